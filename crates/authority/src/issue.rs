@@ -1,0 +1,325 @@
+//! `authority issue`: a producer's request becomes an answer, and only counts and digests stay.
+
+mod answers;
+mod fault;
+mod request;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use jiff::{SignedDuration, Timestamp};
+use renketsu_identity::KeyCheckValues;
+use renketsu_seal::durable;
+use renketsu_seal::package::{
+    Certification, Draft, Expected, Header, Opened, PROFILE, PackageKind, Receipt, RecipientGround,
+    Sealed, WriteError,
+};
+use renketsu_store::{Event, IssueRecord, SeenPackage, SentPackage, Store, StoreError};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+pub(crate) use answers::Distinct;
+pub use fault::IssueError;
+
+use crate::issuer::IssuerKeys;
+use crate::party::Authority;
+use crate::provision::{self, Provision};
+use crate::registration;
+use crate::resolver::{Resolver, ResolverKeys};
+
+/// How long a package of the authority may be opened, unless a command says otherwise.
+pub const VALID_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
+
+const PURPOSE: &str = "法31条3項: information for linking with public databases";
+
+/// What `issue` is told.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The sealed request.
+    pub request: PathBuf,
+    /// Where the sealed answer goes; nothing may be there.
+    pub out: PathBuf,
+    /// From when on the answer must not be opened any more.
+    pub expires: Timestamp,
+}
+
+/// What came of it: counts, and what names the two packages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Answered {
+    /// The provision.
+    pub provision: String,
+    /// Package id of the request.
+    pub request: String,
+    /// The sealed answer.
+    pub answer: SealedFile,
+    /// The registry version used.
+    pub registry: u64,
+    /// Rows.
+    pub rows: u64,
+    /// Rows by the name of their status; every status, also those with none.
+    pub by_status: BTreeMap<&'static str, u64>,
+    /// Key check values of the IDs.
+    pub kcv: KeyCheckValues,
+}
+
+/// A sealed package as it was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SealedFile {
+    /// Its package id.
+    pub package: String,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its length.
+    pub bytes: u64,
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+}
+
+impl From<Receipt> for SealedFile {
+    fn from(receipt: Receipt) -> Self {
+        let Receipt {
+            package_id,
+            path,
+            bytes,
+            sha256,
+        } = receipt;
+        Self {
+            package: package_id.to_string(),
+            path,
+            bytes,
+            sha256,
+        }
+    }
+}
+
+/// Answers a request. `progress` hears how many rows are done.
+pub fn issue(
+    authority: &Authority<'_>,
+    store: &mut Store,
+    order: &Order,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Answered, IssueError> {
+    if order.out.symlink_metadata().is_ok() {
+        return Err(WriteError::Exists {
+            file: order.out.clone(),
+        }
+        .into());
+    }
+    let (opened, provision) = receive(authority, store, &order.request)?;
+    let request_sha256 = digest(&order.request)?;
+    let (registry_version, registry) = registration::current(authority, store)?;
+    let secrets = authority.secrets();
+    let resolver_keys = ResolverKeys::derive(&secrets.resolver_root()?, provision.terms.epoch);
+    let issuer_keys = IssuerKeys::derive(
+        &secrets.issuer_root()?,
+        &secrets.salt(&provision.code)?,
+        &provision.code,
+    );
+    if issuer_keys.kcv() != provision.terms.kcv {
+        return Err(IssueError::Kcv {
+            provision: provision.code.as_str().to_owned(),
+        });
+    }
+    let producer = authority
+        .trust()
+        .by_fingerprint(&provision.terms.producer.fingerprint)
+        .ok_or_else(|| IssueError::Untrusted {
+            name: provision.terms.producer.name.clone(),
+        })?;
+    let resolver = Resolver::new(&registry, &resolver_keys, authority.today());
+    let mut draft = Draft::new(&authority.scratch()?);
+    let tally = answers::write(&opened, &resolver, &issuer_keys, &mut draft, progress)?;
+    let header = header(authority, store, &provision, &opened, order.expires)?;
+    let sequence = header.sequence;
+    let answer = draft
+        .sign(header, authority.keys(), producer)?
+        .seal(&order.out)?
+        .into();
+    let answered = Answered {
+        provision: provision.code.as_str().to_owned(),
+        request: opened.package_id().to_string(),
+        answer,
+        registry: registry_version,
+        rows: tally.rows,
+        by_status: tally.by_status,
+        kcv: provision.terms.kcv,
+    };
+    // An answer nobody recorded must not leave.
+    record(
+        authority,
+        store,
+        &answered,
+        &opened,
+        sequence,
+        &request_sha256,
+    )
+    .inspect_err(|_| {
+        let _unrecorded = durable::erase(&order.out);
+    })?;
+    Ok(answered)
+}
+
+/// Everything that can be refused without reading a row.
+fn receive(
+    authority: &Authority<'_>,
+    store: &Store,
+    path: &Path,
+) -> Result<(Opened, Provision), IssueError> {
+    let authentic =
+        Sealed::open(path)?.authenticate(authority.keys(), authority.trust(), authority.now())?;
+    let header = authentic.header();
+    if header.kind != PackageKind::Request {
+        return Err(IssueError::Kind {
+            kind: header.kind.as_str(),
+        });
+    }
+    let provision = provision::find_open(store, &header.provision)?;
+    let id = || provision.code.as_str().to_owned();
+    let sender = authentic.sender();
+    if sender.fingerprint() != provision.terms.producer.fingerprint {
+        return Err(IssueError::Producer {
+            provision: id(),
+            sender: sender.name.clone(),
+        });
+    }
+    certified(header.producer.as_ref(), &provision)?;
+    if header
+        .study
+        .as_ref()
+        .is_some_and(|study| *study != provision.study)
+    {
+        return Err(IssueError::Study { provision: id() });
+    }
+    let package = authentic.package_id().to_string();
+    if store.has_seen(&package, "")? {
+        return Err(IssueError::Replayed { package });
+    }
+    let opened = authentic.verify()?;
+    opened.expect(&Expected {
+        kind: PackageKind::Request,
+        provision: id(),
+        kcv: None,
+    })?;
+    Ok((opened, provision))
+}
+
+/// 法31条1項: the certification in the manifest must be the one the provision was opened for.
+fn certified(stated: Option<&Certification>, provision: &Provision) -> Result<(), IssueError> {
+    let id = || provision.code.as_str().to_owned();
+    match stated {
+        None => Err(IssueError::CertificationMissing { provision: id() }),
+        Some(stated) if *stated == provision.terms.certification => Ok(()),
+        Some(_) => Err(IssueError::Certification { provision: id() }),
+    }
+}
+
+fn header(
+    authority: &Authority<'_>,
+    store: &Store,
+    provision: &Provision,
+    opened: &Opened,
+    expires: Timestamp,
+) -> Result<Header, StoreError> {
+    let terms = &provision.terms;
+    Ok(Header {
+        kind: PackageKind::Answer,
+        provision: provision.code.as_str().to_owned(),
+        study: Some(provision.study.clone()),
+        profile: PROFILE.to_owned(),
+        kcv: Some(terms.kcv),
+        sequence: store.next_sequence(&terms.producer.fingerprint.to_hex())?,
+        in_reply_to: Some(opened.package_id()),
+        created: authority.now(),
+        expires,
+        purpose: PURPOSE.to_owned(),
+        places: Vec::new(),
+        producer: Some(terms.certification.clone()),
+        recipient_ground: Some(recipient_ground(provision)),
+        databases: terms.databases.clone(),
+        approval: None,
+        contract: None,
+        period_end: None,
+    })
+}
+
+/// Who will have the data, and under which item of 令7条.
+pub(crate) fn recipient_ground(provision: &Provision) -> RecipientGround {
+    let terms = &provision.terms;
+    RecipientGround {
+        name: terms.recipient.name.clone(),
+        fingerprint: terms.recipient.fingerprint,
+        item: terms.recipient_item.clone(),
+    }
+}
+
+fn record(
+    authority: &Authority<'_>,
+    store: &mut Store,
+    answered: &Answered,
+    opened: &Opened,
+    sequence: u64,
+    request_sha256: &str,
+) -> Result<(), IssueError> {
+    let counts = serde_json::to_value(&answered.by_status)
+        .map_err(|_| IssueError::Broken("counts are JSON"))?;
+    let sender = opened.sender().fingerprint().to_hex();
+    let answer = answered.answer.package.clone();
+    let at = authority.now();
+    let event = Event::new("provision.issued", &answered.provision, at)
+        .with("request", answered.request.as_str())
+        .with("request_sha256", request_sha256)
+        .with("answer", answer.as_str())
+        .with("answer_sha256", answered.answer.sha256.as_str())
+        .with("registry", answered.registry)
+        .with("counts", counts.clone());
+    let transaction = store.begin()?;
+    transaction.see(&SeenPackage {
+        package_id: answered.request.clone(),
+        part: String::new(),
+        kind: PackageKind::Request.as_str().to_owned(),
+        sender: sender.clone(),
+        sequence: opened.sequence(),
+        seen_at: at,
+    })?;
+    transaction.send(&SentPackage {
+        package_id: answer.clone(),
+        kind: PackageKind::Answer.as_str().to_owned(),
+        provision: answered.provision.clone(),
+        recipient: sender,
+        sequence,
+        sha256: answered.answer.sha256.clone(),
+        sent_at: at,
+    })?;
+    transaction.issue(&IssueRecord {
+        request: answered.request.clone(),
+        answer,
+        provision: answered.provision.clone(),
+        registry: answered.registry,
+        counts,
+        request_sha256: request_sha256.to_owned(),
+        answer_sha256: answered.answer.sha256.clone(),
+        issued_at: at,
+    })?;
+    Ok(transaction.commit(&event)?)
+}
+
+/// SHA-256 of a sealed file.
+fn digest(path: &Path) -> Result<String, IssueError> {
+    let run = || -> io::Result<String> {
+        let mut file = File::open(path)?;
+        let mut hash = Sha256::new();
+        let mut buffer = vec![0_u8; 1 << 16];
+        loop {
+            match file.read(&mut buffer)? {
+                0 => return Ok(data_encoding::HEXLOWER.encode(&hash.finalize())),
+                read => hash.update(buffer.get(..read).unwrap_or_default()),
+            }
+        }
+    };
+    run().map_err(|source| IssueError::Io {
+        file: path.to_owned(),
+        source,
+    })
+}

@@ -1,0 +1,162 @@
+//! The table of a request, checked column by column and row by row.
+
+use arrow::array::{Array as _, FixedSizeBinaryArray, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Schema};
+use renketsu_seal::package::Opened;
+use renketsu_table::ids::{self, ROW_REF, ROW_REF_BYTES};
+use renketsu_table::parquet::{ParquetBatches, ParquetSource};
+use renketsu_table::{BATCH_ROWS, schema};
+
+use super::IssueError;
+use crate::lookup::Identifiers;
+
+/// The one table of a request.
+const TABLE: &str = "identifiers";
+/// Its columns after the row reference.
+const TEXTS: [&str; 8] = [
+    "insurer",
+    "symbol",
+    "number",
+    "branch",
+    "kana",
+    "birth_date",
+    "sex",
+    "service",
+];
+
+/// The rows of a request, in order of their references.
+pub(super) struct Asked {
+    batches: ParquetBatches,
+    last: Option<[u8; 16]>,
+    row: u64,
+}
+
+impl Asked {
+    /// Opens the table and holds it to its form and to what the manifest says of it.
+    pub(super) fn open(opened: &Opened) -> Result<Self, IssueError> {
+        let [info] = opened.tables() else {
+            return Err(IssueError::Tables);
+        };
+        if info.name != TABLE {
+            return Err(IssueError::Tables);
+        }
+        let reader = opened.table(TABLE)?;
+        let length = reader.len();
+        let source = ParquetSource::open(TABLE, reader, length)?;
+        columns(source.schema())?;
+        schema::conforms(&info.schema, source.schema())?;
+        if source.rows() != info.rows {
+            return Err(IssueError::Rows);
+        }
+        Ok(Self {
+            batches: source.batches(None, BATCH_ROWS)?,
+            last: None,
+            row: 0,
+        })
+    }
+
+    /// The next rows, or nothing at the end.
+    pub(super) fn next(&mut self) -> Result<Option<AskedRows>, IssueError> {
+        let Some(batch) = self.batches.next().transpose()? else {
+            return Ok(None);
+        };
+        let rows = AskedRows::of(&batch)?;
+        for row_ref in &rows.references {
+            self.row = self.row.saturating_add(1);
+            match self.last {
+                Some(last) if last == *row_ref => {
+                    return Err(IssueError::ReferenceTwice { row: self.row });
+                }
+                Some(last) if last > *row_ref => {
+                    return Err(IssueError::ReferenceOrder { row: self.row });
+                }
+                Some(_) | None => self.last = Some(*row_ref),
+            }
+        }
+        Ok(Some(rows))
+    }
+}
+
+fn columns(schema: &Schema) -> Result<(), IssueError> {
+    let expected = std::iter::once((ROW_REF, DataType::FixedSizeBinary(ROW_REF_BYTES)))
+        .chain(TEXTS.into_iter().map(|name| (name, DataType::Utf8)));
+    for (position, (name, kind)) in (1_u64..).zip(expected) {
+        let found = usize::try_from(position)
+            .ok()
+            .and_then(|position| schema.fields().get(position.checked_sub(1)?))
+            .is_some_and(|field| field.name() == name && *field.data_type() == kind);
+        if !found {
+            return Err(IssueError::Column { column: name });
+        }
+    }
+    if schema.fields().len() == TEXTS.len().saturating_add(1) {
+        Ok(())
+    } else {
+        Err(IssueError::Columns)
+    }
+}
+
+/// Some rows of a request.
+pub(super) struct AskedRows {
+    pub(super) references: Vec<[u8; 16]>,
+    texts: [StringArray; TEXTS.len()],
+}
+
+impl AskedRows {
+    fn of(batch: &RecordBatch) -> Result<Self, IssueError> {
+        let form = IssueError::Broken("a batch has the columns of its table");
+        let Some(references) = ids::fixed(batch, ROW_REF, ROW_REF_BYTES) else {
+            return Err(form);
+        };
+        let references = reference_bytes(references)?;
+        let mut texts = Vec::with_capacity(TEXTS.len());
+        for name in TEXTS {
+            let column = batch
+                .column_by_name(name)
+                .and_then(|column| column.as_any().downcast_ref::<StringArray>());
+            let Some(column) = column else {
+                return Err(form);
+            };
+            if column.null_count() > 0 {
+                return Err(IssueError::Null { column: name });
+            }
+            texts.push(column.clone());
+        }
+        let Ok(texts) = texts.try_into() else {
+            return Err(form);
+        };
+        Ok(Self { references, texts })
+    }
+
+    /// The fields of each row, beside [`AskedRows::references`].
+    pub(super) fn identifiers(&self) -> impl Iterator<Item = Identifiers<'_>> {
+        (0..self.references.len()).map(|row| {
+            let [
+                insurer,
+                symbol,
+                number,
+                branch,
+                kana,
+                birth_date,
+                sex,
+                service,
+            ] = self.texts.each_ref().map(|column| column.value(row));
+            Identifiers {
+                insurer,
+                symbol,
+                number,
+                branch,
+                kana,
+                birth_date,
+                sex,
+                service,
+            }
+        })
+    }
+}
+
+fn reference_bytes(column: &FixedSizeBinaryArray) -> Result<Vec<[u8; 16]>, IssueError> {
+    (0..column.len())
+        .map(|row| ids::value(column, row).ok_or(IssueError::Null { column: ROW_REF }))
+        .collect()
+}

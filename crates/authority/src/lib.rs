@@ -1,0 +1,38 @@
+//! The linking authority (大臣等): registry of insured numbers, resolver, issuer, and the stamp on public-database
+//! extracts.
+//!
+//! Two key holders stand side by side and meet only in the use cases ([`issue`], [`stamp`]): [`resolver`] knows persons
+//! and subject keys and makes no ID; [`issuer`] knows provision keys and sees no identifier and no row reference.
+
+pub mod conformance;
+pub mod field;
+pub mod init;
+pub mod issue;
+pub mod issuer;
+pub mod law;
+pub mod lookup;
+pub mod party;
+pub mod provision;
+pub mod registration;
+pub mod registry;
+pub mod resolver;
+pub mod secrets;
+pub mod stamp;
+
+/// Every error code of this crate with the names of its details, for the message catalogue.
+pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'static str])> {
+    [
+        conformance::Mismatch::CODES,
+        registry::LoadError::CODES,
+        registry::KeepError::CODES,
+        registration::RegistryError::CODES,
+        party::RoleError::CODES,
+        init::InitError::CODES,
+        secrets::SecretError::CODES,
+        provision::ProvisionError::CODES,
+        issue::IssueError::CODES,
+        stamp::StampError::CODES,
+    ]
+    .into_iter()
+    .flatten()
+}

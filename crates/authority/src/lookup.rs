@@ -1,0 +1,374 @@
+//! The look-up (`ids.md`, "The look-up, exactly"): from what a producer asks to a person of the registry, or not.
+//!
+//! No key is at work here. What it finds holds identifiers and never leaves the resolver; [`crate::resolver`] turns
+//! it into subjects.
+
+use std::fmt;
+
+use jiff::civil::Date;
+use renketsu_identity::{
+    BirthDate, Branch, InsuredNumber, Insurer, Kana, Number, Reject, ServicePeriod, Sex, Symbol,
+    Triple, is_blank,
+};
+
+use crate::field::Field;
+use crate::registry::{Broken, Candidate, Day, PersonIndex, Registry};
+
+/// How a row was answered. The names are those of `ids.md` and of the answer's column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// Exact canonical number, one person.
+    Number,
+    /// By the loose form or without a branch, one person.
+    NumberLoose,
+    /// Several persons remain.
+    NumberAmbiguous,
+    /// By the kana triple, one registered person.
+    Kana,
+    /// By the kana triple, several registered persons.
+    KanaAmbiguous,
+    /// Number and birth date, sex or kana person disagree.
+    Conflict,
+    /// Neither is registered.
+    NotFound,
+    /// Rejected input.
+    Invalid,
+}
+
+impl Status {
+    /// All of them, in the order of reports.
+    pub const ALL: [Self; 8] = [
+        Self::Number,
+        Self::NumberLoose,
+        Self::NumberAmbiguous,
+        Self::Kana,
+        Self::KanaAmbiguous,
+        Self::Conflict,
+        Self::NotFound,
+        Self::Invalid,
+    ];
+
+    /// The name in answers and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::NumberLoose => "number_loose",
+            Self::NumberAmbiguous => "number_ambiguous",
+            Self::Kana => "kana",
+            Self::KanaAmbiguous => "kana_ambiguous",
+            Self::Conflict => "conflict",
+            Self::NotFound => "not_found",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
+/// Why the number did not help, where another status than a number's came of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// Insurer, symbol and number are blank: `number:absent`.
+    NumberAbsent,
+    /// The number is of canonical form and no registered row answers for it: `number:not_found`.
+    NumberNotFound,
+    /// A field is rejected: its name and that of the reject, as in `birth_date:era`.
+    Rejected(Field, Reject),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NumberAbsent => f.write_str("number:absent"),
+            Self::NumberNotFound => f.write_str("number:not_found"),
+            Self::Rejected(field, reject) => write!(f, "{field}:{}", reject.name()),
+        }
+    }
+}
+
+/// The fields of one asked-for row as they came. Blank means not given.
+#[derive(Clone, Copy, Default)]
+pub struct Identifiers<'a> {
+    /// 保険者番号.
+    pub insurer: &'a str,
+    /// 記号.
+    pub symbol: &'a str,
+    /// 番号.
+    pub number: &'a str,
+    /// 枝番.
+    pub branch: &'a str,
+    /// カナ氏名.
+    pub kana: &'a str,
+    /// 生年月日.
+    pub birth_date: &'a str,
+    /// 性別.
+    pub sex: &'a str,
+    /// 診療日 or 診療年月.
+    pub service: &'a str,
+}
+
+impl fmt::Debug for Identifiers<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identifiers(..)")
+    }
+}
+
+/// What was asked, in canonical form.
+pub(crate) struct Asked {
+    number: AskedNumber,
+    birth: Option<BirthDate>,
+    sex: Option<Sex>,
+    triple: Result<Triple, Option<(Field, Reject)>>,
+    period: Option<(Day, Day)>,
+}
+
+enum AskedNumber {
+    Absent,
+    Invalid(Field, Reject),
+    Valid(InsuredNumber),
+}
+
+impl Asked {
+    /// `today` decides which dates lie in the future.
+    pub(crate) fn of(raw: &Identifiers<'_>, today: Date) -> Self {
+        let birth = BirthDate::parse(raw.birth_date, today);
+        let sex = Sex::parse(raw.sex);
+        let (number, period) = number_part(raw, today);
+        Self {
+            number,
+            triple: triple(raw, birth.as_ref(), sex.as_ref()),
+            birth: birth.ok(),
+            sex: sex.ok(),
+            period,
+        }
+    }
+}
+
+/// The number part and the days it is asked for. A service date that cannot be read makes the number useless, as a
+/// rejected field of its own does: whose number it was is not known without the day.
+fn number_part(raw: &Identifiers<'_>, today: Date) -> (AskedNumber, Option<(Day, Day)>) {
+    if [raw.insurer, raw.symbol, raw.number]
+        .into_iter()
+        .all(is_blank)
+    {
+        return (AskedNumber::Absent, None);
+    }
+    let parsed = || -> Result<(InsuredNumber, Option<ServicePeriod>), (Field, Reject)> {
+        let number = InsuredNumber {
+            insurer: Insurer::parse(raw.insurer).map_err(|reject| (Field::Insurer, reject))?,
+            symbol: Symbol::parse(raw.symbol).map_err(|reject| (Field::Symbol, reject))?,
+            number: Number::parse(raw.number).map_err(|reject| (Field::Number, reject))?,
+            branch: Branch::parse(raw.branch).map_err(|reject| (Field::Branch, reject))?,
+        };
+        let service =
+            ServicePeriod::parse(raw.service, today).map_err(|reject| (Field::Service, reject))?;
+        Ok((number, service))
+    };
+    match parsed() {
+        Ok((number, service)) => (AskedNumber::Valid(number), service.as_ref().map(days)),
+        Err((field, reject)) => (AskedNumber::Invalid(field, reject), None),
+    }
+}
+
+/// First and last day of a service period.
+pub(crate) fn days(period: &ServicePeriod) -> (Day, Day) {
+    (Day::of(period.first()), Day::of(period.last()))
+}
+
+/// Kana, birth date and sex, all accepted; else the first that was given and rejected.
+fn triple(
+    raw: &Identifiers<'_>,
+    birth: Result<&BirthDate, &Reject>,
+    sex: Result<&Sex, &Reject>,
+) -> Result<Triple, Option<(Field, Reject)>> {
+    let kana = Kana::parse(raw.kana);
+    match (kana, birth, sex) {
+        (Ok(kana), Ok(birth), Ok(sex)) => Ok(Triple {
+            kana,
+            birth: birth.clone(),
+            sex: *sex,
+        }),
+        (kana, birth, sex) => {
+            let rejected = [
+                (raw.kana, Field::Kana, kana.err()),
+                (raw.birth_date, Field::BirthDate, birth.err().copied()),
+                (raw.sex, Field::Sex, sex.err().copied()),
+            ];
+            Err(rejected
+                .into_iter()
+                .filter(|(text, _, _)| !is_blank(text))
+                .find_map(|(_, field, reject)| reject.map(|reject| (field, reject))))
+        }
+    }
+}
+
+/// What the look-up found: the inputs of the subjects, and what the producer is told.
+pub(crate) struct Found {
+    pub(crate) status: Status,
+    pub(crate) reason: Option<Reason>,
+    /// The first number as the registry holds it.
+    pub(crate) number: Option<InsuredNumber>,
+    /// The triple the `kana_id` is made from, and whether exactly one registered person ever had it.
+    pub(crate) triple: Option<(Triple, bool)>,
+}
+
+impl Found {
+    fn without_id(status: Status) -> Self {
+        Self {
+            status,
+            reason: None,
+            number: None,
+            triple: None,
+        }
+    }
+}
+
+/// Looks one row up.
+pub(crate) fn look_up(registry: &Registry, asked: Asked) -> Result<Found, Broken> {
+    match &asked.number {
+        AskedNumber::Valid(number) => {
+            let candidates = registry.candidates(number)?;
+            match deciding(&candidates, number, asked.period) {
+                Some((status, rows)) => by_number(registry, &asked, status, &rows),
+                None => Ok(by_triple(registry, asked.triple, Reason::NumberNotFound)),
+            }
+        }
+        AskedNumber::Invalid(field, reject) => {
+            let reason = Reason::Rejected(*field, *reject);
+            Ok(by_triple(registry, asked.triple, reason))
+        }
+        AskedNumber::Absent => Ok(by_triple(registry, asked.triple, Reason::NumberAbsent)),
+    }
+}
+
+/// The first of the three routes that has a row, and its rows.
+fn deciding<'c, 'r>(
+    candidates: &'c [Candidate<'r>],
+    number: &InsuredNumber,
+    period: Option<(Day, Day)>,
+) -> Option<(Status, Vec<&'c Candidate<'r>>)> {
+    let asked: Option<u8> = number.branch.as_str().parse().ok();
+    let equal = |row: &Candidate<'_>| row.branch() == asked;
+    let one_empty = |row: &Candidate<'_>| row.branch().is_none() != asked.is_none();
+    let valid = |row: &&Candidate<'_>| period.is_none_or(|(first, last)| row.overlaps(first, last));
+    let route = |wanted: &dyn Fn(&Candidate<'_>) -> bool| -> Vec<&'c Candidate<'r>> {
+        candidates
+            .iter()
+            .filter(valid)
+            .filter(|row| wanted(row))
+            .collect()
+    };
+    let exact = route(&|row| row.exact && equal(row));
+    if !exact.is_empty() {
+        return Some((Status::Number, exact));
+    }
+    let without_branch = route(&|row| row.exact && one_empty(row));
+    if !without_branch.is_empty() {
+        return Some((Status::NumberLoose, without_branch));
+    }
+    let loose = route(&|row| equal(row) || one_empty(row));
+    if loose.is_empty() {
+        None
+    } else {
+        Some((Status::NumberLoose, loose))
+    }
+}
+
+fn by_number(
+    registry: &Registry,
+    asked: &Asked,
+    status: Status,
+    rows: &[&Candidate<'_>],
+) -> Result<Found, Broken> {
+    let birth = asked.birth.as_ref().map(|birth| Day::of(birth.date()));
+    let mut persons: Vec<PersonIndex> = rows
+        .iter()
+        .filter(|row| row.agrees(birth, asked.sex))
+        .map(|row| row.person())
+        .collect();
+    persons.sort_unstable();
+    persons.dedup();
+    let person = match persons.as_slice() {
+        [] => return Ok(Found::without_id(Status::Conflict)),
+        [person] => *person,
+        [_, _, ..] => return Ok(Found::without_id(Status::NumberAmbiguous)),
+    };
+    if let Ok(triple) = &asked.triple {
+        let mut others = false;
+        for holder in registry.holders(triple) {
+            if holder == person {
+                others = false;
+                break;
+            }
+            others = true;
+        }
+        if others {
+            return Ok(Found::without_id(Status::Conflict));
+        }
+    }
+    let (number, triple) = of_person(registry, person, asked.period)?;
+    Ok(Found {
+        status,
+        reason: None,
+        number,
+        triple: Some(triple),
+    })
+}
+
+/// What the registry says of a person: the first number, the triple of `period` or the latest, and its uniqueness.
+/// Answers and stamps both come through here, so that they can't differ.
+pub(crate) fn of_person(
+    registry: &Registry,
+    person: PersonIndex,
+    period: Option<(Day, Day)>,
+) -> Result<(Option<InsuredNumber>, (Triple, bool)), Broken> {
+    let triple = registry.triple(person, period)?;
+    let unique = holders_up_to_two(registry, &triple) == 1;
+    Ok((registry.first_number(person)?, (triple, unique)))
+}
+
+fn holders_up_to_two(registry: &Registry, triple: &Triple) -> usize {
+    registry.holders(triple).take(2).count()
+}
+
+fn by_triple(
+    registry: &Registry,
+    triple: Result<Triple, Option<(Field, Reject)>>,
+    reason: Reason,
+) -> Found {
+    let invalid = matches!(reason, Reason::Rejected(..));
+    match triple {
+        Ok(triple) => {
+            let holders = holders_up_to_two(registry, &triple);
+            let status = match holders {
+                0 if invalid => Status::Invalid,
+                0 => Status::NotFound,
+                1 => Status::Kana,
+                _ => Status::KanaAmbiguous,
+            };
+            Found {
+                status,
+                reason: Some(reason),
+                number: None,
+                triple: Some((triple, holders == 1)),
+            }
+        }
+        Err(rejected) => {
+            let absent = reason == Reason::NumberAbsent;
+            let status = if invalid || absent {
+                Status::Invalid
+            } else {
+                Status::NotFound
+            };
+            // Without a number the triple was all there was, so it is what the producer can mend.
+            let reason = match rejected {
+                Some((field, reject)) if absent => Reason::Rejected(field, reject),
+                _ => reason,
+            };
+            Found {
+                status,
+                reason: Some(reason),
+                number: None,
+                triple: None,
+            }
+        }
+    }
+}

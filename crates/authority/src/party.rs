@@ -1,0 +1,107 @@
+//! What every use case of the authority stands on: its directory, its opened keys, whom it trusts, and the time.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::{Offset, TimeZone};
+use renketsu_seal::{PartyKeys, Role, Trust};
+
+use crate::secrets::{SecretError, Secrets, private_directory};
+
+/// The authority at work. Commands build it once; the store goes beside it, because it changes.
+#[derive(Debug)]
+pub struct Authority<'a> {
+    dir: &'a Path,
+    keys: &'a PartyKeys,
+    trust: &'a Trust,
+    now: Timestamp,
+}
+
+/// These keys belong to another role.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` is a {role}, not an authority")]
+pub struct RoleError {
+    /// The party.
+    pub name: String,
+    /// Its role.
+    pub role: &'static str,
+}
+
+impl RoleError {
+    /// Codes of this error with the names of their details.
+    pub const CODES: &[(&str, &[&str])] = &[("authority.party.role", &["name", "role"])];
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        "authority.party.role"
+    }
+
+    /// Named values for the message.
+    pub fn details(&self) -> Vec<(&'static str, String)> {
+        vec![("name", self.name.clone()), ("role", self.role.to_owned())]
+    }
+
+    /// The exit code of a command that ends with this error.
+    pub fn exit(&self) -> u8 {
+        2
+    }
+}
+
+impl<'a> Authority<'a> {
+    /// `now` is the clock's, as the binary read it.
+    pub fn new(
+        dir: &'a Path,
+        keys: &'a PartyKeys,
+        trust: &'a Trust,
+        now: Timestamp,
+    ) -> Result<Self, RoleError> {
+        let card = keys.card();
+        if card.role != Role::Authority {
+            return Err(RoleError {
+                name: card.name.clone(),
+                role: card.role.as_str(),
+            });
+        }
+        Ok(Self {
+            dir,
+            keys,
+            trust,
+            now,
+        })
+    }
+
+    pub(crate) fn dir(&self) -> &'a Path {
+        self.dir
+    }
+
+    pub(crate) fn keys(&self) -> &'a PartyKeys {
+        self.keys
+    }
+
+    pub(crate) fn trust(&self) -> &'a Trust {
+        self.trust
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    pub(crate) fn secrets(&self) -> Secrets<'a> {
+        Secrets::of(self.dir, self.keys)
+    }
+
+    /// The directory of scratch files, made if it is missing.
+    pub(crate) fn scratch(&self) -> Result<PathBuf, SecretError> {
+        let scratch = self.dir.join("tmp");
+        private_directory(&scratch)?;
+        Ok(scratch)
+    }
+
+    /// The day in Japan, which decides what lies in the future.
+    pub(crate) fn today(&self) -> Date {
+        TimeZone::fixed(Offset::constant(9))
+            .to_datetime(self.now)
+            .date()
+    }
+}

@@ -1,0 +1,305 @@
+//! Provisions (提供): who asks, who receives, under which provisions of the law, and the keys of their IDs.
+
+mod fault;
+
+use jiff::Timestamp;
+use renketsu_identity::{Epoch, KeyCheckValues, ProvisionCode};
+use renketsu_seal::package::Certification;
+use renketsu_seal::{Card, Fingerprint, Role};
+use renketsu_store::{Event, ProvisionRecord, Store};
+use serde::{Deserialize, Serialize};
+
+pub use fault::ProvisionError;
+
+use crate::init::FIRST_EPOCH;
+use crate::issuer::IssuerKeys;
+use crate::law::{Certified, Law, Linkable};
+use crate::party::Authority;
+
+/// What `provision open` is told.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// Its identifier, `[A-Z0-9-]{1,64}`.
+    pub provision: String,
+    /// The one study it is for.
+    pub study: String,
+    /// Fingerprint of the producer, whose card must be trusted.
+    pub producer: Fingerprint,
+    /// The producer's certification: number and kind, and the provision of the Act the data is made under.
+    pub certification: Certification,
+    /// Fingerprint of the recipient, whose card must be trusted.
+    pub recipient: Fingerprint,
+    /// Item of 令7条 under which the recipient may receive, as `7-1`.
+    pub recipient_item: String,
+    /// Databases to link with, by their codes.
+    pub databases: Vec<String>,
+}
+
+/// A party of a provision as it was trusted when the provision opened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartyRef {
+    /// Name on its card.
+    pub name: String,
+    /// Fingerprint of its card.
+    pub fingerprint: Fingerprint,
+}
+
+/// An opened provision. Its epoch, keys, parties and databases are fixed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Provision {
+    /// Its identifier.
+    pub code: ProvisionCode,
+    /// The one study it is for.
+    pub study: String,
+    /// Whether IDs may still be issued.
+    pub open: bool,
+    /// When it opened.
+    pub opened_at: Timestamp,
+    /// Everything else.
+    pub terms: Terms,
+}
+
+/// What is fixed when a provision opens.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// Who asks.
+    pub producer: PartyRef,
+    /// With which certification.
+    pub certification: Certification,
+    /// Who receives.
+    pub recipient: PartyRef,
+    /// Under which item of 令7条.
+    pub recipient_item: String,
+    /// With which databases it may be linked, sorted.
+    pub databases: Vec<String>,
+    /// Version of the table of the law it was checked against.
+    pub law: u32,
+    /// Epoch of the subject keys.
+    pub epoch: Epoch,
+    /// Key check values of its IDs.
+    pub kcv: KeyCheckValues,
+}
+
+/// Opens a provision and makes its salt.
+pub fn open(
+    authority: &Authority<'_>,
+    store: &mut Store,
+    opening: &Opening,
+) -> Result<Provision, ProvisionError> {
+    let code =
+        ProvisionCode::parse(&opening.provision).map_err(|_| ProvisionError::Identifier {
+            provision: opening.provision.clone(),
+        })?;
+    study_name(&opening.study)?;
+    let law = Law::current()?;
+    certification(&law, &opening.certification)?;
+    let databases = databases(&law, &opening.databases)?;
+    if !law.has_recipient_item(&opening.recipient_item) {
+        let item = opening.recipient_item.clone();
+        let known = list(law.recipients().iter().map(|listed| listed.item.as_str()));
+        return Err(if item.trim().is_empty() {
+            ProvisionError::ItemMissing { known }
+        } else {
+            ProvisionError::ItemUnknown { item, known }
+        });
+    }
+    let producer = party(authority, &opening.producer, Role::Producer)?;
+    let recipient = party(authority, &opening.recipient, Role::Workspace)?;
+    if store.provision(code.as_str())?.is_some() {
+        return Err(ProvisionError::Exists {
+            provision: opening.provision.clone(),
+        });
+    }
+    let secrets = authority.secrets();
+    secrets.make_salt(&code)?;
+    let kcv = IssuerKeys::derive(&secrets.issuer_root()?, &secrets.salt(&code)?, &code).kcv();
+    let terms = Terms {
+        producer,
+        certification: opening.certification.clone(),
+        recipient,
+        recipient_item: opening.recipient_item.clone(),
+        databases,
+        law: law.version(),
+        epoch: FIRST_EPOCH,
+        kcv,
+    };
+    let provision = Provision {
+        code,
+        study: opening.study.clone(),
+        open: true,
+        opened_at: authority.now(),
+        terms,
+    };
+    record(store, &provision)?;
+    Ok(provision)
+}
+
+fn record(store: &mut Store, provision: &Provision) -> Result<(), ProvisionError> {
+    let terms = &provision.terms;
+    let body = serde_json::to_value(terms).map_err(|_| ProvisionError::Broken("terms are JSON"))?;
+    let id = provision.code.as_str();
+    let event = Event::new("provision.opened", id, provision.opened_at)
+        .with("study", provision.study.as_str())
+        .with("terms", body.clone());
+    let transaction = store.begin()?;
+    transaction.open_provision(&ProvisionRecord {
+        provision: id.to_owned(),
+        study: provision.study.clone(),
+        body,
+        open: true,
+        opened_at: provision.opened_at,
+    })?;
+    Ok(transaction.commit(&event)?)
+}
+
+/// Closes a provision: nothing is issued or stamped for it any more. Its salt stays.
+pub fn close(
+    authority: &Authority<'_>,
+    store: &mut Store,
+    provision: &str,
+) -> Result<(), ProvisionError> {
+    find_open(store, provision)?;
+    let transaction = store.begin()?;
+    transaction.close_provision(provision)?;
+    Ok(transaction.commit(&Event::new("provision.closed", provision, authority.now()))?)
+}
+
+/// One provision.
+pub fn find(store: &Store, provision: &str) -> Result<Provision, ProvisionError> {
+    match store.provision(provision)? {
+        Some(record) => of_record(record),
+        None => Err(ProvisionError::Unknown {
+            provision: provision.to_owned(),
+        }),
+    }
+}
+
+/// One provision for which IDs may be issued.
+pub fn find_open(store: &Store, provision: &str) -> Result<Provision, ProvisionError> {
+    let found = find(store, provision)?;
+    if found.open {
+        Ok(found)
+    } else {
+        Err(ProvisionError::Closed {
+            provision: provision.to_owned(),
+        })
+    }
+}
+
+/// Every provision, by identifier.
+pub fn list_all(store: &Store) -> Result<Vec<Provision>, ProvisionError> {
+    store.provisions()?.into_iter().map(of_record).collect()
+}
+
+fn of_record(record: ProvisionRecord) -> Result<Provision, ProvisionError> {
+    let damaged = || ProvisionError::Damaged {
+        provision: record.provision.clone(),
+    };
+    Ok(Provision {
+        code: ProvisionCode::parse(&record.provision).map_err(|_| damaged())?,
+        terms: serde_json::from_value(record.body.clone()).map_err(|_| damaged())?,
+        study: record.study,
+        open: record.open,
+        opened_at: record.opened_at,
+    })
+}
+
+/// The user's rule for the name of a study: letters, digits, `-` and `_`, beginning with a letter or digit.
+fn study_name(study: &str) -> Result<(), ProvisionError> {
+    let fits = study.len() <= 63
+        && study.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && study
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if fits {
+        Ok(())
+    } else {
+        Err(ProvisionError::Study {
+            study: study.to_owned(),
+        })
+    }
+}
+
+fn certification(law: &Law, certification: &Certification) -> Result<(), ProvisionError> {
+    match law.certified(&certification.kind) {
+        Certified::Anonymized => {}
+        Certified::OnlyPseudonymized => return Err(ProvisionError::OnlyPseudonymized),
+        Certified::Unknown => {
+            return Err(ProvisionError::CertificationKind {
+                kind: certification.kind.clone(),
+            });
+        }
+    }
+    let number = certification.number.trim();
+    if number.is_empty() || number.chars().count() > 64 || number.chars().any(char::is_control) {
+        return Err(ProvisionError::CertificationNumber);
+    }
+    if law.has_ground(&certification.ground) {
+        Ok(())
+    } else {
+        Err(ProvisionError::Ground {
+            ground: certification.ground.clone(),
+        })
+    }
+}
+
+fn databases(law: &Law, asked: &[String]) -> Result<Vec<String>, ProvisionError> {
+    for database in asked {
+        match law.linkable(database) {
+            Linkable::Listed => {}
+            Linkable::Refused(name) => {
+                return Err(ProvisionError::DatabaseRefused {
+                    database: database.clone(),
+                    name: name.to_owned(),
+                });
+            }
+            Linkable::Unknown => {
+                let known = list(law.databases().iter().map(|listed| listed.code.as_str()));
+                return Err(ProvisionError::DatabaseUnknown {
+                    database: database.clone(),
+                    known,
+                });
+            }
+        }
+    }
+    let mut sorted = asked.to_vec();
+    sorted.sort();
+    sorted.dedup();
+    if sorted.is_empty() {
+        Err(ProvisionError::NoDatabase)
+    } else {
+        Ok(sorted)
+    }
+}
+
+fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.collect::<Vec<_>>().join(", ")
+}
+
+fn party(
+    authority: &Authority<'_>,
+    fingerprint: &Fingerprint,
+    role: Role,
+) -> Result<PartyRef, ProvisionError> {
+    let card = trusted(authority, fingerprint).ok_or_else(|| ProvisionError::Untrusted {
+        role: role.as_str(),
+        fingerprint: fingerprint.to_string(),
+    })?;
+    if card.role != role {
+        return Err(ProvisionError::Role {
+            name: card.name.clone(),
+            role: card.role.as_str(),
+            wanted: role.as_str(),
+        });
+    }
+    Ok(PartyRef {
+        name: card.name.clone(),
+        fingerprint: *fingerprint,
+    })
+}
+
+fn trusted<'a>(authority: &Authority<'a>, fingerprint: &Fingerprint) -> Option<&'a Card> {
+    authority.trust().by_fingerprint(fingerprint)
+}

@@ -1,0 +1,115 @@
+//! The resolver: turns asked-for rows into subjects under `K_root`. It never sees a provision key or an ID.
+
+use jiff::civil::Date;
+use renketsu_identity::{ByKana, ByNumber, Epoch, RootKey, ServicePeriod, Subject, SubjectKey};
+
+use crate::lookup::{Asked, Found, Identifiers, Reason, Status, days, look_up, of_person};
+use crate::registry::{Broken, Registry};
+
+/// The subject keys of one epoch: the resolver's secrets.
+pub struct ResolverKeys {
+    number: SubjectKey<ByNumber>,
+    kana: SubjectKey<ByKana>,
+}
+
+impl std::fmt::Debug for ResolverKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ResolverKeys(..)")
+    }
+}
+
+impl ResolverKeys {
+    /// Derives both keys.
+    pub fn derive(root: &RootKey, epoch: Epoch) -> Self {
+        Self {
+            number: SubjectKey::derive(root, epoch),
+            kana: SubjectKey::derive(root, epoch),
+        }
+    }
+}
+
+/// What goes from the resolver to the issuer for one row: subjects, and nothing that names a person or a row.
+#[derive(Default)]
+pub struct Subjects {
+    /// Of the first number.
+    pub number: Option<Subject<ByNumber>>,
+    /// Of the kana triple.
+    pub kana: Option<Subject<ByKana>>,
+}
+
+impl std::fmt::Debug for Subjects {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Subjects(..)")
+    }
+}
+
+/// What stays with the resolver for one row and goes to the producer beside the IDs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resolution {
+    /// How the row was answered.
+    pub status: Status,
+    /// Why the number did not help, for the statuses that keep it.
+    pub reason: Option<Reason>,
+    /// Whether exactly one registered person ever had the triple; absent where there is no `kana_id`.
+    pub kana_unique: Option<bool>,
+}
+
+/// A registry with the keys to make subjects of it.
+#[derive(Debug)]
+pub struct Resolver<'a> {
+    registry: &'a Registry,
+    keys: &'a ResolverKeys,
+    today: Date,
+}
+
+impl<'a> Resolver<'a> {
+    /// `today` decides which dates lie in the future.
+    pub fn new(registry: &'a Registry, keys: &'a ResolverKeys, today: Date) -> Self {
+        Self {
+            registry,
+            keys,
+            today,
+        }
+    }
+
+    /// Answers one row.
+    pub fn resolve(&self, raw: &Identifiers<'_>) -> Result<(Resolution, Subjects), Broken> {
+        let Found {
+            status,
+            reason,
+            number,
+            triple,
+        } = look_up(self.registry, Asked::of(raw, self.today))?;
+        let kana_unique = triple.as_ref().map(|(_, unique)| *unique);
+        let subjects = Subjects {
+            number: number.map(|number| self.keys.number.subject(&number)),
+            kana: triple.map(|(triple, _)| self.keys.kana.subject(&triple)),
+        };
+        Ok((
+            Resolution {
+                status,
+                reason,
+                kana_unique,
+            },
+            subjects,
+        ))
+    }
+
+    /// The person with this key of the register, as a look-up by number would find her on the days of `service`;
+    /// `None` if no such person is registered.
+    pub fn person(
+        &self,
+        key: &str,
+        service: Option<&ServicePeriod>,
+    ) -> Result<Option<(Option<bool>, Subjects)>, Broken> {
+        let Some(person) = self.registry.person(key) else {
+            return Ok(None);
+        };
+        let (number, (triple, unique)) = of_person(self.registry, person, service.map(days))?;
+        let subjects = Subjects {
+            number: number.map(|number| self.keys.number.subject(&number)),
+            kana: Some(self.keys.kana.subject(&triple)),
+        };
+        Ok(Some((Some(unique), subjects)))
+    }
+}

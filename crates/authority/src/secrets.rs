@@ -1,0 +1,195 @@
+//! The authority's secrets at rest, each in its own safe below `D/secrets`: the resolver's root, the issuer's root, and
+//! one salt per provision. Resolver and issuer never open each other's.
+
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use renketsu_identity::{ProvisionCode, ProvisionRoot, ProvisionSalt, RootKey};
+use renketsu_seal::PartyKeys;
+use renketsu_seal::safe::{self, SafeError};
+use zeroize::Zeroizing;
+
+/// Why a secret could not be made or opened.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// The system gave no randomness.
+    #[error("the system gives no randomness")]
+    Entropy,
+    /// The directory of the secrets cannot be made.
+    #[error("the directory `{path}` cannot be made")]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The safe of a secret holds something else.
+    #[error("the safe `{file}` does not hold a secret")]
+    Form {
+        /// The safe.
+        file: PathBuf,
+    },
+    /// The safe could not be read or written.
+    #[error("the safe `{file}` cannot be read or written")]
+    Io {
+        /// The safe.
+        file: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The safe itself failed.
+    #[error(transparent)]
+    Safe(#[from] SafeError),
+}
+
+impl SecretError {
+    /// Codes of this enum with the names of their details.
+    pub const CODES: &[(&str, &[&str])] = &[
+        ("authority.secret.entropy", &[]),
+        ("authority.secret.directory", &["path"]),
+        ("authority.secret.form", &["file"]),
+        ("authority.secret.io", &["file"]),
+    ];
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Entropy => "authority.secret.entropy",
+            Self::Directory { .. } => "authority.secret.directory",
+            Self::Form { .. } => "authority.secret.form",
+            Self::Io { .. } => "authority.secret.io",
+            Self::Safe(error) => error.code(),
+        }
+    }
+
+    /// Named values for the message.
+    pub fn details(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Entropy => Vec::new(),
+            Self::Directory { path, .. } => vec![("path", path.display().to_string())],
+            Self::Form { file } | Self::Io { file, .. } => {
+                vec![("file", file.display().to_string())]
+            }
+            Self::Safe(error) => error.details(),
+        }
+    }
+
+    /// The exit code of a command that ends with this error.
+    pub fn exit(&self) -> u8 {
+        match self {
+            Self::Entropy | Self::Directory { .. } | Self::Form { .. } | Self::Io { .. } => 3,
+            Self::Safe(error) => error.exit(),
+        }
+    }
+}
+
+/// Where the secrets of a party lie.
+#[derive(Clone, Copy)]
+pub(crate) struct Secrets<'a> {
+    dir: &'a Path,
+    keys: &'a PartyKeys,
+}
+
+impl<'a> Secrets<'a> {
+    pub(crate) fn of(dir: &'a Path, keys: &'a PartyKeys) -> Self {
+        Self { dir, keys }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.join("secrets").join(name)
+    }
+
+    fn resolver_root_path(&self) -> PathBuf {
+        self.path("resolver-root")
+    }
+
+    fn issuer_root_path(&self) -> PathBuf {
+        self.path("issuer-root")
+    }
+
+    /// The code's alphabet is safe in a file name.
+    fn salt_path(&self, provision: &ProvisionCode) -> PathBuf {
+        self.path(&format!("salt-{}", provision.as_str()))
+    }
+
+    /// Whether both roots are there.
+    pub(crate) fn complete(&self) -> bool {
+        self.resolver_root_path().exists() && self.issuer_root_path().exists()
+    }
+
+    /// Makes the roots that are missing: an interrupted start is completed, an existing root is never replaced.
+    pub(crate) fn make_roots(&self) -> Result<(), SecretError> {
+        self.make(&self.resolver_root_path())?;
+        self.make(&self.issuer_root_path())
+    }
+
+    /// Makes the salt of a provision. One left by an opening that was interrupted before it was recorded is used:
+    /// nothing was ever issued under it.
+    pub(crate) fn make_salt(&self, provision: &ProvisionCode) -> Result<(), SecretError> {
+        self.make(&self.salt_path(provision))
+    }
+
+    fn make(&self, path: &Path) -> Result<(), SecretError> {
+        private_directory(path.parent().unwrap_or(self.dir))?;
+        if path.exists() {
+            return Ok(());
+        }
+        let mut secret = Zeroizing::new([0_u8; 32]);
+        getrandom::fill(secret.as_mut_slice()).map_err(|_| SecretError::Entropy)?;
+        let mut writer = safe::create(path, self.keys)?;
+        writer
+            .write_all(secret.as_slice())
+            .map_err(|source| SecretError::Io {
+                file: path.to_owned(),
+                source,
+            })?;
+        Ok(writer.commit()?)
+    }
+
+    pub(crate) fn resolver_root(&self) -> Result<RootKey, SecretError> {
+        self.read(&self.resolver_root_path())
+            .map(|mut secret| RootKey::from_bytes(&mut secret))
+    }
+
+    pub(crate) fn issuer_root(&self) -> Result<ProvisionRoot, SecretError> {
+        self.read(&self.issuer_root_path())
+            .map(|mut secret| ProvisionRoot::from_bytes(&mut secret))
+    }
+
+    pub(crate) fn salt(&self, provision: &ProvisionCode) -> Result<ProvisionSalt, SecretError> {
+        self.read(&self.salt_path(provision))
+            .map(|mut secret| ProvisionSalt::from_bytes(&mut secret))
+    }
+
+    fn read(&self, path: &Path) -> Result<Zeroizing<[u8; 32]>, SecretError> {
+        let mut reader = safe::open(path, self.keys)?;
+        if reader.len() != 32 {
+            return Err(SecretError::Form {
+                file: path.to_owned(),
+            });
+        }
+        let mut secret = Zeroizing::new([0_u8; 32]);
+        reader
+            .read_exact(secret.as_mut_slice())
+            .map_err(|source| SecretError::Io {
+                file: path.to_owned(),
+                source,
+            })?;
+        Ok(secret)
+    }
+}
+
+/// Makes a directory that only its owner may enter; one that exists is left as it is.
+pub(crate) fn private_directory(path: &Path) -> Result<(), SecretError> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|source| SecretError::Directory {
+            path: path.to_owned(),
+            source,
+        })
+}

@@ -1,0 +1,186 @@
+//! The IDs of an extract's rows.
+
+use std::collections::BTreeMap;
+
+use arrow::array::{RecordBatch, StringArray};
+use jiff::civil::Date;
+use renketsu_identity::ServicePeriod;
+
+use super::extract::{Extract, text, value};
+use super::{ColumnMap, Persons, StampError};
+use crate::issuer::{Issued, IssuerKeys};
+use crate::lookup::Identifiers;
+use crate::resolver::{Resolver, Subjects};
+
+/// A row whose key is in the registry.
+const REGISTERED: &str = "registered";
+/// A row whose key is not in the registry; it has no ID.
+const UNKNOWN_PERSON: &str = "unknown_person";
+/// A row whose key is in the registry and whose service date cannot be read; the latest kana was taken.
+const SERVICE_REJECTED: &str = "service_rejected";
+
+/// The IDs of every row, batch by batch as the extract has them.
+pub(super) struct Stamps {
+    pub(super) batches: Vec<StampedBatch>,
+    pub(super) by_outcome: BTreeMap<&'static str, u64>,
+}
+
+/// The IDs of some rows.
+#[derive(Default)]
+pub(super) struct StampedBatch {
+    pub(super) ids: Vec<Issued>,
+    pub(super) kana_unique: Vec<Option<bool>>,
+}
+
+impl Stamps {
+    pub(super) fn with_number_id(&self) -> u64 {
+        self.count(|ids| ids.number_id.is_some())
+    }
+
+    pub(super) fn with_kana_id(&self) -> u64 {
+        self.count(|ids| ids.kana_id.is_some())
+    }
+
+    fn count(&self, has: impl Fn(&Issued) -> bool) -> u64 {
+        let count = self
+            .batches
+            .iter()
+            .flat_map(|batch| &batch.ids)
+            .filter(|ids| has(ids))
+            .count();
+        u64::try_from(count).unwrap_or(u64::MAX)
+    }
+}
+
+/// Finds the person of every row and issues her IDs.
+pub(super) fn stamps(
+    extract: &Extract,
+    persons: &Persons,
+    resolver: &Resolver<'_>,
+    issuer: &IssuerKeys,
+    today: Date,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Stamps, StampError> {
+    let mut batches = Vec::with_capacity(extract.batches.len());
+    let mut by_outcome: BTreeMap<&'static str, u64> = BTreeMap::new();
+    let mut done = 0_u64;
+    for batch in &extract.batches {
+        let found = match persons {
+            Persons::Key {
+                column, service, ..
+            } => by_key(batch, column, service.as_deref(), resolver, today)?,
+            Persons::Identifiers(map) => by_identifiers(batch, map, resolver)?,
+        };
+        let mut stamped = StampedBatch::default();
+        for row in found {
+            let count = by_outcome.entry(row.outcome).or_insert(0);
+            *count = count.saturating_add(1);
+            stamped.ids.push(issuer.issue(&row.subjects));
+            stamped.kana_unique.push(row.kana_unique);
+            done = done.saturating_add(1);
+        }
+        batches.push(stamped);
+        progress(done);
+    }
+    Ok(Stamps {
+        batches,
+        by_outcome,
+    })
+}
+
+/// The resolver's part of a row.
+struct FoundRow {
+    outcome: &'static str,
+    kana_unique: Option<bool>,
+    subjects: Subjects,
+}
+
+fn by_key(
+    batch: &RecordBatch,
+    column: &str,
+    service: Option<&str>,
+    resolver: &Resolver<'_>,
+    today: Date,
+) -> Result<Vec<FoundRow>, StampError> {
+    let keys = texts(batch, column)?;
+    let services = service.map(|service| texts(batch, service)).transpose()?;
+    let mut found = Vec::with_capacity(batch.num_rows());
+    for row in 0..batch.num_rows() {
+        let key = value(Some(&keys), row).trim();
+        let period = ServicePeriod::parse(value(services.as_ref(), row), today);
+        let known = if key.is_empty() {
+            None
+        } else {
+            resolver.person(key, period.as_ref().ok().and_then(Option::as_ref))?
+        };
+        found.push(match known {
+            Some((kana_unique, subjects)) => {
+                let outcome = if period.is_ok() {
+                    REGISTERED
+                } else {
+                    SERVICE_REJECTED
+                };
+                FoundRow {
+                    outcome,
+                    kana_unique,
+                    subjects,
+                }
+            }
+            None => FoundRow {
+                outcome: UNKNOWN_PERSON,
+                kana_unique: None,
+                subjects: Subjects::default(),
+            },
+        });
+    }
+    Ok(found)
+}
+
+fn by_identifiers(
+    batch: &RecordBatch,
+    map: &ColumnMap,
+    resolver: &Resolver<'_>,
+) -> Result<Vec<FoundRow>, StampError> {
+    let mut columns: [Option<StringArray>; 8] = Default::default();
+    for (column, name) in columns.iter_mut().zip(map.fields()) {
+        *column = name.map(|name| texts(batch, name)).transpose()?;
+    }
+    let mut found = Vec::with_capacity(batch.num_rows());
+    for row in 0..batch.num_rows() {
+        let [
+            insurer,
+            symbol,
+            number,
+            branch,
+            kana,
+            birth_date,
+            sex,
+            service,
+        ] = columns.each_ref().map(|column| value(column.as_ref(), row));
+        let (resolution, subjects) = resolver.resolve(&Identifiers {
+            insurer,
+            symbol,
+            number,
+            branch,
+            kana,
+            birth_date,
+            sex,
+            service,
+        })?;
+        found.push(FoundRow {
+            outcome: resolution.status.name(),
+            kana_unique: resolution.kana_unique,
+            subjects,
+        });
+    }
+    Ok(found)
+}
+
+fn texts(batch: &RecordBatch, column: &str) -> Result<StringArray, StampError> {
+    batch
+        .column_by_name(column)
+        .and_then(text)
+        .ok_or_else(|| StampError::ColumnType {
+            column: column.to_owned(),
+        })
+}

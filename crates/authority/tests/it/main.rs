@@ -1,0 +1,23 @@
+//! Tests of the authority, one binary.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test that meets the unexpected fails"
+)]
+#![expect(clippy::too_many_lines, reason = "tables of cases")]
+
+mod catalogue;
+mod conformance;
+mod issue;
+mod look_up;
+mod many_people;
+mod naive;
+mod parties;
+mod provision;
+mod registration;
+mod registry_rules;
+mod stamp;

@@ -1,0 +1,336 @@
+//! An authority with its producer and recipient, and the packages that go between them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{Array as _, ArrayRef, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema};
+use jiff::SignedDuration;
+use renketsu_authority::init::init;
+use renketsu_authority::issue::{self, Answered, IssueError};
+use renketsu_authority::party::Authority;
+use renketsu_authority::provision::{self, Opening, Provision, ProvisionError};
+use renketsu_authority::registration::{Registered, RegistryError, register};
+use renketsu_authority::registry::Acceptance;
+use renketsu_authority::stamp::{self, Persons, StampError, Stamped};
+use renketsu_seal::package::{
+    Certification, Counts, Draft, Header, Opened, PROFILE, PackageKind, Sealed,
+};
+use renketsu_seal::{Role, Trust};
+use renketsu_store::Store;
+use renketsu_table::delimited::Options;
+use renketsu_table::parquet::{ParquetSink, ParquetSource, Sorting};
+use renketsu_table::{ids, schema};
+use renketsu_testkit::{Party, introduce, now};
+use tempfile::TempDir;
+
+pub(crate) const PROVISION: &str = "P-2026-0001";
+
+/// Three parties that trust each other; the authority has its roots.
+pub(crate) struct Parties {
+    pub(crate) authority: Party,
+    pub(crate) producer: Party,
+    pub(crate) recipient: Party,
+    pub(crate) store: Store,
+    pub(crate) files: TempDir,
+}
+
+/// One row of a request: reference, then the eight fields of `identifiers`.
+pub(crate) type AskedRow = (u8, [&'static str; 8]);
+
+/// One row of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AnswerRow {
+    pub(crate) reference: [u8; 16],
+    pub(crate) status: String,
+    pub(crate) reason: Option<String>,
+    pub(crate) number_id: Option<[u8; 32]>,
+    pub(crate) kana_id: Option<[u8; 32]>,
+    pub(crate) kana_unique: Option<bool>,
+}
+
+pub(crate) const COLUMNS: [&str; 8] = [
+    "insurer",
+    "symbol",
+    "number",
+    "branch",
+    "kana",
+    "birth_date",
+    "sex",
+    "service",
+];
+
+pub(crate) fn certification() -> Certification {
+    Certification {
+        kind: "anonymized".to_owned(),
+        number: "認定第1号".to_owned(),
+        ground: "19-1".to_owned(),
+    }
+}
+
+impl Parties {
+    pub(crate) fn new() -> Self {
+        let authority = Party::new(Role::Authority, "厚生労働大臣");
+        let producer = Party::new(Role::Producer, "認定作成事業者");
+        let recipient = Party::new(Role::Workspace, "大学");
+        introduce(&authority, &producer);
+        introduce(&authority, &recipient);
+        introduce(&producer, &recipient);
+        let store = Store::open(authority.path()).unwrap();
+        let mut parties = Self {
+            authority,
+            producer,
+            recipient,
+            store,
+            files: tempfile::tempdir().unwrap(),
+        };
+        parties.at_work(init).unwrap();
+        parties
+    }
+
+    /// With a provision and a registry of this CSV.
+    pub(crate) fn ready(registry: &str) -> Self {
+        let mut parties = Self::new();
+        parties.open(&parties.opening(PROVISION)).unwrap();
+        parties.register(registry, Acceptance::Refuse).unwrap();
+        parties
+    }
+
+    pub(crate) fn at_work<T>(&mut self, act: impl FnOnce(&Authority<'_>, &mut Store) -> T) -> T {
+        let trust = self.authority.trust();
+        self.trusting(&trust, act)
+    }
+
+    pub(crate) fn trusting<T>(
+        &mut self,
+        trust: &Trust,
+        act: impl FnOnce(&Authority<'_>, &mut Store) -> T,
+    ) -> T {
+        let authority =
+            Authority::new(self.authority.path(), &self.authority.keys, trust, now()).unwrap();
+        act(&authority, &mut self.store)
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.files.path().join(name)
+    }
+
+    pub(crate) fn file(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    pub(crate) fn opening(&self, provision: &str) -> Opening {
+        Opening {
+            provision: provision.to_owned(),
+            study: "study-1".to_owned(),
+            producer: self.producer.card.fingerprint(),
+            certification: certification(),
+            recipient: self.recipient.card.fingerprint(),
+            recipient_item: "7-1".to_owned(),
+            databases: vec!["ndb".to_owned(), "dpc".to_owned()],
+        }
+    }
+
+    pub(crate) fn open(&mut self, opening: &Opening) -> Result<Provision, ProvisionError> {
+        self.at_work(|authority, store| provision::open(authority, store, opening))
+    }
+
+    pub(crate) fn register(
+        &mut self,
+        csv: &str,
+        acceptance: Acceptance,
+    ) -> Result<Registered, RegistryError> {
+        let path = self.file("registry.csv", csv);
+        self.at_work(|authority, store| {
+            register(authority, store, &path, Options::default(), acceptance)
+        })
+    }
+
+    pub(crate) fn request_header() -> Header {
+        Header {
+            kind: PackageKind::Request,
+            provision: PROVISION.to_owned(),
+            study: Some("study-1".to_owned()),
+            profile: PROFILE.to_owned(),
+            kcv: None,
+            sequence: 1,
+            in_reply_to: None,
+            created: now(),
+            expires: now() + SignedDuration::from_hours(24),
+            purpose: "研究".to_owned(),
+            places: Vec::new(),
+            producer: Some(certification()),
+            recipient_ground: None,
+            databases: Vec::new(),
+            approval: None,
+            contract: None,
+            period_end: None,
+        }
+    }
+
+    /// A sealed request of these rows, from the producer.
+    pub(crate) fn request(&self, name: &str, rows: &[AskedRow]) -> PathBuf {
+        self.request_of(
+            name,
+            &self.producer,
+            Self::request_header(),
+            "identifiers",
+            &asked_batch(rows),
+        )
+    }
+
+    pub(crate) fn request_of(
+        &self,
+        name: &str,
+        from: &Party,
+        header: Header,
+        table: &str,
+        batch: &RecordBatch,
+    ) -> PathBuf {
+        let out = self.path(name);
+        let mut draft = Draft::new(self.files.path());
+        let json = schema::to_json(&batch.schema()).unwrap();
+        let mut sink = ParquetSink::create(
+            draft.table(table, json).unwrap(),
+            &batch.schema(),
+            &Sorting::none(),
+        )
+        .unwrap();
+        sink.write(batch).unwrap();
+        let written = sink.finish().unwrap();
+        written
+            .target
+            .finish(Counts {
+                rows: written.rows,
+                ..Counts::default()
+            })
+            .unwrap();
+        draft
+            .sign(header, &from.keys, &self.authority.card)
+            .unwrap()
+            .seal(&out)
+            .unwrap();
+        out
+    }
+
+    pub(crate) fn issue(&mut self, request: &Path, out: &str) -> Result<Answered, IssueError> {
+        let order = issue::Order {
+            request: request.to_owned(),
+            out: self.path(out),
+            expires: now() + issue::VALID_FOR,
+        };
+        self.at_work(|authority, store| issue::issue(authority, store, &order, &mut |_| ()))
+    }
+
+    /// What the producer reads in an answer.
+    pub(crate) fn answers(&self, out: &str) -> (Header, Vec<AnswerRow>) {
+        let opened = opened(&self.path(out), &self.producer);
+        let batches = batches(&opened, "answers");
+        let rows = batches.iter().flat_map(answer_rows).collect();
+        (opened.header().clone(), rows)
+    }
+
+    pub(crate) fn stamp_order(&self, input: &Path, persons: Persons, out: &str) -> stamp::Order {
+        stamp::Order {
+            provision: PROVISION.to_owned(),
+            database: "ndb".to_owned(),
+            approval: "承諾-12".to_owned(),
+            input: input.to_owned(),
+            persons,
+            purpose: "研究".to_owned(),
+            drop: Vec::new(),
+            table: "ndb".to_owned(),
+            out: self.path(out),
+            expires: now() + issue::VALID_FOR,
+        }
+    }
+
+    pub(crate) fn stamp(&mut self, order: &stamp::Order) -> Result<Stamped, StampError> {
+        self.at_work(|authority, store| stamp::stamp(authority, store, order, &mut |_| ()))
+    }
+
+    /// The actions in the record, in order.
+    pub(crate) fn actions(&self) -> Vec<String> {
+        self.store
+            .events()
+            .unwrap()
+            .into_iter()
+            .map(|entry| entry.event.action)
+            .collect()
+    }
+
+    /// Every byte of text in the state: what the authority keeps.
+    pub(crate) fn kept(&self) -> String {
+        let events = self.store.events().unwrap();
+        format!("{events:?} {:?}", self.store.provisions().unwrap())
+    }
+}
+
+pub(crate) fn opened(path: &Path, reader: &Party) -> Opened {
+    Sealed::open(path)
+        .unwrap()
+        .authenticate(&reader.keys, &reader.trust(), now())
+        .unwrap()
+        .verify()
+        .unwrap()
+}
+
+pub(crate) fn batches(opened: &Opened, table: &str) -> Vec<RecordBatch> {
+    let reader = opened.table(table).unwrap();
+    let length = reader.len();
+    let source = ParquetSource::open(table, reader, length).unwrap();
+    source
+        .batches(None, 1 << 20)
+        .unwrap()
+        .map(Result::unwrap)
+        .collect()
+}
+
+fn answer_rows(batch: &RecordBatch) -> Vec<AnswerRow> {
+    let text = |name: &str| {
+        batch
+            .column_by_name(name)
+            .unwrap()
+            .as_any()
+            .downcast_ref::<StringArray>()
+            .unwrap()
+            .clone()
+    };
+    let (status, reason) = (text("status"), text("reason"));
+    let reference = ids::fixed(batch, ids::ROW_REF, 16).unwrap();
+    let (number_id, kana_id) = (
+        ids::fixed(batch, ids::NUMBER_ID, 32).unwrap(),
+        ids::fixed(batch, ids::KANA_ID, 32).unwrap(),
+    );
+    let unique = ids::boolean(batch, ids::KANA_UNIQUE).unwrap();
+    (0..batch.num_rows())
+        .map(|row| AnswerRow {
+            reference: ids::value(reference, row).unwrap(),
+            status: status.value(row).to_owned(),
+            reason: reason.is_valid(row).then(|| reason.value(row).to_owned()),
+            number_id: ids::value(number_id, row),
+            kana_id: ids::value(kana_id, row),
+            kana_unique: unique.is_valid(row).then(|| unique.value(row)),
+        })
+        .collect()
+}
+
+pub(crate) fn asked_schema() -> Vec<Field> {
+    std::iter::once(ids::field_of(ids::ROW_REF, 16))
+        .chain(COLUMNS.map(|name| Field::new(name, DataType::Utf8, false)))
+        .collect()
+}
+
+pub(crate) fn asked_batch(rows: &[AskedRow]) -> RecordBatch {
+    let mut columns: Vec<ArrayRef> = vec![ids::array::<16>(
+        rows.iter().map(|(reference, _)| Some([*reference; 16])),
+    )];
+    for place in 0..COLUMNS.len() {
+        columns.push(Arc::new(StringArray::from_iter_values(
+            rows.iter().map(|(_, texts)| texts[place]),
+        )));
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(asked_schema())), columns).unwrap()
+}

@@ -1,0 +1,48 @@
+//! What each command does: it reads its arguments, calls one use case, and says what came of it.
+
+mod authority;
+mod conformance;
+mod party;
+mod producer;
+mod record;
+mod study;
+
+use crate::args::{Authority, Command, Keys, Producer, Provision, Registry, Study, Trust};
+use crate::demo;
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// Carries out one command.
+pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Init(args) => party::init(session, &args),
+        Command::Keys(Keys::Show(args)) => party::show(session, &args),
+        Command::Trust(Trust::Add(args)) => party::trust(session, &args),
+        Command::Trust(Trust::List(args)) => party::list(session, &args),
+        Command::Producer(command) => match command {
+            Producer::Certify(args) => producer::certify(session, &args),
+            Producer::Request(args) => producer::request(session, &args),
+            Producer::Attach(args) => producer::attach(session, &args),
+            Producer::Deliver(args) => producer::deliver(session, &args),
+            Producer::Status(args) => producer::status(session, &args),
+        },
+        Command::Authority(command) => match command {
+            Authority::Init(args) => authority::init(session, &args),
+            Authority::Provision(Provision::Open(args)) => authority::open(session, &args),
+            Authority::Provision(Provision::List(args)) => authority::list(session, &args),
+            Authority::Registry(Registry::Load(args)) => authority::load(session, &args),
+            Authority::Issue(args) => authority::issue(session, &args),
+            Authority::Stamp(args) => authority::stamp(session, &args),
+        },
+        Command::Study(command) => match command {
+            Study::Create(args) => study::create(session, &args),
+            Study::Import(args) => study::import(session, &args),
+            Study::Link(args) => study::link(session, &args),
+            Study::Query(args) => study::query(session, &args),
+            Study::List(args) => study::list(session, &args),
+        },
+        Command::Record(args) => record::show(session, &args),
+        Command::Conformance(args) => conformance::check(session, &args),
+        Command::Demo(args) => demo::run(session, &args),
+    }
+}

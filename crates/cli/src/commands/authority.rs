@@ -1,0 +1,230 @@
+//! The linking authority's commands.
+
+use renketsu_authority::init as roots;
+use renketsu_authority::issue;
+use renketsu_authority::party::Authority;
+use renketsu_authority::provision::{self, Opening, Provision};
+use renketsu_authority::registration::{self, RegistryError};
+use renketsu_authority::registry::{Acceptance, Finding, Findings};
+use renketsu_authority::stamp::{self, ColumnMap, Persons};
+use renketsu_seal::package::Certification;
+use renketsu_seal::{Role, Trust, party};
+use renketsu_store::Store;
+use renketsu_table::delimited::Options;
+use serde::Serialize;
+
+use crate::args::{AuthorityInit, Issue, ProvisionList, ProvisionOpen, RegistryLoad, Stamp};
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// Opens what every command of the authority stands on, and does `work` with it.
+fn with_authority<T>(
+    session: &mut Session<'_>,
+    dir: &std::path::Path,
+    work: impl FnOnce(&mut Session<'_>, &Authority<'_>, &mut Store) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    session.role(dir, Role::Authority)?;
+    let keys = session.keys(dir)?;
+    let trust = Trust::open(dir)?;
+    let mut store = session.store(dir)?;
+    let authority = Authority::new(dir, &keys, &trust, session.now())?;
+    work(session, &authority, &mut store)
+}
+
+pub(crate) fn init(session: &mut Session<'_>, args: &AuthorityInit) -> Result<(), Failure> {
+    with_authority(session, &args.at.dir, |session, authority, store| {
+        let made = roots::init(authority, store)?;
+        session.say("authority-init", &[("epoch", made.epoch.0.to_string())])
+    })
+}
+
+pub(crate) fn open(session: &mut Session<'_>, args: &ProvisionOpen) -> Result<(), Failure> {
+    with_authority(session, &args.at.dir, |session, authority, store| {
+        let trust = Trust::open(&args.at.dir)?;
+        let opening = Opening {
+            provision: args.id.clone(),
+            study: args.study.clone(),
+            producer: session.trusted(&trust, &args.producer)?.fingerprint(),
+            certification: Certification {
+                kind: args.certification.as_str().to_owned(),
+                number: args.certification_number.clone(),
+                ground: args.ground.clone(),
+            },
+            recipient: session.trusted(&trust, &args.recipient)?.fingerprint(),
+            recipient_item: args.recipient_item.clone(),
+            databases: args.database.clone(),
+        };
+        let opened = provision::open(authority, store, &opening)?;
+        if args.json.json {
+            return session.json("renketsu.provision/1", &opened);
+        }
+        describe(session, &opened)
+    })
+}
+
+fn describe(session: &mut Session<'_>, provision: &Provision) -> Result<(), Failure> {
+    let terms = &provision.terms;
+    let state = session.messages.text(if provision.open { "provision-open" } else { "provision-closed" });
+    session.say(
+        "provision-line",
+        &[
+            ("id", provision.code.as_str().to_owned()),
+            ("state", state),
+            ("study", provision.study.clone()),
+            ("producer", terms.producer.name.clone()),
+            ("recipient", terms.recipient.name.clone()),
+            ("item", terms.recipient_item.clone()),
+            ("databases", terms.databases.join(", ")),
+        ],
+    )?;
+    session.say("provision-kcv", &[("kcv", format!("number={},kana={}", terms.kcv.number, terms.kcv.kana))])
+}
+
+pub(crate) fn list(session: &mut Session<'_>, args: &ProvisionList) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Answer {
+        provisions: Vec<Provision>,
+    }
+    party::card(&args.at.dir)?;
+    let provisions = provision::list_all(&session.store(&args.at.dir)?)?;
+    if args.json.json {
+        return session.json("renketsu.provisions/1", &Answer { provisions });
+    }
+    if provisions.is_empty() {
+        return session.say("provision-none", &[]);
+    }
+    provisions.iter().try_for_each(|provision| describe(session, provision))
+}
+
+/// The most findings of a load that are printed; the counts tell of all.
+const SHOWN: usize = 20;
+
+pub(crate) fn load(session: &mut Session<'_>, args: &RegistryLoad) -> Result<(), Failure> {
+    with_authority(session, &args.at.dir, |session, authority, store| {
+        let acceptance = if args.accept_findings { Acceptance::Accept } else { Acceptance::Refuse };
+        let work = session.progress.work("registry");
+        let loaded = registration::register(authority, store, &args.file, Options::default(), acceptance);
+        drop(work);
+        let registered = match loaded {
+            Ok(registered) => registered,
+            Err(error) => {
+                if let Some(findings) = error.findings() {
+                    report(session, findings)?;
+                }
+                return Err(RegistryError::into(error));
+            }
+        };
+        if args.json.json {
+            return session.json("renketsu.registry/1", &registered);
+        }
+        report(session, &registered.findings)?;
+        session.say(
+            "registry-loaded",
+            &[
+                ("version", registered.version.to_string()),
+                ("rows", registered.rows.to_string()),
+                ("persons", registered.persons.to_string()),
+                ("without", registered.persons_without_first_number.to_string()),
+            ],
+        )
+    })
+}
+
+/// Findings by kind with their count, and the first of them with their lines.
+fn report(session: &mut Session<'_>, findings: &Findings) -> Result<(), Failure> {
+    for (kind, count) in findings.counts() {
+        session.say("registry-finding", &[("kind", kind.name().to_owned()), ("count", count.to_string())])?;
+    }
+    for finding in findings.iter().take(SHOWN) {
+        let line = describe_finding(session, finding);
+        session.print(&format!("  {line}"))?;
+    }
+    Ok(())
+}
+
+fn describe_finding(session: &Session<'_>, finding: &Finding) -> String {
+    let mut values = vec![("line", finding.line.to_string())];
+    if let Some(other) = finding.other {
+        values.push(("other", other.to_string()));
+    }
+    if let Some((field, reject)) = finding.rejected {
+        values.push(("field", field.name().to_owned()));
+        values.push(("reject", reject.name().to_owned()));
+    }
+    session.messages.with(&format!("finding-{}", finding.kind.name()), &values)
+}
+
+pub(crate) fn issue(session: &mut Session<'_>, args: &Issue) -> Result<(), Failure> {
+    with_authority(session, &args.at.dir, |session, authority, store| {
+        let order = issue::Order {
+            request: args.file.clone(),
+            out: args.out.clone(),
+            expires: session.expiry(args.valid_days),
+        };
+        let work = session.progress.rows();
+        let answered = issue::issue(authority, store, &order, &mut |rows| work.at(rows))?;
+        drop(work);
+        if args.json.json {
+            return session.json("renketsu.issue/1", &answered);
+        }
+        for (status, rows) in &answered.by_status {
+            let status = session.messages.text(&format!("status-{status}"));
+            session.say("issue-status", &[("status", status), ("rows", rows.to_string())])?;
+        }
+        session.say(
+            "issue-done",
+            &[
+                ("rows", answered.rows.to_string()),
+                ("path", answered.answer.path.display().to_string()),
+                ("registry", answered.registry.to_string()),
+                ("sha256", answered.answer.sha256.clone()),
+            ],
+        )
+    })
+}
+
+pub(crate) fn stamp(session: &mut Session<'_>, args: &Stamp) -> Result<(), Failure> {
+    let persons = match (&args.columns, &args.person) {
+        (Some(columns), _) => Persons::Identifiers(ColumnMap::read(columns)?),
+        (None, Some(column)) => Persons::Key {
+            column: column.clone(),
+            service: args.service.clone(),
+            options: Options::default(),
+        },
+        (None, None) => {
+            let argument = "--person, --columns".to_owned();
+            return Err(Failure::new("cli.usage.missing", vec![("argument", argument)], crate::failure::exit::INPUT));
+        }
+    };
+    with_authority(session, &args.at.dir, |session, authority, store| {
+        let order = stamp::Order {
+            provision: args.provision.clone(),
+            database: args.database.clone(),
+            approval: args.approval.clone(),
+            input: args.file.clone(),
+            persons,
+            purpose: args.purpose.clone(),
+            drop: args.drop.clone(),
+            table: args.table.clone(),
+            out: args.out.clone(),
+            expires: session.expiry(args.valid_days),
+        };
+        let work = session.progress.rows();
+        let stamped = stamp::stamp(authority, store, &order, &mut |rows| work.at(rows))?;
+        drop(work);
+        if args.json.json {
+            return session.json("renketsu.stamp/1", &stamped);
+        }
+        session.say(
+            "stamp-done",
+            &[
+                ("rows", stamped.rows.to_string()),
+                ("number", stamped.rows_with_number_id.to_string()),
+                ("kana", stamped.rows_with_kana_id.to_string()),
+                ("dropped", stamped.dropped.join(", ")),
+                ("path", stamped.extract.path.display().to_string()),
+                ("sha256", stamped.extract.sha256.clone()),
+            ],
+        )
+    })
+}

@@ -1,0 +1,148 @@
+//! Keys and trust.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use renketsu_seal::durable::NewFile;
+use renketsu_seal::{Card, Fingerprint, Role, Trust, party};
+use renketsu_store::{Event, Store};
+use serde::Serialize;
+
+use crate::args::{Init, KeysShow, RoleName, TrustAdd, TrustList};
+use crate::failure::{Failure, exit};
+use crate::session::Session;
+
+pub(crate) fn init(session: &mut Session<'_>, args: &Init) -> Result<(), Failure> {
+    let dir = &args.at.dir;
+    let role = match args.role {
+        RoleName::Authority => Role::Authority,
+        RoleName::Producer => Role::Producer,
+        RoleName::Workspace => Role::Workspace,
+    };
+    let name = match (&args.name, dir.file_name().and_then(|name| name.to_str())) {
+        (Some(name), _) => name.clone(),
+        (None, Some(name)) => name.to_owned(),
+        (None, None) => return Err(Failure::new("cli.usage.missing", vec![("argument", "--name".to_owned())], exit::INPUT)),
+    };
+    if party::card(dir).is_ok() {
+        return Err(Failure::new("cli.init.again", vec![("path", dir.display().to_string())], exit::REFUSED));
+    }
+    let passphrase = session.passphrases.fresh(session.messages)?;
+    let card = party::create_with_cost(dir, &name, role, &passphrase, session.now(), session.cost)?;
+    let event = Event::new("party.created", &card.name, session.now())
+        .with("role", role.as_str())
+        .with("fingerprint", card.fingerprint().to_string());
+    Store::open(dir)?.begin()?.commit(&event)?;
+    session.say(
+        "init-done",
+        &[("path", dir.display().to_string()), ("role", session.messages.text(&format!("role-{}", role.as_str())))],
+    )?;
+    describe(session, &card)
+}
+
+fn describe(session: &mut Session<'_>, card: &Card) -> Result<(), Failure> {
+    session.say("card-name", &[("name", card.name.clone())])?;
+    session.say("card-fingerprint", &[("fingerprint", card.fingerprint().to_string())])
+}
+
+#[derive(Serialize)]
+struct CardAnswer<'a> {
+    name: &'a str,
+    role: &'static str,
+    fingerprint: String,
+    recipient: &'a str,
+    verifier: &'a str,
+}
+
+impl<'a> From<&'a Card> for CardAnswer<'a> {
+    fn from(card: &'a Card) -> Self {
+        Self {
+            name: &card.name,
+            role: card.role.as_str(),
+            fingerprint: card.fingerprint().to_string(),
+            recipient: &card.recipient,
+            verifier: &card.verifier,
+        }
+    }
+}
+
+pub(crate) fn show(session: &mut Session<'_>, args: &KeysShow) -> Result<(), Failure> {
+    let card = party::card(&args.at.dir)?;
+    if let Some(out) = &args.out {
+        write_new(out, card.to_json().as_bytes())?;
+    }
+    if args.json.json {
+        return session.json("renketsu.keys/1", &CardAnswer::from(&card));
+    }
+    describe(session, &card)?;
+    session.say("card-role", &[("role", session.messages.text(&format!("role-{}", card.role.as_str())))])?;
+    session.say("card-recipient", &[("recipient", card.recipient.clone())])?;
+    session.say("card-verifier", &[("verifier", card.verifier.clone())])?;
+    match &args.out {
+        Some(out) => session.say("card-written", &[("path", out.display().to_string())]),
+        None => Ok(()),
+    }
+}
+
+/// Writes a new file whole or not at all; a file that exists is never replaced.
+pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let write = || {
+        let mut file = NewFile::create(path)?;
+        file.write_all(bytes)?;
+        file.commit()
+    };
+    write().map_err(|error| Failure::io(path, &error))
+}
+
+pub(crate) fn trust(session: &mut Session<'_>, args: &TrustAdd) -> Result<(), Failure> {
+    let dir = &args.at.dir;
+    party::card(dir)?;
+    let card = Card::read(&args.file)?;
+    let confirmed = match &args.fingerprint {
+        Some(text) => Fingerprint::parse(text)?,
+        None => confirm(session, &card)?,
+    };
+    Trust::open(dir)?.add(&card, &confirmed)?;
+    let event = Event::new("party.trusted", &card.name, session.now())
+        .with("role", card.role.as_str())
+        .with("fingerprint", card.fingerprint().to_string());
+    Store::open(dir)?.begin()?.commit(&event)?;
+    session.say("trust-done", &[("name", card.name.clone()), ("fingerprint", card.fingerprint().to_string())])
+}
+
+/// Asks at the terminal for the fingerprint heard over another channel. It is not shown first: a person who only has to
+/// nod compares nothing.
+fn confirm(session: &mut Session<'_>, card: &Card) -> Result<Fingerprint, Failure> {
+    use std::io::{BufRead as _, IsTerminal as _};
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::new("cli.trust.unconfirmed", vec![("name", card.name.clone())], exit::INPUT));
+    }
+    session.say("trust-ask", &[("name", card.name.clone())])?;
+    session.flush()?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).map_err(|error| Failure::io(Path::new("/dev/stdin"), &error))?;
+    Ok(Fingerprint::parse(line.trim())?)
+}
+
+pub(crate) fn list(session: &mut Session<'_>, args: &TrustList) -> Result<(), Failure> {
+    party::card(&args.at.dir)?;
+    let trust = Trust::open(&args.at.dir)?;
+    if args.json.json {
+        #[derive(Serialize)]
+        struct Answer<'a> {
+            cards: Vec<CardAnswer<'a>>,
+        }
+        return session.json("renketsu.trust/1", &Answer { cards: trust.list().iter().map(CardAnswer::from).collect() });
+    }
+    if trust.list().is_empty() {
+        return session.say("trust-none", &[]);
+    }
+    for card in trust.list() {
+        let role = session.messages.text(&format!("role-{}", card.role.as_str()));
+        session.say(
+            "trust-line",
+            &[("name", card.name.clone()), ("role", role), ("fingerprint", card.fingerprint().to_string())],
+        )?;
+    }
+    Ok(())
+}

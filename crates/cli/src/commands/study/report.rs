@@ -1,0 +1,104 @@
+//! The link report in words, and the words of its picture.
+
+use renketsu_engine::picture::Labels;
+use renketsu_engine::report::LinkReport;
+
+use crate::failure::Failure;
+use crate::language::{Language, Messages};
+use crate::session::Session;
+
+/// Prints the link report as text.
+pub(super) fn print(session: &mut Session<'_>, report: &LinkReport) -> Result<(), Failure> {
+    for table in &report.tables {
+        session.say(
+            "link-table",
+            &[
+                ("table", table.name.clone()),
+                ("kind", table.kind.clone()),
+                ("rows", table.rows.to_string()),
+                ("persons", table.persons.to_string()),
+            ],
+        )?;
+        let rows = [
+            ("link-number", table.rows_by.number, Some(table.persons_by.number)),
+            ("link-kana-attached", table.rows_by.kana_attached, Some(table.persons_by.kana_attached)),
+            ("link-kana-person", table.rows_by.kana_person, Some(table.persons_by.kana_person)),
+            ("link-no-id", table.unlinked.no_id, None),
+            ("link-kana-not-unique", table.unlinked.kana_not_unique, None),
+            ("link-kana-ambiguous", table.unlinked.kana_ambiguous, None),
+        ];
+        for (id, rows, persons) in rows {
+            let line = match persons {
+                Some(persons) => session.messages.with(
+                    "link-status-persons",
+                    &[
+                        ("status", session.messages.text(id)),
+                        ("rows", rows.to_string()),
+                        ("persons", persons.to_string()),
+                    ],
+                ),
+                None => session
+                    .messages
+                    .with("link-status", &[("status", session.messages.text(id)), ("rows", rows.to_string())]),
+            };
+            session.print(&line)?;
+        }
+    }
+    for pair in &report.overlaps.pairs {
+        let [one, other] = pair.tables.clone();
+        session.say("link-pair", &[("one", one), ("other", other), ("persons", pair.persons.to_string())])?;
+    }
+    for combination in report.overlaps.combinations.iter().flatten() {
+        session.say(
+            "link-combination",
+            &[("tables", combination.tables.join(" + ")), ("persons", combination.persons.to_string())],
+        )?;
+    }
+    for column in &report.consistency {
+        session.say(
+            "link-consistency",
+            &[
+                ("column", column.column.to_owned()),
+                ("agree", column.agree.to_string()),
+                ("disagree", column.disagree.to_string()),
+                ("several", column.several.to_string()),
+            ],
+        )?;
+    }
+    let changes = &report.changes;
+    if changes.merged > 0 || changes.undone_rows > 0 || changes.moved > 0 {
+        session.say(
+            "link-changes",
+            &[
+                ("appended", changes.appended.to_string()),
+                ("merged", changes.merged.to_string()),
+                ("undone", changes.undone_rows.to_string()),
+                ("moved", changes.moved.to_string()),
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+/// The words of the picture.
+pub(super) fn labels(messages: &Messages, study: &str, version: u64) -> Labels {
+    Labels {
+        lang: match messages.language() {
+            Language::En => "en".to_owned(),
+            Language::Ja => "ja".to_owned(),
+        },
+        title: messages.with("picture-title", &[("study", study.to_owned()), ("version", version.to_string())]),
+        description: messages.text("picture-description"),
+        rows: messages.text("picture-rows"),
+        table: messages.text("picture-table"),
+        number: messages.text("picture-number"),
+        kana_attached: messages.text("picture-kana-attached"),
+        kana_person: messages.text("picture-kana-person"),
+        unlinked: messages.text("picture-unlinked"),
+        persons: messages.text("picture-persons"),
+        combinations: messages.text("picture-combinations"),
+        pairs: messages.text("picture-pairs"),
+        rest: messages.text("picture-rest"),
+        rest_pairs: messages.text("picture-rest-pairs"),
+    }
+}

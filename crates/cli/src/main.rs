@@ -1,0 +1,61 @@
+//! The binary `renketsu`: arguments, words, exit codes. No rule of the exchange stands here.
+
+mod args;
+mod commands;
+mod demo;
+mod engine;
+mod failure;
+mod help;
+mod language;
+mod passphrase;
+mod progress;
+mod session;
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::process::ExitCode;
+
+use clap::FromArgMatches as _;
+use renketsu_seal::party::Cost;
+
+use crate::args::Cli;
+use crate::language::Messages;
+use crate::passphrase::Passphrases;
+use crate::progress::Progress;
+use crate::session::Session;
+
+#[expect(clippy::disallowed_methods, reason = "the binary reads the clock and the environment, once, for all below it")]
+fn main() -> ExitCode {
+    let typed: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok());
+    let messages = Messages::load(help::language(&typed, locale.as_deref()));
+
+    let cli = match help::command(&messages).try_get_matches_from(typed).and_then(|found| Cli::from_arg_matches(&found))
+    {
+        Ok(cli) => cli,
+        Err(error) => return help::end(&error, &messages),
+    };
+    let passphrases = Passphrases::Offered {
+        descriptor: cli.passphrase_fd,
+        credentials: std::env::var_os("CREDENTIALS_DIRECTORY").map(Into::into),
+    };
+    let stdout = io::stdout();
+    let mut out = io::BufWriter::new(stdout.lock());
+    let mut session = Session {
+        messages: &messages,
+        clock: &jiff::Timestamp::now,
+        passphrases: &passphrases,
+        cost: Cost::Standard,
+        out: &mut out,
+        progress: if io::stderr().is_terminal() { Progress::Shown } else { Progress::Silent },
+    };
+    let ended = commands::run(&mut session, cli.command).and_then(|()| session.flush());
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if failure.exit() == 0 => ExitCode::SUCCESS,
+        Err(failure) => {
+            let _unread = out.flush();
+            let _unread = writeln!(io::stderr(), "{}", failure.render(&messages));
+            ExitCode::from(failure.exit())
+        }
+    }
+}

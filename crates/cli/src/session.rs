@@ -1,0 +1,117 @@
+//! What every command is given: words, clock, passphrases, where to print.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+use renketsu_seal::party::Cost;
+use renketsu_seal::{Card, Fingerprint, PartyKeys, Role, Trust, party};
+use renketsu_store::Store;
+use serde::Serialize;
+
+use crate::failure::{Failure, exit};
+use crate::language::Messages;
+use crate::passphrase::Passphrases;
+use crate::progress::Progress;
+
+/// The surroundings of one command.
+pub(crate) struct Session<'a> {
+    pub(crate) messages: &'a Messages,
+    /// The clock; the demo stops it.
+    pub(crate) clock: &'a dyn Fn() -> Timestamp,
+    pub(crate) passphrases: &'a Passphrases,
+    /// The price of guessing the passphrase of keys made in this session.
+    pub(crate) cost: Cost,
+    /// Standard output, or where the demo listens.
+    pub(crate) out: &'a mut dyn Write,
+    pub(crate) progress: Progress,
+}
+
+impl Session<'_> {
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// The end of a package that is valid for `days` from now.
+    pub(crate) fn expiry(&self, days: u16) -> Timestamp {
+        let now = self.now();
+        now.checked_add(SignedDuration::from_hours(i64::from(days).saturating_mul(24))).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Today in Japan (UTC+9, no summer time).
+    pub(crate) fn today(&self) -> jiff::civil::Date {
+        jiff::tz::Offset::constant(9).to_datetime(self.now()).date()
+    }
+
+    /// Prints a line of a message.
+    pub(crate) fn say(&mut self, id: &str, values: &[(&str, String)]) -> Result<(), Failure> {
+        let line = self.messages.with(id, values);
+        self.print(&line)
+    }
+
+    /// Prints a line.
+    pub(crate) fn print(&mut self, line: &str) -> Result<(), Failure> {
+        writeln!(self.out, "{line}").map_err(|error| closed(&error))
+    }
+
+    /// Sends what was printed on its way.
+    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
+        self.out.flush().map_err(|error| closed(&error))
+    }
+
+    /// Prints an answer for a script: one JSON object whose first field is `schema`.
+    pub(crate) fn json<T: Serialize>(&mut self, schema: &str, body: &T) -> Result<(), Failure> {
+        #[derive(Serialize)]
+        struct Answer<'a, T> {
+            schema: &'a str,
+            #[serde(flatten)]
+            body: &'a T,
+        }
+        serde_json::to_writer_pretty(&mut self.out, &Answer { schema, body })
+            .map_err(|error| closed(&error.into()))?;
+        self.print("")
+    }
+
+    /// Opens the state of an existing party's directory.
+    pub(crate) fn store(&self, dir: &Path) -> Result<Store, Failure> {
+        if !dir.is_dir() {
+            return Err(Failure::new("cli.dir.missing", vec![("path", dir.display().to_string())], exit::INPUT));
+        }
+        Ok(Store::open(dir)?)
+    }
+
+    /// Refuses a directory whose party plays another part.
+    pub(crate) fn role(&self, dir: &Path, needed: Role) -> Result<(), Failure> {
+        let role = party::card(dir)?.role;
+        if role == needed {
+            return Ok(());
+        }
+        let word = |role: Role| self.messages.text(&format!("role-{}", role.as_str()));
+        Err(Failure::new("cli.role.other", vec![("role", word(role)), ("needed", word(needed))], exit::REFUSED))
+    }
+
+    /// Opens the party's private keys.
+    pub(crate) fn keys(&self, dir: &Path) -> Result<PartyKeys, Failure> {
+        // The card is looked at first, so that nobody types a passphrase for a directory without keys.
+        party::card(dir)?;
+        let passphrase = self.passphrases.existing(self.messages)?;
+        Ok(party::open(dir, &passphrase)?)
+    }
+
+    /// A trusted card by name or fingerprint.
+    pub(crate) fn trusted<'t>(&self, trust: &'t Trust, who: &str) -> Result<&'t Card, Failure> {
+        Fingerprint::parse(who)
+            .ok()
+            .and_then(|fingerprint| trust.by_fingerprint(&fingerprint))
+            .or_else(|| trust.by_name(who))
+            .ok_or_else(|| Failure::new("cli.party.unknown", vec![("party", who.to_owned())], exit::INPUT))
+    }
+}
+
+/// Standard output that nobody reads any more is the end, and a good one (exit 0): `renketsu … | head`.
+fn closed(error: &io::Error) -> Failure {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return Failure::new("cli.output.closed", Vec::new(), 0);
+    }
+    Failure::new("cli.output.failed", Vec::new(), exit::ENVIRONMENT)
+}

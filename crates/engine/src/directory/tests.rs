@@ -1,0 +1,297 @@
+use proptest::prelude::*;
+
+use super::*;
+
+/// A row as a test states it: small numbers stand for IDs.
+type Row = (Option<u8>, Option<u8>, bool);
+
+fn id(n: u8) -> Id {
+    let mut id = [0; 32];
+    id[0] = n.wrapping_mul(89); // so that ID order is not the order of the test's numbers
+    id[31] = n;
+    id
+}
+
+/// The order of an import: number, kana, nulls last.
+fn sorted(rows: &[Row]) -> Vec<Row> {
+    let mut rows = rows.to_vec();
+    rows.sort_by_key(|(number, kana, unique)| {
+        let number = number.map(id);
+        let kana = kana.map(id);
+        (number.is_none(), number, kana.is_none(), kana, !unique)
+    });
+    rows
+}
+
+fn keys(rows: &[Row]) -> TableKeys {
+    let mut keys = TableKeys::default();
+    for (number, kana, unique) in sorted(rows) {
+        keys.push(number.map(id), kana.map(id), unique);
+    }
+    keys
+}
+
+/// A person, or why there is none, as the rule says it: quadratic, and by looking at every row for each row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Who {
+    Number(u8),
+    Kana(u8),
+    NoId,
+    NotUnique,
+    Ambiguous,
+}
+
+fn naive(row: Row, study: &[Vec<Row>]) -> Who {
+    match row {
+        (Some(number), _, _) => Who::Number(number),
+        (None, None, _) => Who::NoId,
+        (None, Some(_), false) => Who::NotUnique,
+        (None, Some(kana), true) => {
+            let mut bearer = Who::Kana(kana);
+            for (number, borne, _) in study.iter().flatten() {
+                if let (Some(number), true) = (number, *borne == Some(kana)) {
+                    bearer = match bearer {
+                        Who::Kana(_) => Who::Number(*number),
+                        Who::Number(other) if other == *number => bearer,
+                        _ => Who::Ambiguous,
+                    };
+                }
+            }
+            bearer
+        }
+    }
+}
+
+/// Person of every row (in import order, table by table), as [`resolve`] has it.
+fn expand(keys: &TableKeys, persons: &TablePersons) -> Vec<Result<u32, Who>> {
+    let mut rows = Vec::new();
+    for (run, person) in keys.numbered.iter().zip(&persons.numbered) {
+        rows.extend((0..run.rows).map(|_| Ok(*person)));
+    }
+    for (run, fate) in keys.kana_only.iter().zip(&persons.kana_only) {
+        rows.extend((0..run.rows).map(|_| match fate {
+            Fate::Attached(person) | Fate::Person(person) => Ok(*person),
+            Fate::Ambiguous => Err(Who::Ambiguous),
+            Fate::NotUnique => Err(Who::NotUnique),
+        }));
+    }
+    rows.extend((0..keys.without).map(|_| Err(Who::NoId)));
+    rows
+}
+
+fn link(study: &[Vec<Row>], previous: &Directory) -> (Vec<Vec<Result<u32, Who>>>, Resolution) {
+    let keys: Vec<TableKeys> = study.iter().map(|rows| keys(rows)).collect();
+    let resolution = resolve(&keys, previous).unwrap();
+    let rows = keys
+        .iter()
+        .zip(&resolution.tables)
+        .map(|(k, p)| expand(k, p))
+        .collect();
+    (rows, resolution)
+}
+
+/// Who each person number is, by the naive rule; fails if two numbers are one person or one number is two.
+fn persons_of(study: &[Vec<Row>], linked: &[Vec<Result<u32, Who>>]) -> BTreeMap<Who, u32> {
+    let mut persons = BTreeMap::new();
+    for (rows, linked) in study.iter().zip(linked) {
+        let rows = sorted(rows);
+        assert_eq!(rows.len(), linked.len());
+        for (row, linked) in rows.iter().zip(linked) {
+            match (naive(*row, study), linked) {
+                (who @ (Who::Number(_) | Who::Kana(_)), Ok(person)) => {
+                    assert_eq!(
+                        persons.entry(who).or_insert(*person),
+                        person,
+                        "{who:?} in two"
+                    );
+                }
+                (who, Err(reason)) => assert_eq!(who, *reason),
+                (who, Ok(person)) => panic!("{who:?} was given person {person}"),
+            }
+        }
+    }
+    let mut numbers: Vec<u32> = persons.values().copied().collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    assert_eq!(numbers.len(), persons.len(), "two people in one number");
+    persons
+}
+
+fn row() -> impl Strategy<Value = Row> {
+    (
+        prop::option::weighted(0.6, 0_u8..12),
+        prop::option::weighted(0.7, 0_u8..9),
+        prop::bool::weighted(0.8),
+    )
+}
+
+fn study() -> impl Strategy<Value = Vec<Vec<Row>>> {
+    prop::collection::vec(prop::collection::vec(row(), 0..25), 1..4)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_partition_is_what_the_rule_says(study in study()) {
+        let (linked, resolution) = link(&study, &Directory::default());
+        let persons = persons_of(&study, &linked);
+        prop_assert_eq!(persons.len() as u64, resolution.changes.appended);
+        // At the first link numbers follow ID order, kana persons after the others, without gaps.
+        let mut expected: Vec<(bool, Id, u32)> = persons.iter().map(|(who, person)| match who {
+            Who::Number(n) => (false, id(*n), *person),
+            Who::Kana(k) => (true, id(*k), *person),
+            other => panic!("{other:?}"),
+        }).collect();
+        expected.sort_unstable();
+        let order: Vec<u32> = expected.iter().map(|(_, _, person)| *person).collect();
+        prop_assert_eq!(order, (0..u32::try_from(persons.len()).unwrap()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_order_of_rows_and_tables_changes_nothing(study in study(), seed in any::<u64>()) {
+        let (_, first) = link(&study, &Directory::default());
+        let mut shuffled = study.clone();
+        let count = shuffled.len();
+        shuffled.rotate_left(usize::try_from(seed % 7).unwrap() % count);
+        for rows in &mut shuffled {
+            rows.reverse();
+            let by = usize::try_from(seed % 11).unwrap() % rows.len().max(1);
+            rows.rotate_left(by);
+        }
+        let (linked, second) = link(&shuffled, &Directory::default());
+        persons_of(&shuffled, &linked);
+        prop_assert_eq!(first.directory, second.directory);
+        prop_assert_eq!(first.changes, second.changes);
+    }
+
+    #[test]
+    fn strangers_change_no_link(study in study(), strangers in prop::collection::vec(row(), 1..20)) {
+        let (before, _) = link(&study, &Directory::default());
+        let mut with = study.clone();
+        // Other IDs in both columns, so nobody of the study is meant.
+        with.push(strangers.iter().map(|(n, k, u)| (n.map(|n| n + 100), k.map(|k| k + 100), *u)).collect());
+        let (after, _) = link(&with, &Directory::default());
+        let before = persons_of(&study, &before);
+        let mut after = persons_of(&with, &after);
+        after.retain(|who, _| match who { Who::Number(n) | Who::Kana(n) => *n < 100, _ => false });
+        prop_assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn linking_again_changes_nothing(study in study()) {
+        let (first_rows, first) = link(&study, &Directory::default());
+        let (rows, second) = link(&study, &first.directory);
+        prop_assert_eq!(first_rows, rows);
+        prop_assert_eq!(first.directory, second.directory);
+        prop_assert_eq!(second.changes, Changes::default());
+    }
+
+    #[test]
+    fn a_person_who_continues_keeps_the_number(first in study(), second in study()) {
+        let (rows, one) = link(&first, &Directory::default());
+        let before = persons_of(&first, &rows);
+        let (rows, two) = link(&second, &one.directory);
+        let after = persons_of(&second, &rows); // and the partition is again the rule's
+        let survivor = |person: u32| two.directory.aliases.get(&person).copied().unwrap_or(person);
+        for (who, person) in &before {
+            if let (Who::Number(_), Some(now)) = (who, after.get(who)) {
+                prop_assert_eq!(person, now);
+            }
+            if let (Who::Kana(kana), Some(now)) = (who, after.get(who)) {
+                prop_assert_eq!(survivor(*person), *now, "kana {}", kana);
+            }
+        }
+        // A number is never given to someone else: whoever is new has a number that nobody had.
+        let used: Vec<u32> = before.values().copied().collect();
+        for (who, person) in &after {
+            let continues = before.contains_key(who)
+                || before.iter().any(|(old, number)| matches!(old, Who::Kana(_)) && survivor(*number) == *person);
+            prop_assert!(continues || !used.contains(person), "{:?} was given a used number", who);
+        }
+        for (alias, survivor) in &two.directory.aliases {
+            prop_assert!(!after.values().any(|person| person == alias));
+            prop_assert!(!two.directory.aliases.contains_key(survivor));
+        }
+    }
+
+    #[test]
+    fn the_directory_names_everybody_once(first in study(), second in study(), third in study()) {
+        let mut directory = Directory::default();
+        for study in [first, second, third] {
+            let (rows, resolution) = link(&study, &directory);
+            persons_of(&study, &rows);
+            directory = resolution.directory;
+            for list in [&directory.numbers, &directory.kanas, &directory.attached] {
+                prop_assert!(list.is_sorted_by(|(a, _), (b, _)| a < b));
+            }
+            let mut persons: Vec<u32> = directory.numbers.iter().chain(&directory.kanas)
+                .map(|(_, person)| *person).chain(directory.aliases.keys().copied()).collect();
+            persons.sort_unstable();
+            let count = persons.len();
+            persons.dedup();
+            prop_assert_eq!(count, persons.len());
+        }
+    }
+}
+
+#[test]
+fn a_kana_person_who_gets_a_number_keeps_the_person_number() {
+    let (_, first) = link(
+        &[vec![(Some(1), None, false), (None, Some(5), true)]],
+        &Directory::default(),
+    );
+    let (rows, second) = link(
+        &[vec![(Some(1), None, false), (Some(2), Some(5), true)]],
+        &first.directory,
+    );
+    let kana_person = first.directory.kanas[0].1;
+    assert!(rows[0].contains(&Ok(kana_person)));
+    assert_eq!(second.changes, Changes::default());
+    assert!(second.directory.aliases.is_empty());
+}
+
+#[test]
+fn a_kana_person_found_to_be_a_known_person_becomes_an_alias() {
+    let (_, first) = link(
+        &[vec![(Some(1), None, false), (None, Some(5), true)]],
+        &Directory::default(),
+    );
+    let (rows, second) = link(
+        &[vec![(Some(1), Some(5), false), (None, Some(5), true)]],
+        &first.directory,
+    );
+    let (number, kana) = (first.directory.numbers[0].1, first.directory.kanas[0].1);
+    assert_eq!(rows[0], [Ok(number), Ok(number)]);
+    assert_eq!(second.directory.aliases, BTreeMap::from([(kana, number)]));
+    assert_eq!(second.changes.merged, 1);
+}
+
+#[test]
+fn an_attachment_that_becomes_ambiguous_is_undone_and_counted() {
+    let table = vec![
+        (Some(1), Some(5), true),
+        (None, Some(5), true),
+        (None, Some(5), true),
+    ];
+    let (_, first) = link(std::slice::from_ref(&table), &Directory::default());
+    assert_eq!(first.directory.attached.len(), 1);
+    let (rows, second) = link(&[table, vec![(Some(2), Some(5), true)]], &first.directory);
+    assert_eq!(rows[0][1..], [Err(Who::Ambiguous), Err(Who::Ambiguous)]);
+    assert_eq!(
+        (second.changes.undone_ambiguous, second.changes.undone_rows),
+        (1, 2)
+    );
+}
+
+#[test]
+fn person_numbers_end_with_an_error_not_with_a_second_use() {
+    let previous = Directory {
+        numbers: vec![(id(1), u32::MAX)],
+        ..Directory::default()
+    };
+    let full = resolve(&[keys(&[(Some(2), None, false)])], &previous);
+    assert_eq!(full.unwrap_err(), TooManyPersons);
+    let same = resolve(&[keys(&[(Some(1), None, false)])], &previous).unwrap();
+    assert_eq!(same.tables[0].numbered, [u32::MAX]);
+}

@@ -1,0 +1,560 @@
+//! The nodes of a plan: whose rows each relation holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use datafusion::common::{DFSchema, JoinType, ScalarValue};
+use datafusion::logical_expr::{
+    Aggregate, Distinct, Expr, Join, Limit, LogicalPlan, TableScan, Union,
+};
+
+use super::{Level, Refusal, Rule};
+
+/// What a column is to the guard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The person number of a class of rows.
+    Person(u32),
+    /// Anything else.
+    Value,
+}
+
+/// What the guard knows of a relation.
+#[derive(Debug, Clone)]
+pub(super) struct Relation {
+    /// By position in the plan node's schema.
+    pub(super) columns: Vec<Kind>,
+    /// Whose rows it has: one class per source of rows about persons. Two classes are one once a condition says that
+    /// their persons are equal. Empty: rows about nobody.
+    pub(super) classes: BTreeSet<u32>,
+    /// Linked tables that its rows or aggregates come from.
+    pub(super) origins: BTreeSet<String>,
+    /// It has at most one row.
+    pub(super) single_row: bool,
+    /// It depends on values of the row outside (a correlated subquery).
+    pub(super) correlated: bool,
+}
+
+impl Relation {
+    fn about_nobody(columns: usize) -> Self {
+        Self {
+            columns: vec![Kind::Value; columns],
+            classes: BTreeSet::new(),
+            origins: BTreeSet::new(),
+            single_row: false,
+            correlated: false,
+        }
+    }
+
+    pub(super) fn about_persons(&self) -> bool {
+        !self.classes.is_empty()
+    }
+
+    /// An aggregate of linked tables with more than one row.
+    pub(super) fn is_summary(&self) -> bool {
+        !self.about_persons() && !self.origins.is_empty() && !self.single_row
+    }
+}
+
+/// The relation outside a subquery, with a class of its own for each class outside, so that what a subquery finds equal
+/// is not taken for equal outside.
+pub(super) struct Outside<'a> {
+    pub(super) schema: &'a DFSchema,
+    pub(super) columns: Vec<Kind>,
+    pub(super) classes: BTreeSet<u32>,
+}
+
+/// A relation and the schema its columns are named by.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    pub(super) relation: &'a Relation,
+    pub(super) schema: &'a DFSchema,
+    pub(super) outside: Option<&'a Outside<'a>>,
+}
+
+/// One reading of one plan.
+pub(super) struct Analyst<'a> {
+    tables: &'a BTreeMap<String, Level>,
+    /// Union-find over the classes.
+    parents: Vec<u32>,
+    /// Set when an expression names a value of the relation outside.
+    pub(super) saw_outside: bool,
+    /// Aggregates and subqueries around the node being read.
+    depth: u32,
+}
+
+impl<'a> Analyst<'a> {
+    pub(super) fn new(tables: &'a BTreeMap<String, Level>) -> Self {
+        Self {
+            tables,
+            parents: Vec::new(),
+            saw_outside: false,
+            depth: 0,
+        }
+    }
+
+    /// Reads the whole plan; what leaves it must be about nobody.
+    pub(super) fn result(mut self, plan: &LogicalPlan) -> Result<(), Refusal> {
+        let result = self.relation(plan, None)?;
+        if result
+            .columns
+            .iter()
+            .any(|kind| matches!(kind, Kind::Person(_)))
+        {
+            return Err(Refusal::new(Rule::PersonShown, "SELECT person"));
+        }
+        if result.about_persons() {
+            return Err(Refusal::new(Rule::RowLevel, "SELECT"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn fresh_class(&mut self) -> u32 {
+        let class = u32::try_from(self.parents.len()).unwrap_or(u32::MAX);
+        self.parents.push(class);
+        class
+    }
+
+    pub(super) fn root(&self, class: u32) -> u32 {
+        let mut at = class;
+        while let Some(parent) = usize::try_from(at).ok().and_then(|i| self.parents.get(i)) {
+            if *parent == at {
+                break;
+            }
+            at = *parent;
+        }
+        at
+    }
+
+    pub(super) fn unite(&mut self, left: u32, right: u32) {
+        let (left, right) = (self.root(left), self.root(right));
+        if let Some(parent) = usize::try_from(left)
+            .ok()
+            .and_then(|i| self.parents.get_mut(i))
+        {
+            *parent = right;
+        }
+    }
+
+    fn roots(&self, classes: &BTreeSet<u32>) -> BTreeSet<u32> {
+        classes.iter().map(|class| self.root(*class)).collect()
+    }
+
+    /// Whether rows are about the person outside.
+    pub(super) fn tied(&self, relation: &Relation, outside: Option<&Outside<'_>>) -> bool {
+        let Some(outside) = outside else { return false };
+        let outer = self.roots(&outside.classes);
+        relation.about_persons() && self.roots(&relation.classes).is_subset(&outer)
+    }
+
+    /// Refuses rows that are about two persons at once, or that depend on a row outside about somebody else.
+    pub(super) fn settle(
+        &self,
+        relation: &Relation,
+        outside: Option<&Outside<'_>>,
+        construct: &str,
+    ) -> Result<(), Refusal> {
+        if self.roots(&relation.classes).len() > 1 {
+            return Err(Refusal::new(Rule::Collation, construct));
+        }
+        if relation.about_persons() && relation.correlated && !self.tied(relation, outside) {
+            return Err(Refusal::new(Rule::Correlated, construct));
+        }
+        Ok(())
+    }
+
+    /// Reads a node and all below it. Every node is named: a new one doesn't compile until it is looked at.
+    pub(super) fn relation(
+        &mut self,
+        plan: &LogicalPlan,
+        outside: Option<&Outside<'_>>,
+    ) -> Result<Relation, Refusal> {
+        match plan {
+            LogicalPlan::TableScan(scan) => self.scan(scan),
+            LogicalPlan::Projection(projection) => {
+                let input = self.relation(&projection.input, outside)?;
+                self.project(&projection.expr, &projection.input, input, outside)
+            }
+            LogicalPlan::Filter(filter) => {
+                let mut input = self.relation(&filter.input, outside)?;
+                let place = Place {
+                    relation: &input,
+                    schema: filter.input.schema(),
+                    outside,
+                };
+                let equal = self.conditions(&filter.predicate, place)?;
+                for (left, right) in equal {
+                    self.unite(left, right);
+                }
+                input.correlated |= self.take_saw_outside();
+                Ok(input)
+            }
+            LogicalPlan::Aggregate(aggregate) => self.aggregate(aggregate, outside),
+            LogicalPlan::Distinct(Distinct::All(input)) => {
+                let input = self.below(input, outside)?;
+                self.settle(&input, outside, "DISTINCT")?;
+                Ok(input)
+            }
+            LogicalPlan::Distinct(Distinct::On(_)) => Err(Refusal::new(Rule::Order, "DISTINCT ON")),
+            LogicalPlan::Sort(sort) => {
+                let mut input = self.relation(&sort.input, outside)?;
+                self.whole(&input, "ORDER BY", outside)?;
+                let place = Place {
+                    relation: &input,
+                    schema: sort.input.schema(),
+                    outside,
+                };
+                for expr in &sort.expr {
+                    self.value(&expr.expr, place)?;
+                }
+                input.correlated |= self.take_saw_outside();
+                Ok(input)
+            }
+            LogicalPlan::Limit(limit) => self.limit(limit, outside),
+            LogicalPlan::Join(join) => self.join(join, outside),
+            LogicalPlan::Union(union) => self.union(union, outside),
+            LogicalPlan::SubqueryAlias(alias) => self.relation(&alias.input, outside),
+            LogicalPlan::EmptyRelation(empty) => {
+                let mut relation = Relation::about_nobody(empty.schema.fields().len());
+                relation.single_row = true;
+                Ok(relation)
+            }
+            LogicalPlan::Values(values) => {
+                let nothing = Relation::about_nobody(0);
+                let place = Place {
+                    relation: &nothing,
+                    schema: DFSchema::empty_ref(),
+                    outside,
+                };
+                for expr in values.values.iter().flatten() {
+                    self.value(expr, place)?;
+                }
+                let mut relation = Relation::about_nobody(values.schema.fields().len());
+                relation.correlated = self.take_saw_outside();
+                Ok(relation)
+            }
+            LogicalPlan::Window(_) => Err(Refusal::new(Rule::Window, "OVER")),
+            LogicalPlan::Subquery(_) => Err(Refusal::new(Rule::Node, "LATERAL")),
+            LogicalPlan::Unnest(_) => Err(Refusal::new(Rule::Node, "UNNEST")),
+            LogicalPlan::RecursiveQuery(_) => Err(Refusal::new(Rule::Node, "WITH RECURSIVE")),
+            LogicalPlan::Repartition(_) => Err(Refusal::new(Rule::Node, "DISTRIBUTE BY")),
+            LogicalPlan::Extension(_) => Err(Refusal::new(Rule::Node, "extension")),
+            LogicalPlan::Explain(_) | LogicalPlan::Analyze(_) => {
+                Err(Refusal::new(Rule::Statement, "EXPLAIN"))
+            }
+            LogicalPlan::Statement(_) => Err(Refusal::new(Rule::Statement, "statement")),
+            LogicalPlan::Dml(_) => Err(Refusal::new(Rule::Statement, "INSERT, UPDATE, DELETE")),
+            LogicalPlan::Ddl(_) => Err(Refusal::new(Rule::Statement, "CREATE, DROP")),
+            LogicalPlan::Copy(_) => Err(Refusal::new(Rule::Statement, "COPY")),
+            LogicalPlan::DescribeTable(_) => Err(Refusal::new(Rule::Statement, "DESCRIBE")),
+        }
+    }
+
+    fn take_saw_outside(&mut self) -> bool {
+        std::mem::take(&mut self.saw_outside)
+    }
+
+    /// A node whose rows are gathered above it.
+    fn below(
+        &mut self,
+        plan: &LogicalPlan,
+        outside: Option<&Outside<'_>>,
+    ) -> Result<Relation, Refusal> {
+        self.depth = self.depth.saturating_add(1);
+        let relation = self.relation(plan, outside);
+        self.depth = self.depth.saturating_sub(1);
+        relation
+    }
+
+    /// Rows about persons are neither ordered nor cut off. At the top of a question the better advice is that it asks for rows.
+    fn whole(
+        &self,
+        relation: &Relation,
+        construct: &str,
+        outside: Option<&Outside<'_>>,
+    ) -> Result<(), Refusal> {
+        if !relation.about_persons() {
+            return Ok(());
+        }
+        let rule = if self.depth == 0 && outside.is_none() {
+            Rule::RowLevel
+        } else {
+            Rule::Order
+        };
+        Err(Refusal::new(rule, construct))
+    }
+
+    fn scan(&mut self, scan: &TableScan) -> Result<Relation, Refusal> {
+        let name = scan.table_name.table();
+        let Some(level) = self.tables.get(name) else {
+            return Err(Refusal::new(Rule::Table, name));
+        };
+        // The SQL planner makes bare scans; a filter or limit inside one would have escaped the checks above it.
+        if !scan.filters.is_empty() || scan.fetch.is_some() {
+            return Err(Refusal::new(Rule::Node, "scan"));
+        }
+        let fields = scan.projected_schema.fields();
+        let mut relation = Relation::about_nobody(fields.len());
+        if *level == Level::Person {
+            let class = self.fresh_class();
+            relation.classes.insert(class);
+            relation.origins.insert(name.to_owned());
+            for (field, kind) in fields.iter().zip(&mut relation.columns) {
+                if field.name() == crate::columnar::PERSON {
+                    *kind = Kind::Person(class);
+                }
+            }
+        }
+        Ok(relation)
+    }
+
+    fn project(
+        &mut self,
+        exprs: &[Expr],
+        below: &LogicalPlan,
+        input: Relation,
+        outside: Option<&Outside<'_>>,
+    ) -> Result<Relation, Refusal> {
+        let place = Place {
+            relation: &input,
+            schema: below.schema(),
+            outside,
+        };
+        let columns = exprs
+            .iter()
+            .map(|e| self.item(e, place))
+            .collect::<Result<Vec<_>, _>>()?;
+        let correlated = input.correlated | self.take_saw_outside();
+        Ok(Relation {
+            columns,
+            correlated,
+            ..input
+        })
+    }
+
+    fn aggregate(
+        &mut self,
+        aggregate: &Aggregate,
+        outside: Option<&Outside<'_>>,
+    ) -> Result<Relation, Refusal> {
+        let input = self.below(&aggregate.input, outside)?;
+        let place = Place {
+            relation: &input,
+            schema: aggregate.input.schema(),
+            outside,
+        };
+        let mut columns = Vec::new();
+        for group in &aggregate.group_expr {
+            if let Expr::GroupingSet(sets) = group {
+                for expr in sets.distinct_expr() {
+                    self.value(expr, place)?;
+                }
+            } else {
+                columns.push(self.item(group, place)?);
+            }
+        }
+        let by_person = columns.iter().any(|kind| matches!(kind, Kind::Person(_)));
+        let correlated = input.correlated | self.saw_outside;
+        let settled = Relation {
+            correlated,
+            ..input.clone()
+        };
+        self.settle(&settled, outside, "GROUP BY")?;
+        // A group without an aggregate is a DISTINCT: the rows themselves, once each.
+        let stays = settled.about_persons()
+            && (by_person || self.tied(&settled, outside) || aggregate.aggr_expr.is_empty());
+        let place = Place {
+            relation: &settled,
+            ..place
+        };
+        for expr in &aggregate.aggr_expr {
+            self.aggregate_function(expr, place, stays)?;
+        }
+        let correlated = correlated | self.take_saw_outside();
+        let settled = Relation {
+            correlated,
+            ..settled
+        };
+        self.settle(&settled, outside, "GROUP BY")?;
+        columns.resize(aggregate.schema.fields().len(), Kind::Value);
+        Ok(Relation {
+            columns,
+            classes: if stays {
+                settled.classes
+            } else {
+                BTreeSet::new()
+            },
+            single_row: aggregate.group_expr.is_empty(),
+            correlated: settled.correlated,
+            origins: settled.origins,
+        })
+    }
+
+    fn limit(&mut self, limit: &Limit, outside: Option<&Outside<'_>>) -> Result<Relation, Refusal> {
+        let mut input = self.relation(&limit.input, outside)?;
+        self.whole(&input, "LIMIT", outside)?;
+        let nothing = Relation::about_nobody(0);
+        let place = Place {
+            relation: &nothing,
+            schema: DFSchema::empty_ref(),
+            outside: None,
+        };
+        for expr in limit.skip.iter().chain(&limit.fetch) {
+            self.value(expr, place)?;
+        }
+        let one = |expr: &Expr| matches!(expr, Expr::Literal(ScalarValue::Int64(Some(0 | 1)), _));
+        input.single_row |= limit.fetch.as_deref().is_some_and(one);
+        Ok(input)
+    }
+
+    fn union(&mut self, union: &Union, outside: Option<&Outside<'_>>) -> Result<Relation, Refusal> {
+        let mut inputs = Vec::with_capacity(union.inputs.len());
+        for input in &union.inputs {
+            let input = self.relation(input, outside)?;
+            self.settle(&input, outside, "UNION")?;
+            inputs.push(input);
+        }
+        let mut whole = Relation::about_nobody(union.schema.fields().len());
+        let persons = inputs.iter().filter(|input| input.about_persons()).count();
+        if persons != 0 && persons != inputs.len() {
+            return Err(Refusal::new(Rule::MixedLevels, "UNION"));
+        }
+        if persons != 0 {
+            let roots: BTreeSet<u32> = inputs.iter().flat_map(|i| self.roots(&i.classes)).collect();
+            let tied = inputs.iter().filter(|i| self.tied(i, outside)).count();
+            let class = match roots.first() {
+                Some(one) if tied == inputs.len() && roots.len() == 1 => *one,
+                _ if tied == 0 => self.fresh_class(),
+                _ => return Err(Refusal::new(Rule::Correlated, "UNION")),
+            };
+            whole.classes.insert(class);
+            for (position, kind) in whole.columns.iter_mut().enumerate() {
+                let person =
+                    |input: &Relation| matches!(input.columns.get(position), Some(Kind::Person(_)));
+                let of_persons = inputs.iter().filter(|input| person(input)).count();
+                if of_persons == inputs.len() {
+                    *kind = Kind::Person(class);
+                } else if of_persons != 0 {
+                    return Err(Refusal::new(Rule::Person, "UNION"));
+                }
+            }
+        }
+        for input in inputs {
+            whole.correlated |= input.correlated;
+            whole.origins.extend(input.origins);
+        }
+        Ok(whole)
+    }
+
+    fn join(&mut self, join: &Join, outside: Option<&Outside<'_>>) -> Result<Relation, Refusal> {
+        let left = self.relation(&join.left, outside)?;
+        let right = self.relation(&join.right, outside)?;
+        if (left.about_persons() && right.is_summary())
+            || (right.about_persons() && left.is_summary())
+        {
+            return Err(Refusal::new(Rule::MixedLevels, "JOIN"));
+        }
+        let mut equal = Vec::new();
+        for (l, r) in &join.on {
+            let l_place = Place {
+                relation: &left,
+                schema: join.left.schema(),
+                outside,
+            };
+            let r_place = Place {
+                relation: &right,
+                schema: join.right.schema(),
+                outside,
+            };
+            match (self.person(l, l_place)?, self.person(r, r_place)?) {
+                (Some(l), Some(r)) => equal.push((l, r)),
+                (None, None) => {
+                    self.value(l, l_place)?;
+                    self.value(r, r_place)?;
+                }
+                _ => return Err(Refusal::new(Rule::Person, "JOIN ON")),
+            }
+        }
+        let both = Relation {
+            columns: left.columns.iter().chain(&right.columns).copied().collect(),
+            classes: left.classes.union(&right.classes).copied().collect(),
+            origins: left.origins.union(&right.origins).cloned().collect(),
+            single_row: left.single_row && right.single_row,
+            correlated: left.correlated || right.correlated,
+        };
+        if let Some(filter) = &join.filter {
+            let schema = join
+                .left
+                .schema()
+                .join(join.right.schema())
+                .map_err(|_| Refusal::new(Rule::Node, "JOIN"))?;
+            equal.extend(self.conditions(
+                filter,
+                Place {
+                    relation: &both,
+                    schema: &schema,
+                    outside,
+                },
+            )?);
+        }
+        if join.join_type != JoinType::Inner {
+            self.only_across(&left, &right, &equal, outside)?;
+        }
+        for (l, r) in equal {
+            self.unite(l, r);
+        }
+        let correlated = both.correlated | self.take_saw_outside();
+        match join.join_type {
+            JoinType::Inner | JoinType::Left | JoinType::Right | JoinType::Full => {
+                Ok(Relation { correlated, ..both })
+            }
+            // Rows about nobody, kept or dropped for what rows about persons say: these would show through.
+            JoinType::LeftSemi | JoinType::LeftAnti
+                if right.about_persons() && !left.about_persons() =>
+            {
+                Err(Refusal::new(Rule::Collation, "INTERSECT, EXCEPT"))
+            }
+            JoinType::RightSemi | JoinType::RightAnti
+                if left.about_persons() && !right.about_persons() =>
+            {
+                Err(Refusal::new(Rule::Collation, "INTERSECT, EXCEPT"))
+            }
+            JoinType::LeftSemi | JoinType::LeftAnti => Ok(Relation {
+                correlated,
+                origins: both.origins,
+                ..left
+            }),
+            JoinType::RightSemi | JoinType::RightAnti => Ok(Relation {
+                correlated,
+                origins: both.origins,
+                ..right
+            }),
+            JoinType::LeftMark | JoinType::RightMark => Err(Refusal::new(Rule::Node, "mark join")),
+        }
+    }
+
+    /// An outer join keeps rows for which its condition doesn't hold. So its condition makes persons equal only between
+    /// its two sides, each about one person already, and it can't tie a side to the person outside that wasn't tied before.
+    fn only_across(
+        &self,
+        left: &Relation,
+        right: &Relation,
+        equal: &[(u32, u32)],
+        outside: Option<&Outside<'_>>,
+    ) -> Result<(), Refusal> {
+        let (lefts, rights) = (self.roots(&left.classes), self.roots(&right.classes));
+        let across = |(a, b): &(u32, u32)| {
+            let (a, b) = (self.root(*a), self.root(*b));
+            (lefts.contains(&a) && rights.contains(&b))
+                || (lefts.contains(&b) && rights.contains(&a))
+        };
+        let both = left.about_persons() && right.about_persons();
+        let met = lefts.len() == 1 && rights.len() == 1 && !equal.is_empty();
+        if !equal.iter().all(across) || (both && !met) {
+            return Err(Refusal::new(Rule::Collation, "OUTER JOIN"));
+        }
+        if both && self.tied(left, outside) != self.tied(right, outside) {
+            return Err(Refusal::new(Rule::Correlated, "OUTER JOIN"));
+        }
+        Ok(())
+    }
+}

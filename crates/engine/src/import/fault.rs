@@ -1,0 +1,132 @@
+//! Why a table was not imported.
+
+use renketsu_table::batches::BatchError;
+use renketsu_table::parquet::ParquetError;
+use thiserror::Error;
+
+use crate::columnar::FileError;
+
+/// Why a table was not imported. Nothing of it is left on disk.
+#[derive(Debug, Error)]
+pub enum ImportError {
+    /// The delimited file is refused.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// Our fault.
+    #[error("broken invariant: {0}")]
+    Broken(&'static str),
+    /// A column that was named isn't there.
+    #[error("table {table} has no column {column}")]
+    Column {
+        /// The table.
+        table: String,
+        /// The column that was named.
+        column: String,
+    },
+    /// The file couldn't be written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A cell of `kana_unique` says neither yes nor no.
+    #[error("table {table}, column {column}, row {row}: neither yes nor no")]
+    Flag {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The row, from 1.
+        row: u64,
+    },
+    /// A cell is neither an ID nor one of the signs for none.
+    #[error("table {table}, column {column}, row {row}: no ID")]
+    Id {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The row, from 1.
+        row: u64,
+    },
+    /// The column's type can't hold IDs (or a flag).
+    #[error("table {table}, column {column}: a type that can't be an ID")]
+    Kind {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// A data column has a name that is taken: twice but for case, or one that the study gives a meaning.
+    #[error("table {table}: the name of column {column} is taken")]
+    Name {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// The Parquet file is refused.
+    #[error(transparent)]
+    Parquet(#[from] ParquetError),
+}
+
+impl ImportError {
+    /// Every code with the names of its details.
+    pub const CODES: &[(&str, &[&str])] = &[
+        ("engine.import.broken", &["invariant"]),
+        ("engine.import.column", &["table", "column"]),
+        ("engine.import.flag", &["table", "column", "row"]),
+        ("engine.import.id", &["table", "column", "row"]),
+        ("engine.import.kind", &["table", "column"]),
+        ("engine.import.name", &["table", "column"]),
+    ];
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Batch(error) => error.code(),
+            Self::Broken(_) => "engine.import.broken",
+            Self::Column { .. } => "engine.import.column",
+            Self::File(error) => error.code(),
+            Self::Flag { .. } => "engine.import.flag",
+            Self::Id { .. } => "engine.import.id",
+            Self::Kind { .. } => "engine.import.kind",
+            Self::Name { .. } => "engine.import.name",
+            Self::Parquet(error) => error.code(),
+        }
+    }
+
+    /// The named values of the message.
+    pub fn details(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Batch(error) => error.details(),
+            Self::Broken(invariant) => vec![("invariant", (*invariant).to_owned())],
+            Self::Column { table, column }
+            | Self::Kind { table, column }
+            | Self::Name { table, column } => {
+                vec![("table", table.clone()), ("column", column.clone())]
+            }
+            Self::File(error) => error.details(),
+            Self::Flag { table, column, row } | Self::Id { table, column, row } => {
+                vec![
+                    ("table", table.clone()),
+                    ("column", column.clone()),
+                    ("row", row.to_string()),
+                ]
+            }
+            Self::Parquet(error) => error.details(),
+        }
+    }
+
+    /// The exit code of a command that ends with this.
+    pub fn exit(&self) -> u8 {
+        match self {
+            Self::Batch(error) => error.exit(),
+            Self::Broken(_) => 70,
+            Self::Column { .. }
+            | Self::Flag { .. }
+            | Self::Id { .. }
+            | Self::Kind { .. }
+            | Self::Name { .. } => 2,
+            Self::File(error) => error.exit(),
+            Self::Parquet(error) => error.exit(),
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! Answers as CSV, JSON and Parquet.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray as _, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{
+    DataType, Field, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Schema,
+    SchemaRef, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use renketsu_table::parquet::{ParquetSink, SinkError, Sorting};
+use serde_json::Value;
+
+use super::QueryError;
+
+/// Form of an answer in JSON.
+pub const QUERY_SCHEMA: &str = "renketsu.query/1";
+
+/// A column of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// `boolean`, `integer`, `number`, `decimal`, `date`, `datetime`, `time`, `string`, or `other`.
+    pub kind: &'static str,
+}
+
+/// The answer to a question: rows about nobody.
+#[derive(Debug, Clone)]
+pub struct QueryResult {
+    schema: SchemaRef,
+    batches: Vec<RecordBatch>,
+}
+
+impl QueryResult {
+    pub(super) fn new(schema: SchemaRef, batches: Vec<RecordBatch>) -> Self {
+        Self { schema, batches }
+    }
+
+    /// How many rows.
+    pub fn rows(&self) -> u64 {
+        self.batches
+            .iter()
+            .map(|batch| batch.num_rows() as u64)
+            .fold(0, u64::saturating_add)
+    }
+
+    /// The columns in order.
+    pub fn columns(&self) -> Vec<Column> {
+        let column = |field: &Arc<Field>| Column {
+            name: field.name().clone(),
+            kind: kind(field.data_type()),
+        };
+        self.schema.fields().iter().map(column).collect()
+    }
+
+    /// The rows as Arrow batches.
+    pub fn batches(&self) -> &[RecordBatch] {
+        &self.batches
+    }
+
+    /// The cells of each row as text; null is `None`.
+    pub fn cells(&self) -> Result<Vec<Vec<Option<String>>>, QueryError> {
+        let mut rows = Vec::new();
+        self.each_row(|cells| {
+            rows.push(
+                cells
+                    .iter()
+                    .map(|cell| cell.text())
+                    .collect::<Result<_, _>>()?,
+            );
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// CSV in UTF-8 with a header line, LF, quotes only where needed; null is an empty field and an empty text is `""`.
+    pub fn csv(&self, target: &mut dyn Write) -> Result<(), QueryError> {
+        let header: Vec<String> = self
+            .schema
+            .fields()
+            .iter()
+            .map(|f| quoted(f.name()))
+            .collect();
+        line(target, &header)?;
+        self.each_row(|cells| {
+            let cells: Result<Vec<String>, QueryError> = cells
+                .iter()
+                .map(|cell| Ok(cell.text()?.map_or_else(String::new, |t| quoted(&t))))
+                .collect();
+            line(target, &cells?)
+        })
+    }
+
+    /// One JSON object: `schema` ([`QUERY_SCHEMA`]), `columns` (name, type) and `rows` (arrays).
+    /// Integers are exact numbers; decimals, dates and times are strings; what JSON can't say (infinity) is null.
+    pub fn json(&self, target: &mut dyn Write) -> Result<(), QueryError> {
+        let columns: Vec<Value> = self
+            .columns()
+            .into_iter()
+            .map(|column| serde_json::json!({ "name": column.name, "type": column.kind }))
+            .collect();
+        let put =
+            |target: &mut dyn Write, text: &str| target.write_all(text.as_bytes()).map_err(output);
+        let head = Value::from(columns).to_string();
+        put(
+            target,
+            &format!("{{\"schema\":\"{QUERY_SCHEMA}\",\"columns\":{head},\"rows\":["),
+        )?;
+        let mut first = true;
+        self.each_row(|cells| {
+            let row: Result<Vec<Value>, QueryError> = cells.iter().map(Cell::json).collect();
+            let comma = if std::mem::take(&mut first) {
+                "\n"
+            } else {
+                ",\n"
+            };
+            put(target, &format!("{comma}{}", Value::from(row?)))
+        })?;
+        put(target, "\n]}\n")
+    }
+
+    /// A Parquet file.
+    pub fn parquet(&self, target: &mut (dyn Write + Send)) -> Result<(), QueryError> {
+        let plain = |field: &Arc<Field>| Field::new(field.name(), stored(field.data_type()), true);
+        let schema = Arc::new(Schema::new(
+            self.schema.fields().iter().map(plain).collect::<Vec<_>>(),
+        ));
+        let mut sink = ParquetSink::create(target, &schema, &Sorting::none())?;
+        for batch in &self.batches {
+            let arrays = batch.columns().iter().zip(schema.fields());
+            let arrays = arrays
+                .map(|(array, field)| cast(array, field.data_type()))
+                .collect::<Result<Vec<_>, _>>();
+            let batch = arrays.and_then(|arrays| RecordBatch::try_new(Arc::clone(&schema), arrays));
+            sink.write(&batch.map_err(|_| SinkError::Broken("a result fits its own schema"))?)?;
+        }
+        sink.finish()?;
+        Ok(())
+    }
+
+    fn each_row(
+        &self,
+        mut row: impl FnMut(&[Cell<'_>]) -> Result<(), QueryError>,
+    ) -> Result<(), QueryError> {
+        let options = FormatOptions::default();
+        for batch in &self.batches {
+            let formatters = batch
+                .columns()
+                .iter()
+                .map(|array| ArrayFormatter::try_new(array.as_ref(), &options))
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(|_| QueryError::Internal)?;
+            for index in 0..batch.num_rows() {
+                let cells: Vec<Cell<'_>> = batch
+                    .columns()
+                    .iter()
+                    .zip(&formatters)
+                    .map(|(array, formatter)| Cell {
+                        array: array.as_ref(),
+                        formatter,
+                        index,
+                    })
+                    .collect();
+                row(&cells)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Cell<'a> {
+    array: &'a dyn Array,
+    formatter: &'a ArrayFormatter<'a>,
+    index: usize,
+}
+
+impl Cell<'_> {
+    fn text(&self) -> Result<Option<String>, QueryError> {
+        if self.array.is_null(self.index) {
+            return Ok(None);
+        }
+        self.formatter
+            .value(self.index)
+            .try_to_string()
+            .map(Some)
+            .map_err(|_| QueryError::Internal)
+    }
+
+    fn json(&self) -> Result<Value, QueryError> {
+        if self.array.is_null(self.index) {
+            return Ok(Value::Null);
+        }
+        let (array, i) = (self.array, self.index);
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "the types JSON has; all others are text"
+        )]
+        Ok(match array.data_type() {
+            DataType::Null => Value::Null,
+            DataType::Boolean => array.as_boolean().value(i).into(),
+            DataType::Int8 => array.as_primitive::<Int8Type>().value(i).into(),
+            DataType::Int16 => array.as_primitive::<Int16Type>().value(i).into(),
+            DataType::Int32 => array.as_primitive::<Int32Type>().value(i).into(),
+            DataType::Int64 => array.as_primitive::<Int64Type>().value(i).into(),
+            DataType::UInt8 => array.as_primitive::<UInt8Type>().value(i).into(),
+            DataType::UInt16 => array.as_primitive::<UInt16Type>().value(i).into(),
+            DataType::UInt32 => array.as_primitive::<UInt32Type>().value(i).into(),
+            DataType::UInt64 => array.as_primitive::<UInt64Type>().value(i).into(),
+            DataType::Float32 => f64::from(array.as_primitive::<Float32Type>().value(i)).into(),
+            DataType::Float64 => array.as_primitive::<Float64Type>().value(i).into(),
+            _ => self.text()?.into(),
+        })
+    }
+}
+
+fn output(source: io::Error) -> QueryError {
+    QueryError::Output { source }
+}
+
+fn line(target: &mut dyn Write, cells: &[String]) -> Result<(), QueryError> {
+    target
+        .write_all(cells.join(",").as_bytes())
+        .and_then(|()| target.write_all(b"\n"))
+        .map_err(output)
+}
+
+fn quoted(text: &str) -> String {
+    if text.is_empty() || text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "types with a word of their own; all others are one"
+)]
+fn kind(kind: &DataType) -> &'static str {
+    match kind {
+        DataType::Boolean => "boolean",
+        DataType::Float16 | DataType::Float32 | DataType::Float64 => "number",
+        DataType::Date32 | DataType::Date64 => "date",
+        DataType::Timestamp(..) => "datetime",
+        DataType::Time32(_) | DataType::Time64(_) => "time",
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "string",
+        integer if integer.is_integer() => "integer",
+        decimal if decimal.is_decimal() => "decimal",
+        _ => "other",
+    }
+}
+
+/// The type a column has in a file.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "types that a file has in another form"
+)]
+fn stored(kind: &DataType) -> DataType {
+    match kind {
+        DataType::LargeUtf8 | DataType::Utf8View | DataType::Null => DataType::Utf8,
+        DataType::Dictionary(_, values) => stored(values),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,379 @@
+//! Tables in.
+
+use std::fs;
+use std::io::Cursor;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array as _, ArrayRef, AsArray as _, BooleanArray, Int64Array, RecordBatch, StringArray,
+};
+use arrow::datatypes::{DataType, Field, Schema};
+use renketsu_engine::import::{
+    FILE, IdColumns, ImportError, ImportReport, Sentinels, Source, import,
+};
+use renketsu_table::delimited::Options;
+use renketsu_table::ids;
+use renketsu_table::parquet::{ParquetSink, ParquetSource, Sorting};
+
+use crate::study::{by_number, id, import_csv, write};
+
+/// All rows of a file as text, nulls as `-`.
+fn rows(path: &std::path::Path) -> Vec<Vec<String>> {
+    let source = ParquetSource::file(path).unwrap();
+    let mut rows = Vec::new();
+    for batch in source.batches(None, 1000).unwrap() {
+        let batch = batch.unwrap();
+        for row in 0..batch.num_rows() {
+            let cell = |array: &ArrayRef| {
+                if array.is_null(row) {
+                    return "-".to_owned();
+                }
+                arrow::util::display::array_value_to_string(array, row).unwrap()
+            };
+            rows.push(batch.columns().iter().map(cell).collect());
+        }
+    }
+    rows
+}
+
+fn refused(csv: &str, ids: Option<&IdColumns>) -> ImportError {
+    let dir = tempfile::tempdir().unwrap();
+    let path = write(&dir.path().join("t.csv"), csv);
+    let out = dir.path().join("out");
+    let error = Source::file(&path, Options::default())
+        .and_then(|source| import(&source, "t", ids, &out))
+        .unwrap_err();
+    assert!(!out.exists(), "something is left");
+    assert_eq!(
+        fs::read_to_string(&path).unwrap(),
+        csv,
+        "the original was touched"
+    );
+    error
+}
+
+#[test]
+fn rows_are_sorted_by_number_then_kana_with_nulls_last() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut sorted = [id(1), id(2), id(3)];
+    sorted.sort();
+    let [low, mid, high] = &sorted;
+    let upper = mid.to_uppercase();
+    let csv = format!(
+        "x,number_id,kana_id,kana_unique\n\
+         1,,{mid},true\n2,{high},,\n3,,,\n4,{upper},{high},1\n5,{mid},{low},0\n6, 9 ,{low},TRUE\n7,9,\"\",\n8,{low},9,false\n"
+    );
+    let report = import_csv(dir.path(), "t", &csv, Some(&IdColumns::default()));
+    let rows = rows(&dir.path().join("t").join(FILE));
+    let order: Vec<&str> = rows.iter().map(|row| row[3].as_str()).collect();
+    assert_eq!(order, ["8", "5", "4", "2", "6", "1", "3", "7"]);
+    let ids: Vec<[&str; 3]> = rows
+        .iter()
+        .map(|r| [r[0].as_str(), r[1].as_str(), r[2].as_str()])
+        .collect();
+    assert_eq!(ids[0], [low, "-", "false"]);
+    assert_eq!(ids[2], [mid.as_str(), high, "true"]);
+    assert_eq!(ids[4], ["-", low, "true"]);
+    assert_eq!(ids[6], ["-", "-", "-"]);
+    let ImportReport {
+        rows,
+        number,
+        kana_only,
+        neither,
+        ..
+    } = report;
+    assert_eq!((rows, number, kana_only, neither), (8, 4, 2, 2));
+    assert_eq!(
+        (report.distinct_number_ids, report.distinct_kana_ids),
+        (3, 3)
+    );
+    assert_eq!(
+        report.number_sentinels,
+        Sentinels {
+            null: 0,
+            empty: 2,
+            nine: 2
+        }
+    );
+    assert_eq!(
+        report.kana_sentinels,
+        Sentinels {
+            null: 0,
+            empty: 3,
+            nine: 1
+        }
+    );
+    assert_eq!(
+        (
+            report.columns[0].name.as_str(),
+            report.columns[0].kind.as_str()
+        ),
+        ("x", "Int64")
+    );
+    let bytes = fs::read(dir.path().join("t").join(FILE)).unwrap();
+    assert_eq!(report.bytes, bytes.len() as u64);
+    assert_eq!(report.sha256.len(), 64);
+}
+
+#[test]
+fn many_rows_in_any_order_give_the_same_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let line = |n: u64| format!("{},{n}\n", id(n));
+    let forward: String = (0..20_000).map(line).collect();
+    let backward: String = (0..20_000).rev().map(line).collect();
+    let one = import_csv(
+        dir.path(),
+        "a",
+        &format!("number_id,n\n{forward}"),
+        Some(&by_number()),
+    );
+    let two = import_csv(
+        dir.path(),
+        "b",
+        &format!("number_id,n\n{backward}"),
+        Some(&by_number()),
+    );
+    assert_eq!(one, two);
+    let rows = rows(&dir.path().join("a").join(FILE));
+    assert!(rows.is_sorted_by_key(|row| row[0].clone()));
+    assert!(rows.iter().all(|row| row[0] == id(row[3].parse().unwrap())));
+}
+
+#[test]
+fn parquet_with_bytes_or_text_is_read_as_a_package_has_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let numbers = ids::array::<32>([Some([2; 32]), None, Some([1; 32])]);
+    let kanas: ArrayRef = Arc::new(StringArray::from(vec![Some("9"), Some(&id(4)), None]));
+    let unique: ArrayRef = Arc::new(BooleanArray::from(vec![None, Some(true), Some(false)]));
+    let value: ArrayRef = Arc::new(Int64Array::from(vec![10, 20, 30]));
+    let schema = Schema::new(vec![
+        ids::id_field("number_id"),
+        Field::new("kana_id", DataType::Utf8, true),
+        Field::new("kana_unique", DataType::Boolean, true),
+        Field::new("value", DataType::Int64, true),
+    ]);
+    let batch = RecordBatch::try_new(
+        Arc::new(schema.clone()),
+        vec![numbers, kanas, unique, value],
+    )
+    .unwrap();
+    let mut sink = ParquetSink::create(Vec::new(), &schema, &Sorting::none()).unwrap();
+    sink.write(&batch).unwrap();
+    let bytes = sink.finish().unwrap().target;
+    let length = bytes.len() as u64;
+    let source = Source::parquet(
+        "data/t.parquet",
+        Box::new(Cursor::new(bytes.clone())),
+        length,
+    )
+    .unwrap();
+    let report = import(
+        &source,
+        "t",
+        Some(&IdColumns::default()),
+        &dir.path().join("t"),
+    )
+    .unwrap();
+    assert_eq!((report.number, report.kana_only, report.neither), (2, 1, 0));
+    assert_eq!(
+        report.number_sentinels,
+        Sentinels {
+            null: 1,
+            empty: 0,
+            nine: 0
+        }
+    );
+    assert_eq!(
+        report.kana_sentinels,
+        Sentinels {
+            null: 1,
+            empty: 0,
+            nine: 1
+        }
+    );
+    let values: Vec<String> = rows(&dir.path().join("t").join(FILE))
+        .into_iter()
+        .map(|r| r[3].clone())
+        .collect();
+    assert_eq!(values, ["30", "10", "20"]);
+    // And the same from a file, told by its first bytes.
+    let path = dir.path().join("any.name");
+    fs::write(&path, &bytes).unwrap();
+    let source = Source::file(&path, Options::default()).unwrap();
+    assert_eq!(
+        import(
+            &source,
+            "t",
+            Some(&IdColumns::default()),
+            &dir.path().join("u")
+        )
+        .unwrap(),
+        report
+    );
+    // A flag where an ID is expected; a column left over with a name that means an ID.
+    for (number_id, kana_unique) in [("kana_unique", "number_id"), ("number_id", "value")] {
+        let wrong = IdColumns {
+            number_id: number_id.to_owned(),
+            kana_unique: Some(kana_unique.to_owned()),
+            ..IdColumns::default()
+        };
+        let error = import(&source, "t", Some(&wrong), &dir.path().join("v")).unwrap_err();
+        let code = if kana_unique == "value" {
+            "engine.import.name"
+        } else {
+            "engine.import.kind"
+        };
+        assert_eq!(error.code(), code);
+    }
+}
+
+#[test]
+fn a_reference_table_keeps_its_rows_and_their_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let report = import_csv(dir.path(), "t", "code,name\n3,c\n1,a\n2,\n", None);
+    assert_eq!((report.rows, report.number, report.neither), (3, 0, 0));
+    let rows = rows(&dir.path().join("t").join(FILE));
+    assert_eq!(rows, [["3", "c"], ["1", "a"], ["2", "-"]]);
+}
+
+#[test]
+fn a_table_without_rows_is_imported() {
+    let dir = tempfile::tempdir().unwrap();
+    let report = import_csv(dir.path(), "t", "number_id,x\n", Some(&by_number()));
+    assert_eq!((report.rows, report.distinct_number_ids), (0, 0));
+    assert!(rows(&dir.path().join("t").join(FILE)).is_empty());
+}
+
+#[test]
+fn a_damaged_id_refuses_the_import_and_is_named_by_place_only() {
+    let good = id(7);
+    for bad in [
+        "99",
+        "0",
+        "null",
+        &good[1..],
+        &format!("{good}0"),
+        &good.replace(|c: char| c.is_ascii_digit(), "g"),
+        "山田太郎",
+    ] {
+        let csv = format!("x,number_id,kana_id\n1,{good},\n2,,{good}\n3,{bad},{good}\n");
+        let ids = IdColumns {
+            kana_unique: None,
+            ..IdColumns::default()
+        };
+        let error = refused(&csv, Some(&ids));
+        assert_eq!(
+            (error.code(), error.exit()),
+            ("engine.import.id", 2),
+            "{bad}"
+        );
+        let named = [("table", "t"), ("column", "number_id"), ("row", "3")];
+        assert_eq!(
+            error.details(),
+            named.map(|(name, value)| (name, value.to_owned()))
+        );
+        assert!(!format!("{error} {error:?}").contains(bad));
+        let csv = format!("x,number_id,kana_id\n1,{good},{bad}\n");
+        assert_eq!(refused(&csv, Some(&ids)).code(), "engine.import.id");
+    }
+}
+
+#[test]
+fn a_flag_that_is_neither_yes_nor_no_is_refused() {
+    for bad in ["2", "yes", "9", "真"] {
+        let error = refused(
+            &format!("number_id,kana_id,kana_unique\n,,{bad}\n"),
+            Some(&IdColumns::default()),
+        );
+        assert_eq!(error.code(), "engine.import.flag", "{bad}");
+    }
+}
+
+#[test]
+fn columns_that_are_missing_or_have_a_taken_name_are_refused() {
+    let numbers = by_number();
+    for (csv, ids, code) in [
+        ("a,b\n1,2\n", Some(&numbers), "engine.import.column"),
+        (
+            "number_id,person\n,2\n",
+            Some(&numbers),
+            "engine.import.name",
+        ),
+        (
+            "number_id,Person\n,2\n",
+            Some(&numbers),
+            "engine.import.name",
+        ),
+        (
+            "number_id,kana_id\n,2\n",
+            Some(&numbers),
+            "engine.import.name",
+        ),
+        (
+            "number_id,sex,SEX\n,1,2\n",
+            Some(&numbers),
+            "engine.import.name",
+        ),
+        ("person,price\n1,2\n", None, "engine.import.name"),
+        ("number_id,price\n1,2\n", None, "engine.import.name"),
+    ] {
+        let error = refused(csv, ids);
+        assert_eq!((error.code(), error.exit()), (code, 2), "{csv}");
+        assert!(error.details().iter().any(|(name, _)| *name == "column"));
+    }
+}
+
+#[test]
+fn files_that_are_no_tables_are_refused_as_the_reader_says() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("out");
+    let at = |name: &str| dir.path().join(name);
+    fs::write(at("empty"), "").unwrap();
+    fs::write(at("cut.parquet"), b"PAR1 and nothing that follows").unwrap();
+    fs::write(at("nul.csv"), b"number_id,x\n,\0\n").unwrap();
+    fs::write(at("wide.csv"), vec!["c"; 100_000].join(",")).unwrap();
+    fs::write(at("ragged.csv"), "number_id,x\n,1\n,1,2\n").unwrap();
+    for name in [
+        "missing",
+        ".",
+        "empty",
+        "cut.parquet",
+        "nul.csv",
+        "wide.csv",
+        "ragged.csv",
+    ] {
+        let error = Source::file(&at(name), Options::default())
+            .and_then(|source| import(&source, "t", Some(&by_number()), &out))
+            .unwrap_err();
+        assert!(error.code().starts_with("table."), "{name}: {error:?}");
+        assert!(matches!(error.exit(), 2 | 3), "{name}");
+        assert!(!out.exists(), "{name}");
+    }
+}
+
+#[test]
+fn an_import_never_replaces_a_file() {
+    let dir = tempfile::tempdir().unwrap();
+    import_csv(dir.path(), "t", "number_id,x\n,1\n", Some(&by_number()));
+    let before = fs::read(dir.path().join("t").join(FILE)).unwrap();
+    let source = Source::file(&dir.path().join("t.csv"), Options::default()).unwrap();
+    let error = import(&source, "t", Some(&by_number()), &dir.path().join("t")).unwrap_err();
+    assert_eq!((error.code(), error.exit()), ("engine.file.exists", 2));
+    assert_eq!(fs::read(dir.path().join("t").join(FILE)).unwrap(), before);
+    assert_eq!(fs::read_dir(dir.path().join("t")).unwrap().count(), 1);
+}
+
+#[test]
+fn ids_are_read_as_text_even_where_all_look_like_numbers() {
+    let dir = tempfile::tempdir().unwrap();
+    let report = import_csv(
+        dir.path(),
+        "t",
+        "number_id,x\n9,1\n9,2\n",
+        Some(&by_number()),
+    );
+    assert_eq!(report.number_sentinels.nine, 2);
+    let source = ParquetSource::file(&dir.path().join("t").join(FILE)).unwrap();
+    let batch = source.batches(None, 10).unwrap().next().unwrap().unwrap();
+    assert_eq!(batch.column(0).as_fixed_size_binary().null_count(), 2);
+}

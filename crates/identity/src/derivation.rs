@@ -1,0 +1,298 @@
+//! From a person to the person's ID in one provision, in typed stages.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
+
+use data_encoding::HEXLOWER;
+use secrecy::{ExposeSecret, SecretBox};
+use subtle::{Choice, ConstantTimeEq};
+use zeroize::{ZeroizeOnDrop, Zeroizing, optimization_barrier};
+
+use crate::message::Encode;
+use crate::midstate::{Midstates, State, bytes, expand, extract};
+use crate::provision::{Epoch, KeyCheckValue, KeyCheckValues, ProvisionCode};
+use crate::secret::{ProvisionRoot, ProvisionSalt, RootKey};
+use crate::text_form::{FormError, hex};
+
+/// Which legal item (規則28条) an ID is: [`ByNumber`] or [`ByKana`]. Sealed.
+pub trait Kind: Encode + fmt::Debug + Send + Sync + 'static {}
+
+/// 二号: from the person's first-assigned insured number.
+#[derive(Debug)]
+pub enum ByNumber {}
+
+/// 一号: from kana name, birth date and sex.
+#[derive(Debug)]
+pub enum ByKana {}
+
+impl Kind for ByNumber {}
+impl Kind for ByKana {}
+
+/// `number_id`: 提供用ID by number.
+pub type NumberId = ProvisionId<ByNumber>;
+
+/// `kana_id`: 提供用ID by kana.
+pub type KanaId = ProvisionId<ByKana>;
+
+/// `K_subject[k]`: makes the inner value of every person of one kind in one epoch; stays at the authority's resolver.
+///
+/// It can't be printed or cloned:
+///
+/// ```compile_fail
+/// fn print(key: &renketsu_identity::SubjectKey<renketsu_identity::ByKana>) { println!("{key:?}"); }
+/// ```
+/// ```compile_fail
+/// type Key = renketsu_identity::SubjectKey<renketsu_identity::ByKana>;
+/// fn copy(key: &Key) -> Key { key.clone() }
+/// ```
+#[expect(missing_debug_implementations, reason = "a secret can't be printed")]
+pub struct SubjectKey<K: Kind> {
+    midstates: SecretBox<Midstates>,
+    kind: PhantomData<fn() -> K>,
+}
+
+impl<K: Kind> SubjectKey<K> {
+    /// `HKDF-Expand(K_root, "renketsu/v1/subject" || 00 || kind || epoch, 32)`
+    pub fn derive(root: &RootKey, epoch: Epoch) -> Self {
+        Self {
+            midstates: midstates(&subject_key::<K>(root, epoch)),
+            kind: PhantomData,
+        }
+    }
+
+    /// `HMAC(K_subject, message)`: the inner value of a person.
+    #[inline]
+    pub fn subject(&self, person: &K::Person) -> Subject<K> {
+        let mut mac = self.midstates.expose_secret().begin();
+        mac.update(&K::PREFIX);
+        K::encode(person, &mut |head, value| mac.update_field(head, value));
+        Subject {
+            words: mac.finish(),
+            kind: PhantomData,
+        }
+    }
+}
+
+// The box wipes itself.
+impl<K: Kind> ZeroizeOnDrop for SubjectKey<K> {}
+
+/// `subject[k]`: the stable inner value of one person, the same in every provision. It never leaves the authority.
+///
+/// It can't be printed, cloned or compared by `==`:
+///
+/// ```compile_fail
+/// fn print(subject: &renketsu_identity::Subject<renketsu_identity::ByKana>) { println!("{subject:?}"); }
+/// ```
+/// ```compile_fail
+/// type Subject = renketsu_identity::Subject<renketsu_identity::ByKana>;
+/// fn copy(subject: &Subject) -> Subject { subject.clone() }
+/// ```
+/// ```compile_fail
+/// type Subject = renketsu_identity::Subject<renketsu_identity::ByKana>;
+/// fn equal(a: &Subject, b: &Subject) -> bool { a == b }
+/// ```
+#[expect(missing_debug_implementations, reason = "a secret can't be printed")]
+pub struct Subject<K: Kind> {
+    words: State,
+    kind: PhantomData<fn() -> K>,
+}
+
+impl<K: Kind> Subject<K> {
+    pub(crate) fn bytes(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(bytes(&self.words))
+    }
+}
+
+impl<K: Kind> ConstantTimeEq for Subject<K> {
+    fn ct_eq(&self, other: &Self) -> Choice {
+        self.words.ct_eq(&other.words)
+    }
+}
+
+impl<K: Kind> Drop for Subject<K> {
+    #[inline]
+    fn drop(&mut self) {
+        self.words = [0; 8];
+        optimization_barrier(&self.words);
+    }
+}
+
+impl<K: Kind> ZeroizeOnDrop for Subject<K> {}
+
+/// `K_provision[k]`: makes the IDs of one kind in one provision; stays at the authority's issuer.
+///
+/// It can't be printed or cloned:
+///
+/// ```compile_fail
+/// fn print(key: &renketsu_identity::ProvisionKey<renketsu_identity::ByKana>) { println!("{key:?}"); }
+/// ```
+/// ```compile_fail
+/// type Key = renketsu_identity::ProvisionKey<renketsu_identity::ByKana>;
+/// fn copy(key: &Key) -> Key { key.clone() }
+/// ```
+///
+/// A subject of one kind has no ID of the other:
+///
+/// ```compile_fail
+/// use renketsu_identity::{ByKana, ByNumber, ProvisionKey, Subject};
+/// fn mix(key: &ProvisionKey<ByKana>, subject: &Subject<ByNumber>) { key.id(subject); }
+/// ```
+/// ```
+/// use renketsu_identity::{ByNumber, ProvisionKey, Subject};
+/// fn keep(key: &ProvisionKey<ByNumber>, subject: &Subject<ByNumber>) { key.id(subject); }
+/// ```
+#[expect(missing_debug_implementations, reason = "a secret can't be printed")]
+pub struct ProvisionKey<K: Kind> {
+    midstates: SecretBox<Midstates>,
+    kind: PhantomData<fn() -> K>,
+}
+
+impl<K: Kind> ProvisionKey<K> {
+    /// `HKDF-Expand(HKDF-Extract(salt_p, K_prov_root), "renketsu/v1/provision" || 00 || kind || len(pid) || pid, 32)`
+    pub fn derive(root: &ProvisionRoot, salt: &ProvisionSalt, code: &ProvisionCode) -> Self {
+        Self {
+            midstates: midstates(&provision_key::<K>(&pseudorandom_key(root, salt), code)),
+            kind: PhantomData,
+        }
+    }
+
+    /// `HMAC(K_provision, 01 || kind || subject)`: the person's ID in this provision.
+    #[inline]
+    pub fn id(&self, subject: &Subject<K>) -> ProvisionId<K> {
+        let mut mac = self.midstates.expose_secret().begin();
+        mac.update(&[0x01, K::BYTE]);
+        mac.update(&bytes(&subject.words));
+        ProvisionId::from_bytes(bytes(&mac.finish()))
+    }
+
+    /// `HMAC(K_provision, "renketsu/v1/kcv")[0..8]`
+    pub fn kcv(&self) -> KeyCheckValue {
+        let code = self.midstates.expose_secret().mac(&[b"renketsu/v1/kcv"]);
+        let mut value = [0; 8];
+        for (kept, byte) in value.iter_mut().zip(bytes(&code)) {
+            *kept = byte;
+        }
+        KeyCheckValue(value)
+    }
+}
+
+// The box wipes itself.
+impl<K: Kind> ZeroizeOnDrop for ProvisionKey<K> {}
+
+impl KeyCheckValues {
+    /// The key check values of a provision's two keys.
+    pub fn of(number: &ProvisionKey<ByNumber>, kana: &ProvisionKey<ByKana>) -> Self {
+        Self {
+            number: number.kcv(),
+            kana: kana.kcv(),
+        }
+    }
+}
+
+/// 提供用ID of one kind: 32 bytes that name a person within one provision. Ordered by bytes, as files are sorted.
+pub struct ProvisionId<K: Kind> {
+    bytes: [u8; 32],
+    kind: PhantomData<fn() -> K>,
+}
+
+impl<K: Kind> ProvisionId<K> {
+    /// The ID with these bytes, as read from a file of a provision.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self {
+            bytes,
+            kind: PhantomData,
+        }
+    }
+
+    /// The ID written as 64 hex digits.
+    ///
+    /// # Errors
+    /// [`FormError::ProvisionId`].
+    pub fn from_hex(text: &str) -> Result<Self, FormError> {
+        hex(text)
+            .map(Self::from_bytes)
+            .ok_or(FormError::ProvisionId)
+    }
+
+    /// The 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.bytes
+    }
+
+    /// 64 lower-case hex digits.
+    pub fn to_hex(&self) -> String {
+        HEXLOWER.encode(&self.bytes)
+    }
+}
+
+// Written out because a derive would ask the same of the kind, which has no values.
+impl<K: Kind> Clone for ProvisionId<K> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<K: Kind> Copy for ProvisionId<K> {}
+
+impl<K: Kind> PartialEq for ProvisionId<K> {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl<K: Kind> Eq for ProvisionId<K> {}
+
+impl<K: Kind> PartialOrd for ProvisionId<K> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<K: Kind> Ord for ProvisionId<K> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.bytes.cmp(&other.bytes)
+    }
+}
+
+impl<K: Kind> Hash for ProvisionId<K> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bytes.hash(state);
+    }
+}
+
+impl<K: Kind> fmt::Debug for ProvisionId<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ProvisionId(redacted)")
+    }
+}
+
+/// The bytes of `K_subject[k]`.
+pub(crate) fn subject_key<K: Kind>(root: &RootKey, epoch: Epoch) -> Zeroizing<[u8; 32]> {
+    let epoch = epoch.0.to_be_bytes();
+    expand(
+        root.expose(),
+        &[b"renketsu/v1/subject", &[0, K::BYTE], &epoch],
+    )
+}
+
+/// The bytes of `PRK_p`.
+pub(crate) fn pseudorandom_key(root: &ProvisionRoot, salt: &ProvisionSalt) -> Zeroizing<[u8; 32]> {
+    extract(salt.expose(), root.expose())
+}
+
+/// The bytes of `K_provision[k]`.
+pub(crate) fn provision_key<K: Kind>(prk: &[u8; 32], code: &ProvisionCode) -> Zeroizing<[u8; 32]> {
+    let code = code.as_str().as_bytes();
+    // A provision code has at most 64 bytes.
+    let length = u16::try_from(code.len()).unwrap_or(u16::MAX).to_be_bytes();
+    expand(
+        prk,
+        &[b"renketsu/v1/provision", &[0, K::BYTE], &length, code],
+    )
+}
+
+fn midstates(key: &[u8; 32]) -> SecretBox<Midstates> {
+    SecretBox::init_with_mut(|kept: &mut Midstates| *kept = Midstates::new(key))
+}

@@ -1,0 +1,367 @@
+//! The shape of a column's values.
+
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use super::Reason;
+use super::header::Header;
+use super::surnames::SURNAMES;
+use crate::profile::{fold_width, is_blank, is_dash, is_space};
+use crate::{BirthDate, Insurer, Kana};
+
+/// The values of a sample that aren't blank; width folded, dashes unified, spaces kept.
+pub(crate) struct Values(Vec<String>);
+
+impl Values {
+    pub(crate) fn new(sample: &[&str]) -> Self {
+        let fold = |c: char| if is_dash(c) { '-' } else { fold_width(c) };
+        let values = sample
+            .iter()
+            .filter(|value| !is_blank(value))
+            .map(|value| value.trim_matches(is_space).chars().map(fold).collect());
+        Self(values.collect())
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn any_full_postal_code(&self) -> bool {
+        self.0.iter().any(|value| {
+            let value = value
+                .strip_prefix('〒')
+                .unwrap_or(value)
+                .replace([' ', '-'], "");
+            value.len() == 7 && all_digits(&value)
+        })
+    }
+
+    /// What the values look like; the header only sharpens or softens the judgement.
+    pub(crate) fn reason(&self, header: &Header) -> Option<Reason> {
+        let public = header.is_of_a_facility();
+        if self.my_numbers() {
+            Some(Reason::MyNumber)
+        } else if !public && self.0.iter().any(|value| is_mail_address(value)) {
+            Some(Reason::Email)
+        } else if self.most(80, is_insured_number) {
+            Some(Reason::InsuredNumber)
+        } else if self.most(80, is_insurer) {
+            Some(Reason::Insurer)
+        } else if header.is_just_a_number() && self.most(80, may_be_a_number_on_a_card) {
+            Some(Reason::InsuredNumber)
+        } else if header.speaks_of_birth() && self.birth_dates() {
+            Some(Reason::BirthDate)
+        } else if !public && self.most(60, is_telephone) {
+            Some(Reason::Phone)
+        } else if !public && self.most(80, is_postal_code) {
+            Some(Reason::PostalCode)
+        } else if !public && self.most(30, is_address) {
+            Some(Reason::Address)
+        } else if !header.is_of_a_thing() && (self.most(60, is_kana_full_name) || self.surnames()) {
+            Some(Reason::Name)
+        } else {
+            None
+        }
+    }
+
+    /// Whether `holds` for at least `percent` of at least three values.
+    fn most(&self, percent: usize, holds: impl Fn(&str) -> bool) -> bool {
+        self.0.len() >= 3 && share(self.0.len(), self.count(holds), percent)
+    }
+
+    fn count(&self, holds: impl Fn(&str) -> bool) -> usize {
+        self.0.iter().filter(|value| holds(value)).count()
+    }
+
+    /// One of eleven other numbers of 12 digits has a right check digit by chance: fewer than three values must all have
+    /// it, and none may be a time of day (`YYYYMMDDhhmm`).
+    fn my_numbers(&self) -> bool {
+        if self.0.len() >= 3 {
+            return self.most(80, is_my_number);
+        }
+        !self.is_empty()
+            && self
+                .0
+                .iter()
+                .all(|value| is_my_number(value) && !is_time(value))
+    }
+
+    /// Full dates, spread over at least two decades.
+    fn birth_dates(&self) -> bool {
+        let years: BTreeSet<i16> = self
+            .0
+            .iter()
+            .filter_map(|value| BirthDate::parse(value, Date::MAX).ok())
+            .map(|birth| birth.date().year())
+            .collect();
+        let dates = self.count(|value| BirthDate::parse(value, Date::MAX).is_ok());
+        let spread = match (years.first(), years.last()) {
+            (Some(first), Some(last)) => last.saturating_sub(*first),
+            _ => 0,
+        };
+        share(self.0.len(), dates, 50) && spread >= 20
+    }
+
+    /// A frequent surname and a given name, in at least three different values and 15 % of them: the surnames listed are
+    /// those of a quarter of the population.
+    fn surnames(&self) -> bool {
+        let different: BTreeSet<&str> = self.0.iter().map(String::as_str).collect();
+        let names = different.iter().filter(|value| is_full_name(value)).count();
+        names >= 3 && share(different.len(), names, 15)
+    }
+}
+
+fn share(whole: usize, part: usize, percent: usize) -> bool {
+    part.saturating_mul(100) >= whole.saturating_mul(percent)
+}
+
+fn all_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// 12 digits with the check digit of 番号法 (総務省令85号 5条).
+fn is_my_number(value: &str) -> bool {
+    let digits = value.replace([' ', '-'], "");
+    if digits.len() != 12 || !all_digits(&digits) {
+        return false;
+    }
+    let mut reversed = digits
+        .bytes()
+        .rev()
+        .map(|byte| u32::from(byte.wrapping_sub(b'0')));
+    let check = reversed.next();
+    let sum: u32 = reversed
+        .zip([2_u32, 3, 4, 5, 6, 7, 2, 3, 4, 5, 6])
+        .map(|(digit, weight)| digit.wrapping_mul(weight))
+        .sum();
+    let expected = match sum % 11 {
+        0 | 1 => 0,
+        rest => 11_u32.wrapping_sub(rest),
+    };
+    check == Some(expected)
+}
+
+fn is_time(value: &str) -> bool {
+    let part = |from: usize, to: usize| {
+        value
+            .get(from..to)
+            .and_then(|digits| digits.parse::<u8>().ok())
+    };
+    value
+        .get(..8)
+        .is_some_and(|day| BirthDate::parse(day, Date::MAX).is_ok())
+        && part(8, 10).is_some_and(|hour| hour < 24)
+        && part(10, 12).is_some_and(|minute| minute < 60)
+}
+
+fn is_mail_address(value: &str) -> bool {
+    let Some((local, domain)) = value.split_once('@') else {
+        return false;
+    };
+    let label = |label: &str| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let end = domain.rsplit('.').next().unwrap_or_default();
+    !local.is_empty()
+        && local
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'@')
+        && domain.contains('.')
+        && domain.split('.').all(label)
+        && end.len() >= 2
+        && end.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+/// 8 digits: a law code in use, a prefecture, a check digit that holds.
+fn is_insurer(value: &str) -> bool {
+    const LAWS: [&str; 19] = [
+        "00", "01", "02", "03", "04", "05", "06", "07", "31", "32", "33", "34", "39", "63", "67",
+        "72", "73", "74", "75",
+    ];
+    if value.len() != 8 || !all_digits(value) {
+        return false;
+    }
+    let prefecture = value.get(2..4).and_then(|digits| digits.parse::<u8>().ok());
+    prefecture.is_some_and(|prefecture| (1..=47).contains(&prefecture))
+        && Insurer::parse(value)
+            .is_ok_and(|insurer| LAWS.contains(&insurer.law()) && insurer.check_digit_holds())
+}
+
+/// An insurer number joined with what follows it, as `06132013:12-34:567:01` (FHIR JP Core) or `06132013-1234`.
+fn is_insured_number(value: &str) -> bool {
+    let Some((insurer, rest)) = value.split_at_checked(8) else {
+        return false;
+    };
+    let mut rest = rest.chars();
+    is_insurer(insurer)
+        && rest.next().is_some_and(|c| ":-,|/ ・".contains(c))
+        && rest.any(|c| c.is_ascii_digit())
+}
+
+fn may_be_a_number_on_a_card(value: &str) -> bool {
+    let digits = value.replace('-', "");
+    all_digits(&digits) && (digits.len() >= 5 || (digits.len() >= 2 && digits.starts_with('0')))
+}
+
+/// A Japanese telephone number. Without hyphens only a mobile number counts: ten digits with a leading zero are many codes.
+fn is_telephone(value: &str) -> bool {
+    let national = match value.strip_prefix("+81") {
+        Some(rest) => format!("0{}", rest.trim_start_matches(['-', ' '])),
+        None => value.to_owned(),
+    };
+    let digits: String = national.chars().filter(char::is_ascii_digit).collect();
+    let parts: Vec<&str> = national
+        .split(['-', '(', ')', ' '])
+        .filter(|part| !part.is_empty())
+        .collect();
+    if !digits.starts_with('0') || !parts.iter().all(|part| all_digits(part)) {
+        return false;
+    }
+    let mobile = ["050", "070", "080", "090"]
+        .iter()
+        .any(|prefix| digits.starts_with(prefix));
+    match parts.as_slice() {
+        [_] => mobile && digits.len() == 11,
+        [area, _, line] => {
+            line.len() == 4
+                && (2..=5).contains(&area.len())
+                && (digits.len() == 10 || (mobile && digits.len() == 11))
+        }
+        _ => false,
+    }
+}
+
+/// 7 digits written as a postal code; without a sign or hyphen they could be anything.
+fn is_postal_code(value: &str) -> bool {
+    let (marked, code) = match value.strip_prefix('〒') {
+        Some(code) => (true, code.trim_start_matches(' ')),
+        None => (false, value),
+    };
+    match code.split_once('-') {
+        Some((left, right)) => {
+            left.len() == 3 && right.len() == 4 && all_digits(left) && all_digits(right)
+        }
+        None => marked && code.len() == 7 && all_digits(code),
+    }
+}
+
+/// A prefecture, a municipality, and a house number.
+fn is_address(value: &str) -> bool {
+    const PREFECTURES: &str = "北海道 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県 栃木県 群馬県 埼玉県 千葉県 \
+        東京都 神奈川県 新潟県 富山県 石川県 福井県 山梨県 長野県 岐阜県 静岡県 愛知県 三重県 \
+        滋賀県 京都府 大阪府 兵庫県 奈良県 和歌山県 鳥取県 島根県 岡山県 広島県 山口県 徳島県 \
+        香川県 愛媛県 高知県 福岡県 佐賀県 長崎県 熊本県 大分県 宮崎県 鹿児島県 沖縄県";
+    let numeral = |c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c);
+    let Some(rest) = PREFECTURES
+        .split(' ')
+        .find_map(|name| value.split_once(name))
+        .map(|(_, rest)| rest)
+    else {
+        return false;
+    };
+    let Some((_, street)) = rest.split_once(['市', '区', '町', '村', '郡']) else {
+        return false;
+    };
+    ["丁目", "番地", "番", "号"].iter().any(|unit| {
+        street
+            .split_once(unit)
+            .is_some_and(|(before, _)| before.ends_with(numeral))
+    }) || street.chars().last().is_some_and(|c| c.is_ascii_digit())
+}
+
+/// Family and given name in kana with a space between them; drugs in kana have none.
+fn is_kana_full_name(value: &str) -> bool {
+    let parts: Vec<&str> = value
+        .split(is_space)
+        .filter(|part| !part.is_empty())
+        .collect();
+    let one = |part: &&str| {
+        Kana::parse(part).is_ok_and(|kana| (2..=8).contains(&kana.as_str().chars().count()))
+    };
+    parts.len() == 2 && parts.iter().all(one)
+}
+
+/// A frequent surname followed by a given name, in kanji or kana.
+fn is_full_name(value: &str) -> bool {
+    const NO_PERSON: [&str; 16] = [
+        "院",
+        "内科",
+        "外科",
+        "医科",
+        "歯科",
+        "眼科",
+        "小児科",
+        "クリニック",
+        "薬局",
+        "製薬",
+        "薬品",
+        "会社",
+        "市",
+        "町",
+        "病",
+        "堂",
+    ];
+    let joined: String = value.chars().filter(|c| !is_space(*c)).collect();
+    let kanji = |c: char| matches!(c, '\u{4E00}'..='\u{9FFF}' | '々' | '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FC}');
+    let in_kanji = || {
+        SURNAMES.iter().any(|(surname, _)| {
+            joined.strip_prefix(surname).is_some_and(|given| {
+                (1..=4).contains(&given.chars().count()) && given.chars().all(kanji)
+            })
+        })
+    };
+    let in_kana = || {
+        let Ok(kana) = Kana::parse(&joined) else {
+            return false;
+        };
+        SURNAMES.iter().any(|(_, surname)| {
+            surname.chars().count() >= 3
+                && kana
+                    .as_str()
+                    .strip_prefix(surname)
+                    .is_some_and(|given| (2..=5).contains(&given.chars().count()))
+        })
+    };
+    !NO_PERSON.iter().any(|end| joined.ends_with(end)) && (in_kanji() || in_kana())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_check_digit_of_my_number_is_that_of_the_ordinance() {
+        // 123456789018 is the number that public forms print as an example.
+        assert!(is_my_number("123456789018"));
+        assert!(is_my_number("1234-5678-9018"));
+        for value in [
+            "123456789012",
+            "12345678901",
+            "1234567890188",
+            "12345678901X",
+            "",
+        ] {
+            assert!(!is_my_number(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn an_insurer_number_needs_law_prefecture_and_check_digit() {
+        assert!(is_insurer("06132013"));
+        for value in ["06132014", "06482018", "20132014", "0613201", "00000000"] {
+            assert!(!is_insurer(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn surnames_are_written_in_the_canonical_kana() {
+        for (kanji, kana) in SURNAMES {
+            assert_eq!(Kana::parse(kana).unwrap().as_str(), kana, "{kanji}");
+            assert!(kanji.chars().count() >= 2, "{kanji}");
+        }
+    }
+}

@@ -1,0 +1,346 @@
+//! Attaching: the authority's answer and the map give every anonymized table its provision IDs; then the map is destroyed.
+//!
+//! Durable steps, in this order: every table sealed; one commit that records answer, terms and tables; the map destroyed;
+//! that recorded. A crash before the commit leaves the map as it was, and tables that the next run replaces; a crash
+//! after it leaves only the last two steps, which the same command with the same answer then takes.
+
+mod answers;
+mod fault;
+mod keys;
+mod routes;
+mod tables;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use renketsu_identity::KeyCheckValues;
+use renketsu_seal::package::{Expected, Header, Opened, PackageKind, RecipientGround, Sealed};
+use renketsu_seal::safe::{self, SafeError};
+use renketsu_store::{
+    AttachedTable, Event, ProvisionTerms, RequestRecord, SeenPackage, StoreError, Txn,
+};
+use serde::Serialize;
+
+pub use fault::AttachError;
+pub use keys::KeyCount;
+pub use routes::routes;
+pub use tables::{IdentifyingColumn, RowCount, TableReport};
+
+use crate::certification;
+use crate::map;
+use crate::{ATTACHED, Producer};
+use answers::Answers;
+use keys::{Outcome, References};
+
+/// An anonymized table (匿名加工医療情報) to put IDs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableOrder {
+    /// Its name in the delivery: `[a-z0-9_]{1,64}`, new in its provision.
+    pub name: String,
+    /// Its file: Parquet, or CSV or TSV.
+    pub path: PathBuf,
+    /// The column of the source key, which is left out of the result.
+    pub key: String,
+}
+
+/// What to attach.
+#[derive(Clone, Debug)]
+pub struct AttachOrder<'a> {
+    /// The sealed answer.
+    pub answer: &'a Path,
+    /// Every table of this answer: the map is destroyed after them.
+    pub tables: &'a [TableOrder],
+}
+
+/// What was attached. No value of a person's record, and no ID, is in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AttachReport {
+    /// The answer's package id.
+    pub answer: String,
+    /// The request it answers.
+    pub request: String,
+    /// The provision.
+    pub provision: String,
+    /// The study of the provision.
+    pub study: String,
+    /// Name of the recipient that the authority named.
+    pub recipient: String,
+    /// Which keys the IDs were made with.
+    pub kcv: KeyCheckValues,
+    /// Whether an earlier run had attached everything and this one only destroyed the map. The counts are then empty.
+    pub resumed: bool,
+    /// Rows of the answer by status.
+    pub statuses: BTreeMap<String, u64>,
+    /// Rows of the answer by reason.
+    pub reasons: BTreeMap<String, u64>,
+    /// Source keys by what they came to.
+    pub keys: KeyCount,
+    /// The tables.
+    pub tables: Vec<TableReport>,
+    /// Bytes of the map that were overwritten; its key was erased before.
+    pub destroyed_bytes: u64,
+}
+
+/// What the answer says of its provision, checked against what is known.
+struct Answered {
+    opened: Opened,
+    request: RequestRecord,
+    terms: ProvisionTerms,
+    /// No answer said so before.
+    new_terms: bool,
+}
+
+/// Puts the IDs of an answer on its tables and destroys the map. `progress` gets the rows attached so far.
+pub fn attach(
+    producer: &mut Producer<'_>,
+    order: &AttachOrder<'_>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<AttachReport, AttachError> {
+    certification::held(producer.store)?;
+    check_names(order.tables)?;
+    let answered = open(producer, order.answer)?;
+    let mut report = AttachReport {
+        answer: answered.opened.package_id().to_string(),
+        request: answered.request.package_id.clone(),
+        provision: answered.request.provision.clone(),
+        study: answered.terms.study.clone(),
+        recipient: answered.terms.recipient_name.clone(),
+        kcv: answered.terms.kcv,
+        resumed: producer
+            .store
+            .has_seen(&answered.opened.package_id().to_string(), "")?,
+        statuses: BTreeMap::new(),
+        reasons: BTreeMap::new(),
+        keys: KeyCount::default(),
+        tables: Vec::new(),
+        destroyed_bytes: 0,
+    };
+    let map = producer.dir.join(&answered.request.map_file);
+    if !report.resumed {
+        let answers = Answers::read(&answered.opened)?;
+        if answers.len() != answered.request.rows {
+            return Err(AttachError::Rows {
+                expected: answered.request.rows,
+                found: answers.len(),
+            });
+        }
+        let mut references = References::default();
+        map::read(&map, producer.keys, &mut |row| {
+            references.add(row.key, row.service, row.row_ref);
+        })?;
+        let resolved = references.resolve(&answers);
+        let (outcomes, keys) =
+            resolved.map_err(|references| AttachError::Unanswered { references })?;
+        (report.statuses, report.reasons, report.keys) = (answers.statuses, answers.reasons, keys);
+        report.tables = commit(producer, order, &answered, &outcomes, &report, progress)?;
+    }
+    report.destroyed_bytes = finish(producer, &answered, &map)?;
+    Ok(report)
+}
+
+fn check_names(tables: &[TableOrder]) -> Result<(), AttachError> {
+    if tables.is_empty() {
+        return Err(AttachError::NoTable);
+    }
+    for (index, table) in tables.iter().enumerate() {
+        let name = &table.name;
+        let character = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
+        if !(1..=64).contains(&name.len()) || !name.bytes().all(character) {
+            return Err(AttachError::Name { name: name.clone() });
+        }
+        if tables
+            .iter()
+            .take(index)
+            .any(|earlier| earlier.name == *name)
+        {
+            return Err(AttachError::Twice { name: name.clone() });
+        }
+    }
+    Ok(())
+}
+
+/// Opens the answer and holds it against the request and what earlier answers of the provision said.
+fn open(producer: &Producer<'_>, path: &Path) -> Result<Answered, AttachError> {
+    let opened = Sealed::open(path)?
+        .authenticate(producer.keys, producer.trust, producer.now)?
+        .verify()?;
+    let header = opened.header();
+    let package = || opened.package_id().to_string();
+    let provision = header.provision.clone();
+    opened.expect(&Expected {
+        kind: PackageKind::Answer,
+        provision,
+        kcv: None,
+    })?;
+    let replied = header
+        .in_reply_to
+        .ok_or_else(|| AttachError::NoRequest { package: package() })?
+        .to_string();
+    let request = producer
+        .store
+        .request(&replied)?
+        .ok_or(AttachError::UnknownRequest { request: replied })?;
+    let known = producer.store.provision_terms(&request.provision)?;
+    opened.expect(&Expected {
+        kind: PackageKind::Answer,
+        provision: request.provision.clone(),
+        kcv: known.as_ref().map(|terms| terms.kcv),
+    })?;
+    if request.destroyed_at.is_some() {
+        return Err(AttachError::Done {
+            request: request.package_id,
+        });
+    }
+    let terms = terms(header, &request).map_err(|field| AttachError::Silent {
+        package: package(),
+        field,
+    })?;
+    if let Some(known) = &known
+        && *known != terms
+    {
+        return Err(AttachError::Terms {
+            provision: request.provision,
+        });
+    }
+    Ok(Answered {
+        request,
+        terms,
+        new_terms: known.is_none(),
+        opened,
+    })
+}
+
+/// What an answer must say (clause 3.recipient): for which study, with which keys, and for whom on which ground.
+fn terms(header: &Header, request: &RequestRecord) -> Result<ProvisionTerms, &'static str> {
+    let study = header.study.clone().ok_or("study")?;
+    let kcv = header.kcv.ok_or("kcv")?;
+    let RecipientGround {
+        name,
+        fingerprint,
+        item,
+    } = header.recipient_ground.clone().ok_or("recipient_ground")?;
+    Ok(ProvisionTerms {
+        provision: request.provision.clone(),
+        study,
+        kcv,
+        recipient_name: name,
+        recipient_fingerprint: fingerprint.to_hex(),
+        recipient_item: item,
+    })
+}
+
+/// Seals every table, then records all of it at once. No other command of this party works on tables meanwhile.
+fn commit(
+    producer: &mut Producer<'_>,
+    order: &AttachOrder<'_>,
+    answered: &Answered,
+    outcomes: &BTreeMap<Box<str>, Outcome>,
+    report: &AttachReport,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Vec<TableReport>, AttachError> {
+    let provision = &answered.request.provision;
+    let txn = producer.store.begin()?;
+    txn.see(&SeenPackage {
+        package_id: report.answer.clone(),
+        part: String::new(),
+        kind: PackageKind::Answer.as_str().to_owned(),
+        sender: answered.opened.sender().fingerprint().to_hex(),
+        sequence: answered.opened.sequence(),
+        seen_at: producer.now,
+    })?;
+    if answered.new_terms {
+        txn.agree(&answered.terms)?;
+    }
+    let mut made = Made::default();
+    let mut reports = Vec::with_capacity(order.tables.len());
+    let mut rows = 0_u64;
+    for table in order.tables {
+        let file = format!("{ATTACHED}/{provision}/{}.parquet", table.name);
+        let path = producer.dir.join(&file);
+        clear(&txn, provision, &table.name, &path)?;
+        let attached = tables::attach(table, outcomes, &path, producer.keys)?;
+        made.0.push(path);
+        rows = rows.saturating_add(attached.rows.rows);
+        progress(rows);
+        txn.attach(&AttachedTable {
+            provision: provision.clone(),
+            name: table.name.clone(),
+            file,
+            rows: attached.rows.rows,
+            answer: report.answer.clone(),
+            attached_at: producer.now,
+            delivered_in: None,
+        })?;
+        reports.push(attached);
+    }
+    let event = Event::new("producer.attached", &report.answer, producer.now)
+        .with("provision", provision.as_str())
+        .with("request", report.request.as_str())
+        .with("tables", order.tables.len() as u64)
+        .with("rows", rows)
+        .with("keys", report.keys.keys)
+        .with("conflicts", report.keys.conflicts());
+    txn.commit(&event)?;
+    made.0.clear();
+    Ok(reports)
+}
+
+/// Makes way for a table: a recorded one of that name stays and is an error, one that a crash left is destroyed.
+fn clear(txn: &Txn<'_>, provision: &str, name: &str, path: &Path) -> Result<(), AttachError> {
+    if txn.has_attached(provision, name)? {
+        return Err(StoreError::Exists {
+            what: "attached table",
+            name: name.to_owned(),
+        }
+        .into());
+    }
+    match safe::destroy(path) {
+        Ok(_) | Err(SafeError::Missing { .. }) => Ok(()),
+        // No table of this provision was ever attached.
+        Err(SafeError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            Ok(())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Destroys the map and records that; also when an earlier run got no further than destroying it.
+fn finish(
+    producer: &mut Producer<'_>,
+    answered: &Answered,
+    map: &Path,
+) -> Result<u64, AttachError> {
+    let destroyed = match safe::destroy(map) {
+        Ok(destroyed) => Some(destroyed),
+        Err(SafeError::Missing { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let bytes = destroyed.as_ref().map_or(0, |destroyed| destroyed.bytes);
+    let request = &answered.request.package_id;
+    let answer = answered.opened.package_id().to_string();
+    let txn = producer.store.begin()?;
+    txn.answer_request(request, &answer, producer.now)?;
+    let event = Event::new("producer.map_destroyed", request, producer.now)
+        .with("map", answered.request.map_file.as_str())
+        .with("answer", answer.as_str())
+        .with("bytes", bytes)
+        .with(
+            "key_erased",
+            destroyed.is_some_and(|destroyed| destroyed.key_erased),
+        );
+    txn.commit(&event)?;
+    Ok(bytes)
+}
+
+/// Sealed tables that no record names yet. Dropped with them, they are destroyed.
+#[derive(Default)]
+struct Made(Vec<PathBuf>);
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        for path in &self.0 {
+            // The error that led here is the one to tell; the next run clears what stays.
+            drop(safe::destroy(path));
+        }
+    }
+}

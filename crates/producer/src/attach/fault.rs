@@ -1,0 +1,270 @@
+//! Why nothing was attached.
+
+use renketsu_seal::package::OpenError;
+use renketsu_seal::safe::SafeError;
+use renketsu_store::StoreError;
+use renketsu_table::batches::BatchError;
+use renketsu_table::order::OrderError;
+use renketsu_table::parquet::{ParquetError, SinkError};
+
+use crate::certification::CertificationError;
+use crate::map::MapError;
+
+/// Why nothing was attached, or (after everything was) the map not destroyed: the same command then finishes it.
+#[derive(Debug, thiserror::Error)]
+pub enum AttachError {
+    /// The answers are not what an answer may hold.
+    #[error("the answers of package `{package}` contradict their form")]
+    Answers {
+        /// The answer.
+        package: String,
+    },
+    /// A table cannot be read.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// Our fault.
+    #[error("broken invariant: {0}")]
+    Broken(&'static str),
+    /// The producer may not attach.
+    #[error(transparent)]
+    Certification(#[from] CertificationError),
+    /// The request was attached before, and its map destroyed.
+    #[error("request `{request}` was attached before and its map destroyed")]
+    Done {
+        /// The request.
+        request: String,
+    },
+    /// The table has no such column.
+    #[error("`{file}` has no column `{column}` for the source key")]
+    Key {
+        /// The table.
+        file: String,
+        /// The column asked for.
+        column: String,
+    },
+    /// The key column holds neither text nor whole numbers.
+    #[error("`{file}` has neither text nor whole numbers in column `{column}`")]
+    KeyKind {
+        /// The table.
+        file: String,
+        /// The key column.
+        column: String,
+    },
+    /// The map cannot be read.
+    #[error(transparent)]
+    Map(#[from] MapError),
+    /// Not a name that a table of a package may have.
+    #[error("`{name}` is no name of a table")]
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// The answer names no request.
+    #[error("package `{package}` answers no request")]
+    NoRequest {
+        /// The answer.
+        package: String,
+    },
+    /// No table was given.
+    #[error("no table is given")]
+    NoTable,
+    /// The answer is refused.
+    #[error(transparent)]
+    Open(#[from] Box<OpenError>),
+    /// Rows cannot be ordered.
+    #[error(transparent)]
+    Order(#[from] OrderError),
+    /// A table or the answers cannot be read.
+    #[error(transparent)]
+    Parquet(#[from] ParquetError),
+    /// The system gives no random bytes.
+    #[error("the system gives no random bytes")]
+    Randomness,
+    /// The answer has not the rows that were asked for.
+    #[error("the answer has {found} rows where {expected} were asked for")]
+    Rows {
+        /// Rows of the request.
+        expected: u64,
+        /// Rows of the answer.
+        found: u64,
+    },
+    /// A table cannot be kept, or the map not be destroyed.
+    #[error(transparent)]
+    Safe(#[from] SafeError),
+    /// The answer leaves out what it must say (clause 3.recipient).
+    #[error("package `{package}` does not say its {field}")]
+    Silent {
+        /// The answer.
+        package: String,
+        /// `study`, `kcv` or `recipient_ground`.
+        field: &'static str,
+    },
+    /// A table cannot be written.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    /// The state could not be read or changed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The table has IDs already.
+    #[error("`{file}` has a column `{column}` already")]
+    Taken {
+        /// The table.
+        file: String,
+        /// The column.
+        column: String,
+    },
+    /// An earlier answer said something else of this provision.
+    #[error("an earlier answer named another study or recipient for provision `{provision}`")]
+    Terms {
+        /// The provision.
+        provision: String,
+    },
+    /// One name for two tables.
+    #[error("`{name}` is given twice")]
+    Twice {
+        /// The name.
+        name: String,
+    },
+    /// References of the map are missing from the answer.
+    #[error("{references} references of the map have no answer")]
+    Unanswered {
+        /// How many.
+        references: u64,
+    },
+    /// No request of this producer.
+    #[error("request `{request}` is none of this producer")]
+    UnknownRequest {
+        /// The request that the answer names.
+        request: String,
+    },
+}
+
+impl From<OpenError> for AttachError {
+    fn from(error: OpenError) -> Self {
+        Self::Open(Box::new(error))
+    }
+}
+
+impl AttachError {
+    /// Every code with the names of its details.
+    pub const CODES: &'static [(&'static str, &'static [&'static str])] = &[
+        ("producer.attach.answers", &["package"]),
+        ("producer.attach.broken", &["invariant"]),
+        ("producer.attach.done", &["request"]),
+        ("producer.attach.key", &["file", "column"]),
+        ("producer.attach.key_kind", &["file", "column"]),
+        ("producer.attach.name", &["name"]),
+        ("producer.attach.no_request", &["package"]),
+        ("producer.attach.no_table", &[]),
+        ("producer.attach.randomness", &[]),
+        ("producer.attach.rows", &["expected", "found"]),
+        ("producer.attach.silent", &["package", "field"]),
+        ("producer.attach.taken", &["file", "column"]),
+        ("producer.attach.terms", &["provision"]),
+        ("producer.attach.twice", &["name"]),
+        ("producer.attach.unanswered", &["references"]),
+        ("producer.attach.unknown_request", &["request"]),
+    ];
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Answers { .. } => "producer.attach.answers",
+            Self::Batch(error) => error.code(),
+            Self::Broken(_) => "producer.attach.broken",
+            Self::Certification(error) => error.code(),
+            Self::Done { .. } => "producer.attach.done",
+            Self::Key { .. } => "producer.attach.key",
+            Self::KeyKind { .. } => "producer.attach.key_kind",
+            Self::Map(error) => error.code(),
+            Self::Name { .. } => "producer.attach.name",
+            Self::NoRequest { .. } => "producer.attach.no_request",
+            Self::NoTable => "producer.attach.no_table",
+            Self::Open(error) => error.code(),
+            Self::Order(error) => error.code(),
+            Self::Parquet(error) => error.code(),
+            Self::Randomness => "producer.attach.randomness",
+            Self::Rows { .. } => "producer.attach.rows",
+            Self::Safe(error) => error.code(),
+            Self::Silent { .. } => "producer.attach.silent",
+            Self::Sink(error) => error.code(),
+            Self::Store(error) => error.code(),
+            Self::Taken { .. } => "producer.attach.taken",
+            Self::Terms { .. } => "producer.attach.terms",
+            Self::Twice { .. } => "producer.attach.twice",
+            Self::Unanswered { .. } => "producer.attach.unanswered",
+            Self::UnknownRequest { .. } => "producer.attach.unknown_request",
+        }
+    }
+
+    /// The named values of the message.
+    pub fn details(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Answers { package } | Self::NoRequest { package } => {
+                vec![("package", package.clone())]
+            }
+            Self::Batch(error) => error.details(),
+            Self::Broken(invariant) => vec![("invariant", (*invariant).to_owned())],
+            Self::Certification(error) => error.details(),
+            Self::Done { request } | Self::UnknownRequest { request } => {
+                vec![("request", request.clone())]
+            }
+            Self::Key { file, column }
+            | Self::KeyKind { file, column }
+            | Self::Taken { file, column } => {
+                vec![("file", file.clone()), ("column", column.clone())]
+            }
+            Self::Map(error) => error.details(),
+            Self::Name { name } | Self::Twice { name } => vec![("name", name.clone())],
+            Self::NoTable | Self::Randomness => Vec::new(),
+            Self::Open(error) => error.details(),
+            Self::Order(error) => error.details(),
+            Self::Parquet(error) => error.details(),
+            Self::Rows { expected, found } => {
+                vec![
+                    ("expected", expected.to_string()),
+                    ("found", found.to_string()),
+                ]
+            }
+            Self::Safe(error) => error.details(),
+            Self::Silent { package, field } => {
+                vec![("package", package.clone()), ("field", (*field).to_owned())]
+            }
+            Self::Sink(error) => error.details(),
+            Self::Store(error) => error.details(),
+            Self::Terms { provision } => vec![("provision", provision.clone())],
+            Self::Unanswered { references } => vec![("references", references.to_string())],
+        }
+    }
+
+    /// The exit code of a command that ends with this.
+    pub fn exit(&self) -> u8 {
+        match self {
+            Self::Answers { .. }
+            | Self::Done { .. }
+            | Self::NoRequest { .. }
+            | Self::Rows { .. }
+            | Self::Silent { .. }
+            | Self::Terms { .. }
+            | Self::Unanswered { .. }
+            | Self::UnknownRequest { .. } => 1,
+            Self::Key { .. }
+            | Self::KeyKind { .. }
+            | Self::Name { .. }
+            | Self::NoTable
+            | Self::Taken { .. }
+            | Self::Twice { .. } => 2,
+            Self::Broken(_) => 70,
+            Self::Randomness => 3,
+            Self::Batch(error) => error.exit(),
+            Self::Certification(error) => error.exit(),
+            Self::Map(error) => error.exit(),
+            Self::Open(error) => error.exit(),
+            Self::Order(error) => error.exit(),
+            Self::Parquet(error) => error.exit(),
+            Self::Safe(error) => error.exit(),
+            Self::Sink(error) => error.exit(),
+            Self::Store(error) => error.exit(),
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Rows of a CSV or TSV table, through its column map.
+
+use std::path::Path;
+
+use renketsu_table::delimited::{Delimited, Record};
+
+use super::columns::{ColumnMap, ColumnsError};
+use super::{SourceError, SourceRecord, Texts, file_name, trimmed};
+
+/// The rows of a table, in order; after an error it ends.
+#[derive(Debug)]
+pub struct Rows {
+    table: Delimited,
+    name: String,
+    places: Places,
+    record: Record,
+    read: u64,
+    ended: bool,
+}
+
+/// Where in a record each text stands.
+#[derive(Debug)]
+struct Places {
+    insurer: Option<usize>,
+    symbol: Option<usize>,
+    number: Option<usize>,
+    branch: Option<usize>,
+    kana: Option<usize>,
+    birth_date: Option<usize>,
+    sex: Option<usize>,
+    service: Option<usize>,
+    key: Option<usize>,
+}
+
+impl Rows {
+    /// Opens a table and finds its columns.
+    pub fn open(path: &Path, columns: &ColumnMap) -> Result<Self, SourceError> {
+        let table = Delimited::open(path, columns.options)?;
+        let find = |name: Option<&String>, role: &'static str| match name {
+            None => Ok(None),
+            Some(name) => match table.column(name) {
+                Some(place) => Ok(Some(place)),
+                None => Err(ColumnsError::Unknown {
+                    file: table.file().to_owned(),
+                    column: name.clone(),
+                    role,
+                }),
+            },
+        };
+        let places = Places {
+            insurer: find(columns.insurer.as_ref(), "insurer")?,
+            symbol: find(columns.symbol.as_ref(), "symbol")?,
+            number: find(columns.number.as_ref(), "number")?,
+            branch: find(columns.branch.as_ref(), "branch")?,
+            kana: find(columns.kana.as_ref(), "kana")?,
+            birth_date: find(columns.birth_date.as_ref(), "birth_date")?,
+            sex: find(columns.sex.as_ref(), "sex")?,
+            service: find(columns.service_date.as_ref(), "service_date")?,
+            key: find(Some(&columns.key), "key")?,
+        };
+        Ok(Self {
+            table,
+            name: file_name(path),
+            places,
+            record: Record::new(),
+            read: 0,
+            ended: false,
+        })
+    }
+
+    fn step(&mut self) -> Result<Option<SourceRecord>, SourceError> {
+        if !self.table.read(&mut self.record)? {
+            return Ok(None);
+        }
+        self.read = self.read.saturating_add(1);
+        let text = |place: Option<usize>| {
+            place
+                .and_then(|place| self.record.get(place))
+                .unwrap_or_default()
+        };
+        let places = &self.places;
+        let texts = Texts {
+            insurer: text(places.insurer).to_owned(),
+            symbol: text(places.symbol).to_owned(),
+            number: text(places.number).to_owned(),
+            branch: text(places.branch).to_owned(),
+            kana: text(places.kana).to_owned(),
+            birth_date: text(places.birth_date).to_owned(),
+            sex: text(places.sex).to_owned(),
+            service: text(places.service).to_owned(),
+        };
+        Ok(Some(SourceRecord {
+            line: self.record.line(),
+            record: self.read,
+            key: trimmed(text(places.key)),
+            substitute: format!("row:{}:{}", self.name, self.read),
+            texts,
+        }))
+    }
+}
+
+impl Iterator for Rows {
+    type Item = Result<SourceRecord, SourceError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let outcome = self.step().transpose();
+        self.ended = !matches!(outcome, Some(Ok(_)));
+        outcome
+    }
+}

@@ -1,0 +1,16 @@
+//! The producer's work from claims to a delivery, and everything it refuses on the way.
+
+#[cfg(test)]
+mod attach;
+#[cfg(test)]
+mod claims;
+#[cfg(test)]
+mod columns;
+#[cfg(test)]
+mod deliver;
+#[cfg(test)]
+mod listing;
+#[cfg(test)]
+mod request;
+#[cfg(test)]
+mod world;

@@ -1,0 +1,42 @@
+//! Keys of a party and the sealed package: age, tar, Frictionless Data Package, minisign.
+//!
+//! * [`party`]: a party's own keys; [`Card`]: its public half; [`Trust`]: the cards it has confirmed.
+//! * [`package`]: what one party sends to another. Writing: `Draft` → `Signed` → file; reading:
+//!   `Sealed` → `Authentic` → `Opened`. Each step consumes the one before.
+//! * [`scratch`] and [`safe`]: the only two ways to put a person's data on disk before it is sealed
+//!   for somebody else.
+//! * [`durable`]: files that appear whole or not at all, and files that are gone.
+
+pub mod card;
+pub mod durable;
+pub mod package;
+pub mod party;
+pub mod passphrase;
+pub mod safe;
+pub mod scratch;
+mod signature;
+mod stream;
+pub mod trust;
+
+pub use card::{Card, Fingerprint, Role};
+pub use party::PartyKeys;
+pub use passphrase::Passphrase;
+pub use signature::SigningFailed;
+pub use trust::Trust;
+
+/// Every error code of this crate with the names of its details, for the message catalogue.
+pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'static str])> {
+    [
+        passphrase::PassphraseError::CODES,
+        card::CardError::CODES,
+        card::FingerprintError::CODES,
+        party::CreateError::CODES,
+        party::OpenError::CODES,
+        trust::TrustError::CODES,
+        safe::SafeError::CODES,
+        package::WriteError::CODES,
+        package::OpenError::CODES,
+    ]
+    .into_iter()
+    .flatten()
+}

@@ -1,0 +1,26 @@
+//! Integration tests of seal.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a test that meets the unexpected fails"
+)]
+
+mod archive;
+mod catalogue;
+mod drafts;
+mod durable;
+mod fixture;
+mod hostile;
+mod interop;
+mod package;
+mod party;
+mod refusals;
+mod safe;
+mod streaming;
+mod tampering;
+mod trust;

@@ -1,0 +1,118 @@
+use std::fs;
+
+use renketsu_seal::{Card, Role, Trust};
+
+use crate::fixture::{party, refused};
+
+#[test]
+fn a_confirmed_card_is_found_by_name_and_fingerprint_also_after_reopening() {
+    let (me, other) = (party(Role::Workspace, "W"), party(Role::Producer, "認定"));
+    let mut trust = me.trust();
+    assert!(trust.list().is_empty());
+    trust.add(&other.card, &other.card.fingerprint()).unwrap();
+    for trust in [trust, me.trust()] {
+        assert_eq!(trust.by_name("認定"), Some(&other.card));
+        assert_eq!(
+            trust.by_fingerprint(&other.card.fingerprint()),
+            Some(&other.card)
+        );
+        assert_eq!(trust.list(), std::slice::from_ref(&other.card));
+        assert_eq!(trust.by_name("認"), None);
+        assert_eq!(trust.by_fingerprint(&me.card.fingerprint()), None);
+    }
+}
+
+#[test]
+fn adding_a_trusted_card_again_changes_nothing() {
+    let (me, other) = (party(Role::Workspace, "W"), party(Role::Producer, "P"));
+    me.trusts(&other);
+    me.trusts(&other);
+    assert_eq!(me.trust().list().len(), 1);
+}
+
+#[test]
+fn cards_are_listed_by_name() {
+    let me = party(Role::Workspace, "W");
+    for name in ["c", "a", "b"] {
+        me.trusts(&party(Role::Producer, name));
+    }
+    let names: Vec<String> = me
+        .trust()
+        .list()
+        .iter()
+        .map(|card| card.name.clone())
+        .collect();
+    assert_eq!(names, ["a", "b", "c"]);
+}
+
+#[test]
+fn a_card_is_not_trusted_without_its_own_fingerprint() {
+    let (me, other, third) = (
+        party(Role::Workspace, "W"),
+        party(Role::Producer, "P"),
+        party(Role::Producer, "Q"),
+    );
+    refused(
+        me.trust().add(&other.card, &third.card.fingerprint()),
+        "seal.trust.fingerprint",
+    );
+    assert!(me.trust().list().is_empty());
+}
+
+#[test]
+fn a_second_card_of_a_trusted_name_is_refused() {
+    let (me, other, impostor) = (
+        party(Role::Workspace, "W"),
+        party(Role::Producer, "P"),
+        party(Role::Producer, "P"),
+    );
+    me.trusts(&other);
+    refused(
+        me.trust().add(&impostor.card, &impostor.card.fingerprint()),
+        "seal.trust.name",
+    );
+    assert_eq!(me.trust().list(), std::slice::from_ref(&other.card));
+}
+
+#[test]
+fn a_malformed_card_is_not_trusted_even_with_its_fingerprint() {
+    let me = party(Role::Workspace, "W");
+    let bad = Card {
+        verifier: "RWQ".to_owned(),
+        ..party(Role::Producer, "P").card
+    };
+    refused(
+        me.trust().add(&bad, &bad.fingerprint()),
+        "seal.card.verifier",
+    );
+}
+
+#[test]
+fn a_trusted_card_that_was_edited_or_renamed_closes_the_whole_list() {
+    let (me, other) = (party(Role::Workspace, "W"), party(Role::Producer, "P"));
+    me.trusts(&other);
+    let file = me
+        .dir
+        .path()
+        .join("trust")
+        .join(format!("{}.json", other.card.fingerprint().to_hex()));
+    let good = fs::read_to_string(&file).unwrap();
+    fs::write(&file, party(Role::Producer, "P").card.to_json()).unwrap();
+    refused(Trust::open(me.dir.path()), "seal.trust.renamed");
+    fs::write(&file, "{}").unwrap();
+    refused(Trust::open(me.dir.path()), "seal.trust.card");
+    fs::write(&file, good).unwrap();
+    assert!(Trust::open(me.dir.path()).is_ok());
+}
+
+#[test]
+fn a_trust_directory_that_cannot_be_used_is_an_environment_error() {
+    let (me, other) = (party(Role::Workspace, "W"), party(Role::Producer, "P"));
+    let mut trust = me.trust();
+    fs::write(me.dir.path().join("trust"), b"a file").unwrap();
+    refused(Trust::open(me.dir.path()), "seal.trust.io");
+    refused(
+        trust.add(&other.card, &other.card.fingerprint()),
+        "seal.trust.io",
+    );
+}

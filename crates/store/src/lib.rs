@@ -1,0 +1,301 @@
+//! SQLite state of a party: provisions, packages seen, requests, studies, and the chained record of events.
+//!
+//! One file, `state.sqlite`, WAL with `synchronous=FULL`. The only way to make a change durable is to say what it
+//! was: [`Txn::commit`] takes the [`Event`], and both land in one SQLite transaction.
+
+mod authority;
+mod column;
+mod event;
+mod packages;
+mod producer;
+mod workspace;
+
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+pub use authority::{IssueRecord, ProvisionRecord, RegistryVersion, StampRecord};
+pub use event::{ChainBreak, Event, EventEntry};
+pub use packages::{SeenPackage, SentPackage};
+pub use producer::{AttachedTable, CertificationRecord, ProvisionTerms, RequestRecord};
+pub use workspace::{LinkRecord, StudyRecord, TableRecord};
+
+const FILE: &str = "state.sqlite";
+/// How long a command waits for another command of the same party to finish its transaction.
+const BUSY: Duration = Duration::from_secs(20);
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_state.sql")];
+
+/// Why the state could not be read or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The file system refused.
+    #[error("the state file `{path}` cannot be used")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The disk is full; nothing was changed.
+    #[error("no room left for the state file `{path}`")]
+    Full {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another command of this party holds the state.
+    #[error("the state file `{path}` is held by another command")]
+    Busy {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Not a state file of ours, or a damaged one.
+    #[error("the state file `{path}` is damaged or no state file")]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Written by a later version of the program.
+    #[error("the state file `{path}` has version {version}, which this program does not know")]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The version found.
+        version: i64,
+    },
+    /// This package, or this part of it, was taken before.
+    #[error("package `{package}` was already taken")]
+    Replayed {
+        /// The package.
+        package: String,
+        /// The table taken from it, or empty.
+        part: String,
+    },
+    /// A name that must be new stands already.
+    #[error("{what} `{name}` exists already")]
+    Exists {
+        /// What kind of thing: `provision`, `study`, …
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// A name that must stand is missing.
+    #[error("{what} `{name}` does not exist")]
+    Missing {
+        /// What kind of thing.
+        what: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// The chain of events does not hold.
+    #[error("the record of events is broken at entry {seq}")]
+    Chain {
+        /// First entry that does not fit.
+        seq: u64,
+    },
+    /// A statement failed although the schema is ours: a bug.
+    #[error("the state refused a statement of the program")]
+    Statement(#[source] rusqlite::Error),
+}
+
+impl StoreError {
+    /// Every code with the names of its details.
+    pub const CODES: &[(&str, &[&str])] = &[
+        ("store.io", &["path"]),
+        ("store.full", &["path"]),
+        ("store.busy", &["path"]),
+        ("store.damaged", &["path"]),
+        ("store.newer", &["path", "version"]),
+        ("store.replayed", &["package", "part"]),
+        ("store.exists", &["what", "name"]),
+        ("store.missing", &["what", "name"]),
+        ("store.chain", &["seq"]),
+        ("store.statement", &[]),
+    ];
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Io { .. } => "store.io",
+            Self::Full { .. } => "store.full",
+            Self::Busy { .. } => "store.busy",
+            Self::Damaged { .. } => "store.damaged",
+            Self::Newer { .. } => "store.newer",
+            Self::Replayed { .. } => "store.replayed",
+            Self::Exists { .. } => "store.exists",
+            Self::Missing { .. } => "store.missing",
+            Self::Chain { .. } => "store.chain",
+            Self::Statement(_) => "store.statement",
+        }
+    }
+
+    /// Named values for the message catalogue.
+    pub fn details(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Io { path, .. }
+            | Self::Full { path }
+            | Self::Busy { path }
+            | Self::Damaged { path } => {
+                vec![("path", path.display().to_string())]
+            }
+            Self::Newer { path, version } => {
+                vec![
+                    ("path", path.display().to_string()),
+                    ("version", version.to_string()),
+                ]
+            }
+            Self::Replayed { package, part } => {
+                vec![("package", package.clone()), ("part", part.clone())]
+            }
+            Self::Exists { what, name } | Self::Missing { what, name } => {
+                vec![("what", (*what).to_owned()), ("name", name.clone())]
+            }
+            Self::Chain { seq } => vec![("seq", seq.to_string())],
+            Self::Statement(_) => Vec::new(),
+        }
+    }
+
+    /// The exit code of a command that ends with this error.
+    pub fn exit(&self) -> u8 {
+        match self {
+            Self::Io { .. }
+            | Self::Full { .. }
+            | Self::Busy { .. }
+            | Self::Damaged { .. }
+            | Self::Newer { .. } => 3,
+            Self::Replayed { .. } | Self::Exists { .. } | Self::Chain { .. } => 1,
+            Self::Missing { .. } => 2,
+            Self::Statement(_) => 70,
+        }
+    }
+}
+
+/// The open state of one party.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Store {
+    /// Opens the state below `dir`, making it (mode 0600) when it is not there. `dir` must exist.
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        let path = dir.join(FILE);
+        let io = |source| StoreError::Io {
+            path: path.clone(),
+            source,
+        };
+        if !path.exists() {
+            // Created by us first, so that no moment passes with a wider mode.
+            let file = std::fs::OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(&path)
+                .map_err(io)?;
+            file.set_permissions(std::fs::Permissions::from_mode(0o600))
+                .map_err(io)?;
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection =
+            Connection::open_with_flags(&path, flags).map_err(|error| classify(error, &path))?;
+        let store = Self { connection, path };
+        store.prepare()?;
+        Ok(store)
+    }
+
+    fn prepare(&self) -> Result<(), StoreError> {
+        let run = || -> rusqlite::Result<i64> {
+            self.connection.busy_timeout(BUSY)?;
+            self.connection.pragma_update(None, "journal_mode", "WAL")?;
+            self.connection.pragma_update(None, "synchronous", "FULL")?;
+            self.connection.pragma_update(None, "foreign_keys", "ON")?;
+            self.connection.pragma_update(None, "secure_delete", "ON")?;
+            self.connection
+                .pragma_query_value(None, "user_version", |row| row.get(0))
+        };
+        let version = run().map_err(|error| self.classify(error))?;
+        let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+        if version > known {
+            return Err(StoreError::Newer {
+                path: self.path.clone(),
+                version,
+            });
+        }
+        for (index, sql) in (1_i64..).zip(MIGRATIONS) {
+            if index > version {
+                // Another command may have migrated in between: look again under the write lock.
+                let step = format!("BEGIN IMMEDIATE; {sql} PRAGMA user_version = {index}; COMMIT;");
+                if let Err(error) = self.connection.execute_batch(&step) {
+                    let _outside = self.connection.execute_batch("ROLLBACK");
+                    let now: i64 = self
+                        .connection
+                        .pragma_query_value(None, "user_version", |row| row.get(0))
+                        .map_err(|error| self.classify(error))?;
+                    if now < index {
+                        return Err(self.classify(error));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts a change. Dropped without [`Txn::commit`], it leaves nothing.
+    pub fn begin(&mut self) -> Result<Txn<'_>, StoreError> {
+        let path = self.path.clone();
+        let inner = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|error| classify(error, &path))?;
+        Ok(Txn { inner, path })
+    }
+
+    pub(crate) fn classify(&self, error: rusqlite::Error) -> StoreError {
+        classify(error, &self.path)
+    }
+}
+
+/// A change that is not yet durable.
+#[derive(Debug)]
+#[must_use = "a change that is not committed with its event is undone"]
+pub struct Txn<'store> {
+    inner: rusqlite::Transaction<'store>,
+    path: PathBuf,
+}
+
+impl Txn<'_> {
+    /// Makes the change and its record durable together.
+    pub fn commit(self, event: &Event) -> Result<(), StoreError> {
+        event::append(&self.inner, event).map_err(|error| classify(error, &self.path))?;
+        let path = self.path;
+        self.inner.commit().map_err(|error| classify(error, &path))
+    }
+
+    pub(crate) fn classify(&self, error: rusqlite::Error) -> StoreError {
+        classify(error, &self.path)
+    }
+}
+
+fn classify(error: rusqlite::Error, path: &Path) -> StoreError {
+    use rusqlite::ErrorCode;
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => StoreError::Full { path },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy { path },
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => StoreError::Damaged { path },
+        Some(
+            ErrorCode::CannotOpen
+            | ErrorCode::PermissionDenied
+            | ErrorCode::ReadOnly
+            | ErrorCode::SystemIoFailure,
+        ) => StoreError::Io {
+            path,
+            source: io::Error::other(error),
+        },
+        _ => StoreError::Statement(error),
+    }
+}

@@ -1,0 +1,24 @@
+//! Integration tests of the store.
+
+#![expect(clippy::unwrap_used, reason = "a fixture that fails fails the test")]
+
+mod chain;
+mod packages;
+mod records;
+
+use renketsu_store::{Event, Store};
+use tempfile::TempDir;
+
+fn now() -> jiff::Timestamp {
+    "2026-11-22T03:00:00Z".parse().unwrap()
+}
+
+fn store() -> (TempDir, Store) {
+    let dir = TempDir::new().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    (dir, store)
+}
+
+fn event(action: &str) -> Event {
+    Event::new(action, "P-2026-0001", now())
+}

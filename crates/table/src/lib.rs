@@ -1,0 +1,19 @@
+//! Tables as they travel and rest: CSV and TSV in UTF-8 or CP932, Parquet, as Arrow batches. No query engine.
+//!
+//! Reading is strict: a file that cannot be read as what it claims to be is refused with its line, never repaired.
+//! No error carries a cell, a header of a delimited file, or the words of a foreign parser.
+
+pub mod batches;
+pub mod delimited;
+pub mod ids;
+pub mod order;
+pub mod parquet;
+pub mod report;
+pub mod schema;
+
+/// The most columns a table may have, whatever its format.
+pub const MAX_COLUMNS: usize = 4096;
+/// The most bytes one record of a delimited file may have.
+pub const MAX_RECORD: usize = 16 * 1024 * 1024;
+/// Rows of a batch, where the caller has no wish of its own.
+pub const BATCH_ROWS: usize = 8192;

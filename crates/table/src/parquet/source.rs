@@ -1,0 +1,374 @@
+//! Reading: flat columns only, types from Parquet itself, metadata left behind.
+
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ::parquet::arrow::ProjectionMask;
+use ::parquet::arrow::arrow_reader::{
+    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
+    ParquetRecordBatchReaderBuilder,
+};
+use ::parquet::errors::{ParquetError as Foreign, Result as ForeignResult};
+use ::parquet::file::reader::{ChunkReader, Length};
+use arrow::array::{RecordBatch, RecordBatchOptions, new_null_array};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+
+use super::fault::ParquetError;
+use super::travels;
+use super::witness::{Seen, Witness};
+use crate::MAX_COLUMNS;
+
+/// What `ChunkReader` hands out. The crate that names it is not among our dependencies; this is the same type.
+type Bytes = <object_store::PutPayload as IntoIterator>::Item;
+
+trait Input: Read + Seek + Send {}
+impl<R: Read + Seek + Send> Input for R {}
+
+/// An open Parquet file or table of a package.
+pub struct ParquetSource {
+    file: String,
+    input: Shared,
+    metadata: ArrowReaderMetadata,
+    schema: SchemaRef,
+}
+
+impl std::fmt::Debug for ParquetSource {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("ParquetSource")
+            .field("file", &self.file)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ParquetSource {
+    /// Opens a file.
+    pub fn file(path: &Path) -> Result<Self, ParquetError> {
+        let file = path.display().to_string();
+        let opened = File::open(path).map_err(|source| {
+            let file = file.clone();
+            let missing = source.kind() == io::ErrorKind::NotFound;
+            if missing {
+                ParquetError::Missing { file }
+            } else {
+                ParquetError::Io { file, source }
+            }
+        })?;
+        let about = opened.metadata().map_err(|source| ParquetError::Io {
+            file: file.clone(),
+            source,
+        })?;
+        if about.is_dir() {
+            return Err(ParquetError::Directory { file });
+        }
+        Self::open(&file, opened, about.len())
+    }
+
+    /// Reads the footer of `length` bytes of Parquet; `name` is what errors call it.
+    pub fn open(
+        name: &str,
+        input: impl Read + Seek + Send + 'static,
+        length: u64,
+    ) -> Result<Self, ParquetError> {
+        let file = name.to_owned();
+        if length == 0 {
+            return Err(ParquetError::Empty { file });
+        }
+        let seen = Seen::default();
+        let input: Box<dyn Input> = Box::new(Witness::new(input, seen.clone()));
+        let input = Shared {
+            input: Arc::new(Mutex::new(input)),
+            seen,
+            length,
+        };
+        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        let metadata =
+            ArrowReaderMetadata::load(&input, options).map_err(|_| match input.seen.take() {
+                Some(source) => ParquetError::Io {
+                    file: file.clone(),
+                    source,
+                },
+                None => ParquetError::Malformed { file: file.clone() },
+            })?;
+        let schema = checked(&file, metadata.schema())?;
+        Ok(Self {
+            file,
+            input,
+            metadata,
+            schema,
+        })
+    }
+
+    /// The file as errors call it.
+    pub fn name(&self) -> &str {
+        &self.file
+    }
+
+    /// The columns, without any metadata of the writer.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// How many rows the footer names.
+    pub fn rows(&self) -> u64 {
+        u64::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or(0)
+    }
+
+    /// Batches of at most `rows` rows, of all columns or of those named, in the file's order of columns.
+    pub fn batches(
+        &self,
+        columns: Option<&[&str]>,
+        rows: usize,
+    ) -> Result<ParquetBatches, ParquetError> {
+        let names = || {
+            self.schema
+                .fields()
+                .iter()
+                .map(|field| field.name().as_str())
+        };
+        if let Some(unknown) = columns
+            .into_iter()
+            .flatten()
+            .find(|&&wanted| !names().any(|name| name == wanted))
+        {
+            return Err(ParquetError::Unknown {
+                file: self.file.clone(),
+                column: (*unknown).to_owned(),
+            });
+        }
+        let chosen = |name: &str| columns.is_none_or(|columns| columns.contains(&name));
+        let roots = names()
+            .enumerate()
+            .filter(|&(_, name)| chosen(name))
+            .map(|(index, _)| index);
+        let fields: Vec<_> = self
+            .schema
+            .fields()
+            .iter()
+            .filter(|field| chosen(field.name()))
+            .map(Arc::clone)
+            .collect();
+        let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots);
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(
+            self.input.clone(),
+            self.metadata.clone(),
+        )
+        .with_projection(mask)
+        .with_batch_size(rows.max(1))
+        .build()
+        .map_err(|_| ParquetError::Malformed {
+            file: self.file.clone(),
+        })?;
+        let schema = Arc::new(Schema::new(fields));
+        Ok(ParquetBatches {
+            file: self.file.clone(),
+            reader,
+            seen: self.input.seen.clone(),
+            schema,
+            row: 0,
+            ended: false,
+        })
+    }
+}
+
+/// An iterator of batches; after an error it ends.
+pub struct ParquetBatches {
+    file: String,
+    reader: ParquetRecordBatchReader,
+    seen: Seen,
+    schema: SchemaRef,
+    row: u64,
+    ended: bool,
+}
+
+impl std::fmt::Debug for ParquetBatches {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("ParquetBatches")
+            .field("file", &self.file)
+            .field("row", &self.row)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ParquetBatches {
+    /// The schema of every batch.
+    pub fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// An altered sealed file fails with `InvalidData`, which is damage and no failing medium.
+    fn stopped(&self) -> ParquetError {
+        let file = self.file.clone();
+        match self.seen.take() {
+            Some(source) if source.kind() != io::ErrorKind::InvalidData => {
+                ParquetError::Io { file, source }
+            }
+            Some(_) | None => ParquetError::Damaged {
+                file,
+                row: self.row,
+            },
+        }
+    }
+
+    /// The same batch under the cleaned schema.
+    fn cleaned(&self, batch: &RecordBatch) -> Result<RecordBatch, ParquetError> {
+        let arrays = batch
+            .columns()
+            .iter()
+            .zip(self.schema.fields())
+            .map(|(array, field)| {
+                if array.data_type() == &DataType::Null {
+                    new_null_array(field.data_type(), array.len())
+                } else {
+                    Arc::clone(array)
+                }
+            });
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays.collect(), &options)
+            .map_err(|_| ParquetError::Damaged {
+                file: self.file.clone(),
+                row: self.row,
+            })
+    }
+}
+
+impl Iterator for ParquetBatches {
+    type Item = Result<RecordBatch, ParquetError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let outcome = match self.reader.next()? {
+            Ok(batch) => self.cleaned(&batch),
+            Err(_) => Err(self.stopped()),
+        };
+        match &outcome {
+            Ok(batch) => self.row = self.row.saturating_add(batch.num_rows() as u64),
+            Err(_) => self.ended = true,
+        }
+        Some(outcome)
+    }
+}
+
+/// Refuses what no table of ours has, and drops what the writer noted beside names and types.
+fn checked(file: &str, schema: &Schema) -> Result<SchemaRef, ParquetError> {
+    if schema.fields().len() > MAX_COLUMNS {
+        return Err(ParquetError::Wide {
+            file: file.to_owned(),
+        });
+    }
+    let mut names: Vec<&str> = schema
+        .fields()
+        .iter()
+        .map(|field| field.name().as_str())
+        .collect();
+    names.sort_unstable();
+    if let Some(column) = names
+        .iter()
+        .zip(names.iter().skip(1))
+        .find_map(|(one, next)| (one == next).then_some(one))
+    {
+        return Err(ParquetError::Duplicate {
+            file: file.to_owned(),
+            column: (*column).to_owned(),
+        });
+    }
+    let mut fields = Vec::with_capacity(schema.fields().len());
+    for field in schema.fields() {
+        let column = field.name().clone();
+        let kind = field.data_type();
+        if kind.is_nested() {
+            return Err(ParquetError::Nested {
+                file: file.to_owned(),
+                column,
+            });
+        }
+        if kind == &DataType::Null {
+            // A column in which nothing was ever present says no type.
+            fields.push(Field::new(column, DataType::Utf8, true));
+        } else if travels(kind) {
+            fields.push(Field::new(column, kind.clone(), field.is_nullable()));
+        } else {
+            return Err(ParquetError::Kind {
+                file: file.to_owned(),
+                column,
+            });
+        }
+    }
+    Ok(Arc::new(Schema::new(fields)))
+}
+
+/// One input read from several positions in turn.
+#[derive(Clone)]
+struct Shared {
+    input: Arc<Mutex<Box<dyn Input>>>,
+    seen: Seen,
+    length: u64,
+}
+
+impl Shared {
+    fn read_at(&self, position: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut input = self.input.lock().unwrap_or_else(PoisonError::into_inner);
+        input.seek(SeekFrom::Start(position))?;
+        input.read(buffer)
+    }
+}
+
+impl Length for Shared {
+    fn len(&self) -> u64 {
+        self.length
+    }
+}
+
+impl ChunkReader for Shared {
+    type T = io::BufReader<At>;
+
+    fn get_read(&self, start: u64) -> ForeignResult<Self::T> {
+        Ok(io::BufReader::with_capacity(
+            64 * 1024,
+            At {
+                shared: self.clone(),
+                position: start,
+            },
+        ))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> ForeignResult<Bytes> {
+        // A footer may claim any length; no more is taken than there is.
+        let end = start
+            .checked_add(length as u64)
+            .filter(|end| *end <= self.length);
+        if end.is_none() {
+            return Err(Foreign::EOF(String::new()));
+        }
+        let mut bytes = vec![0; length];
+        At {
+            shared: self.clone(),
+            position: start,
+        }
+        .read_exact(&mut bytes)?;
+        Ok(bytes.into())
+    }
+}
+
+/// A reader with its own position.
+struct At {
+    shared: Shared,
+    position: u64,
+}
+
+impl Read for At {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let left =
+            usize::try_from(self.shared.length.saturating_sub(self.position)).unwrap_or(usize::MAX);
+        let wanted = buffer.len().min(left);
+        let Some(part) = buffer.get_mut(..wanted).filter(|part| !part.is_empty()) else {
+            return Ok(0);
+        };
+        let count = self.shared.read_at(self.position, part)?;
+        self.position = self.position.saturating_add(count as u64);
+        Ok(count)
+    }
+}

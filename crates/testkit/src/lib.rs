@@ -1,0 +1,107 @@
+//! Builders and fixtures for the tests of the other crates.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, date};
+use renketsu_seal::party::{self, Cost};
+use renketsu_seal::{Card, PartyKeys, Passphrase, Role, Trust};
+use tempfile::TempDir;
+
+/// The passphrase of every test party.
+pub const PASSPHRASE: &str = "correct horse battery staple";
+
+/// The instant at which tests happen: 2026-11-22T03:00:00Z, noon in Japan.
+#[expect(clippy::expect_used, reason = "a constant")]
+pub fn now() -> Timestamp {
+    Timestamp::from_second(1_795_316_400).expect("an instant of this century")
+}
+
+/// The day in Japan at [`now`].
+pub fn today() -> Date {
+    date(2026, 11, 22)
+}
+
+/// [`PASSPHRASE`] as the keys take it.
+#[expect(clippy::expect_used, reason = "a constant")]
+pub fn passphrase() -> Passphrase {
+    Passphrase::new(PASSPHRASE.to_owned()).expect("a passphrase")
+}
+
+/// A party with keys in a directory that goes away with it.
+#[derive(Debug)]
+pub struct Party {
+    /// Its directory.
+    pub dir: TempDir,
+    /// Its opened keys.
+    pub keys: PartyKeys,
+    /// Its card.
+    pub card: Card,
+}
+
+impl Party {
+    /// Makes a party within milliseconds: its passphrase costs almost nothing to guess.
+    ///
+    /// # Panics
+    /// If the temporary directory or the keys can't be made: a test without its fixture must stop.
+    #[expect(clippy::expect_used, reason = "a test without its fixture must stop")]
+    pub fn new(role: Role, name: &str) -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let card =
+            party::create_with_cost(dir.path(), name, role, &passphrase(), now(), Cost::Light)
+                .expect("keys");
+        let keys = party::open(dir.path(), &passphrase()).expect("opened keys");
+        Self { dir, keys, card }
+    }
+
+    /// The party's directory.
+    pub fn path(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// The cards it trusts at this moment.
+    ///
+    /// # Panics
+    /// If they can't be read.
+    #[expect(clippy::expect_used, reason = "a test without its fixture must stop")]
+    pub fn trust(&self) -> Trust {
+        Trust::open(self.dir.path()).expect("trusted cards")
+    }
+}
+
+/// Lets two parties trust each other.
+///
+/// # Panics
+/// If a card can't be stored.
+#[expect(clippy::expect_used, reason = "a test without its fixture must stop")]
+pub fn introduce(one: &Party, other: &Party) {
+    for (party, card) in [(one, &other.card), (other, &one.card)] {
+        party
+            .trust()
+            .add(card, &card.fingerprint())
+            .expect("a trusted card");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn now_is_the_instant_the_documentation_names() {
+        assert_eq!(now().to_string(), "2026-11-22T03:00:00Z");
+    }
+
+    #[test]
+    fn introduced_parties_trust_each_other_and_nobody_else() {
+        let (a, b, c) = (
+            Party::new(Role::Authority, "大臣"),
+            Party::new(Role::Producer, "認定"),
+            Party::new(Role::Workspace, "大学"),
+        );
+        introduce(&a, &b);
+        assert_eq!(a.trust().list(), std::slice::from_ref(&b.card));
+        assert_eq!(b.trust().list(), std::slice::from_ref(&a.card));
+        assert!(c.trust().list().is_empty());
+    }
+}

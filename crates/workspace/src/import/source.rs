@@ -1,0 +1,252 @@
+//! What a file amounts to before the engine reads a row of it.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+use jiff::Timestamp;
+use renketsu_identity::KeyCheckValues;
+use renketsu_seal::package::{Expected, Header, PackageKind, Sealed};
+use renketsu_seal::{PartyKeys, Trust};
+use renketsu_store::{SeenPackage, Store, StoreError, StudyRecord};
+
+use super::{Import, ImportError, Origin, TableKind};
+use crate::engine::{IdColumns, TableSource};
+
+/// What an accepted source amounts to.
+pub(super) struct Taken {
+    pub(super) source: TableSource,
+    pub(super) ids: Option<IdColumns>,
+    pub(super) origin: Origin,
+    pub(super) kcv: Option<KeyCheckValues>,
+    pub(super) proven: bool,
+    pub(super) seen: Option<SeenPackage>,
+}
+
+/// How a sealed package begins.
+const SEALED: &[u8] = b"age-encryption.org/";
+
+/// Whether a file begins as a sealed package does. A file that cannot be read does not.
+pub fn is_sealed(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(SEALED.len() as u64).read_to_end(&mut head));
+    read.is_ok() && head == SEALED
+}
+
+pub(super) enum Format {
+    Sealed,
+    Plain,
+}
+
+/// Tells the format by the first bytes, not by the name.
+pub(super) fn format<E: std::error::Error + 'static>(
+    path: &Path,
+) -> Result<Format, ImportError<E>> {
+    let io = |source| ImportError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let mut file = File::open(path).map_err(io)?;
+    if file.metadata().map_err(io)?.is_dir() {
+        return Err(ImportError::Directory {
+            path: path.to_owned(),
+        });
+    }
+    let mut head = Vec::new();
+    file.by_ref().take(32).read_to_end(&mut head).map_err(io)?;
+    if head.is_empty() {
+        return Err(ImportError::Empty {
+            path: path.to_owned(),
+        });
+    }
+    Ok(if head.starts_with(SEALED) {
+        Format::Sealed
+    } else {
+        Format::Plain
+    })
+}
+
+pub(super) fn from_package<E: std::error::Error + 'static>(
+    store: &Store,
+    keys: &PartyKeys,
+    trust: &Trust,
+    study: &StudyRecord,
+    ask: &Import<'_>,
+    now: Timestamp,
+) -> Result<Taken, ImportError<E>> {
+    let kind = match ask.kind {
+        TableKind::Anonymized => PackageKind::Delivery,
+        TableKind::Public(_) => PackageKind::Extract,
+        TableKind::Reference => return Err(ImportError::ReferencePackage),
+    };
+    let opened = Sealed::open(ask.file)?
+        .authenticate(keys, trust, now)?
+        .verify()?;
+    opened.expect(&Expected {
+        kind,
+        provision: study.provision.clone(),
+        kcv: study.kcv,
+    })?;
+    let header = opened.header();
+    permitted(header, kind, ask.kind, keys)?;
+    let names: Vec<String> = opened
+        .tables()
+        .iter()
+        .map(|table| table.name.clone())
+        .collect();
+    let table = match names.as_slice() {
+        [only] => only.clone(),
+        several if several.iter().any(|name| name == ask.table) => ask.table.to_owned(),
+        _ => {
+            return Err(ImportError::NoTable {
+                table: ask.table.to_owned(),
+                tables: names,
+            });
+        }
+    };
+    let schema = opened
+        .tables()
+        .iter()
+        .find(|found| found.name == table)
+        .map(|found| found.schema.clone())
+        .unwrap_or_default();
+    let package = opened.package_id().to_string();
+    if store.has_seen(&package, &table)? {
+        return Err(StoreError::Replayed {
+            package,
+            part: table,
+        }
+        .into());
+    }
+    let sender = opened.sender();
+    Ok(Taken {
+        ids: Some(IdColumns {
+            number_id: "number_id".to_owned(),
+            kana_id: Some("kana_id".to_owned()),
+            kana_unique: Some("kana_unique".to_owned()),
+        }),
+        origin: Origin::Package {
+            package: package.clone(),
+            table: table.clone(),
+            sender: sender.name.clone(),
+            fingerprint: sender.fingerprint().to_string(),
+            approval: header.approval.clone(),
+            kcv: header.kcv,
+            purpose: header.purpose.clone(),
+            places: header.places.clone(),
+        },
+        kcv: header.kcv,
+        proven: true,
+        seen: Some(SeenPackage {
+            package_id: package,
+            part: table.clone(),
+            kind: kind.as_str().to_owned(),
+            sender: sender.fingerprint().to_string(),
+            sequence: header.sequence,
+            seen_at: now,
+        }),
+        source: TableSource::Package {
+            reader: Box::new(opened.table(&table)?),
+            schema,
+        },
+    })
+}
+
+/// What the law asks of a package beyond its seal.
+fn permitted<E: std::error::Error + 'static>(
+    header: &Header,
+    kind: PackageKind,
+    table: TableKind,
+    keys: &PartyKeys,
+) -> Result<(), ImportError<E>> {
+    let own = keys.card().fingerprint();
+    if header
+        .recipient_ground
+        .as_ref()
+        .is_none_or(|ground| ground.fingerprint != own)
+    {
+        return Err(ImportError::NoGround);
+    }
+    if kind == PackageKind::Delivery
+        && header
+            .producer
+            .as_ref()
+            .is_none_or(|certification| certification.kind != "anonymized")
+    {
+        return Err(ImportError::Certification);
+    }
+    if let TableKind::Public(_) = table
+        && !header
+            .databases
+            .iter()
+            .any(|database| database == table.as_str())
+    {
+        return Err(ImportError::OtherDatabase {
+            database: table.as_str(),
+        });
+    }
+    Ok(())
+}
+
+pub(super) fn from_plain<E: std::error::Error + 'static>(
+    study: &StudyRecord,
+    ask: &Import<'_>,
+) -> Result<Taken, ImportError<E>> {
+    let source = TableSource::Plain {
+        path: ask.file.to_owned(),
+    };
+    let plain = &ask.plain;
+    if ask.kind == TableKind::Reference {
+        let origin = Origin::Plain {
+            approval: None,
+            kcv: None,
+        };
+        return Ok(Taken {
+            source,
+            ids: None,
+            origin,
+            kcv: None,
+            proven: false,
+            seen: None,
+        });
+    }
+    let needs = |option| ImportError::PlainNeeds { option };
+    let provision = plain
+        .provision
+        .as_ref()
+        .ok_or_else(|| needs("--provision"))?;
+    let kcv = plain.kcv.ok_or_else(|| needs("--kcv"))?;
+    let ids = plain.ids.clone().ok_or_else(|| needs("--number-id"))?;
+    if let TableKind::Public(_) = ask.kind
+        && plain.approval.is_none()
+    {
+        return Err(needs("--approval"));
+    }
+    if *provision != study.provision {
+        return Err(ImportError::OtherProvision {
+            given: provision.clone(),
+            study: study.provision.clone(),
+        });
+    }
+    if let Some(known) = study.kcv
+        && known != kcv
+    {
+        let show = |kcv: KeyCheckValues| format!("{}/{}", kcv.number, kcv.kana);
+        return Err(ImportError::OtherKcv {
+            study: show(known),
+            given: show(kcv),
+        });
+    }
+    let origin = Origin::Plain {
+        approval: plain.approval.clone(),
+        kcv: Some(kcv),
+    };
+    Ok(Taken {
+        source,
+        ids: Some(ids),
+        origin,
+        kcv: Some(kcv),
+        proven: false,
+        seen: None,
+    })
+}

@@ -1,0 +1,112 @@
+//! Names that become directories and SQL identifiers.
+
+/// A name that cannot be one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// Not a name for a study.
+    #[error("`{name}` is no name for a study")]
+    Study {
+        /// What was given.
+        name: String,
+    },
+    /// Not a name for a table.
+    #[error("`{name}` is no name for a table")]
+    Table {
+        /// What was given.
+        name: String,
+    },
+}
+
+impl NameError {
+    /// Every code with the names of its details.
+    pub const CODES: &[(&str, &[&str])] = &[
+        ("workspace.name.study", &["name"]),
+        ("workspace.name.table", &["name"]),
+    ];
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Study { .. } => "workspace.name.study",
+            Self::Table { .. } => "workspace.name.table",
+        }
+    }
+
+    /// Named values for the message catalogue.
+    pub fn details(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Study { name } | Self::Table { name } => vec![("name", name.clone())],
+        }
+    }
+
+    /// The exit code of a command that ends with this error.
+    pub fn exit(&self) -> u8 {
+        2
+    }
+}
+
+const LONGEST: usize = 63;
+
+/// A study is named by letters, digits, `-` and `_`, beginning with a letter or digit.
+pub(crate) fn study(name: &str) -> Result<(), NameError> {
+    let fits = name.len() <= LONGEST
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if fits {
+        Ok(())
+    } else {
+        Err(NameError::Study {
+            name: name.to_owned(),
+        })
+    }
+}
+
+/// A table is named as an unquoted SQL identifier in lower case; `person` is the key in every table.
+pub(crate) fn table(name: &str) -> Result<(), NameError> {
+    let fits = name.len() <= LONGEST
+        && name != "person"
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if fits {
+        Ok(())
+    } else {
+        Err(NameError::Table {
+            name: name.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{study, table};
+
+    #[test]
+    fn names_that_could_leave_their_directory_are_refused() {
+        for name in [
+            "",
+            "..",
+            "a/b",
+            "/a",
+            "-rf",
+            "_",
+            "a b",
+            "研究",
+            "a.b",
+            &"a".repeat(64),
+        ] {
+            assert!(study(name).is_err(), "{name}");
+            assert!(table(name).is_err(), "{name}");
+        }
+        for name in ["S", "study-1", "2026_a"] {
+            assert!(study(name).is_ok(), "{name}");
+        }
+        for name in ["person", "Claims", "1a", "a-b"] {
+            assert!(table(name).is_err(), "{name}");
+        }
+        assert!(table("ndb_claims2").is_ok());
+    }
+}

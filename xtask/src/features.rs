@@ -1,0 +1,69 @@
+//! One feature set: whatever is built, the crates under the engine have the features the whole workspace gives them.
+//! Otherwise Cargo compiles `DataFusion`, Arrow and Parquet a second time (`docs/decisions/0004-build-profile.md`).
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use cargo_metadata::Metadata;
+
+/// Selections that people build: the crates above Arrow alone, and the binary as `cargo run` selects it.
+const SELECTIONS: &[&str] = &[
+    "renketsu-producer",
+    "renketsu-authority",
+    "renketsu-engine",
+    "renketsu-cli",
+];
+
+pub(crate) fn check(_metadata: &Metadata) -> Result<Vec<String>> {
+    let heavy: BTreeSet<String> = tree(&["-p", "renketsu-engine"], "normal", "{p}")?
+        .into_iter()
+        .map(|line| version(&line))
+        .collect();
+    let whole = tree(&["--workspace"], "normal,build,dev", "{p}|{f}")?;
+    let mut faults = Vec::new();
+    for selection in SELECTIONS {
+        for edges in ["normal,build", "normal,build,dev"] {
+            for line in tree(&["-p", selection], edges, "{p}|{f}")?.difference(&whole) {
+                let package = line.split('|').next().unwrap_or_default();
+                if heavy.contains(&version(package)) && !package.starts_with("renketsu-") {
+                    faults.push(format!("-p {selection} ({edges}) builds another `{line}`"));
+                }
+            }
+        }
+    }
+    faults.sort();
+    faults.dedup();
+    Ok(faults)
+}
+
+fn version(package: &str) -> String {
+    package
+        .split_whitespace()
+        .take(2)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn tree(selection: &[&str], edges: &str, format: &str) -> Result<BTreeSet<String>> {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "cargo says here which cargo runs"
+    )]
+    let cargo = std::env::var("CARGO").context("this runs under cargo")?;
+    let output = Command::new(cargo)
+        .args([
+            "tree", "--locked", "--prefix", "none", "-e", edges, "-f", format,
+        ])
+        .args(selection)
+        .output()
+        .context("cargo tree")?;
+    if !output.status.success() {
+        bail!("cargo tree: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let text = String::from_utf8(output.stdout).context("cargo tree prints UTF-8")?;
+    Ok(text
+        .lines()
+        .map(|line| line.replace(" (*)", "").replace(" (proc-macro)", ""))
+        .collect())
+}

@@ -1,0 +1,93 @@
+//! Who may know whom: the table of `docs/architecture.md`, held against `cargo metadata`.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use cargo_metadata::{DependencyKind, Metadata};
+
+/// Each crate and the crates of ours it may depend on.
+const KNOWS: &[(&str, &[&str])] = &[
+    ("identity", &[]),
+    ("seal", &["identity"]),
+    ("store", &["identity", "seal"]),
+    ("table", &["seal"]),
+    ("producer", &["identity", "seal", "store", "table"]),
+    ("authority", &["identity", "seal", "store", "table"]),
+    ("engine", &["identity", "seal", "table"]),
+    ("workspace", &["identity", "seal", "store"]),
+    ("population", &[]),
+    ("testkit", &["identity", "seal"]),
+    (
+        "cli",
+        &[
+            "authority",
+            "engine",
+            "identity",
+            "population",
+            "producer",
+            "seal",
+            "store",
+            "table",
+            "workspace",
+        ],
+    ),
+];
+
+/// Heavy or dangerous libraries and the only crates that may name them. A trailing `*` stands for any ending.
+const QUARANTINE: &[(&str, &[&str])] = &[
+    ("datafusion*", &["engine"]),
+    ("parquet", &["table", "engine"]),
+    ("arrow*", &["table", "engine", "producer", "authority"]),
+    ("rusqlite", &["store"]),
+    ("clap", &["cli"]),
+    ("age", &["seal"]),
+    ("minisign", &["seal"]),
+    ("hmac", &["identity"]),
+    ("hkdf", &["identity"]),
+    ("fluent-bundle", &["cli"]),
+    ("anyhow", &["xtask"]),
+    ("cargo_metadata", &["xtask"]),
+];
+
+fn short(name: &str) -> &str {
+    name.strip_prefix("renketsu-").unwrap_or(name)
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every check has one signature")]
+pub(crate) fn check(metadata: &Metadata) -> Result<Vec<String>> {
+    let table: BTreeMap<&str, &[&str]> = KNOWS.iter().copied().collect();
+    let mut faults = Vec::new();
+    for package in metadata.workspace_packages() {
+        let name = short(package.name.as_str());
+        if name != "xtask" && !table.contains_key(name) {
+            faults.push(format!("crate `{name}` stands in no row of the table"));
+        }
+        for dependency in &package.dependencies {
+            let on = dependency.name.as_str();
+            let development = dependency.kind == DependencyKind::Development;
+            if let Some(ours) = on.strip_prefix("renketsu-") {
+                let test_kit = development && ours == "testkit";
+                let known = table.get(name).is_some_and(|known| known.contains(&ours));
+                if !known && !test_kit {
+                    faults.push(format!("`{name}` may not know `{ours}`"));
+                }
+                if ours == "testkit" && !development {
+                    faults.push(format!("`{name}` uses `testkit` outside tests"));
+                }
+                continue;
+            }
+            for (pattern, homes) in QUARANTINE {
+                let named = pattern
+                    .strip_suffix('*')
+                    .map_or(on == *pattern, |start| on.starts_with(start));
+                if named && !homes.contains(&name) {
+                    faults.push(format!(
+                        "`{name}` may not name `{on}`: only {}",
+                        homes.join(", ")
+                    ));
+                }
+            }
+        }
+    }
+    Ok(faults)
+}
