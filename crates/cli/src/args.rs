@@ -8,7 +8,12 @@ use crate::language::Language;
 
 /// Give the same provision ID to one person in anonymized medical data and the public databases, and link them.
 #[derive(Debug, Parser)]
-#[command(name = "renketsu", version, arg_required_else_help = true, propagate_version = false)]
+#[command(
+    name = "renketsu",
+    version,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
 pub(crate) struct Cli {
     /// Language of messages (default: from the locale, else Japanese).
     #[arg(long, global = true, value_enum, value_name = "LANG")]
@@ -242,9 +247,10 @@ impl std::str::FromStr for NamedFile {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once('=') {
-            Some((name, file)) if !name.is_empty() && !file.is_empty() => {
-                Ok(Self { name: name.to_owned(), file: PathBuf::from(file) })
-            }
+            Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok(Self {
+                name: name.to_owned(),
+                file: PathBuf::from(file),
+            }),
             _ => Err("NAME=FILE".to_owned()),
         }
     }
@@ -388,7 +394,7 @@ pub(crate) enum Registry {
 
 #[derive(Debug, Args)]
 pub(crate) struct RegistryLoad {
-    /// The registry: person,kana,birth_date,sex,insurer,symbol,number,branch,valid_from,valid_to.
+    /// The registry: `person,kana,birth_date,sex,insurer,symbol,number,branch,valid_from,valid_to`.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     #[command(flatten)]
@@ -437,7 +443,12 @@ pub(crate) struct Stamp {
     #[arg(long, value_name = "NAME")]
     pub(crate) table: String,
     /// The column with the registry's person key, which is dropped.
-    #[arg(long, value_name = "COLUMN", required_unless_present = "columns", conflicts_with = "columns")]
+    #[arg(
+        long,
+        value_name = "COLUMN",
+        required_unless_present = "columns",
+        conflicts_with = "columns"
+    )]
     pub(crate) person: Option<String>,
     /// Which columns hold raw identifiers (TOML); they are dropped.
     #[arg(long, value_name = "TOML")]

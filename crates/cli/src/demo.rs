@@ -25,13 +25,21 @@ const STUDY: &str = "demo";
 pub(crate) fn run(session: &mut Session<'_>, args: &Demo) -> Result<(), Failure> {
     // Removed on every way out, unless it is to be kept.
     let temporary = match &args.keep {
-        None => Some(tempfile::tempdir().map_err(|error| Failure::io(&std::env::temp_dir(), &error))?),
+        None => {
+            Some(tempfile::tempdir().map_err(|error| Failure::io(&std::env::temp_dir(), &error))?)
+        }
         Some(_) => None,
     };
     let root = match (&temporary, &args.keep) {
         (Some(directory), _) => directory.path().to_owned(),
         (None, Some(keep)) => new_directory(keep)?,
-        (None, None) => return Err(Failure::new("cli.demo.directory", Vec::new(), exit::ENVIRONMENT)),
+        (None, None) => {
+            return Err(Failure::new(
+                "cli.demo.directory",
+                Vec::new(),
+                exit::ENVIRONMENT,
+            ));
+        }
     };
     let passphrases = Passphrases::Demo;
     let mut inner = Session {
@@ -50,13 +58,19 @@ fn new_directory(path: &Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path).map_err(|error| Failure::io(path, &error))
 }
 
-#[expect(clippy::disallowed_methods, reason = "the demo shows how long its steps take")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the demo shows how long its steps take"
+)]
 fn play(session: &mut Session<'_>, args: &Demo, root: &Path) -> Result<(), Failure> {
     let begun = Instant::now();
     session.say("demo-title", &[])?;
     session.say(
         "demo-population",
-        &[("persons", args.persons.to_string()), ("seed", args.seed.to_string())],
+        &[
+            ("persons", args.persons.to_string()),
+            ("seed", args.seed.to_string()),
+        ],
     )?;
     let plan = Plan::new(args.persons, args.seed);
     let population = {
@@ -75,9 +89,20 @@ fn play(session: &mut Session<'_>, args: &Demo, root: &Path) -> Result<(), Failu
     delivery(&mut script)?;
     script.show(
         "renketsu study link --dir workspace --study demo --svg link.svg",
-        &["renketsu", "study", "link", "--dir", "@/workspace", "--study", STUDY, "--svg", "@/link.svg"],
+        &[
+            "renketsu",
+            "study",
+            "link",
+            "--dir",
+            "@/workspace",
+            "--study",
+            STUDY,
+            "--svg",
+            "@/link.svg",
+        ],
     )?;
 
+    script.session().say("demo-picture", &[])?;
     let truth = {
         let _work = script.session().progress.work("truth");
         population.truth(&mut |_| ())
@@ -95,17 +120,29 @@ fn play(session: &mut Session<'_>, args: &Demo, root: &Path) -> Result<(), Failu
     Ok(())
 }
 
-#[expect(clippy::disallowed_methods, reason = "the demo shows how long its steps take")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the demo shows how long its steps take"
+)]
 fn seconds(since: Instant) -> String {
-    format!("{:.1}", Instant::now().saturating_duration_since(since).as_secs_f64())
+    format!(
+        "{:.1}",
+        Instant::now()
+            .saturating_duration_since(since)
+            .as_secs_f64()
+    )
 }
 
 /// Keys, cards, trust, certification.
 fn parties(script: &mut Script<'_, '_>) -> Result<(), Failure> {
     script.heading("demo-step-parties")?;
     for role in ["producer", "authority", "workspace"] {
-        script.run(&format!("renketsu init --dir @/{role} --role {role} --name {role}"))?;
-        script.run(&format!("renketsu keys show --dir @/{role} --out @/{role}.card"))?;
+        script.run(&format!(
+            "renketsu init --dir @/{role} --role {role} --name {role}"
+        ))?;
+        script.run(&format!(
+            "renketsu keys show --dir @/{role} --out @/{role}.card"
+        ))?;
     }
     for (of, to) in [
         ("authority", "producer"),
@@ -116,7 +153,9 @@ fn parties(script: &mut Script<'_, '_>) -> Result<(), Failure> {
         ("authority", "workspace"),
     ] {
         let fingerprint = script.fingerprint(of)?;
-        script.run(&format!("renketsu trust add @/{of}.card --dir @/{to} --fingerprint {fingerprint}"))?;
+        script.run(&format!(
+            "renketsu trust add @/{of}.card --dir @/{to} --fingerprint {fingerprint}"
+        ))?;
     }
     script.run("renketsu producer certify --dir @/producer --kind anonymized --number demo-1 --ground 19-1")
 }
@@ -133,8 +172,16 @@ fn exchange(script: &mut Script<'_, '_>, files: &data::Files) -> Result<(), Fail
     script.run("renketsu authority registry load @/registry.csv --dir @/authority")?;
 
     script.heading("demo-step-request")?;
-    let uke = script::Many { option: "--uke", shown: "@/claims/*.UKE", files: &files.uke };
-    let csv = script::Many { option: "--table", shown: "@/claims/*.csv", files: &files.csv };
+    let uke = script::Many {
+        option: "--uke",
+        shown: "@/claims/*.UKE",
+        files: &files.uke,
+    };
+    let csv = script::Many {
+        option: "--table",
+        shown: "@/claims/*.csv",
+        files: &files.csv,
+    };
     script.run_with(
         &format!(
             "renketsu producer request --dir @/producer --provision {PROVISION} --columns @/columns.toml \
@@ -148,7 +195,7 @@ fn exchange(script: &mut Script<'_, '_>, files: &data::Files) -> Result<(), Fail
     for (database, approval) in [("ndb", "A-0001"), ("dpc", "A-0002")] {
         script.run(&format!(
             "renketsu authority stamp @/{database}.csv --dir @/authority --provision {PROVISION} \
-             --database {database} --approval {approval} --table {database} --person person --out @/{database}.rkp"
+             --database {database} --approval {approval} --table {database} --person person --service month --out @/{database}.rkp"
         ))?;
     }
     Ok(())
@@ -165,10 +212,14 @@ fn delivery(script: &mut Script<'_, '_>) -> Result<(), Failure> {
          --out @/delivery.rkp"
     ))?;
     script.heading("demo-step-study")?;
-    script.run(&format!("renketsu study create --dir @/workspace --study {STUDY} --provision {PROVISION}"))?;
-    for (table, kind, file) in
-        [("visits", "anonymized", "delivery"), ("ndb", "ndb", "ndb"), ("dpc", "dpc", "dpc")]
-    {
+    script.run(&format!(
+        "renketsu study create --dir @/workspace --study {STUDY} --provision {PROVISION}"
+    ))?;
+    for (table, kind, file) in [
+        ("visits", "anonymized", "delivery"),
+        ("ndb", "ndb", "ndb"),
+        ("dpc", "dpc", "dpc"),
+    ] {
         script.run(&format!(
             "renketsu study import --dir @/workspace --study {STUDY} --table {table} --kind {kind} @/{file}.rkp"
         ))?;

@@ -73,7 +73,9 @@ impl LinkEngine for Engine {
                 }
                 source
             }
-            TableSource::Plain { path } => Source::file(&path, renketsu_table::delimited::Options::default())?,
+            TableSource::Plain { path } => {
+                Source::file(&path, renketsu_table::delimited::Options::default())?
+            }
         };
         let ids = ids.map(|ids| import::IdColumns {
             number_id: ids.number_id.clone(),
@@ -83,7 +85,12 @@ impl LinkEngine for Engine {
         Ok(import::import(&source, table, ids.as_ref(), out)?)
     }
 
-    fn link(&self, tables: &[LinkTable], previous: Option<&Path>, out: &Path) -> Result<LinkReport, EngineError> {
+    fn link(
+        &self,
+        tables: &[LinkTable],
+        previous: Option<&Path>,
+        out: &Path,
+    ) -> Result<LinkReport, EngineError> {
         let tables: Vec<link::LinkTable> = tables
             .iter()
             .map(|table| link::LinkTable {

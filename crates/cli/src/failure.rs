@@ -24,15 +24,22 @@ pub(crate) mod exit {
 
 impl Failure {
     pub(crate) fn new(code: &'static str, details: Vec<(&'static str, String)>, exit: u8) -> Self {
-        Self { code, details, exit, system: None }
+        Self {
+            code,
+            details,
+            exit,
+            system: None,
+        }
     }
 
     /// A failure of the file system at a path the operator gave.
     pub(crate) fn io(path: &std::path::Path, source: &io::Error) -> Self {
-        let kind = match source.kind() {
-            io::ErrorKind::NotFound => ("cli.file.missing", exit::INPUT),
-            io::ErrorKind::AlreadyExists => ("cli.file.exists", exit::REFUSED),
-            _ => ("cli.file.io", exit::ENVIRONMENT),
+        let kind = if source.kind() == io::ErrorKind::NotFound {
+            ("cli.file.missing", exit::INPUT)
+        } else if source.kind() == io::ErrorKind::AlreadyExists {
+            ("cli.file.exists", exit::REFUSED)
+        } else {
+            ("cli.file.io", exit::ENVIRONMENT)
         };
         let mut failure = Self::new(kind.0, vec![("path", path.display().to_string())], kind.1);
         failure.system = Some(source.to_string());
@@ -57,26 +64,30 @@ impl Failure {
         self.exit
     }
 
-    pub(crate) fn code(&self) -> &'static str {
-        self.code
-    }
-
     /// What happened, where, what to do next: in the reader's language.
     pub(crate) fn render(&self, messages: &Messages) -> String {
         let id = message_id(self.code);
-        let values: Vec<(&str, String)> = self.details.iter().map(|(name, value)| (*name, value.clone())).collect();
+        let values: Vec<(&str, String)> = self
+            .details
+            .iter()
+            .map(|(name, value)| (*name, value.clone()))
+            .collect();
         let mut text = messages.with(
             "failure-what",
-            &[("code", self.code.to_owned()), ("what", messages.with(&format!("err-{id}"), &values))],
+            &[
+                ("code", self.code.to_owned()),
+                ("what", messages.with(&format!("err-{id}"), &values)),
+            ],
         );
         if let Some(system) = &self.system {
             text.push('\n');
             text.push_str(&messages.with("failure-system", &[("system", system.clone())]));
         }
         text.push('\n');
-        text.push_str(
-            &messages.with("failure-next", &[("next", messages.with(&format!("fix-{id}"), &values))]),
-        );
+        text.push_str(&messages.with(
+            "failure-next",
+            &[("next", messages.with(&format!("fix-{id}"), &values))],
+        ));
         text
     }
 }

@@ -14,11 +14,14 @@ use crate::language::{Language, Messages};
 /// The language, before the arguments are parsed: `--lang`, else the locale, else Japanese.
 pub(crate) fn language(typed: &[OsString], locale: Option<&str>) -> Language {
     let words: Vec<&str> = typed.iter().filter_map(|word| word.to_str()).collect();
-    let asked = words.iter().enumerate().find_map(|(at, word)| match word.strip_prefix("--lang") {
-        Some("") => words.get(at.saturating_add(1)).copied(),
-        Some(rest) => rest.strip_prefix('='),
-        None => None,
-    });
+    let asked = words
+        .iter()
+        .enumerate()
+        .find_map(|(at, word)| match word.strip_prefix("--lang") {
+            Some("") => words.get(at.saturating_add(1)).copied(),
+            Some(rest) => rest.strip_prefix('='),
+            None => None,
+        });
     match asked {
         Some("en") => Language::En,
         Some("ja") => Language::Ja,
@@ -30,7 +33,9 @@ pub(crate) fn language(typed: &[OsString], locale: Option<&str>) -> Language {
 pub(crate) fn command(messages: &Messages) -> Command {
     match messages.language() {
         Language::En => Cli::command(),
-        Language::Ja => translate(Cli::command(), "help", messages).subcommand_help_heading("コマンド"),
+        Language::Ja => {
+            translate(Cli::command(), "help", messages).subcommand_help_heading("コマンド")
+        }
     }
 }
 
@@ -42,20 +47,35 @@ fn translate(mut command: Command, path: &str, messages: &Messages) -> Command {
 }
 
 fn walk(command: Command, path: &str, messages: &Messages) -> Command {
-    let mut command = command.help_template(TEMPLATE).subcommand_help_heading("コマンド");
+    let mut command = command
+        .help_template(TEMPLATE)
+        .subcommand_help_heading("コマンド");
     if messages.has(path) {
         command = command.about(messages.text(path)).long_about(None);
     }
-    let arguments: Vec<String> = command.get_arguments().map(|argument| argument.get_id().to_string()).collect();
+    let arguments: Vec<String> = command
+        .get_arguments()
+        .map(|argument| argument.get_id().to_string())
+        .collect();
     for id in arguments {
         let key = argument_key(path, &id, messages);
         let text = messages.text(&key);
         command = command.mut_arg(id.as_str(), |argument| {
-            let heading = if argument.is_positional() { "引数" } else { "オプション" };
-            argument.help(text.clone()).long_help(None).help_heading(heading)
+            let heading = if argument.is_positional() {
+                "引数"
+            } else {
+                "オプション"
+            };
+            argument
+                .help(text.clone())
+                .long_help(None)
+                .help_heading(heading)
         });
     }
-    let children: Vec<String> = command.get_subcommands().map(|child| child.get_name().to_owned()).collect();
+    let children: Vec<String> = command
+        .get_subcommands()
+        .map(|child| child.get_name().to_owned())
+        .collect();
     for name in children {
         let below = format!("{path}-{name}");
         command = command.mut_subcommand(&name, |child| walk(child, &below, messages));
@@ -66,10 +86,18 @@ fn walk(command: Command, path: &str, messages: &Messages) -> Command {
 /// Words for one command's argument, else for that argument anywhere.
 fn argument_key(path: &str, id: &str, messages: &Messages) -> String {
     let own = format!("{path}--{id}");
-    if messages.has(&own) { own } else { format!("help--{id}") }
+    if messages.has(&own) {
+        own
+    } else {
+        format!("help--{id}")
+    }
 }
 
 /// Ends a run whose arguments could not be used, or that only asked for help.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "clap may add kinds; all others are usage errors"
+)]
 pub(crate) fn end(error: &clap::Error, messages: &Messages) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
@@ -88,6 +116,10 @@ pub(crate) fn end(error: &clap::Error, messages: &Messages) -> ExitCode {
 }
 
 /// A usage error by its own code, naming the argument.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "clap may add kinds; those without a code of their own share one"
+)]
 fn usage(error: &clap::Error) -> Failure {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => text.clone(),
@@ -99,12 +131,23 @@ fn usage(error: &clap::Error) -> Failure {
     let value = ("value", context(ContextKind::InvalidValue));
     let (code, details) = match error.kind() {
         ErrorKind::MissingRequiredArgument => ("cli.usage.missing", vec![argument]),
-        ErrorKind::InvalidSubcommand => ("cli.usage.command", vec![("command", context(ContextKind::InvalidSubcommand))]),
+        ErrorKind::InvalidSubcommand => (
+            "cli.usage.command",
+            vec![("command", context(ContextKind::InvalidSubcommand))],
+        ),
         ErrorKind::UnknownArgument => ("cli.usage.unknown", vec![argument]),
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
-            ("cli.usage.value", vec![argument, value, ("values", context(ContextKind::ValidValue))])
-        }
-        ErrorKind::ArgumentConflict => ("cli.usage.conflict", vec![argument, ("other", context(ContextKind::PriorArg))]),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => (
+            "cli.usage.value",
+            vec![
+                argument,
+                value,
+                ("values", context(ContextKind::ValidValue)),
+            ],
+        ),
+        ErrorKind::ArgumentConflict => (
+            "cli.usage.conflict",
+            vec![argument, ("other", context(ContextKind::PriorArg))],
+        ),
         _ => ("cli.usage.other", vec![argument]),
     };
     Failure::new(code, details, exit::INPUT)
@@ -125,7 +168,12 @@ mod tests {
             }
         }
         for child in command.get_subcommands() {
-            missing(child, &format!("{path}-{}", child.get_name()), messages, into);
+            missing(
+                child,
+                &format!("{path}-{}", child.get_name()),
+                messages,
+                into,
+            );
         }
     }
 
@@ -149,10 +197,22 @@ mod tests {
     #[test]
     fn the_language_is_found_before_the_arguments_are_parsed() {
         let words = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
-        assert_eq!(language(&words("renketsu demo --lang en"), Some("ja_JP.UTF-8")), Language::En);
-        assert_eq!(language(&words("renketsu --lang=ja demo"), Some("en_US")), Language::Ja);
-        assert_eq!(language(&words("renketsu demo"), Some("en_GB.UTF-8")), Language::En);
-        assert_eq!(language(&words("renketsu demo"), Some("C.UTF-8")), Language::Ja);
+        assert_eq!(
+            language(&words("renketsu demo --lang en"), Some("ja_JP.UTF-8")),
+            Language::En
+        );
+        assert_eq!(
+            language(&words("renketsu --lang=ja demo"), Some("en_US")),
+            Language::Ja
+        );
+        assert_eq!(
+            language(&words("renketsu demo"), Some("en_GB.UTF-8")),
+            Language::En
+        );
+        assert_eq!(
+            language(&words("renketsu demo"), Some("C.UTF-8")),
+            Language::Ja
+        );
         assert_eq!(language(&words("renketsu demo"), None), Language::Ja);
     }
 }

@@ -23,12 +23,28 @@ macro_rules! catalogue {
     };
 }
 
-catalogue!("authority", "cli", "demo", "engine", "help", "identity", "producer", "seal", "store", "table", "workspace");
+catalogue!(
+    "authority",
+    "cli",
+    "demo",
+    "engine",
+    "help",
+    "identity",
+    "producer",
+    "seal",
+    "store",
+    "table",
+    "workspace"
+);
 
 impl Language {
     /// The language of a locale name (`ja_JP.UTF-8`); Japanese unless it says English.
     pub(crate) fn of_locale(locale: &str) -> Self {
-        if locale.starts_with("en") { Self::En } else { Self::Ja }
+        if locale.starts_with("en") {
+            Self::En
+        } else {
+            Self::Ja
+        }
     }
 
     fn id(self) -> LanguageIdentifier {
@@ -49,7 +65,10 @@ pub(crate) struct Messages {
 
 impl fmt::Debug for Messages {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("Messages").field(&self.language).finish()
+        formatter
+            .debug_tuple("Messages")
+            .field(&self.language)
+            .finish()
     }
 }
 
@@ -94,19 +113,16 @@ impl Messages {
         for (name, value) in values {
             args.set(*name, value.clone());
         }
-        let Some(pattern) = self.bundle.get_message(id).and_then(|message| message.value()) else {
+        let Some(pattern) = self
+            .bundle
+            .get_message(id)
+            .and_then(|message| message.value())
+        else {
             return id.to_owned();
         };
         let mut errors = Vec::new();
-        self.bundle.format_pattern(pattern, Some(&args), &mut errors).into_owned()
+        self.bundle
+            .format_pattern(pattern, Some(&args), &mut errors)
+            .into_owned()
     }
-}
-
-#[cfg(test)]
-pub(crate) fn ids(text: &str) -> Vec<String> {
-    text.lines()
-        .filter_map(|line| line.split_once('=').map(|(id, _)| id))
-        .filter(|id| id.starts_with(|c: char| c.is_ascii_lowercase()))
-        .map(|id| id.trim().to_owned())
-        .collect()
 }

@@ -23,13 +23,20 @@ use crate::passphrase::Passphrases;
 use crate::progress::Progress;
 use crate::session::Session;
 
-#[expect(clippy::disallowed_methods, reason = "the binary reads the clock and the environment, once, for all below it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the binary reads the clock and the environment, once, for all below it"
+)]
 fn main() -> ExitCode {
     let typed: Vec<std::ffi::OsString> = std::env::args_os().collect();
-    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok());
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok());
     let messages = Messages::load(help::language(&typed, locale.as_deref()));
 
-    let cli = match help::command(&messages).try_get_matches_from(typed).and_then(|found| Cli::from_arg_matches(&found))
+    let cli = match help::command(&messages)
+        .try_get_matches_from(typed)
+        .and_then(|found| Cli::from_arg_matches(&found))
     {
         Ok(cli) => cli,
         Err(error) => return help::end(&error, &messages),
@@ -46,7 +53,11 @@ fn main() -> ExitCode {
         passphrases: &passphrases,
         cost: Cost::Standard,
         out: &mut out,
-        progress: if io::stderr().is_terminal() { Progress::Shown } else { Progress::Silent },
+        progress: if io::stderr().is_terminal() {
+            Progress::Shown
+        } else {
+            Progress::Silent
+        },
     };
     let ended = commands::run(&mut session, cli.command).and_then(|()| session.flush());
     match ended {

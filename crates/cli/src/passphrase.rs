@@ -47,7 +47,11 @@ impl Passphrases {
         let first = ask(&messages.text("passphrase-new"))?;
         let second = ask(&messages.text("passphrase-again"))?;
         if *first != *second {
-            return Err(Failure::new("cli.passphrase.differ", Vec::new(), exit::INPUT));
+            return Err(Failure::new(
+                "cli.passphrase.differ",
+                Vec::new(),
+                exit::INPUT,
+            ));
         }
         passphrase(&first)
     }
@@ -55,11 +59,18 @@ impl Passphrases {
     fn quiet(&self) -> Result<Option<Passphrase>, Failure> {
         match self {
             Self::Demo => passphrase("a demonstration protects nobody").map(Some),
-            Self::Offered { descriptor: Some(descriptor), .. } => {
-                line(Path::new(&format!("/dev/fd/{descriptor}"))).map(Some)
-            }
-            Self::Offered { descriptor: None, credentials } => {
-                match credentials.as_ref().map(|directory| directory.join(CREDENTIAL)) {
+            Self::Offered {
+                descriptor: Some(descriptor),
+                ..
+            } => line(Path::new(&format!("/dev/fd/{descriptor}"))).map(Some),
+            Self::Offered {
+                descriptor: None,
+                credentials,
+            } => {
+                match credentials
+                    .as_ref()
+                    .map(|directory| directory.join(CREDENTIAL))
+                {
                     Some(path) if path.exists() => line(&path).map(Some),
                     _ => Ok(None),
                 }
@@ -74,20 +85,34 @@ fn line(path: &Path) -> Result<Passphrase, Failure> {
     let mut file = File::open(path).map_err(|error| Failure::io(path, &error))?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST));
     let mut byte = Zeroizing::new([0_u8; 1]);
-    while bytes.len() < LONGEST && file.read(byte.as_mut_slice()).map_err(|error| Failure::io(path, &error))? == 1 {
+    while bytes.len() < LONGEST
+        && file
+            .read(byte.as_mut_slice())
+            .map_err(|error| Failure::io(path, &error))?
+            == 1
+    {
         match *byte {
             [b'\n'] => break,
             [other] => bytes.push(other),
         }
     }
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|_| Failure::new("cli.passphrase.encoding", vec![("path", path.display().to_string())], exit::INPUT))?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| {
+        Failure::new(
+            "cli.passphrase.encoding",
+            vec![("path", path.display().to_string())],
+            exit::INPUT,
+        )
+    })?;
     passphrase(text.trim_end_matches('\r'))
 }
 
 fn ask(question: &str) -> Result<Zeroizing<String>, Failure> {
     if !std::io::stdin().is_terminal() {
-        return Err(Failure::new("cli.passphrase.missing", Vec::new(), exit::INPUT));
+        return Err(Failure::new(
+            "cli.passphrase.missing",
+            Vec::new(),
+            exit::INPUT,
+        ));
     }
     rpassword::prompt_password(question)
         .map(Zeroizing::new)

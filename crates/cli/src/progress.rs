@@ -20,7 +20,9 @@ impl Progress {
     /// Begins to show work that counts rows.
     pub(crate) fn rows(self) -> Work {
         let work = self.work("");
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {human_pos} ({per_sec}, {elapsed})") {
+        if let Ok(style) =
+            ProgressStyle::with_template("{spinner} {human_pos} ({per_sec}, {elapsed})")
+        {
             work.0.set_style(style);
         }
         work

@@ -35,7 +35,10 @@ impl Session<'_> {
     /// The end of a package that is valid for `days` from now.
     pub(crate) fn expiry(&self, days: u16) -> Timestamp {
         let now = self.now();
-        now.checked_add(SignedDuration::from_hours(i64::from(days).saturating_mul(24))).unwrap_or(Timestamp::MAX)
+        now.checked_add(SignedDuration::from_hours(
+            i64::from(days).saturating_mul(24),
+        ))
+        .unwrap_or(Timestamp::MAX)
     }
 
     /// Today in Japan (UTC+9, no summer time).
@@ -73,38 +76,64 @@ impl Session<'_> {
     }
 
     /// Opens the state of an existing party's directory.
-    pub(crate) fn store(&self, dir: &Path) -> Result<Store, Failure> {
+    pub(crate) fn store(dir: &Path) -> Result<Store, Failure> {
         if !dir.is_dir() {
-            return Err(Failure::new("cli.dir.missing", vec![("path", dir.display().to_string())], exit::INPUT));
+            return Err(Failure::new(
+                "cli.dir.missing",
+                vec![("path", dir.display().to_string())],
+                exit::INPUT,
+            ));
         }
         Ok(Store::open(dir)?)
     }
 
+    /// The party's own card.
+    pub(crate) fn card(dir: &Path) -> Result<Card, Failure> {
+        if !dir.join("keys").join("card.json").exists() {
+            return Err(Failure::new(
+                "cli.keys.none",
+                vec![("path", dir.display().to_string())],
+                exit::INPUT,
+            ));
+        }
+        Ok(party::card(dir)?)
+    }
+
     /// Refuses a directory whose party plays another part.
     pub(crate) fn role(&self, dir: &Path, needed: Role) -> Result<(), Failure> {
-        let role = party::card(dir)?.role;
+        let role = Self::card(dir)?.role;
         if role == needed {
             return Ok(());
         }
         let word = |role: Role| self.messages.text(&format!("role-{}", role.as_str()));
-        Err(Failure::new("cli.role.other", vec![("role", word(role)), ("needed", word(needed))], exit::REFUSED))
+        Err(Failure::new(
+            "cli.role.other",
+            vec![("role", word(role)), ("needed", word(needed))],
+            exit::REFUSED,
+        ))
     }
 
     /// Opens the party's private keys.
     pub(crate) fn keys(&self, dir: &Path) -> Result<PartyKeys, Failure> {
         // The card is looked at first, so that nobody types a passphrase for a directory without keys.
-        party::card(dir)?;
+        Self::card(dir)?;
         let passphrase = self.passphrases.existing(self.messages)?;
         Ok(party::open(dir, &passphrase)?)
     }
 
     /// A trusted card by name or fingerprint.
-    pub(crate) fn trusted<'t>(&self, trust: &'t Trust, who: &str) -> Result<&'t Card, Failure> {
+    pub(crate) fn trusted<'t>(trust: &'t Trust, who: &str) -> Result<&'t Card, Failure> {
         Fingerprint::parse(who)
             .ok()
             .and_then(|fingerprint| trust.by_fingerprint(&fingerprint))
             .or_else(|| trust.by_name(who))
-            .ok_or_else(|| Failure::new("cli.party.unknown", vec![("party", who.to_owned())], exit::INPUT))
+            .ok_or_else(|| {
+                Failure::new(
+                    "cli.party.unknown",
+                    vec![("party", who.to_owned())],
+                    exit::INPUT,
+                )
+            })
     }
 }
 

@@ -1,5 +1,6 @@
 //! Table files: written whole or not at all, with their digest.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -140,40 +141,40 @@ impl TableFile {
     }
 
     pub(crate) fn write(&mut self, batch: &RecordBatch) -> Result<(), FileError> {
-        self.sink.write(batch).map_err(|error| self.placed(error))
+        self.sink
+            .write(batch)
+            .map_err(|error| placed(&self.path, error))
     }
 
     /// Gives the file its name.
     pub(crate) fn finish(self) -> Result<Stored, FileError> {
         let Self { path, sink } = self;
         let io = |source| FileError::at(&path, source);
-        let written = sink.finish().map_err(|error| match error {
-            SinkError::Io { source } => io(source),
-            other => other.into(),
-        })?;
+        let written = sink.finish().map_err(|error| placed(&path, error))?;
         let Digested { file, hash, bytes } = written.target;
         file.into_inner()
             .map_err(io::IntoInnerError::into_error)
             .and_then(NewFile::commit)
             .map_err(io)?;
-        let sha256 = hash
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let mut sha256 = String::new();
+        for byte in hash.finalize() {
+            // Writing to a String can't fail.
+            let _ = write!(sha256, "{byte:02x}");
+        }
         Ok(Stored {
             rows: written.rows,
             bytes,
             sha256,
         })
     }
+}
 
-    /// A failure of the target, with its name.
-    fn placed(&self, error: SinkError) -> FileError {
-        match error {
-            SinkError::Io { source } => FileError::at(&self.path, source),
-            other => other.into(),
-        }
+/// A failure of the target, with its name.
+fn placed(path: &Path, error: SinkError) -> FileError {
+    if let SinkError::Io { source } = error {
+        FileError::at(path, source)
+    } else {
+        error.into()
     }
 }
 

@@ -16,6 +16,7 @@
 
 mod expression;
 mod functions;
+mod meeting;
 mod relation;
 
 use std::collections::BTreeMap;
@@ -89,10 +90,14 @@ impl Rule {
     /// The clause it serves, as `clauses.md` names it.
     pub fn clause(self) -> &'static str {
         match self {
-            Self::Collation | Self::Correlated | Self::MixedLevels | Self::Table => {
-                "2-1.no-collation"
-            }
-            Self::Aggregate | Self::Order | Self::RowLevel | Self::Window => "2-1.no-collation",
+            Self::Aggregate
+            | Self::Collation
+            | Self::Correlated
+            | Self::MixedLevels
+            | Self::Order
+            | Self::RowLevel
+            | Self::Table
+            | Self::Window => "2-1.no-collation",
             Self::Person | Self::PersonShown => "4-1.no-identification",
             Self::Expression | Self::Function | Self::Node | Self::Statement => {
                 "4-3-5-2.no-transfer"

@@ -76,8 +76,8 @@ pub fn link(
     }
     let report = LinkReport {
         persons: overlap::union(&bitmaps).len(),
-        persons_by_number: overlap::union_of(&resolution.tables, |persons| number_persons(persons)),
-        persons_by_kana: overlap::union_of(&resolution.tables, |persons| kana_persons(persons)),
+        persons_by_number: overlap::union_of(&resolution.tables, number_persons),
+        persons_by_kana: overlap::union_of(&resolution.tables, kana_persons),
         schema: LINK_SCHEMA,
         tables: reports,
         overlaps: overlap::overlaps(&bitmaps),
@@ -182,7 +182,9 @@ impl Linked {
             | &kana;
         let persons_by = PersonStatus {
             number: by_number.len(),
-            kana_attached: (&all - &by_number - &kana).len(),
+            kana_attached: all
+                .len()
+                .saturating_sub(all.intersection_len(&(by_number.clone() | &kana))),
             kana_person: kana.len(),
         };
         Self {

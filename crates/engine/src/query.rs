@@ -2,7 +2,7 @@
 //!
 //! The session knows the study's tables and nothing else: no files, no addresses, no catalogue to browse, no table
 //! functions. It doesn't spill: a question that needs more memory than it may have ends with an error. Every
-//! statement passes the [guard](crate::guard) before it runs, on the plan that then runs.
+//! statement passes the [`guard`] before it runs, on the plan that then runs.
 
 mod fault;
 mod output;
@@ -129,26 +129,28 @@ fn operators(sql: &str) -> usize {
     let tokens = Tokenizer::new(&GenericDialect {}, sql)
         .tokenize()
         .unwrap_or_default();
-    let deepens = |token: &&Token| match token {
-        Token::Word(word) => matches!(
-            word.keyword,
-            Keyword::AND
-                | Keyword::AT
-                | Keyword::BETWEEN
-                | Keyword::COLLATE
-                | Keyword::EXCEPT
-                | Keyword::IN
-                | Keyword::INTERSECT
-                | Keyword::IS
-                | Keyword::JOIN
-                | Keyword::LIKE
-                | Keyword::NOT
-                | Keyword::OR
-                | Keyword::SELECT
-                | Keyword::UNION
-        ),
-        other => !matches!(
-            other,
+    let deepens = |token: &&Token| {
+        if let Token::Word(word) = token {
+            return matches!(
+                word.keyword,
+                Keyword::AND
+                    | Keyword::AT
+                    | Keyword::BETWEEN
+                    | Keyword::COLLATE
+                    | Keyword::EXCEPT
+                    | Keyword::IN
+                    | Keyword::INTERSECT
+                    | Keyword::IS
+                    | Keyword::JOIN
+                    | Keyword::LIKE
+                    | Keyword::NOT
+                    | Keyword::OR
+                    | Keyword::SELECT
+                    | Keyword::UNION
+            );
+        }
+        !matches!(
+            token,
             Token::Comma
                 | Token::EOF
                 | Token::LParen
@@ -158,7 +160,7 @@ fn operators(sql: &str) -> usize {
                 | Token::SemiColon
                 | Token::SingleQuotedString(_)
                 | Token::Whitespace(_)
-        ),
+        )
     };
     tokens.iter().filter(deepens).count()
 }

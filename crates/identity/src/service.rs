@@ -18,7 +18,8 @@ pub struct ServicePeriod {
 redacted_debug!(ServicePeriod);
 
 impl ServicePeriod {
-    /// Reads a day in any form of a birth date, or a month as `YYYYMM` or `GYYMM`. Blank is `None`: no date is given.
+    /// Reads a day in any form of a birth date, or a month as `YYYYMM`, `YYYY-MM`, `YYYY/MM` or
+    /// `GYYMM`. Blank is `None`: no date is given.
     ///
     /// # Errors
     /// [`Reject::Form`], [`Reject::Date`] (no such day or month, or before 1868-01-25), [`Reject::Future`] (it begins
@@ -74,7 +75,15 @@ struct Month {
 
 impl Month {
     fn parse(text: &str) -> Option<Self> {
-        if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if let Some((year, month)) = text.split_once(['-', '/']) {
+            let fits =
+                digits(year) && digits(month) && year.len() == 4 && matches!(month.len(), 1 | 2);
+            return fits
+                .then(|| format!("{year}{month:0>2}"))
+                .and_then(|text| Self::parse(&text));
+        }
+        if !digits(text) {
             return None;
         }
         let number = |digits: &str| digits.parse().ok();
@@ -144,7 +153,9 @@ mod tests {
     fn a_month_is_all_its_days_and_a_day_is_one() {
         let february = (date(2024, 2, 1), date(2024, 2, 29), "202402".to_owned());
         assert_eq!(period("202402"), Ok(Some(february.clone())));
-        assert_eq!(period(" ５０６０２ "), Ok(Some(february)));
+        for text in [" ５０６０２ ", "2024-02", "2024/2"] {
+            assert_eq!(period(text), Ok(Some(february.clone())), "{text}");
+        }
         let day = (date(2024, 2, 29), date(2024, 2, 29), "20240229".to_owned());
         for text in ["20240229", "2024-2-29", "5060229", "令和6年2月29日"] {
             assert_eq!(period(text), Ok(Some(day.clone())), "{text}");
@@ -169,7 +180,10 @@ mod tests {
             ("53004", Reject::Future),
             ("60101", Reject::Form),
             ("2024", Reject::Form),
-            ("2024-02", Reject::Form),
+            ("2024-13", Reject::Date),
+            ("2024-", Reject::Form),
+            ("24-02", Reject::Form),
+            ("2024-002", Reject::Form),
             ("9", Reject::Form),
             ("\n", Reject::Form),
             ("20240230", Reject::Date),

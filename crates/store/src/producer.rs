@@ -192,7 +192,11 @@ impl Txn<'_> {
     /// Whether a request is recorded; true also for one that was answered.
     pub fn knows_request(&self, package_id: &str) -> Result<bool, StoreError> {
         self.inner
-            .query_row("SELECT 1 FROM requests WHERE package_id = ?1", params![package_id], |_| Ok(()))
+            .query_row(
+                "SELECT 1 FROM requests WHERE package_id = ?1",
+                params![package_id],
+                |_| Ok(()),
+            )
             .optional()
             .map(|found| found.is_some())
             .map_err(|error| self.classify(error))

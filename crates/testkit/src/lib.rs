@@ -12,7 +12,7 @@ use tempfile::TempDir;
 pub const PASSPHRASE: &str = "correct horse battery staple";
 
 /// The instant at which tests happen: 2026-11-22T03:00:00Z, noon in Japan.
-#[expect(clippy::expect_used, reason = "a constant")]
+#[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a constant")]
 pub fn now() -> Timestamp {
     Timestamp::from_second(1_795_316_400).expect("an instant of this century")
 }
@@ -23,7 +23,7 @@ pub fn today() -> Date {
 }
 
 /// [`PASSPHRASE`] as the keys take it.
-#[expect(clippy::expect_used, reason = "a constant")]
+#[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a constant")]
 pub fn passphrase() -> Passphrase {
     Passphrase::new(PASSPHRASE.to_owned()).expect("a passphrase")
 }

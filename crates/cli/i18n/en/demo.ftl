@@ -27,3 +27,4 @@ demo-question-burden = What do people with E11 (type 2 diabetes) cost in claims,
 demo-question-stay = How long are hospital stays, by age band?
 demo-kept = The parties' directories are in { $path }. Their keys protect nothing: the demo's passphrase is public.
 demo-end = Done in { $seconds } s.
+demo-picture = (The same as a picture: link.svg, which --keep DIR leaves for you.)

@@ -27,3 +27,4 @@ demo-question-burden = E11（2 型糖尿病）の人のレセプト点数は、�
 demo-question-stay = 入院日数は年齢階級ごとにどれだけか。
 demo-kept = 三者のディレクトリは { $path } にあります。デモのパスフレーズは公開されているので、鍵は何も守りません。
 demo-end = { $seconds } 秒で終わりました。
+demo-picture = （同じ内容の図は link.svg。--keep DIR で残せます。）

@@ -13,7 +13,6 @@ help--study = 研究
 help--valid_days = パッケージの有効日数
 help--to = 送り先（信頼済みカードの名称か指紋。既定：一つしかない該当者）
 help--file = ファイル
-help-help = コマンドのヘルプを表示
 help-init = 組織のディレクトリと鍵を作る
 help-init--role = この組織の役割
 help-init--name = カードに書く名称（既定：ディレクトリの名前）

@@ -8,7 +8,7 @@ use renketsu_authority::registration::{self, RegistryError};
 use renketsu_authority::registry::{Acceptance, Finding, Findings};
 use renketsu_authority::stamp::{self, ColumnMap, Persons};
 use renketsu_seal::package::Certification;
-use renketsu_seal::{Role, Trust, party};
+use renketsu_seal::{Role, Trust};
 use renketsu_store::Store;
 use renketsu_table::delimited::Options;
 use serde::Serialize;
@@ -26,7 +26,7 @@ fn with_authority<T>(
     session.role(dir, Role::Authority)?;
     let keys = session.keys(dir)?;
     let trust = Trust::open(dir)?;
-    let mut store = session.store(dir)?;
+    let mut store = Session::store(dir)?;
     let authority = Authority::new(dir, &keys, &trust, session.now())?;
     work(session, &authority, &mut store)
 }
@@ -44,13 +44,13 @@ pub(crate) fn open(session: &mut Session<'_>, args: &ProvisionOpen) -> Result<()
         let opening = Opening {
             provision: args.id.clone(),
             study: args.study.clone(),
-            producer: session.trusted(&trust, &args.producer)?.fingerprint(),
+            producer: Session::trusted(&trust, &args.producer)?.fingerprint(),
             certification: Certification {
                 kind: args.certification.as_str().to_owned(),
                 number: args.certification_number.clone(),
                 ground: args.ground.clone(),
             },
-            recipient: session.trusted(&trust, &args.recipient)?.fingerprint(),
+            recipient: Session::trusted(&trust, &args.recipient)?.fingerprint(),
             recipient_item: args.recipient_item.clone(),
             databases: args.database.clone(),
         };
@@ -64,7 +64,11 @@ pub(crate) fn open(session: &mut Session<'_>, args: &ProvisionOpen) -> Result<()
 
 fn describe(session: &mut Session<'_>, provision: &Provision) -> Result<(), Failure> {
     let terms = &provision.terms;
-    let state = session.messages.text(if provision.open { "provision-open" } else { "provision-closed" });
+    let state = session.messages.text(if provision.open {
+        "provision-open"
+    } else {
+        "provision-closed"
+    });
     session.say(
         "provision-line",
         &[
@@ -77,7 +81,13 @@ fn describe(session: &mut Session<'_>, provision: &Provision) -> Result<(), Fail
             ("databases", terms.databases.join(", ")),
         ],
     )?;
-    session.say("provision-kcv", &[("kcv", format!("number={},kana={}", terms.kcv.number, terms.kcv.kana))])
+    session.say(
+        "provision-kcv",
+        &[(
+            "kcv",
+            format!("number={},kana={}", terms.kcv.number, terms.kcv.kana),
+        )],
+    )
 }
 
 pub(crate) fn list(session: &mut Session<'_>, args: &ProvisionList) -> Result<(), Failure> {
@@ -85,15 +95,17 @@ pub(crate) fn list(session: &mut Session<'_>, args: &ProvisionList) -> Result<()
     struct Answer {
         provisions: Vec<Provision>,
     }
-    party::card(&args.at.dir)?;
-    let provisions = provision::list_all(&session.store(&args.at.dir)?)?;
+    Session::card(&args.at.dir)?;
+    let provisions = provision::list_all(&Session::store(&args.at.dir)?)?;
     if args.json.json {
         return session.json("renketsu.provisions/1", &Answer { provisions });
     }
     if provisions.is_empty() {
         return session.say("provision-none", &[]);
     }
-    provisions.iter().try_for_each(|provision| describe(session, provision))
+    provisions
+        .iter()
+        .try_for_each(|provision| describe(session, provision))
 }
 
 /// The most findings of a load that are printed; the counts tell of all.
@@ -101,9 +113,14 @@ const SHOWN: usize = 20;
 
 pub(crate) fn load(session: &mut Session<'_>, args: &RegistryLoad) -> Result<(), Failure> {
     with_authority(session, &args.at.dir, |session, authority, store| {
-        let acceptance = if args.accept_findings { Acceptance::Accept } else { Acceptance::Refuse };
+        let acceptance = if args.accept_findings {
+            Acceptance::Accept
+        } else {
+            Acceptance::Refuse
+        };
         let work = session.progress.work("registry");
-        let loaded = registration::register(authority, store, &args.file, Options::default(), acceptance);
+        let loaded =
+            registration::register(authority, store, &args.file, Options::default(), acceptance);
         drop(work);
         let registered = match loaded {
             Ok(registered) => registered,
@@ -124,7 +141,10 @@ pub(crate) fn load(session: &mut Session<'_>, args: &RegistryLoad) -> Result<(),
                 ("version", registered.version.to_string()),
                 ("rows", registered.rows.to_string()),
                 ("persons", registered.persons.to_string()),
-                ("without", registered.persons_without_first_number.to_string()),
+                (
+                    "without",
+                    registered.persons_without_first_number.to_string(),
+                ),
             ],
         )
     })
@@ -133,7 +153,13 @@ pub(crate) fn load(session: &mut Session<'_>, args: &RegistryLoad) -> Result<(),
 /// Findings by kind with their count, and the first of them with their lines.
 fn report(session: &mut Session<'_>, findings: &Findings) -> Result<(), Failure> {
     for (kind, count) in findings.counts() {
-        session.say("registry-finding", &[("kind", kind.name().to_owned()), ("count", count.to_string())])?;
+        session.say(
+            "registry-finding",
+            &[
+                ("kind", kind.name().to_owned()),
+                ("count", count.to_string()),
+            ],
+        )?;
     }
     for finding in findings.iter().take(SHOWN) {
         let line = describe_finding(session, finding);
@@ -151,7 +177,9 @@ fn describe_finding(session: &Session<'_>, finding: &Finding) -> String {
         values.push(("field", field.name().to_owned()));
         values.push(("reject", reject.name().to_owned()));
     }
-    session.messages.with(&format!("finding-{}", finding.kind.name()), &values)
+    session
+        .messages
+        .with(&format!("finding-{}", finding.kind.name()), &values)
 }
 
 pub(crate) fn issue(session: &mut Session<'_>, args: &Issue) -> Result<(), Failure> {
@@ -169,7 +197,10 @@ pub(crate) fn issue(session: &mut Session<'_>, args: &Issue) -> Result<(), Failu
         }
         for (status, rows) in &answered.by_status {
             let status = session.messages.text(&format!("status-{status}"));
-            session.say("issue-status", &[("status", status), ("rows", rows.to_string())])?;
+            session.say(
+                "issue-status",
+                &[("status", status), ("rows", rows.to_string())],
+            )?;
         }
         session.say(
             "issue-done",
@@ -193,7 +224,11 @@ pub(crate) fn stamp(session: &mut Session<'_>, args: &Stamp) -> Result<(), Failu
         },
         (None, None) => {
             let argument = "--person, --columns".to_owned();
-            return Err(Failure::new("cli.usage.missing", vec![("argument", argument)], crate::failure::exit::INPUT));
+            return Err(Failure::new(
+                "cli.usage.missing",
+                vec![("argument", argument)],
+                crate::failure::exit::INPUT,
+            ));
         }
     };
     with_authority(session, &args.at.dir, |session, authority, store| {

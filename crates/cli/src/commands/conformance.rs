@@ -46,7 +46,10 @@ fn report<S: serde::Serialize>(
     if args.json.json {
         return session.json(schema, summary);
     }
-    session.say("conformance-agrees", &[("path", args.file.display().to_string())])?;
+    session.say(
+        "conformance-agrees",
+        &[("path", args.file.display().to_string())],
+    )?;
     let counts = serde_json::to_value(summary).unwrap_or_default();
     for (name, count) in counts.as_object().into_iter().flatten() {
         session.print(&format!("  {name}: {count}"))?;

@@ -22,10 +22,20 @@ pub(crate) fn init(session: &mut Session<'_>, args: &Init) -> Result<(), Failure
     let name = match (&args.name, dir.file_name().and_then(|name| name.to_str())) {
         (Some(name), _) => name.clone(),
         (None, Some(name)) => name.to_owned(),
-        (None, None) => return Err(Failure::new("cli.usage.missing", vec![("argument", "--name".to_owned())], exit::INPUT)),
+        (None, None) => {
+            return Err(Failure::new(
+                "cli.usage.missing",
+                vec![("argument", "--name".to_owned())],
+                exit::INPUT,
+            ));
+        }
     };
     if party::card(dir).is_ok() {
-        return Err(Failure::new("cli.init.again", vec![("path", dir.display().to_string())], exit::REFUSED));
+        return Err(Failure::new(
+            "cli.init.again",
+            vec![("path", dir.display().to_string())],
+            exit::REFUSED,
+        ));
     }
     let passphrase = session.passphrases.fresh(session.messages)?;
     let card = party::create_with_cost(dir, &name, role, &passphrase, session.now(), session.cost)?;
@@ -35,14 +45,23 @@ pub(crate) fn init(session: &mut Session<'_>, args: &Init) -> Result<(), Failure
     Store::open(dir)?.begin()?.commit(&event)?;
     session.say(
         "init-done",
-        &[("path", dir.display().to_string()), ("role", session.messages.text(&format!("role-{}", role.as_str())))],
+        &[
+            ("path", dir.display().to_string()),
+            (
+                "role",
+                session.messages.text(&format!("role-{}", role.as_str())),
+            ),
+        ],
     )?;
     describe(session, &card)
 }
 
 fn describe(session: &mut Session<'_>, card: &Card) -> Result<(), Failure> {
     session.say("card-name", &[("name", card.name.clone())])?;
-    session.say("card-fingerprint", &[("fingerprint", card.fingerprint().to_string())])
+    session.say(
+        "card-fingerprint",
+        &[("fingerprint", card.fingerprint().to_string())],
+    )
 }
 
 #[derive(Serialize)]
@@ -67,7 +86,7 @@ impl<'a> From<&'a Card> for CardAnswer<'a> {
 }
 
 pub(crate) fn show(session: &mut Session<'_>, args: &KeysShow) -> Result<(), Failure> {
-    let card = party::card(&args.at.dir)?;
+    let card = Session::card(&args.at.dir)?;
     if let Some(out) = &args.out {
         write_new(out, card.to_json().as_bytes())?;
     }
@@ -75,7 +94,15 @@ pub(crate) fn show(session: &mut Session<'_>, args: &KeysShow) -> Result<(), Fai
         return session.json("renketsu.keys/1", &CardAnswer::from(&card));
     }
     describe(session, &card)?;
-    session.say("card-role", &[("role", session.messages.text(&format!("role-{}", card.role.as_str())))])?;
+    session.say(
+        "card-role",
+        &[(
+            "role",
+            session
+                .messages
+                .text(&format!("role-{}", card.role.as_str())),
+        )],
+    )?;
     session.say("card-recipient", &[("recipient", card.recipient.clone())])?;
     session.say("card-verifier", &[("verifier", card.verifier.clone())])?;
     match &args.out {
@@ -107,7 +134,13 @@ pub(crate) fn trust(session: &mut Session<'_>, args: &TrustAdd) -> Result<(), Fa
         .with("role", card.role.as_str())
         .with("fingerprint", card.fingerprint().to_string());
     Store::open(dir)?.begin()?.commit(&event)?;
-    session.say("trust-done", &[("name", card.name.clone()), ("fingerprint", card.fingerprint().to_string())])
+    session.say(
+        "trust-done",
+        &[
+            ("name", card.name.clone()),
+            ("fingerprint", card.fingerprint().to_string()),
+        ],
+    )
 }
 
 /// Asks at the terminal for the fingerprint heard over another channel. It is not shown first: a person who only has to
@@ -115,33 +148,51 @@ pub(crate) fn trust(session: &mut Session<'_>, args: &TrustAdd) -> Result<(), Fa
 fn confirm(session: &mut Session<'_>, card: &Card) -> Result<Fingerprint, Failure> {
     use std::io::{BufRead as _, IsTerminal as _};
     if !std::io::stdin().is_terminal() {
-        return Err(Failure::new("cli.trust.unconfirmed", vec![("name", card.name.clone())], exit::INPUT));
+        return Err(Failure::new(
+            "cli.trust.unconfirmed",
+            vec![("name", card.name.clone())],
+            exit::INPUT,
+        ));
     }
     session.say("trust-ask", &[("name", card.name.clone())])?;
     session.flush()?;
     let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).map_err(|error| Failure::io(Path::new("/dev/stdin"), &error))?;
+    std::io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .map_err(|error| Failure::io(Path::new("/dev/stdin"), &error))?;
     Ok(Fingerprint::parse(line.trim())?)
 }
 
 pub(crate) fn list(session: &mut Session<'_>, args: &TrustList) -> Result<(), Failure> {
-    party::card(&args.at.dir)?;
+    Session::card(&args.at.dir)?;
     let trust = Trust::open(&args.at.dir)?;
     if args.json.json {
         #[derive(Serialize)]
         struct Answer<'a> {
             cards: Vec<CardAnswer<'a>>,
         }
-        return session.json("renketsu.trust/1", &Answer { cards: trust.list().iter().map(CardAnswer::from).collect() });
+        return session.json(
+            "renketsu.trust/1",
+            &Answer {
+                cards: trust.list().iter().map(CardAnswer::from).collect(),
+            },
+        );
     }
     if trust.list().is_empty() {
         return session.say("trust-none", &[]);
     }
     for card in trust.list() {
-        let role = session.messages.text(&format!("role-{}", card.role.as_str()));
+        let role = session
+            .messages
+            .text(&format!("role-{}", card.role.as_str()));
         session.say(
             "trust-line",
-            &[("name", card.name.clone()), ("role", role), ("fingerprint", card.fingerprint().to_string())],
+            &[
+                ("name", card.name.clone()),
+                ("role", role),
+                ("fingerprint", card.fingerprint().to_string()),
+            ],
         )?;
     }
     Ok(())

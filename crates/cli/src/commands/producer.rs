@@ -11,7 +11,7 @@ use renketsu_producer::request::{self, RequestOrder};
 use renketsu_producer::sources::Source;
 use renketsu_producer::sources::columns::ColumnMap;
 use renketsu_producer::sources::uke::ClaimKey;
-use renketsu_seal::{Card, Role, Trust, party};
+use renketsu_seal::{Card, Role, Trust};
 use renketsu_store::Store;
 use serde::Serialize;
 
@@ -28,7 +28,7 @@ fn with_producer<T>(
     session.role(dir, Role::Producer)?;
     let keys = session.keys(dir)?;
     let trust = Trust::open(dir)?;
-    let mut store = session.store(dir)?;
+    let mut store = Session::store(dir)?;
     let mut producer = Producer {
         dir,
         keys: &keys,
@@ -42,8 +42,12 @@ fn with_producer<T>(
 
 pub(crate) fn certify(session: &mut Session<'_>, args: &Certify) -> Result<(), Failure> {
     with_producer(session, &args.at.dir, |session, producer| {
-        let held = certification::certify(producer, args.kind.as_str(), &args.number, &args.ground)?;
-        session.say("certify-done", &[("number", held.number), ("ground", held.ground)])
+        let held =
+            certification::certify(producer, args.kind.as_str(), &args.number, &args.ground)?;
+        session.say(
+            "certify-done",
+            &[("number", held.number), ("ground", held.ground)],
+        )
     })
 }
 
@@ -53,23 +57,39 @@ fn sources(args: &Request) -> Result<Vec<Source>, Failure> {
         ClaimKeyName::Chart => ClaimKey::Chart,
         ClaimKeyName::Search => ClaimKey::Search,
     };
-    let mut sources: Vec<Source> =
-        args.uke.iter().map(|path| Source::Claims { path: path.clone(), key }).collect();
+    let mut sources: Vec<Source> = args
+        .uke
+        .iter()
+        .map(|path| Source::Claims {
+            path: path.clone(),
+            key,
+        })
+        .collect();
     if let Some(columns) = &args.columns {
         let columns = Box::new(ColumnMap::read(columns)?);
-        sources.extend(
-            args.table.iter().map(|path| Source::Table { path: path.clone(), columns: columns.clone() }),
-        );
+        sources.extend(args.table.iter().map(|path| Source::Table {
+            path: path.clone(),
+            columns: columns.clone(),
+        }));
     }
     if sources.is_empty() {
-        return Err(Failure::new("cli.usage.missing", vec![("argument", "--uke, --table".to_owned())], exit::INPUT));
+        return Err(Failure::new(
+            "cli.usage.missing",
+            vec![("argument", "--uke, --table".to_owned())],
+            exit::INPUT,
+        ));
     }
     Ok(sources)
 }
 
 fn provision(text: &str) -> Result<ProvisionCode, Failure> {
-    ProvisionCode::parse(text)
-        .map_err(|_| Failure::new("cli.provision.form", vec![("provision", text.to_owned())], exit::INPUT))
+    ProvisionCode::parse(text).map_err(|_| {
+        Failure::new(
+            "cli.provision.form",
+            vec![("provision", text.to_owned())],
+            exit::INPUT,
+        )
+    })
 }
 
 pub(crate) fn request(session: &mut Session<'_>, args: &Request) -> Result<(), Failure> {
@@ -79,11 +99,15 @@ pub(crate) fn request(session: &mut Session<'_>, args: &Request) -> Result<(), F
     }
     let (Some(code), Some(out)) = (&args.provision, &args.out) else {
         let argument = "--provision, --out".to_owned();
-        return Err(Failure::new("cli.usage.missing", vec![("argument", argument)], exit::INPUT));
+        return Err(Failure::new(
+            "cli.usage.missing",
+            vec![("argument", argument)],
+            exit::INPUT,
+        ));
     };
     let code = provision(code)?;
     with_producer(session, &args.at.dir, |session, producer| {
-        let authority = recipient(session, producer.trust, args.to.as_deref(), Role::Authority)?.clone();
+        let authority = recipient(producer.trust, args.to.as_deref(), Role::Authority)?.clone();
         let order = RequestOrder {
             provision: &code,
             authority: &authority,
@@ -113,22 +137,29 @@ pub(crate) fn request(session: &mut Session<'_>, args: &Request) -> Result<(), F
 }
 
 /// The one trusted card of a role, or the one that was named.
-fn recipient<'t>(
-    session: &Session<'_>,
-    trust: &'t Trust,
-    named: Option<&str>,
-    role: Role,
-) -> Result<&'t Card, Failure> {
+fn recipient<'t>(trust: &'t Trust, named: Option<&str>, role: Role) -> Result<&'t Card, Failure> {
     if let Some(name) = named {
-        return session.trusted(trust, name);
+        return Session::trusted(trust, name);
     }
-    let cards: Vec<&Card> = trust.list().iter().filter(|card| card.role == role).collect();
+    let cards: Vec<&Card> = trust
+        .list()
+        .iter()
+        .filter(|card| card.role == role)
+        .collect();
     match cards.as_slice() {
         [only] => Ok(only),
-        [] => Err(Failure::new("cli.party.none", vec![("role", role.as_str().to_owned())], exit::INPUT)),
+        [] => Err(Failure::new(
+            "cli.party.none",
+            vec![("role", role.as_str().to_owned())],
+            exit::INPUT,
+        )),
         several => {
             let names: Vec<&str> = several.iter().map(|card| card.name.as_str()).collect();
-            Err(Failure::new("cli.party.unclear", vec![("parties", names.join(", "))], exit::INPUT))
+            Err(Failure::new(
+                "cli.party.unclear",
+                vec![("parties", names.join(", "))],
+                exit::INPUT,
+            ))
         }
     }
 }
@@ -145,11 +176,15 @@ fn count(session: &mut Session<'_>, count: &IntakeCount) -> Result<(), Failure> 
             ("rejected", count.rejected().to_string()),
         ],
     )?;
-    for (id, reasons) in
-        [("request-reject", &count.reject_reasons), ("request-partial", &count.partial_reasons)]
-    {
+    for (id, reasons) in [
+        ("request-reject", &count.reject_reasons),
+        ("request-partial", &count.partial_reasons),
+    ] {
         for (reason, rows) in reasons {
-            session.say(id, &[("reason", reason.clone()), ("rows", rows.to_string())])?;
+            session.say(
+                id,
+                &[("reason", reason.clone()), ("rows", rows.to_string())],
+            )?;
         }
     }
     Ok(())
@@ -170,7 +205,9 @@ fn list(session: &mut Session<'_>, args: &Request, sources: &[Source]) -> Result
             Route::Rejected => "list-rejected",
         };
         let mark = |given: bool| if given { "+" } else { "-" };
-        let duplicate = row.duplicate_of.map(|place| format!("={}:{}", place.file.saturating_add(1), place.line));
+        let duplicate = row
+            .duplicate_of
+            .map(|place| format!("={}:{}", place.file.saturating_add(1), place.line));
         let line = format!(
             "{:>3} {:>7} {:>7}  {}{}{}{}  {:<8}  {} {} {}",
             row.file.saturating_add(1),
@@ -194,10 +231,17 @@ pub(crate) fn attach(session: &mut Session<'_>, args: &Attach) -> Result<(), Fai
     let tables: Vec<TableOrder> = args
         .table
         .iter()
-        .map(|table| TableOrder { name: table.name.clone(), path: table.file.clone(), key: args.key.clone() })
+        .map(|table| TableOrder {
+            name: table.name.clone(),
+            path: table.file.clone(),
+            key: args.key.clone(),
+        })
         .collect();
     with_producer(session, &args.at.dir, |session, producer| {
-        let order = AttachOrder { answer: &args.answers, tables: &tables };
+        let order = AttachOrder {
+            answer: &args.answers,
+            tables: &tables,
+        };
         let work = session.progress.rows();
         let report = attach::attach(producer, &order, &mut |rows| work.at(rows))?;
         drop(work);
@@ -206,7 +250,10 @@ pub(crate) fn attach(session: &mut Session<'_>, args: &Attach) -> Result<(), Fai
         }
         for (status, rows) in &report.statuses {
             let status = session.messages.text(&format!("status-{status}"));
-            session.say("attach-status", &[("status", status), ("rows", rows.to_string())])?;
+            session.say(
+                "attach-status",
+                &[("status", status), ("rows", rows.to_string())],
+            )?;
         }
         session.say(
             "attach-keys",
@@ -230,7 +277,13 @@ pub(crate) fn attach(session: &mut Session<'_>, args: &Attach) -> Result<(), Fai
                 ],
             )?;
             for column in &table.identifying {
-                session.say("attach-identifying", &[("column", column.column.clone()), ("reason", column.reason.clone())])?;
+                session.say(
+                    "attach-identifying",
+                    &[
+                        ("column", column.column.clone()),
+                        ("reason", column.reason.clone()),
+                    ],
+                )?;
             }
         }
         session.say("attach-destroyed", &[("request", report.request.clone())])
@@ -240,7 +293,11 @@ pub(crate) fn attach(session: &mut Session<'_>, args: &Attach) -> Result<(), Fai
 pub(crate) fn deliver(session: &mut Session<'_>, args: &Deliver) -> Result<(), Failure> {
     let code = provision(&args.provision)?;
     with_producer(session, &args.at.dir, |session, producer| {
-        let recipient = args.to.as_deref().map(|name| session.trusted(producer.trust, name).cloned()).transpose()?;
+        let recipient = args
+            .to
+            .as_deref()
+            .map(|name| Session::trusted(producer.trust, name).cloned())
+            .transpose()?;
         let order = DeliverOrder {
             provision: &code,
             recipient: recipient.as_ref(),
@@ -301,8 +358,8 @@ pub(crate) fn status(session: &mut Session<'_>, args: &ProducerStatus) -> Result
     struct Answer {
         requests: Vec<StatusRequest>,
     }
-    party::card(&args.at.dir)?;
-    let store = session.store(&args.at.dir)?;
+    Session::card(&args.at.dir)?;
+    let store = Session::store(&args.at.dir)?;
     let requests = requests(&store)?;
     if args.json.json {
         return session.json("renketsu.producer.status/1", &Answer { requests });
@@ -311,7 +368,11 @@ pub(crate) fn status(session: &mut Session<'_>, args: &ProducerStatus) -> Result
         return session.say("status-none", &[]);
     }
     for request in requests {
-        let state = if request.answered_by.is_some() { "status-attached" } else { "status-waiting" };
+        let state = if request.answered_by.is_some() {
+            "status-attached"
+        } else {
+            "status-waiting"
+        };
         let state = session.messages.text(state);
         session.say(
             "status-request",
@@ -326,7 +387,11 @@ pub(crate) fn status(session: &mut Session<'_>, args: &ProducerStatus) -> Result
             let delivered = table.delivered_in.unwrap_or_else(|| "–".to_owned());
             session.say(
                 "status-table",
-                &[("table", table.name), ("rows", table.rows.to_string()), ("delivered", delivered)],
+                &[
+                    ("table", table.name),
+                    ("rows", table.rows.to_string()),
+                    ("delivered", delivered),
+                ],
             )?;
         }
     }
@@ -340,7 +405,11 @@ fn requests(store: &Store) -> Result<Vec<StatusRequest>, Failure> {
         let tables = tables
             .into_iter()
             .filter(|table| Some(&table.answer) == request.answered_by.as_ref())
-            .map(|table| StatusTable { name: table.name, rows: table.rows, delivered_in: table.delivered_in })
+            .map(|table| StatusTable {
+                name: table.name,
+                rows: table.rows,
+                delivered_in: table.delivered_in,
+            })
             .collect();
         found.push(StatusRequest {
             package: request.package_id,

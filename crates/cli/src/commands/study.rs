@@ -15,7 +15,9 @@ use renketsu_store::{Event, Store};
 use renketsu_workspace::{Database, IdColumns, Import, PlainExtract, TableKind};
 use serde::Serialize;
 
-use crate::args::{AnswerFormat, KindName, StudyCreate, StudyImport, StudyLink, StudyList, StudyQuery};
+use crate::args::{
+    AnswerFormat, KindName, StudyCreate, StudyImport, StudyLink, StudyList, StudyQuery,
+};
 use crate::commands::party::write_new;
 use crate::engine::Engine;
 use crate::failure::{Failure, exit};
@@ -37,14 +39,27 @@ pub(crate) fn create(session: &mut Session<'_>, args: &StudyCreate) -> Result<()
             study: String,
             provision: String,
         }
-        return session.json("renketsu.study/1", &Answer { study: record.study, provision: record.provision });
+        return session.json(
+            "renketsu.study/1",
+            &Answer {
+                study: record.study,
+                provision: record.provision,
+            },
+        );
     }
-    session.say("study-created", &[("study", record.study), ("provision", record.provision)])
+    session.say(
+        "study-created",
+        &[("study", record.study), ("provision", record.provision)],
+    )
 }
 
 fn make_private(dir: &Path) -> Result<(), Failure> {
     use std::os::unix::fs::DirBuilderExt as _;
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(|error| Failure::io(dir, &error))
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)
+        .map_err(|error| Failure::io(dir, &error))
 }
 
 fn kind(name: KindName) -> TableKind {
@@ -73,7 +88,7 @@ fn key_check_values(text: &str) -> Result<KeyCheckValues, Failure> {
 
 pub(crate) fn import(session: &mut Session<'_>, args: &StudyImport) -> Result<(), Failure> {
     let dir = &args.of.at.dir;
-    let mut store = session.store(dir)?;
+    let mut store = Session::store(dir)?;
     let plain = PlainExtract {
         provision: args.provision.clone(),
         kcv: args.kcv.as_deref().map(key_check_values).transpose()?,
@@ -85,12 +100,19 @@ pub(crate) fn import(session: &mut Session<'_>, args: &StudyImport) -> Result<()
         approval: args.approval.clone(),
     };
     // Keys are opened only for a package, so that a plain extract asks for no passphrase.
-    let opened = match renketsu_workspace::is_sealed(&args.file) && party::card(dir).is_ok() {
-        true => Some((session.keys(dir)?, Trust::open(dir)?)),
-        false => None,
+    let opened = if renketsu_workspace::is_sealed(&args.file) && party::card(dir).is_ok() {
+        Some((session.keys(dir)?, Trust::open(dir)?))
+    } else {
+        None
     };
-    let ask =
-        Import { dir, study: &args.of.study, table: &args.table, kind: kind(args.kind), file: &args.file, plain };
+    let ask = Import {
+        dir,
+        study: &args.of.study,
+        table: &args.table,
+        kind: kind(args.kind),
+        file: &args.file,
+        plain,
+    };
     let work = session.progress.work(&args.table);
     let keys = opened.as_ref().map(|(keys, trust)| (keys, trust));
     let done = renketsu_workspace::import(&mut store, keys, &Engine, &ask, session.now())?;
@@ -99,7 +121,10 @@ pub(crate) fn import(session: &mut Session<'_>, args: &StudyImport) -> Result<()
         return session.json("renketsu.import/1", &done);
     }
     let report = &done.report;
-    let mut values = vec![("table", done.table.clone()), ("kind", done.kind.as_str().to_owned())];
+    let mut values = vec![
+        ("table", done.table.clone()),
+        ("kind", done.kind.as_str().to_owned()),
+    ];
     values.push(("rows", report.rows.to_string()));
     if done.kind == TableKind::Reference {
         return session.say("study-imported-reference", &values);
@@ -108,22 +133,32 @@ pub(crate) fn import(session: &mut Session<'_>, args: &StudyImport) -> Result<()
     values.push(("kana", report.kana_only.to_string()));
     values.push(("neither", report.neither.to_string()));
     session.say("study-imported", &values)?;
-    let Some(study) = store.study(&args.of.study)? else { return Ok(()) };
+    let Some(study) = store.study(&args.of.study)? else {
+        return Ok(());
+    };
     let Some(kcv) = study.kcv else { return Ok(()) };
-    let message = if study.kcv_proven { "study-kcv-proven" } else { "study-kcv-typed" };
-    session.say(message, &[("kcv", format!("number={},kana={}", kcv.number, kcv.kana))])
+    let message = if study.kcv_proven {
+        "study-kcv-proven"
+    } else {
+        "study-kcv-typed"
+    };
+    session.say(
+        message,
+        &[("kcv", format!("number={},kana={}", kcv.number, kcv.kana))],
+    )
 }
 
 pub(crate) fn link(session: &mut Session<'_>, args: &StudyLink) -> Result<(), Failure> {
     let dir = &args.of.at.dir;
-    let mut store = session.store(dir)?;
+    let mut store = Session::store(dir)?;
     if let Some(path) = &args.svg
         && path.exists()
     {
         return Err(Failure::io(path, &std::io::ErrorKind::AlreadyExists.into()));
     }
     let work = session.progress.work(&args.of.study);
-    let (version, found) = renketsu_workspace::link(&mut store, &Engine, dir, &args.of.study, session.now())?;
+    let (version, found) =
+        renketsu_workspace::link(&mut store, &Engine, dir, &args.of.study, session.now())?;
     drop(work);
     if let Some(path) = &args.svg {
         let labels = report::labels(session.messages, &args.of.study, version);
@@ -136,18 +171,29 @@ pub(crate) fn link(session: &mut Session<'_>, args: &StudyLink) -> Result<(), Fa
             version: u64,
             report: &'a renketsu_engine::report::LinkReport,
         }
-        return session.json("renketsu.study.link/1", &Answer { study: &args.of.study, version, report: &found });
+        return session.json(
+            "renketsu.study.link/1",
+            &Answer {
+                study: &args.of.study,
+                version,
+                report: &found,
+            },
+        );
     }
     session.say(
         "study-linked",
-        &[("study", args.of.study.clone()), ("version", version.to_string()), ("persons", found.persons.to_string())],
+        &[
+            ("study", args.of.study.clone()),
+            ("version", version.to_string()),
+            ("persons", found.persons.to_string()),
+        ],
     )?;
     report::print(session, &found)
 }
 
 pub(crate) fn query(session: &mut Session<'_>, args: &StudyQuery) -> Result<(), Failure> {
     let dir = &args.of.at.dir;
-    let mut store = session.store(dir)?;
+    let mut store = Session::store(dir)?;
     let linked = renketsu_workspace::linked(&store, dir, &args.of.study)?;
     let tables: Vec<QueryTable> = linked
         .tables
@@ -166,7 +212,10 @@ pub(crate) fn query(session: &mut Session<'_>, args: &StudyQuery) -> Result<(), 
         })
         .collect();
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let options = QueryOptions { threads, memory: u64::from(args.memory).saturating_mul(1024 * 1024) };
+    let options = QueryOptions {
+        threads,
+        memory: u64::from(args.memory).saturating_mul(1024 * 1024),
+    };
     let work = session.progress.work(&args.of.study);
     let answer = query::query(&args.sql, &tables, options)?;
     drop(work);
@@ -185,11 +234,20 @@ pub(crate) fn query(session: &mut Session<'_>, args: &StudyQuery) -> Result<(), 
     let mut file = NewFile::create(path).map_err(io)?;
     write(&answer, args.format, &mut file)?;
     file.commit().map_err(io)?;
-    session
-        .say("study-query-written", &[("rows", answer.rows().to_string()), ("path", path.display().to_string())])
+    session.say(
+        "study-query-written",
+        &[
+            ("rows", answer.rows().to_string()),
+            ("path", path.display().to_string()),
+        ],
+    )
 }
 
-fn write(answer: &query::QueryResult, format: AnswerFormat, target: &mut dyn std::io::Write) -> Result<(), Failure> {
+fn write(
+    answer: &query::QueryResult,
+    format: AnswerFormat,
+    target: &mut dyn std::io::Write,
+) -> Result<(), Failure> {
     match format {
         AnswerFormat::Csv => answer.csv(target)?,
         AnswerFormat::Json => answer.json(target)?,
@@ -197,7 +255,9 @@ fn write(answer: &query::QueryResult, format: AnswerFormat, target: &mut dyn std
             // The writer needs to be sent between threads, which standard output behind a borrow cannot.
             let mut bytes = Vec::new();
             answer.parquet(&mut bytes)?;
-            target.write_all(&bytes).map_err(|error| Failure::io(Path::new("-"), &error))?;
+            target
+                .write_all(&bytes)
+                .map_err(|error| Failure::io(Path::new("-"), &error))?;
         }
     }
     Ok(())
@@ -214,7 +274,8 @@ pub(crate) fn list(session: &mut Session<'_>, args: &StudyList) -> Result<(), Fa
     }
     #[derive(Serialize)]
     struct Study {
-        study: String,
+        #[serde(rename = "study")]
+        name: String,
         provision: String,
         kcv: Option<KeyCheckValues>,
         kcv_proven: bool,
@@ -225,7 +286,7 @@ pub(crate) fn list(session: &mut Session<'_>, args: &StudyList) -> Result<(), Fa
     struct Answer {
         studies: Vec<Study>,
     }
-    let store = session.store(&args.at.dir)?;
+    let store = Session::store(&args.at.dir)?;
     let mut studies = Vec::new();
     for study in store.studies()? {
         let tables = store.tables(&study.study)?.into_iter().map(|table| Table {
@@ -238,7 +299,7 @@ pub(crate) fn list(session: &mut Session<'_>, args: &StudyList) -> Result<(), Fa
         studies.push(Study {
             tables: tables.collect(),
             link: store.link(&study.study)?.map(|link| link.version),
-            study: study.study,
+            name: study.study,
             provision: study.provision,
             kcv: study.kcv,
             kcv_proven: study.kcv_proven,
@@ -251,11 +312,18 @@ pub(crate) fn list(session: &mut Session<'_>, args: &StudyList) -> Result<(), Fa
         return session.say("study-none", &[]);
     }
     for study in studies {
-        session.say("study-line", &[("study", study.study), ("provision", study.provision)])?;
+        session.say(
+            "study-line",
+            &[("study", study.name), ("provision", study.provision)],
+        )?;
         for table in study.tables {
             session.say(
                 "study-table-line",
-                &[("table", table.name), ("kind", table.kind), ("version", table.version.to_string())],
+                &[
+                    ("table", table.name),
+                    ("kind", table.kind),
+                    ("version", table.version.to_string()),
+                ],
             )?;
         }
         match study.link {

@@ -33,22 +33,37 @@ pub(super) fn impossible(error: &dyn std::error::Error) -> Failure {
 }
 
 /// Writes all files below `root` and says what lies there.
-pub(super) fn write(population: &Population, root: &Path, session: &mut Session<'_>) -> Result<Files, Failure> {
+pub(super) fn write(
+    population: &Population,
+    root: &Path,
+    session: &mut Session<'_>,
+) -> Result<Files, Failure> {
     let create = |name: &str| {
         let path = root.join(name);
         File::create_new(&path).map_err(|error| Failure::io(&path, &error))
     };
     let failed = |error: std::io::Error| Failure::io(root, &error);
     let _work = session.progress.work("files");
-    let registry = population.write_registry(create("registry.csv")?, &mut |_| ()).map_err(failed)?;
-    let visits = population.write_anonymized(create("visits.csv")?, &mut |_| ()).map_err(failed)?;
-    let ndb = population.write_extract(Extract::Ndb, create("ndb.csv")?, &mut |_| ()).map_err(failed)?;
-    let dpc = population.write_extract(Extract::Dpc, create("dpc.csv")?, &mut |_| ()).map_err(failed)?;
+    let registry = population
+        .write_registry(create("registry.csv")?, &mut |_| ())
+        .map_err(failed)?;
+    let visits = population
+        .write_anonymized(create("visits.csv")?, &mut |_| ())
+        .map_err(failed)?;
+    let ndb = population
+        .write_extract(Extract::Ndb, create("ndb.csv")?, &mut |_| ())
+        .map_err(failed)?;
+    let dpc = population
+        .write_extract(Extract::Dpc, create("dpc.csv")?, &mut |_| ())
+        .map_err(failed)?;
     std::fs::write(root.join("columns.toml"), COLUMNS).map_err(failed)?;
 
     let claims = root.join("claims");
     std::fs::create_dir(&claims).map_err(failed)?;
-    let mut files = Files { uke: Vec::new(), csv: Vec::new() };
+    let mut files = Files {
+        uke: Vec::new(),
+        csv: Vec::new(),
+    };
     let mut rows = 0_u64;
     for source in population.claim_files() {
         let path = claims.join(source.name());
@@ -69,6 +84,9 @@ pub(super) fn write(population: &Population, root: &Path, session: &mut Session<
         ],
     )?;
     session.say("demo-file-visits", &[("rows", visits.to_string())])?;
-    session.say("demo-file-extracts", &[("ndb", ndb.to_string()), ("dpc", dpc.to_string())])?;
+    session.say(
+        "demo-file-extracts",
+        &[("ndb", ndb.to_string()), ("dpc", dpc.to_string())],
+    )?;
     Ok(files)
 }

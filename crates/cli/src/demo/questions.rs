@@ -28,10 +28,24 @@ pub(super) fn ask(script: &mut Script<'_, '_>) -> Result<(), Failure> {
     script.heading("demo-step-questions")?;
     for (question, sql) in QUESTIONS {
         script.session().say(question, &[])?;
-        let shown = format!("renketsu study query --dir workspace --study {STUDY} --format csv --sql \"{sql}\"");
+        let shown = format!(
+            "renketsu study query --dir workspace --study {STUDY} --format csv --sql \"{sql}\""
+        );
         script.show(
             &shown,
-            &["renketsu", "study", "query", "--dir", "@/workspace", "--study", STUDY, "--format", "csv", "--sql", sql],
+            &[
+                "renketsu",
+                "study",
+                "query",
+                "--dir",
+                "@/workspace",
+                "--study",
+                STUDY,
+                "--format",
+                "csv",
+                "--sql",
+                sql,
+            ],
         )?;
         script.session().print("")?;
     }

@@ -1,5 +1,6 @@
 //! Commands as a person would type them, run through the same code.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -30,7 +31,11 @@ pub(super) struct Script<'s, 'o> {
 
 impl<'s, 'o> Script<'s, 'o> {
     pub(super) fn new(session: &'s mut Session<'o>, root: &'s Path, plain: bool) -> Self {
-        Self { session, root, plain }
+        Self {
+            session,
+            root,
+            plain,
+        }
     }
 
     pub(super) fn session(&mut self) -> &mut Session<'o> {
@@ -61,13 +66,19 @@ impl<'s, 'o> Script<'s, 'o> {
     }
 
     /// Prints the command, runs it, and says how long it took.
-    #[expect(clippy::disallowed_methods, reason = "the demo shows how long its steps take")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the demo shows how long its steps take"
+    )]
     pub(super) fn run_with(&mut self, command: &str, many: &[Many<'_>]) -> Result<(), Failure> {
         let here = format!("{}/", self.root.display());
         let mut shown = command.replace(HERE, "");
-        let mut typed: Vec<String> = command.split_whitespace().map(|word| word.replace(HERE, &here)).collect();
+        let mut typed: Vec<String> = command
+            .split_whitespace()
+            .map(|word| word.replace(HERE, &here))
+            .collect();
         for part in many {
-            shown.push_str(&format!(" {} {}", part.option, part.shown.replace(HERE, "")));
+            let _infallible = write!(shown, " {} {}", part.option, part.shown.replace(HERE, ""));
             for file in part.files {
                 typed.push(part.option.to_owned());
                 typed.push(file.display().to_string());
@@ -95,7 +106,10 @@ impl<'s, 'o> Script<'s, 'o> {
         commands::run(self.session, cli.command)?;
         let took = Instant::now().saturating_duration_since(begun);
         if took.as_millis() >= 100 {
-            self.session.say("demo-took", &[("seconds", format!("{:.1}", took.as_secs_f64()))])?;
+            self.session.say(
+                "demo-took",
+                &[("seconds", format!("{:.1}", took.as_secs_f64()))],
+            )?;
         }
         Ok(())
     }

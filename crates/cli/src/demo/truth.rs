@@ -32,8 +32,14 @@ pub(super) fn routes(
     let keys = session.keys(&dir)?;
     let mut store = Store::open(&dir)?;
     let trust = Trust::open(&dir)?;
-    let producer =
-        Producer { dir: &dir, keys: &keys, trust: &trust, store: &mut store, now: session.now(), today: session.today() };
+    let producer = Producer {
+        dir: &dir,
+        keys: &keys,
+        trust: &trust,
+        store: &mut store,
+        now: session.now(),
+        today: session.today(),
+    };
     let mut routes = Routes::new();
     for (key, status) in answered(&producer, &root.join("answer.rkp"))? {
         let route = match status {
@@ -42,9 +48,14 @@ pub(super) fn routes(
             "kana" => Route::Kana,
             _ => continue,
         };
-        let person = population.chart_of_key(&key).and_then(|chart| population.person_of_chart(chart));
+        let person = population
+            .chart_of_key(&key)
+            .and_then(|chart| population.person_of_chart(chart));
         if let Some(person) = person {
-            routes.entry(person).and_modify(|best| *best = route.min(*best)).or_insert(route);
+            routes
+                .entry(person)
+                .and_modify(|best| *best = route.min(*best))
+                .or_insert(route);
         }
     }
     Ok(routes)
@@ -81,9 +92,17 @@ pub(super) fn measure(
     truth: &Truth,
     routes: &Routes,
 ) -> Result<(), Failure> {
-    let link = root.join("workspace").join("studies").join(STUDY).join("links").join("1");
+    let link = root
+        .join("workspace")
+        .join("studies")
+        .join(STUDY)
+        .join("links")
+        .join("1");
     let linked = compare(&link, population)?;
-    let mut scores: BTreeMap<Route, Score> = ROUTES.iter().map(|(route, _)| (*route, Score::default())).collect();
+    let mut scores: BTreeMap<Route, Score> = ROUTES
+        .iter()
+        .map(|(route, _)| (*route, Score::default()))
+        .collect();
     for person in population.persons() {
         let found = linked.get(&person);
         let right = found.is_some_and(|found| found.right);
@@ -92,14 +111,24 @@ pub(super) fn measure(
             score.reachable = score.reachable.saturating_add(1);
             score.reached = score.reached.saturating_add(u64::from(right));
         }
-        let Some(route) = routes.get(&person) else { continue };
+        let Some(route) = routes.get(&person) else {
+            continue;
+        };
         let score = scores.entry(*route).or_default();
         for other in found.into_iter().flat_map(|found| &found.wrong) {
             let explained = truth.inputs_coincide(person, *other);
-            let count = if explained { &mut score.explained } else { &mut score.wrong };
+            let count = if explained {
+                &mut score.explained
+            } else {
+                &mut score.wrong
+            };
             *count = count.saturating_add(1);
         }
-        let count = if right { &mut score.right } else { &mut score.unlinked };
+        let count = if right {
+            &mut score.right
+        } else {
+            &mut score.unlinked
+        };
         *count = count.saturating_add(1);
     }
     print(script, truth, &scores)
@@ -115,7 +144,9 @@ fn compare(link: &Path, population: &Population) -> Result<BTreeMap<Person, Link
     }
     let mut linked: BTreeMap<Person, Linked> = BTreeMap::new();
     for (number, tag) in persons_by(&table_file(link, "visits"), "tag")? {
-        let Some(person) = population.person_of_visit_tag(tag) else { continue };
+        let Some(person) = population.person_of_visit_tag(tag) else {
+            continue;
+        };
         for other in public.get(&number).into_iter().flatten() {
             let entry = linked.entry(person).or_default();
             if *other == person {
@@ -130,11 +161,17 @@ fn compare(link: &Path, population: &Population) -> Result<BTreeMap<Person, Link
 
 /// `part` of `whole` in percent with two decimals, rounded down: 100.00 means all of them.
 fn percent(part: u64, whole: u64) -> String {
-    let Some(hundredths) = part.saturating_mul(10_000).checked_div(whole) else { return "–".to_owned() };
+    let Some(hundredths) = part.saturating_mul(10_000).checked_div(whole) else {
+        return "–".to_owned();
+    };
     format!("{}.{:02} %", hundredths / 100, hundredths % 100)
 }
 
-fn print(script: &mut Script<'_, '_>, truth: &Truth, scores: &BTreeMap<Route, Score>) -> Result<(), Failure> {
+fn print(
+    script: &mut Script<'_, '_>,
+    truth: &Truth,
+    scores: &BTreeMap<Route, Score>,
+) -> Result<(), Failure> {
     script.heading("demo-step-truth")?;
     let session = script.session();
     session.say("demo-reachable", &[])?;
@@ -150,7 +187,9 @@ fn print(script: &mut Script<'_, '_>, truth: &Truth, scores: &BTreeMap<Route, Sc
     )?;
     let mut total = Score::default();
     for (route, name) in ROUTES {
-        let Some(score) = scores.get(&route) else { continue };
+        let Some(score) = scores.get(&route) else {
+            continue;
+        };
         line(session, &session.messages.text(name), score)?;
         total.right = total.right.saturating_add(score.right);
         total.wrong = total.wrong.saturating_add(score.wrong);
@@ -173,7 +212,11 @@ fn print(script: &mut Script<'_, '_>, truth: &Truth, scores: &BTreeMap<Route, Sc
     )
 }
 
-fn line(session: &mut crate::session::Session<'_>, route: &str, score: &Score) -> Result<(), Failure> {
+fn line(
+    session: &mut crate::session::Session<'_>,
+    route: &str,
+    score: &Score,
+) -> Result<(), Failure> {
     session.say(
         "demo-route",
         &[
@@ -183,7 +226,10 @@ fn line(session: &mut crate::session::Session<'_>, route: &str, score: &Score) -
             ("recall", percent(score.reached, score.reachable)),
             ("right", score.right.to_string()),
             ("wrong", score.wrong.to_string()),
-            ("precision", percent(score.right, score.right.saturating_add(score.wrong))),
+            (
+                "precision",
+                percent(score.right, score.right.saturating_add(score.wrong)),
+            ),
             ("explained", score.explained.to_string()),
         ],
     )

@@ -14,30 +14,54 @@ fn messages(path: &Path) -> Messages {
         if line.starts_with('#') || line.is_empty() {
             continue;
         }
-        let body = if line.starts_with(' ') {
+        let body = if line.starts_with([' ', '}']) {
             line
         } else {
-            let (id, body) = line.split_once('=').unwrap_or_else(|| panic!("{}: {line}", path.display()));
-            current = id.trim().to_owned();
-            assert!(!found.contains_key(&current), "{}: {current} twice", path.display());
+            let (id, body) = line
+                .split_once('=')
+                .unwrap_or_else(|| panic!("{}: {line}", path.display()));
+            id.trim().clone_into(&mut current);
+            assert!(
+                !found.contains_key(&current),
+                "{}: {current} twice",
+                path.display()
+            );
             body
         };
-        let used = body.split("{ $").skip(1).filter_map(|rest| rest.split(' ').next()).map(str::to_owned);
+        let used = body
+            .split("{ $")
+            .skip(1)
+            .filter_map(|rest| rest.split(' ').next())
+            .map(str::to_owned);
         found.entry(current.clone()).or_default().extend(used);
     }
     found
 }
 
 fn catalogues(language: &str) -> BTreeMap<String, Messages> {
-    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("i18n").join(language);
-    let files = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
-    files.map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), messages(&path))).collect()
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("i18n")
+        .join(language);
+    let files = std::fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    files
+        .map(|path| {
+            (
+                path.file_stem().unwrap().to_str().unwrap().to_owned(),
+                messages(&path),
+            )
+        })
+        .collect()
 }
 
 #[test]
 fn both_languages_have_the_same_messages_with_the_same_values() {
     let (english, japanese) = (catalogues("en"), catalogues("ja"));
-    assert_eq!(english.keys().collect::<Vec<_>>(), japanese.keys().collect::<Vec<_>>());
+    assert_eq!(
+        english.keys().collect::<Vec<_>>(),
+        japanese.keys().collect::<Vec<_>>()
+    );
     for (name, messages) in &english {
         if name == "help" {
             continue; // English help stands in src/args.rs
@@ -62,11 +86,20 @@ fn no_message_stands_in_two_files() {
 
 #[test]
 fn every_refusal_says_what_to_do_next() {
-    let all: BTreeSet<String> = catalogues("en").into_values().flat_map(Messages::into_keys).collect();
+    let all: BTreeSet<String> = catalogues("en")
+        .into_values()
+        .flat_map(Messages::into_keys)
+        .collect();
     for id in all.iter().filter(|id| id.starts_with("err-")) {
-        assert!(all.contains(&id.replacen("err-", "fix-", 1)), "{id} has no next step");
+        assert!(
+            all.contains(&id.replacen("err-", "fix-", 1)),
+            "{id} has no next step"
+        );
     }
     for id in all.iter().filter(|id| id.starts_with("fix-")) {
-        assert!(all.contains(&id.replacen("fix-", "err-", 1)), "{id} belongs to nothing");
+        assert!(
+            all.contains(&id.replacen("fix-", "err-", 1)),
+            "{id} belongs to nothing"
+        );
     }
 }

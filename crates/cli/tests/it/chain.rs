@@ -19,10 +19,19 @@ fn parties(registry: &str) -> Place {
         ("producer", "workspace"),
         ("authority", "workspace"),
     ] {
-        let card: serde_json::Value = serde_json::from_str(&place.ok(&format!("keys show --dir {of} --json"))).unwrap();
+        let card: serde_json::Value =
+            serde_json::from_str(&place.ok(&format!("keys show --dir {of} --json"))).unwrap();
         let fingerprint = card["fingerprint"].as_str().unwrap().to_owned();
         let card = format!("{of}.card");
-        let output = place.run_words(&["trust", "add", &card, "--dir", to, "--fingerprint", &fingerprint]);
+        let output = place.run_words(&[
+            "trust",
+            "add",
+            &card,
+            "--dir",
+            to,
+            "--fingerprint",
+            &fingerprint,
+        ]);
         assert!(output.status.success(), "{}", text(&output.stderr));
     }
     place.ok("producer certify --dir producer --kind anonymized --number N-1 --ground 19-1");
@@ -72,8 +81,14 @@ fn exchanged() -> Place {
     let place = parties(REGISTRY);
     place.write("patients.csv", PATIENTS);
     place.write("columns.toml", COLUMNS);
-    place.write("visits.csv", "患者番号,dx,value\nA1,E11,1\nA1,I10,2\nA2,E11,3\nA3,E11,4\nA4,I10,5\nA5,I10,6\nA9,I10,7\n");
-    place.write("ndb.csv", "person,points\nR1,100\nR2,200\nR3,300\nR4,400\nR9,500\n");
+    place.write(
+        "visits.csv",
+        "患者番号,dx,value\nA1,E11,1\nA1,I10,2\nA2,E11,3\nA3,E11,4\nA4,I10,5\nA5,I10,6\nA9,I10,7\n",
+    );
+    place.write(
+        "ndb.csv",
+        "person,points\nR1,100\nR2,200\nR3,300\nR4,400\nR9,500\n",
+    );
     place.ok("producer request --dir producer --provision P-2026-0001 --table patients.csv --columns columns.toml --out request.rkp");
     place.ok("authority issue request.rkp --dir authority --out answer.rkp");
     place.ok("authority stamp ndb.csv --dir authority --provision P-2026-0001 --database ndb --approval A-1 --table ndb --person person --out ndb.rkp");
@@ -86,14 +101,34 @@ fn exchanged() -> Place {
 #[test]
 fn one_person_has_one_link_through_three_parties() {
     let place = exchanged();
-    place.ok("study import --dir workspace --study S --table visits --kind anonymized delivery.rkp");
+    place
+        .ok("study import --dir workspace --study S --table visits --kind anonymized delivery.rkp");
     place.ok("study import --dir workspace --study S --table ndb --kind ndb ndb.rkp");
-    let link: serde_json::Value = serde_json::from_str(&place.ok("study link --dir workspace --study S --json")).unwrap();
-    assert_eq!(link["report"]["overlaps"]["pairs"][0]["persons"], 4, "{link}");
+    let link: serde_json::Value =
+        serde_json::from_str(&place.ok("study link --dir workspace --study S --json")).unwrap();
+    assert_eq!(
+        link["report"]["overlaps"]["pairs"][0]["persons"], 4,
+        "{link}"
+    );
     let sql = "select v.dx, sum(n.points) as points from visits v join ndb n on v.person = n.person group by v.dx order by v.dx";
-    let output = place.run_words(&["study", "query", "--dir", "workspace", "--study", "S", "--sql", sql]);
-    assert_eq!(text(&output.stdout), "dx,points\nE11,600\nI10,500\n", "{}", text(&output.stderr));
-    let list: serde_json::Value = serde_json::from_str(&place.ok("study list --dir workspace --json")).unwrap();
+    let output = place.run_words(&[
+        "study",
+        "query",
+        "--dir",
+        "workspace",
+        "--study",
+        "S",
+        "--sql",
+        sql,
+    ]);
+    assert_eq!(
+        text(&output.stdout),
+        "dx,points\nE11,600\nI10,500\n",
+        "{}",
+        text(&output.stderr)
+    );
+    let list: serde_json::Value =
+        serde_json::from_str(&place.ok("study list --dir workspace --json")).unwrap();
     assert_eq!(list["studies"][0]["kcv_proven"], true);
     assert_eq!(list["studies"][0]["tables"][0]["origin"]["approval"], "A-1");
 }
@@ -101,11 +136,28 @@ fn one_person_has_one_link_through_three_parties() {
 #[test]
 fn packages_are_taken_once_and_by_their_recipient() {
     let place = exchanged();
-    place.fails("authority issue request.rkp --dir authority --out again.rkp", 1, "store.replayed");
-    place.ok("study import --dir workspace --study S --table visits --kind anonymized delivery.rkp");
-    place.fails("study import --dir workspace --study S --table again --kind anonymized delivery.rkp", 1, "store.replayed");
-    place.fails("study import --dir workspace --study S --table x --kind anonymized answer.rkp", 1, "seal.open.recipient");
-    place.fails("study import --dir workspace --study S --table x --kind anonymized ndb.rkp", 1, "seal.open.kind");
+    place.fails(
+        "authority issue request.rkp --dir authority --out again.rkp",
+        1,
+        "authority.issue.replayed",
+    );
+    place
+        .ok("study import --dir workspace --study S --table visits --kind anonymized delivery.rkp");
+    place.fails(
+        "study import --dir workspace --study S --table again --kind anonymized delivery.rkp",
+        1,
+        "store.replayed",
+    );
+    place.fails(
+        "study import --dir workspace --study S --table x --kind anonymized answer.rkp",
+        1,
+        "seal.open.recipient",
+    );
+    place.fails(
+        "study import --dir workspace --study S --table x --kind anonymized ndb.rkp",
+        1,
+        "seal.open.kind",
+    );
     assert!(!place.path("again.rkp").exists());
 }
 
@@ -120,8 +172,15 @@ fn an_altered_or_cut_package_is_refused_and_leaves_nothing() {
     place.write("cut.rkp", &good[..good.len() - 1]);
     let before = place.listing();
     for name in ["altered.rkp", "cut.rkp"] {
-        let output = place.run(&format!("study import --dir workspace --study S --table visits --kind anonymized {name}"));
-        assert_eq!(output.status.code(), Some(1), "{name}: {}", text(&output.stderr));
+        let output = place.run(&format!(
+            "study import --dir workspace --study S --table visits --kind anonymized {name}"
+        ));
+        assert_eq!(
+            output.status.code(),
+            Some(1),
+            "{name}: {}",
+            text(&output.stderr)
+        );
     }
     assert_eq!(place.listing(), before);
 }
@@ -129,10 +188,22 @@ fn an_altered_or_cut_package_is_refused_and_leaves_nothing() {
 #[test]
 fn the_wrong_party_and_the_wrong_certification_are_refused() {
     let place = parties(REGISTRY);
-    place.fails(&open("P-2026-0002", "pseudonymized"), 1, "authority.provision.pseudonymized");
-    place.fails(&open("P-2026-0001", "anonymized"), 1, "store.exists");
-    place.fails("authority init --dir producer", 1, "authority.party.role");
-    place.fails("producer certify --dir producer --kind pseudonymized --number N-1 --ground 19-1", 1, "producer.certification.pseudonymized");
+    place.fails(
+        &open("P-2026-0002", "pseudonymized"),
+        1,
+        "authority.provision.only_pseudonymized",
+    );
+    place.fails(
+        &open("P-2026-0001", "anonymized"),
+        1,
+        "authority.provision.exists",
+    );
+    place.fails("authority init --dir producer", 1, "cli.role.other");
+    place.fails(
+        "producer certify --dir producer --kind pseudonymized --number N-1 --ground 19-1",
+        1,
+        "producer.certification.pseudonymized",
+    );
 }
 
 /// The sample claim file of another project, beside this one; absent outside its workplace.
@@ -157,24 +228,52 @@ F8,ミヤコゾ ヤヨイ,2018-10-04,2,34130021,19D0001,1,01,2018-10-04,
 K2,カキクケコ,1991-01-25,1,01130012,64440718,7,00,2015-04-01,
 ";
     let place = parties(registry);
-    let list = place.ok(&format!("producer request --dir producer --uke {} --list", sample.display()));
+    let list = place.ok(&format!(
+        "producer request --dir producer --uke {} --list",
+        sample.display()
+    ));
     assert!(list.lines().count() >= 75, "{list}");
-    assert!(!list.contains("ミヤコ") && !list.contains("19911121"), "a listing shows no value");
-    place.ok(&format!("producer request --dir producer --provision P-2026-0001 --uke {} --out request.rkp", sample.display()));
-    let issued: serde_json::Value =
-        serde_json::from_str(&place.ok("authority issue request.rkp --dir authority --out answer.rkp --json")).unwrap();
+    assert!(
+        !list.contains("ミヤコ") && !list.contains("19911121"),
+        "a listing shows no value"
+    );
+    place.ok(&format!(
+        "producer request --dir producer --provision P-2026-0001 --uke {} --out request.rkp",
+        sample.display()
+    ));
+    let issued: serde_json::Value = serde_json::from_str(
+        &place.ok("authority issue request.rkp --dir authority --out answer.rkp --json"),
+    )
+    .unwrap();
     assert_eq!(issued["schema"], "renketsu.issue/1");
     // Chart numbers (RE-13) of claims 7, 8 and 2.
     place.write("visits.csv", "chart,v\n00895,7\n00896,8\n00698,2\n");
-    place.ok("producer attach --dir producer --answers answer.rkp --key chart --table visits=visits.csv");
+    place.ok(
+        "producer attach --dir producer --answers answer.rkp --key chart --table visits=visits.csv",
+    );
     place.ok("producer deliver --dir producer --provision P-2026-0001 --purpose research --place room --out delivery.rkp");
     place.write("ndb.csv", "person,n\nF7,70\nF8,80\nK2,20\n");
     place.ok("authority stamp ndb.csv --dir authority --provision P-2026-0001 --database ndb --approval A-1 --table ndb --person person --out ndb.rkp");
     place.ok("study create --dir workspace --study S --provision P-2026-0001");
-    place.ok("study import --dir workspace --study S --table visits --kind anonymized delivery.rkp");
+    place
+        .ok("study import --dir workspace --study S --table visits --kind anonymized delivery.rkp");
     place.ok("study import --dir workspace --study S --table ndb --kind ndb ndb.rkp");
     place.ok("study link --dir workspace --study S");
     let sql = "select sum(case when n.n = v.v * 10 then 1 else 0 end) as own, count(*) as pairs from visits v join ndb n on v.person = n.person";
-    let output = place.run_words(&["study", "query", "--dir", "workspace", "--study", "S", "--sql", sql]);
-    assert_eq!(text(&output.stdout), "own,pairs\n3,3\n", "{}", text(&output.stderr));
+    let output = place.run_words(&[
+        "study",
+        "query",
+        "--dir",
+        "workspace",
+        "--study",
+        "S",
+        "--sql",
+        sql,
+    ]);
+    assert_eq!(
+        text(&output.stdout),
+        "own,pairs\n3,3\n",
+        "{}",
+        text(&output.stderr)
+    );
 }

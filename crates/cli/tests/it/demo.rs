@@ -25,6 +25,8 @@ fn the_demo_can_keep_its_directories_and_never_takes_one_that_is_there() {
     assert!(link.contains("<svg"));
     place.fails("demo --persons 400 --keep here", 1, "cli.file.exists");
     // The map is gone, and nothing a party keeps to itself about persons lies there in clear.
-    let maps: Vec<_> = std::fs::read_dir(place.path("here/producer/maps")).unwrap().collect();
+    let maps: Vec<_> = std::fs::read_dir(place.path("here/producer/maps"))
+        .unwrap()
+        .collect();
     assert!(maps.is_empty());
 }

@@ -1,5 +1,13 @@
 //! Integration tests of the binary, as a person runs it.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a step that fails fails the test"
+)]
+
 mod catalogue;
 mod chain;
 mod demo;
@@ -24,7 +32,11 @@ impl Place {
     fn new() -> Self {
         let dir = TempDir::new().unwrap();
         std::fs::create_dir(dir.path().join("credentials")).unwrap();
-        std::fs::write(dir.path().join("credentials/renketsu-passphrase"), format!("{PASSPHRASE}\n")).unwrap();
+        std::fs::write(
+            dir.path().join("credentials/renketsu-passphrase"),
+            format!("{PASSPHRASE}\n"),
+        )
+        .unwrap();
         Self { dir }
     }
 
@@ -80,7 +92,10 @@ fn walk(dir: &Path, into: &mut Vec<(PathBuf, u64)>) {
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
         // SQLite's own side files come and go.
-        if path.extension().is_some_and(|ending| ending == "sqlite-wal" || ending == "sqlite-shm") {
+        if path
+            .extension()
+            .is_some_and(|ending| ending == "sqlite-wal" || ending == "sqlite-shm")
+        {
             continue;
         }
         if path.is_dir() {
@@ -94,8 +109,16 @@ fn walk(dir: &Path, into: &mut Vec<(PathBuf, u64)>) {
 
 fn refused(output: &Output, exit: i32, code: &str, what: &str) {
     let said = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(exit), "{what}\n{said}\n{}", text(&output.stdout));
-    assert!(said.contains(&format!("[{code}]")), "{what}: expected {code}\n{said}");
+    assert_eq!(
+        output.status.code(),
+        Some(exit),
+        "{what}\n{said}\n{}",
+        text(&output.stdout)
+    );
+    assert!(
+        said.contains(&format!("[{code}]")),
+        "{what}: expected {code}\n{said}"
+    );
     assert!(said.contains("next:"), "{what}: no next step\n{said}");
 }
 

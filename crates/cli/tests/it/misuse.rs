@@ -8,40 +8,77 @@ fn wrong_words_are_usage_errors_with_a_next_step() {
     place.fails("study create --dri w", 2, "cli.usage.unknown");
     place.fails("demo --persons many", 2, "cli.usage.value");
     place.fails("demo --persons 1", 2, "cli.usage.value");
-    place.fails("study import --dir w --study S --table t --kind csv x", 2, "cli.usage.value");
+    place.fails(
+        "study import --dir w --study S --table t --kind csv x",
+        2,
+        "cli.usage.value",
+    );
 }
 
 #[test]
 fn missing_directories_studies_and_names_are_said() {
     let place = Place::new();
     place.fails("study list --dir nowhere", 2, "cli.dir.missing");
-    place.fails("study create --dir w --study ../S --provision P-1", 2, "workspace.name.study");
-    place.fails("study create --dir w --study S --provision p-1", 2, "workspace.study.provision");
+    place.fails(
+        "study create --dir w --study ../S --provision P-1",
+        2,
+        "workspace.name.study",
+    );
+    place.fails(
+        "study create --dir w --study S --provision p-1",
+        2,
+        "workspace.study.provision",
+    );
     place.ok("study create --dir w --study S --provision P-1");
-    place.fails("study create --dir w --study T --provision P-1", 1, "store.exists");
-    place.fails("study link --dir w --study S", 2, "workspace.link.no_tables");
+    place.fails(
+        "study create --dir w --study T --provision P-1",
+        1,
+        "store.exists",
+    );
+    place.fails(
+        "study link --dir w --study S",
+        2,
+        "workspace.link.no_tables",
+    );
     place.fails("study link --dir w --study X", 2, "workspace.link.no_study");
-    place.fails("study query --dir w --study S --sql x", 2, "workspace.ask.not_linked");
-    place.fails("keys show --dir w", 2, "seal.card.missing");
+    place.fails(
+        "study query --dir w --study S --sql x",
+        2,
+        "workspace.ask.not_linked",
+    );
+    place.fails("keys show --dir w", 2, "cli.keys.none");
 }
 
 #[test]
 fn help_and_errors_come_in_japanese() {
     let place = Place::new();
     let help = place.ok("study import --help --lang ja");
-    assert!(help.contains("使い方") && help.contains("取り込む"), "{help}");
+    assert!(
+        help.contains("使い方") && help.contains("取り込む"),
+        "{help}"
+    );
     assert!(!help.contains("Options:"), "{help}");
     let output = place.run("study list --dir nowhere --lang ja");
     let said = text(&output.stderr);
-    assert!(said.contains("エラー [cli.dir.missing]") && said.contains("次に："), "{said}");
+    assert!(
+        said.contains("エラー [cli.dir.missing]") && said.contains("次に："),
+        "{said}"
+    );
 }
 
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let place = Place::new();
     place.ok("init --dir p --role producer --name P");
-    let script = format!("{} record --dir p | head -c 1 >/dev/null; exit ${{PIPESTATUS[0]}}", env!("CARGO_BIN_EXE_renketsu"));
-    let status = std::process::Command::new("bash").args(["-c", &script]).current_dir(place.dir.path()).status().unwrap();
+    let script = format!(
+        "{} record --dir p | head -c 1 >/dev/null; exit ${{PIPESTATUS[0]}}",
+        env!("CARGO_BIN_EXE_renketsu")
+    );
+    let status = std::process::Command::new("bash")
+        .args(["-c", &script])
+        .current_dir(place.dir.path())
+        .status()
+        .unwrap();
     assert_eq!(status.code(), Some(0));
 }
 
@@ -51,11 +88,23 @@ fn vectors_agree_and_a_changed_value_is_named() {
     let vectors = concat!(env!("CARGO_MANIFEST_DIR"), "/../../vectors");
     for kind in ["ids", "issue"] {
         let path = format!("{vectors}/{kind}.json");
-        assert!(place.ok(&format!("conformance {kind} {path}")).contains("every value agrees"));
+        assert!(
+            place
+                .ok(&format!("conformance {kind} {path}"))
+                .contains("every value agrees")
+        );
         let good = std::fs::read_to_string(&path).unwrap();
-        let field = if kind == "ids" { "\"provision_id\": \"" } else { "\"kana_id\": \"" };
+        let field = if kind == "ids" {
+            "\"provision_id\": \""
+        } else {
+            "\"kana_id\": \""
+        };
         let at = good.find(field).unwrap() + field.len();
-        let flipped = if good[at..].starts_with('0') { '1' } else { '0' };
+        let flipped = if good[at..].starts_with('0') {
+            '1'
+        } else {
+            '0'
+        };
         let bad = format!("{}{flipped}{}", &good[..at], &good[at + 1..]);
         place.write("bad.json", bad);
         let output = place.run(&format!("conformance {kind} bad.json"));

@@ -1,3 +1,9 @@
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::wildcard_enum_match_arm,
+    reason = "small numbers, and a failed match fails the test"
+)]
+
 use proptest::prelude::*;
 
 use super::*;

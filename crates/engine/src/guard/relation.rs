@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use datafusion::common::{DFSchema, JoinType, ScalarValue};
-use datafusion::logical_expr::{
-    Aggregate, Distinct, Expr, Join, Limit, LogicalPlan, TableScan, Union,
-};
+use datafusion::common::{DFSchema, ScalarValue};
+use datafusion::logical_expr::{Aggregate, Distinct, Expr, Limit, LogicalPlan, TableScan};
 
 use super::{Level, Refusal, Rule};
 
@@ -35,7 +33,7 @@ pub(super) struct Relation {
 }
 
 impl Relation {
-    fn about_nobody(columns: usize) -> Self {
+    pub(super) fn about_nobody(columns: usize) -> Self {
         Self {
             columns: vec![Kind::Value; columns],
             classes: BTreeSet::new(),
@@ -135,7 +133,7 @@ impl<'a> Analyst<'a> {
         }
     }
 
-    fn roots(&self, classes: &BTreeSet<u32>) -> BTreeSet<u32> {
+    pub(super) fn roots(&self, classes: &BTreeSet<u32>) -> BTreeSet<u32> {
         classes.iter().map(|class| self.root(*class)).collect()
     }
 
@@ -249,7 +247,7 @@ impl<'a> Analyst<'a> {
         }
     }
 
-    fn take_saw_outside(&mut self) -> bool {
+    pub(super) fn take_saw_outside(&mut self) -> bool {
         std::mem::take(&mut self.saw_outside)
     }
 
@@ -404,157 +402,5 @@ impl<'a> Analyst<'a> {
         let one = |expr: &Expr| matches!(expr, Expr::Literal(ScalarValue::Int64(Some(0 | 1)), _));
         input.single_row |= limit.fetch.as_deref().is_some_and(one);
         Ok(input)
-    }
-
-    fn union(&mut self, union: &Union, outside: Option<&Outside<'_>>) -> Result<Relation, Refusal> {
-        let mut inputs = Vec::with_capacity(union.inputs.len());
-        for input in &union.inputs {
-            let input = self.relation(input, outside)?;
-            self.settle(&input, outside, "UNION")?;
-            inputs.push(input);
-        }
-        let mut whole = Relation::about_nobody(union.schema.fields().len());
-        let persons = inputs.iter().filter(|input| input.about_persons()).count();
-        if persons != 0 && persons != inputs.len() {
-            return Err(Refusal::new(Rule::MixedLevels, "UNION"));
-        }
-        if persons != 0 {
-            let roots: BTreeSet<u32> = inputs.iter().flat_map(|i| self.roots(&i.classes)).collect();
-            let tied = inputs.iter().filter(|i| self.tied(i, outside)).count();
-            let class = match roots.first() {
-                Some(one) if tied == inputs.len() && roots.len() == 1 => *one,
-                _ if tied == 0 => self.fresh_class(),
-                _ => return Err(Refusal::new(Rule::Correlated, "UNION")),
-            };
-            whole.classes.insert(class);
-            for (position, kind) in whole.columns.iter_mut().enumerate() {
-                let person =
-                    |input: &Relation| matches!(input.columns.get(position), Some(Kind::Person(_)));
-                let of_persons = inputs.iter().filter(|input| person(input)).count();
-                if of_persons == inputs.len() {
-                    *kind = Kind::Person(class);
-                } else if of_persons != 0 {
-                    return Err(Refusal::new(Rule::Person, "UNION"));
-                }
-            }
-        }
-        for input in inputs {
-            whole.correlated |= input.correlated;
-            whole.origins.extend(input.origins);
-        }
-        Ok(whole)
-    }
-
-    fn join(&mut self, join: &Join, outside: Option<&Outside<'_>>) -> Result<Relation, Refusal> {
-        let left = self.relation(&join.left, outside)?;
-        let right = self.relation(&join.right, outside)?;
-        if (left.about_persons() && right.is_summary())
-            || (right.about_persons() && left.is_summary())
-        {
-            return Err(Refusal::new(Rule::MixedLevels, "JOIN"));
-        }
-        let mut equal = Vec::new();
-        for (l, r) in &join.on {
-            let l_place = Place {
-                relation: &left,
-                schema: join.left.schema(),
-                outside,
-            };
-            let r_place = Place {
-                relation: &right,
-                schema: join.right.schema(),
-                outside,
-            };
-            match (self.person(l, l_place)?, self.person(r, r_place)?) {
-                (Some(l), Some(r)) => equal.push((l, r)),
-                (None, None) => {
-                    self.value(l, l_place)?;
-                    self.value(r, r_place)?;
-                }
-                _ => return Err(Refusal::new(Rule::Person, "JOIN ON")),
-            }
-        }
-        let both = Relation {
-            columns: left.columns.iter().chain(&right.columns).copied().collect(),
-            classes: left.classes.union(&right.classes).copied().collect(),
-            origins: left.origins.union(&right.origins).cloned().collect(),
-            single_row: left.single_row && right.single_row,
-            correlated: left.correlated || right.correlated,
-        };
-        if let Some(filter) = &join.filter {
-            let schema = join
-                .left
-                .schema()
-                .join(join.right.schema())
-                .map_err(|_| Refusal::new(Rule::Node, "JOIN"))?;
-            equal.extend(self.conditions(
-                filter,
-                Place {
-                    relation: &both,
-                    schema: &schema,
-                    outside,
-                },
-            )?);
-        }
-        if join.join_type != JoinType::Inner {
-            self.only_across(&left, &right, &equal, outside)?;
-        }
-        for (l, r) in equal {
-            self.unite(l, r);
-        }
-        let correlated = both.correlated | self.take_saw_outside();
-        match join.join_type {
-            JoinType::Inner | JoinType::Left | JoinType::Right | JoinType::Full => {
-                Ok(Relation { correlated, ..both })
-            }
-            // Rows about nobody, kept or dropped for what rows about persons say: these would show through.
-            JoinType::LeftSemi | JoinType::LeftAnti
-                if right.about_persons() && !left.about_persons() =>
-            {
-                Err(Refusal::new(Rule::Collation, "INTERSECT, EXCEPT"))
-            }
-            JoinType::RightSemi | JoinType::RightAnti
-                if left.about_persons() && !right.about_persons() =>
-            {
-                Err(Refusal::new(Rule::Collation, "INTERSECT, EXCEPT"))
-            }
-            JoinType::LeftSemi | JoinType::LeftAnti => Ok(Relation {
-                correlated,
-                origins: both.origins,
-                ..left
-            }),
-            JoinType::RightSemi | JoinType::RightAnti => Ok(Relation {
-                correlated,
-                origins: both.origins,
-                ..right
-            }),
-            JoinType::LeftMark | JoinType::RightMark => Err(Refusal::new(Rule::Node, "mark join")),
-        }
-    }
-
-    /// An outer join keeps rows for which its condition doesn't hold. So its condition makes persons equal only between
-    /// its two sides, each about one person already, and it can't tie a side to the person outside that wasn't tied before.
-    fn only_across(
-        &self,
-        left: &Relation,
-        right: &Relation,
-        equal: &[(u32, u32)],
-        outside: Option<&Outside<'_>>,
-    ) -> Result<(), Refusal> {
-        let (lefts, rights) = (self.roots(&left.classes), self.roots(&right.classes));
-        let across = |(a, b): &(u32, u32)| {
-            let (a, b) = (self.root(*a), self.root(*b));
-            (lefts.contains(&a) && rights.contains(&b))
-                || (lefts.contains(&b) && rights.contains(&a))
-        };
-        let both = left.about_persons() && right.about_persons();
-        let met = lefts.len() == 1 && rights.len() == 1 && !equal.is_empty();
-        if !equal.iter().all(across) || (both && !met) {
-            return Err(Refusal::new(Rule::Collation, "OUTER JOIN"));
-        }
-        if both && self.tied(left, outside) != self.tied(right, outside) {
-            return Err(Refusal::new(Rule::Correlated, "OUTER JOIN"));
-        }
-        Ok(())
     }
 }

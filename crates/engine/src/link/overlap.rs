@@ -67,9 +67,9 @@ fn split(
         return;
     };
     within.push(name.clone());
-    split(&(persons & table), rest, within, found);
+    split(&[persons, table].intersection(), rest, within, found);
     within.pop();
-    split(&(persons - table), rest, within, found);
+    split(&[persons, table].difference(), rest, within, found);
 }
 
 #[cfg(test)]
@@ -96,11 +96,11 @@ mod tests {
                 let expected = (0..40).filter(|person| of(*person) == combination.tables).count();
                 prop_assert_eq!(combination.persons, expected as u64);
                 prop_assert!(combination.persons > 0);
-                left += combination.persons;
+                left = left.saturating_add(combination.persons);
             }
             prop_assert_eq!(left, union(&tables).len());
             for pair in overlaps.pairs {
-                let at = |name: &str| &sets[name[1..].parse::<usize>().unwrap()];
+                let at = |name: &str| &sets[name.trim_start_matches('t').parse::<usize>().unwrap()];
                 let [one, other] = &pair.tables;
                 prop_assert_eq!(pair.persons, at(one).intersection(at(other)).count() as u64);
             }

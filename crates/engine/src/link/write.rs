@@ -111,11 +111,7 @@ fn linked(batch: &RecordBatch, persons: &[Option<u32>], schema: &SchemaRef) -> O
 fn order(batches: &[RecordBatch]) -> Vec<(u32, u32)> {
     let mut rows: Vec<(u32, u32, u32)> = Vec::new();
     for (index, batch) in (0_u32..).zip(batches) {
-        let persons = batch
-            .columns()
-            .first()
-            .map(|column| persons(column))
-            .unwrap_or_default();
+        let persons = batch.columns().first().map(persons).unwrap_or_default();
         rows.extend(
             (0_u32..)
                 .zip(persons)

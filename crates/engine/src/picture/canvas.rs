@@ -136,8 +136,27 @@ pub(super) fn fitted(text: &str, size: f64, room: f64) -> String {
     kept
 }
 
-/// `text` in lines no wider than `room`: broken at spaces, or between any two characters of Japanese.
+/// `text` in lines no wider than `room`: broken at spaces, or between any two characters of Japanese; as few lines as
+/// there is room for, of about one length.
 pub(super) fn wrapped(text: &str, size: f64, room: f64) -> Vec<String> {
+    let mut lines = broken(text, size, room);
+    let mut narrower = room - size / 2.0;
+    while narrower > size {
+        let tried = broken(text, size, narrower);
+        let whole = tried.iter().all(|line| width(line, size) <= narrower);
+        if tried.len() != lines.len() || !whole {
+            break;
+        }
+        lines = tried;
+        narrower -= size / 2.0;
+    }
+    lines
+        .into_iter()
+        .map(|line| fitted(&line, size, room))
+        .collect()
+}
+
+fn broken(text: &str, size: f64, room: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut line = String::new();
     for piece in pieces(text) {
@@ -153,9 +172,6 @@ pub(super) fn wrapped(text: &str, size: f64, room: f64) -> Vec<String> {
         lines.push(line.trim_end().to_owned());
     }
     lines
-        .into_iter()
-        .map(|line| fitted(&line, size, room))
-        .collect()
 }
 
 /// Words with the space after them; each character beyond ASCII is one, and a closing mark stays with what is before it.
@@ -233,6 +249,15 @@ mod tests {
                 assert!(width(&line, 12.0) <= 90.0, "{line}");
             }
         }
+    }
+
+    #[test]
+    fn lines_are_of_about_one_length() {
+        assert_eq!(
+            wrapped("連結できない行", 12.0, 84.0),
+            ["連結でき", "ない行"]
+        );
+        assert_eq!(wrapped("By number ID", 12.0, 72.0), ["By number", "ID"]);
     }
 
     #[test]

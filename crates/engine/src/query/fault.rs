@@ -1,10 +1,7 @@
 //! Why a question has no answer. DataFusion's own words stay inside: they can quote a value of a row.
 
-use std::error::Error as _;
-
 use arrow::error::ArrowError;
 use datafusion::common::{DataFusionError, SchemaError};
-use datafusion::parquet::errors::ParquetError;
 use datafusion::sql::sqlparser::parser::ParserError;
 use renketsu_table::parquet::SinkError;
 use thiserror::Error;
@@ -144,7 +141,7 @@ pub enum QueryError {
     /// A file of a table can't be read.
     #[error("table {table} can't be read")]
     Table {
-        /// Its name; empty if it was lost while the question ran.
+        /// Its name; empty, and `-` in the details, if it was lost while the question ran.
         table: String,
         /// The cause, if it came from the operating system.
         #[source]
@@ -221,6 +218,7 @@ impl QueryError {
             Self::Syntax { line, column } => {
                 vec![("line", line.to_string()), ("column", column.to_string())]
             }
+            Self::Table { table, .. } if table.is_empty() => vec![("table", "-".to_owned())],
             Self::Table { table, .. } | Self::UnknownTable { table } => {
                 vec![("table", table.clone())]
             }
@@ -266,7 +264,7 @@ impl QueryError {
             DataFusionError::Execution(_) => Self::Value,
             DataFusionError::ParquetError(_)
             | DataFusionError::ObjectStore(_)
-            | DataFusionError::IoError(_) => Self::table("", error),
+            | DataFusionError::IoError(_) => Self::table("", &error),
             DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => {
                 Self::of(*inner, options)
             }
@@ -292,6 +290,10 @@ impl QueryError {
 
     /// An error that several partitions share can't be taken apart, only looked at.
     fn of_shared(error: &DataFusionError, options: QueryOptions) -> Self {
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "what can happen while a plan runs"
+        )]
         match error.find_root() {
             DataFusionError::ResourcesExhausted(_) => Self::Memory {
                 limit: options.memory,
@@ -309,17 +311,8 @@ impl QueryError {
     }
 
     /// A table whose file can't be read.
-    pub(super) fn table(name: &str, error: DataFusionError) -> Self {
-        let source = match error {
-            DataFusionError::IoError(error) => Some(error),
-            DataFusionError::ParquetError(error) => match *error {
-                ParquetError::External(inner) => {
-                    inner.downcast::<std::io::Error>().ok().map(|e| *e)
-                }
-                _ => None,
-            },
-            other => other.source().and_then(io_below),
-        };
+    pub(super) fn table(name: &str, error: &DataFusionError) -> Self {
+        let source = io_below(error);
         Self::Table {
             table: name.to_owned(),
             source,
@@ -404,6 +397,10 @@ fn plan(text: &str) -> QueryError {
 }
 
 fn arrow(error: &ArrowError) -> QueryError {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "what a row's value or a file can cause"
+    )]
     match error {
         ArrowError::CastError(_)
         | ArrowError::ParseError(_)

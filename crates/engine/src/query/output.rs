@@ -65,12 +65,7 @@ impl QueryResult {
     pub fn cells(&self) -> Result<Vec<Vec<Option<String>>>, QueryError> {
         let mut rows = Vec::new();
         self.each_row(|cells| {
-            rows.push(
-                cells
-                    .iter()
-                    .map(|cell| cell.text())
-                    .collect::<Result<_, _>>()?,
-            );
+            rows.push(cells.iter().map(Cell::text).collect::<Result<_, _>>()?);
             Ok(())
         })?;
         Ok(rows)

@@ -49,7 +49,7 @@ pub(super) async fn open(
 }
 
 async fn register(context: &SessionContext, table: &QueryTable) -> Result<(), QueryError> {
-    let broken = |error: DataFusionError| QueryError::table(&table.name, error);
+    let broken = |error: DataFusionError| QueryError::table(&table.name, &error);
     // Without this a missing file would be a table without rows.
     if let Err(source) = std::fs::File::open(&table.file) {
         return Err(QueryError::Table {

@@ -220,7 +220,7 @@ fn linking_again_with_more_tables_keeps_every_number() {
             .map(|row| {
                 let person = mix(row + seed) % persons + 1;
                 let number = if mix(row ^ seed) % 10 < 7 { person } else { 0 };
-                (number, person, person % 9 != 0, "1", 1950)
+                (number, person, !person.is_multiple_of(9), "1", 1950)
             })
             .collect()
     };

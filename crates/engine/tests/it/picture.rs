@@ -127,11 +127,10 @@ fn report(tables: usize) -> LinkReport {
     }
 }
 
-/// With RENKETSU_PICTURES=DIR (a compile-time setting), the pictures are kept for people to look at.
+/// Keeps a picture in the target directory, for people to look at.
 fn keep(name: &str, picture: &str) {
-    if let Some(dir) = option_env!("RENKETSU_PICTURES") {
-        std::fs::write(PathBuf::from(dir).join(name), picture).unwrap();
-    }
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(path, picture).unwrap();
 }
 
 #[test]

@@ -20,12 +20,12 @@ pub(crate) const OPTIONS: QueryOptions = QueryOptions {
 /// An ID: 64 hexadecimal digits that stand in no order.
 pub(crate) fn id(n: u64) -> String {
     let mut state = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d;
-    (0..4)
-        .map(|_| {
-            state = mix(state);
-            format!("{state:016x}")
-        })
-        .collect()
+    let mut text = String::new();
+    for _ in 0..4 {
+        state = mix(state);
+        text += &format!("{state:016x}");
+    }
+    text
 }
 
 pub(crate) fn mix(mut z: u64) -> u64 {
@@ -93,7 +93,7 @@ pub(crate) fn ndb() -> Vec<Ndb> {
 fn written(person: Option<u64>, row: usize) -> String {
     person.map_or_else(
         || {
-            if row % 2 == 0 {
+            if row.is_multiple_of(2) {
                 String::new()
             } else {
                 "9".to_owned()

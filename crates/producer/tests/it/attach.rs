@@ -199,6 +199,26 @@ fn leading_zeros_of_a_key_are_kept_apart() {
     assert_eq!((rows.number, rows.unknown_key), (1, 1));
 }
 
+#[test]
+fn a_key_that_looks_like_a_number_is_text() {
+    let mut world = World::new();
+    let text = format!(
+        "{HEAD}{}",
+        claim(1, "202110", "カキクケコ", "19910125", "７", "1.10")
+    );
+    let sources = [world.claims("a.UKE", &text)];
+    let request = world.request(&sources, "r.rkp").unwrap();
+    let answer = world.answer(&request, "a.rkp", say);
+    let table = world.file("t.csv", "patient,v\n1.10,1\n1.1,2\n");
+    let rows = world
+        .attach(&answer, &[("labs", &table)])
+        .unwrap()
+        .tables
+        .remove(0)
+        .rows;
+    assert_eq!((rows.number, rows.unknown_key), (1, 1));
+}
+
 /// A field and how to leave it out.
 type Case = (&'static str, fn(&mut Header));
 

@@ -10,6 +10,7 @@
     reason = "a test that meets the unexpected fails"
 )]
 
+mod any_input;
 mod archive;
 mod catalogue;
 mod drafts;

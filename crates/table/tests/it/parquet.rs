@@ -2,10 +2,10 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int8Array, Int64Array, ListArray,
-    NullArray, RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array,
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Int8Array, Int64Array,
+    ListArray, NullArray, RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array,
 };
-use arrow::datatypes::{DataType, Field, Int64Type, Schema};
+use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, Schema};
 use parquet::arrow::ArrowWriter;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use renketsu_table::ids;
@@ -190,6 +190,20 @@ fn metadata_of_others_is_left_behind() {
             .columns(),
         whole().columns()
     );
+}
+
+#[test]
+fn types_are_those_of_the_file_not_of_the_program_that_wrote_it() {
+    let categories: DictionaryArray<Int32Type> = ["a", "b", "a"].into_iter().collect();
+    let source = source(foreign(&one("category", Arc::new(categories)))).unwrap();
+    assert_eq!(source.schema().field(0).data_type(), &DataType::Utf8);
+    let batch = source.batches(None, 10).unwrap().next().unwrap().unwrap();
+    let found = batch
+        .column(0)
+        .as_any()
+        .downcast_ref::<StringArray>()
+        .unwrap();
+    assert_eq!(found, &StringArray::from(vec!["a", "b", "a"]));
 }
 
 #[test]

@@ -29,7 +29,8 @@ const SEALED: &[u8] = b"age-encryption.org/";
 /// Whether a file begins as a sealed package does. A file that cannot be read does not.
 pub fn is_sealed(path: &Path) -> bool {
     let mut head = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(SEALED.len() as u64).read_to_end(&mut head));
+    let read =
+        File::open(path).and_then(|file| file.take(SEALED.len() as u64).read_to_end(&mut head));
     read.is_ok() && head == SEALED
 }
 

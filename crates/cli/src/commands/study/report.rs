@@ -1,7 +1,7 @@
 //! The link report in words, and the words of its picture.
 
 use renketsu_engine::picture::Labels;
-use renketsu_engine::report::LinkReport;
+use renketsu_engine::report::{LinkReport, TableReport};
 
 use crate::failure::Failure;
 use crate::language::{Language, Messages};
@@ -9,51 +9,11 @@ use crate::session::Session;
 
 /// Prints the link report as text.
 pub(super) fn print(session: &mut Session<'_>, report: &LinkReport) -> Result<(), Failure> {
-    for table in &report.tables {
-        session.say(
-            "link-table",
-            &[
-                ("table", table.name.clone()),
-                ("kind", table.kind.clone()),
-                ("rows", table.rows.to_string()),
-                ("persons", table.persons.to_string()),
-            ],
-        )?;
-        let rows = [
-            ("link-number", table.rows_by.number, Some(table.persons_by.number)),
-            ("link-kana-attached", table.rows_by.kana_attached, Some(table.persons_by.kana_attached)),
-            ("link-kana-person", table.rows_by.kana_person, Some(table.persons_by.kana_person)),
-            ("link-no-id", table.unlinked.no_id, None),
-            ("link-kana-not-unique", table.unlinked.kana_not_unique, None),
-            ("link-kana-ambiguous", table.unlinked.kana_ambiguous, None),
-        ];
-        for (id, rows, persons) in rows {
-            let line = match persons {
-                Some(persons) => session.messages.with(
-                    "link-status-persons",
-                    &[
-                        ("status", session.messages.text(id)),
-                        ("rows", rows.to_string()),
-                        ("persons", persons.to_string()),
-                    ],
-                ),
-                None => session
-                    .messages
-                    .with("link-status", &[("status", session.messages.text(id)), ("rows", rows.to_string())]),
-            };
-            session.print(&line)?;
-        }
-    }
-    for pair in &report.overlaps.pairs {
-        let [one, other] = pair.tables.clone();
-        session.say("link-pair", &[("one", one), ("other", other), ("persons", pair.persons.to_string())])?;
-    }
-    for combination in report.overlaps.combinations.iter().flatten() {
-        session.say(
-            "link-combination",
-            &[("tables", combination.tables.join(" + ")), ("persons", combination.persons.to_string())],
-        )?;
-    }
+    report
+        .tables
+        .iter()
+        .try_for_each(|table| statuses(session, table))?;
+    overlaps(session, report)?;
     for column in &report.consistency {
         session.say(
             "link-consistency",
@@ -66,16 +26,96 @@ pub(super) fn print(session: &mut Session<'_>, report: &LinkReport) -> Result<()
         )?;
     }
     let changes = &report.changes;
-    if changes.merged > 0 || changes.undone_rows > 0 || changes.moved > 0 {
+    if changes.merged == 0 && changes.undone_rows == 0 && changes.moved == 0 {
+        return Ok(());
+    }
+    session.say(
+        "link-changes",
+        &[
+            ("appended", changes.appended.to_string()),
+            ("merged", changes.merged.to_string()),
+            ("undone", changes.undone_rows.to_string()),
+            ("moved", changes.moved.to_string()),
+        ],
+    )
+}
+
+/// One table's rows and persons by status.
+fn statuses(session: &mut Session<'_>, table: &TableReport) -> Result<(), Failure> {
+    session.say(
+        "link-table",
+        &[
+            ("table", table.name.clone()),
+            ("kind", table.kind.clone()),
+            ("rows", table.rows.to_string()),
+            ("persons", table.persons.to_string()),
+        ],
+    )?;
+    for (id, rows, persons) in [
+        (
+            "link-number",
+            table.rows_by.number,
+            Some(table.persons_by.number),
+        ),
+        (
+            "link-kana-attached",
+            table.rows_by.kana_attached,
+            Some(table.persons_by.kana_attached),
+        ),
+        (
+            "link-kana-person",
+            table.rows_by.kana_person,
+            Some(table.persons_by.kana_person),
+        ),
+        ("link-no-id", table.unlinked.no_id, None),
+        ("link-kana-not-unique", table.unlinked.kana_not_unique, None),
+        ("link-kana-ambiguous", table.unlinked.kana_ambiguous, None),
+    ] {
+        let mut values = vec![
+            ("status", session.messages.text(id)),
+            ("rows", rows.to_string()),
+        ];
+        match persons {
+            None => session.say("link-status", &values)?,
+            Some(persons) => {
+                values.push(("persons", persons.to_string()));
+                session.say("link-status-persons", &values)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Columns of the longest bar.
+const BAR: u64 = 40;
+
+/// The overlaps, the exact sets as bars.
+fn overlaps(session: &mut Session<'_>, report: &LinkReport) -> Result<(), Failure> {
+    for pair in &report.overlaps.pairs {
+        let [one, other] = pair.tables.clone();
         session.say(
-            "link-changes",
+            "link-pair",
             &[
-                ("appended", changes.appended.to_string()),
-                ("merged", changes.merged.to_string()),
-                ("undone", changes.undone_rows.to_string()),
-                ("moved", changes.moved.to_string()),
+                ("one", one),
+                ("other", other),
+                ("persons", pair.persons.to_string()),
             ],
         )?;
+    }
+    let combinations = report.overlaps.combinations.as_deref().unwrap_or_default();
+    let Some(most) = combinations.iter().map(|set| set.persons).max() else {
+        return Ok(());
+    };
+    session.say("link-combinations", &[])?;
+    for set in combinations {
+        // Somebody is never shown as nobody.
+        let length = set.persons.saturating_mul(BAR).div_ceil(most.max(1));
+        let bar = "█".repeat(usize::try_from(length).unwrap_or(0));
+        session.print(&format!(
+            "  {:>9}  {bar} {}",
+            set.persons,
+            set.tables.join(" + ")
+        ))?;
     }
     Ok(())
 }
@@ -87,7 +127,13 @@ pub(super) fn labels(messages: &Messages, study: &str, version: u64) -> Labels {
             Language::En => "en".to_owned(),
             Language::Ja => "ja".to_owned(),
         },
-        title: messages.with("picture-title", &[("study", study.to_owned()), ("version", version.to_string())]),
+        title: messages.with(
+            "picture-title",
+            &[
+                ("study", study.to_owned()),
+                ("version", version.to_string()),
+            ],
+        ),
         description: messages.text("picture-description"),
         rows: messages.text("picture-rows"),
         table: messages.text("picture-table"),
