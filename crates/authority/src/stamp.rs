@@ -2,7 +2,6 @@
 
 mod extract;
 mod fault;
-mod map;
 mod rows;
 
 use std::collections::BTreeMap;
@@ -16,6 +15,7 @@ use renketsu_identity::{KeyCheckValues, identifying};
 use renketsu_seal::durable;
 use renketsu_seal::package::{Counts, Draft, Header, PROFILE, PackageKind, WriteError};
 use renketsu_store::{Event, SentPackage, StampRecord, Store, StoreError};
+use renketsu_table::columns::ColumnMap;
 use renketsu_table::delimited::Options;
 use renketsu_table::parquet::{ParquetSink, Sorting};
 use renketsu_table::{BATCH_ROWS, ids, order, schema};
@@ -23,7 +23,6 @@ use serde::Serialize;
 
 use extract::Extract;
 pub use fault::{Identifying, StampError};
-pub use map::ColumnMap;
 use rows::Stamps;
 
 use crate::issue::{Distinct, SealedFile, recipient_ground};

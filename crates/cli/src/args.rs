@@ -116,6 +116,8 @@ pub(crate) enum Trust {
     Add(TrustAdd),
     /// List the trusted cards.
     List(TrustList),
+    /// Trust a card no longer.
+    Remove(TrustRemove),
 }
 
 #[derive(Debug, Args)]
@@ -136,6 +138,15 @@ pub(crate) struct TrustList {
     pub(crate) at: Dir,
     #[command(flatten)]
     pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrustRemove {
+    /// The card: name or fingerprint.
+    #[arg(value_name = "PARTY")]
+    pub(crate) party: String,
+    #[command(flatten)]
+    pub(crate) at: Dir,
 }
 
 #[derive(Debug, Subcommand)]

@@ -19,6 +19,7 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
         Command::Keys(Keys::Show(args)) => party::show(session, &args),
         Command::Trust(Trust::Add(args)) => party::trust(session, &args),
         Command::Trust(Trust::List(args)) => party::list(session, &args),
+        Command::Trust(Trust::Remove(args)) => party::distrust(session, &args),
         Command::Producer(command) => match command {
             Producer::Certify(args) => producer::certify(session, &args),
             Producer::Request(args) => producer::request(session, &args),

@@ -226,6 +226,7 @@ fn terms(header: &Header, request: &RequestRecord) -> Result<ProvisionTerms, &'s
         recipient_name: name,
         recipient_fingerprint: fingerprint.to_hex(),
         recipient_item: item,
+        databases: header.databases.clone(),
     })
 }
 

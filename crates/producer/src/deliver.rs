@@ -133,7 +133,7 @@ pub fn deliver(
             fingerprint,
             item: terms.recipient_item.clone(),
         }),
-        databases: Vec::new(),
+        databases: terms.databases.clone(),
         approval: None,
         contract: order.contract.map(str::to_owned),
         period_end: order.period_end,

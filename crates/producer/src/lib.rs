@@ -47,7 +47,6 @@ const SCRATCH: &str = "tmp";
 /// Every error code of this crate with the names of its details, for the message catalogue.
 pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'static str])> {
     [
-        sources::columns::ColumnsError::CODES,
         sources::uke::UkeError::CODES,
         certification::CertificationError::CODES,
         MapError::CODES,

@@ -1,6 +1,5 @@
 //! What identities are read from: claim files, and tables with a column map.
 
-pub mod columns;
 pub mod delimited;
 pub mod uke;
 
@@ -8,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use renketsu_table::delimited::DelimitedError;
 
-use columns::{ColumnMap, ColumnsError};
+use renketsu_table::columns::{ColumnMap, ColumnsError};
 use uke::{ClaimKey, UkeError};
 
 /// A file to read identities from.

@@ -88,6 +88,17 @@ impl Trust {
         Ok(())
     }
 
+    /// Trusts a card no longer, and returns it; `None` if it was not trusted.
+    pub fn remove(&mut self, fingerprint: &Fingerprint) -> Result<Option<Card>, TrustError> {
+        let found = |card: &Card| card.fingerprint() == *fingerprint;
+        let Some(place) = self.cards.iter().position(found) else {
+            return Ok(None);
+        };
+        let file = self.dir.join(format!("{}.json", fingerprint.to_hex()));
+        durable::erase(&file).map_err(|source| TrustError::Io { file, source })?;
+        Ok(Some(self.cards.remove(place)))
+    }
+
     /// All trusted cards, by name.
     pub fn list(&self) -> &[Card] {
         &self.cards

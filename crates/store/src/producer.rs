@@ -52,6 +52,8 @@ pub struct ProvisionTerms {
     pub recipient_fingerprint: String,
     /// The item of 令7条 under which the recipient may receive.
     pub recipient_item: String,
+    /// The public databases the tables may be linked with (令8条).
+    pub databases: Vec<String>,
 }
 
 /// A table with IDs, kept sealed until it is delivered.
@@ -134,7 +136,7 @@ impl Store {
     pub fn provision_terms(&self, provision: &str) -> Result<Option<ProvisionTerms>, StoreError> {
         self.connection
             .query_row(
-                "SELECT study, kcv, recipient_name, recipient_fingerprint, recipient_item FROM provision_terms WHERE provision = ?1",
+                "SELECT study, kcv, recipient_name, recipient_fingerprint, recipient_item, databases FROM provision_terms WHERE provision = ?1",
                 params![provision],
                 |row| {
                     Ok(ProvisionTerms {
@@ -144,6 +146,7 @@ impl Store {
                         recipient_name: row.get(2)?,
                         recipient_fingerprint: row.get(3)?,
                         recipient_item: row.get(4)?,
+                        databases: json(&row.get::<_, String>(5)?)?,
                     })
                 },
             )
@@ -257,16 +260,18 @@ impl Txn<'_> {
     /// Records the terms of a provision at its first answer.
     pub fn agree(&self, terms: &ProvisionTerms) -> Result<(), StoreError> {
         let kcv = text(&terms.kcv).map_err(|error| self.classify(error))?;
+        let databases = text(&terms.databases).map_err(|error| self.classify(error))?;
         self.inner
             .execute(
-                "INSERT INTO provision_terms (provision, study, kcv, recipient_name, recipient_fingerprint, recipient_item) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                "INSERT INTO provision_terms (provision, study, kcv, recipient_name, recipient_fingerprint, recipient_item, databases) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 params![
                     terms.provision,
                     terms.study,
                     kcv,
                     terms.recipient_name,
                     terms.recipient_fingerprint,
-                    terms.recipient_item
+                    terms.recipient_item,
+                    databases
                 ],
             )
             .map_err(|error| self.classify(error))?;

@@ -4,6 +4,7 @@
 //! No error carries a cell, a header of a delimited file, or the words of a foreign parser.
 
 pub mod batches;
+pub mod columns;
 pub mod delimited;
 pub mod ids;
 pub mod order;

@@ -71,20 +71,6 @@ pub enum StampError {
         /// Each of them with its reason.
         columns: Vec<Identifying>,
     },
-    /// Not the form of a column map.
-    #[error("`{file}` line {line} is not what a column map may say")]
-    MapForm {
-        /// The map.
-        file: String,
-        /// The line.
-        line: u64,
-    },
-    /// The map names neither insurer and number, nor kana, birth date and sex.
-    #[error("`{file}` names no columns that can lead to an ID")]
-    MapRoute {
-        /// The map.
-        file: String,
-    },
     /// A file could not be read.
     #[error("`{file}` cannot be read")]
     Io {
@@ -165,8 +151,6 @@ impl StampError {
         ("authority.stamp.column_type", &["column"]),
         ("authority.stamp.reserved", &["file", "column"]),
         ("authority.stamp.identifying", &["file", "columns"]),
-        ("authority.stamp.map_form", &["file", "line"]),
-        ("authority.stamp.map_route", &["file"]),
         ("authority.stamp.io", &["file"]),
         ("authority.stamp.too_large", &[]),
         ("authority.stamp.entropy", &[]),
@@ -184,8 +168,6 @@ impl StampError {
             Self::ColumnType { .. } => "authority.stamp.column_type",
             Self::Reserved { .. } => "authority.stamp.reserved",
             Self::Identifying { .. } => "authority.stamp.identifying",
-            Self::MapForm { .. } => "authority.stamp.map_form",
-            Self::MapRoute { .. } => "authority.stamp.map_route",
             Self::Io { .. } => "authority.stamp.io",
             Self::TooLarge => "authority.stamp.too_large",
             Self::Entropy => "authority.stamp.entropy",
@@ -237,10 +219,6 @@ impl StampError {
                     ("columns", named.join(", ")),
                 ]
             }
-            Self::MapForm { file, line } => {
-                vec![("file", file.clone()), ("line", line.to_string())]
-            }
-            Self::MapRoute { file } => vec![("file", file.clone())],
             Self::Io { file, .. } => vec![("file", file.display().to_string())],
             Self::Kcv { provision } => vec![("provision", provision.clone())],
             Self::Untrusted { name } => vec![("name", name.clone())],
@@ -267,11 +245,7 @@ impl StampError {
             | Self::TooLarge
             | Self::Kcv { .. }
             | Self::Untrusted { .. } => 1,
-            Self::Approval
-            | Self::Column { .. }
-            | Self::ColumnType { .. }
-            | Self::MapForm { .. }
-            | Self::MapRoute { .. } => 2,
+            Self::Approval | Self::Column { .. } | Self::ColumnType { .. } => 2,
             Self::Io { .. } | Self::Entropy => 3,
             Self::Broken(_) => 70,
             Self::Batch(error) => error.exit(),

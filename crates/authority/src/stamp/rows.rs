@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use arrow::array::{RecordBatch, StringArray};
 use jiff::civil::Date;
 use renketsu_identity::ServicePeriod;
+use renketsu_table::columns::ColumnMap;
 
 use super::extract::{Extract, text, value};
-use super::{ColumnMap, Persons, StampError};
+use super::{Persons, StampError};
 use crate::issuer::{Issued, IssuerKeys};
 use crate::lookup::Identifiers;
 use crate::resolver::{Resolver, Subjects};

@@ -6,8 +6,9 @@ use arrow::array::{Array as _, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use renketsu_authority::provision;
 use renketsu_authority::registry::Acceptance;
-use renketsu_authority::stamp::{ColumnMap, Persons, StampError};
+use renketsu_authority::stamp::{Persons, StampError};
 use renketsu_seal::package::PackageKind;
+use renketsu_table::columns::ColumnMap;
 use renketsu_table::delimited::Options;
 use renketsu_table::ids;
 use renketsu_table::parquet::{ParquetSink, Sorting};
@@ -392,53 +393,4 @@ fn without_a_registry_nothing_is_stamped() {
     );
     parties.register(REGISTRY, Acceptance::Refuse).unwrap();
     parties.stamp(&order).unwrap();
-}
-
-#[test]
-fn a_column_map_says_what_it_may_and_no_more() {
-    let parse = |text: &str| ColumnMap::parse("map.toml", text);
-    let kana = "[columns]\nkana = \"カナ\"\nbirth_date = \"誕生\"\nsex = \"sex\"\n";
-    assert!(parse(kana).is_ok());
-    for (text, code, line) in [
-        ("", "authority.stamp.map_form", 1),
-        ("[columns]\n", "authority.stamp.map_route", 0),
-        (
-            "[columns]\ninsurer = \"a\"\n",
-            "authority.stamp.map_route",
-            0,
-        ),
-        (
-            "[columns]\ninsurer = \"a\"\nnumber = 1\n",
-            "authority.stamp.map_form",
-            3,
-        ),
-        (
-            "encoding = \"latin1\"\n[columns]\n",
-            "authority.stamp.map_form",
-            1,
-        ),
-        ("[columns]\nname = \"a\"\n", "authority.stamp.map_form", 2),
-    ] {
-        let error = parse(text).unwrap_err();
-        assert_eq!(error.code(), code, "{text}");
-        if line > 0 {
-            assert!(
-                error.details().contains(&("line", line.to_string())),
-                "{text}: {:?}",
-                error.details()
-            );
-        }
-    }
-    let parties = Parties::new();
-    assert_eq!(
-        ColumnMap::read(&parties.path("nowhere.toml"))
-            .unwrap_err()
-            .code(),
-        "authority.stamp.io"
-    );
-    let long = parties.file("long.toml", &"#".repeat(70_000));
-    assert_eq!(
-        ColumnMap::read(&long).unwrap_err().code(),
-        "authority.stamp.map_form"
-    );
 }

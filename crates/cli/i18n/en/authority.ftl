@@ -126,10 +126,6 @@ err-authority-stamp-reserved = { $file } has a column with the reserved name "{ 
 fix-authority-stamp-reserved = Rename the column, or leave it out with --drop.
 err-authority-stamp-identifying = Columns of { $file } look as if they identified persons: { $columns }.
 fix-authority-stamp-identifying = Leave them out with --drop, or rename a column that is misjudged. Nothing was written.
-err-authority-stamp-map_form = Line { $line } of { $file } is not what a column map may say.
-fix-authority-stamp-map_form = Write a section [columns] with lines such as insurer = "…"; allowed are insurer, symbol, number, branch, kana, birth_date, sex, service_date and key.
-err-authority-stamp-map_route = { $file } names no columns that can lead to an ID.
-fix-authority-stamp-map_route = Name at least insurer and number, or kana, birth_date and sex.
 err-authority-stamp-io = { $file } cannot be read.
 fix-authority-stamp-io = Check the path and your rights on it.
 err-authority-stamp-too_large = The extract is too large to be put into its order at once.

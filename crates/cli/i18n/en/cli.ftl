@@ -149,3 +149,4 @@ stamp-done = Extract of { $rows } rows stamped, { $number } with number_id, { $k
 picture-rest-pairs = {"{"}columns{"}"} smaller pairs are left out.
 err-cli-keys-none = There are no keys in { $path }.
 fix-cli-keys-none = Make them with: renketsu init --dir { $path } --role authority|producer|workspace
+trust-removed = { $name } is trusted no longer.

@@ -1,11 +1,3 @@
-err-producer-columns-form = Line { $line } of the column map { $file } is not what a column map may say.
-fix-producer-columns-form = Compare it with the example in the manual: [columns] with insurer, symbol, number, branch, kana, birth_date, sex, service_date and key.
-err-producer-columns-io = The column map { $file } cannot be read ({ $reason }).
-fix-producer-columns-io = Check the path and your rights.
-err-producer-columns-route = The column map { $file } names no columns that can lead to an ID.
-fix-producer-columns-route = Name insurer and number, or kana, birth_date and sex.
-err-producer-columns-unknown = { $file } has no column { $column } (for { $role }).
-fix-producer-columns-unknown = Correct the column map or the header line; the names must be equal to the letter.
 err-producer-uke-directory = { $file } is a directory, not a claim file.
 fix-producer-uke-directory = Name one UKE file.
 err-producer-uke-empty = { $file } is empty.

@@ -64,3 +64,13 @@ err-table-sink-io = A table could not be written ({ $reason }).
 fix-table-sink-io = Check the free space and your rights, then run the command again. Nothing half-written is left.
 err-table-sink-kind = Column { $column } has a type that cannot be written.
 fix-table-sink-kind = Convert the column to text, number, date, time or truth value.
+err-table-columns-form = Line { $line } of the column map { $file } is not what a column map may say.
+fix-table-columns-form = Compare it with the example in the manual: [columns] with insurer, symbol, number, branch, kana, birth_date, sex, service_date and key.
+err-table-columns-io = The column map { $file } cannot be read ({ $reason }).
+fix-table-columns-io = Check the path and your rights.
+err-table-columns-route = The column map { $file } names no columns that can lead to an ID.
+fix-table-columns-route = Name insurer and number, or kana, birth_date and sex.
+err-table-columns-unknown = { $file } has no column { $column } (for { $role }).
+fix-table-columns-unknown = Correct the column map or the header line; the names must be equal to the letter.
+err-table-columns-key = The column map { $file } names no key column.
+fix-table-columns-key = Name with key = "…" the column of the patient number, by which the anonymized tables are attached later.

@@ -126,10 +126,6 @@ err-authority-stamp-reserved = { $file } に、予約された名前の列「{ $
 fix-authority-stamp-reserved = 列の名前を変えるか、--drop で取り除いてください。
 err-authority-stamp-identifying = { $file } に、個人を識別しうる列があります：{ $columns }
 fix-authority-stamp-identifying = --drop で取り除いてください。誤って判定された列は、名前を変えてください。何も書き出していません。
-err-authority-stamp-map_form = { $file } の { $line } 行目は、列の対応表に書ける内容ではありません。
-fix-authority-stamp-map_form = [columns] の下に insurer = "…" のように書いてください。書けるのは insurer, symbol, number, branch, kana, birth_date, sex, service_date, key です。
-err-authority-stamp-map_route = { $file } に、ID を求められる列の組がありません。
-fix-authority-stamp-map_route = 少なくとも insurer と number、または kana・birth_date・sex を指定してください。
 err-authority-stamp-io = { $file } を読めません。
 fix-authority-stamp-io = パスと権限を確かめてください。
 err-authority-stamp-too_large = 抽出データが大きすぎて、一度に並べ替えられません。

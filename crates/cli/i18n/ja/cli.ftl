@@ -149,3 +149,4 @@ stamp-done = 匿名化データ { $rows } 行に付与しました。number_id �
 picture-rest-pairs = ほかに小さい組 {"{"}columns{"}"} 個は省略。
 err-cli-keys-none = { $path } に鍵がありません。
 fix-cli-keys-none = 次のコマンドで作成してください：renketsu init --dir { $path } --role authority|producer|workspace
+trust-removed = { $name } の信頼を取り消しました。

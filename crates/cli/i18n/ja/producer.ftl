@@ -1,11 +1,3 @@
-err-producer-columns-form = 列の対応表 { $file } の { $line } 行目に、書けない内容があります。
-fix-producer-columns-form = 手引きの例と比べてください。[columns] に insurer、symbol、number、branch、kana、birth_date、sex、service_date、key を書きます。
-err-producer-columns-io = 列の対応表 { $file } を読めません（{ $reason }）。
-fix-producer-columns-io = パスと読み取り権限を確かめてください。
-err-producer-columns-route = 列の対応表 { $file } の列では、ID を求められません。
-fix-producer-columns-route = insurer と number、または kana・birth_date・sex を指定してください。
-err-producer-columns-unknown = { $file } に列「{ $column }」（{ $role }）がありません。
-fix-producer-columns-unknown = 列の対応表か見出し行を直してください。名前は一字一句同じでなければなりません。
 err-producer-uke-directory = { $file } はディレクトリで、レセプトのファイルではありません。
 fix-producer-uke-directory = UKE ファイルを一つ指定してください。
 err-producer-uke-empty = { $file } は空です。

@@ -64,3 +64,13 @@ err-table-sink-io = 表を書き込めません（{ $reason }）。
 fix-table-sink-io = 空き容量と権限を確かめてから、もう一度実行してください。書きかけのものは残っていません。
 err-table-sink-kind = 列「{ $column }」は書き込めない型です。
 fix-table-sink-kind = その列を文字列・数値・日付・時刻・真偽値のいずれかに変換してください。
+err-table-columns-form = 列の対応表 { $file } の { $line } 行目に、書けない内容があります。
+fix-table-columns-form = 手引きの例と比べてください。[columns] に insurer、symbol、number、branch、kana、birth_date、sex、service_date、key を書きます。
+err-table-columns-io = 列の対応表 { $file } を読めません（{ $reason }）。
+fix-table-columns-io = パスと読み取り権限を確かめてください。
+err-table-columns-route = 列の対応表 { $file } の列では、ID を求められません。
+fix-table-columns-route = insurer と number、または kana・birth_date・sex を指定してください。
+err-table-columns-unknown = { $file } に列「{ $column }」（{ $role }）がありません。
+fix-table-columns-unknown = 列の対応表か見出し行を直してください。名前は一字一句同じでなければなりません。
+err-table-columns-key = 列の対応表 { $file } に、元のキーの列がありません。
+fix-table-columns-key = 後で匿名加工した表に ID を付けるための患者番号の列を、key = "…" で指定してください。

@@ -6,10 +6,11 @@ use renketsu_authority::party::Authority;
 use renketsu_authority::provision::{self, Opening, Provision};
 use renketsu_authority::registration::{self, RegistryError};
 use renketsu_authority::registry::{Acceptance, Finding, Findings};
-use renketsu_authority::stamp::{self, ColumnMap, Persons};
+use renketsu_authority::stamp::{self, Persons};
 use renketsu_seal::package::Certification;
 use renketsu_seal::{Role, Trust};
 use renketsu_store::Store;
+use renketsu_table::columns::ColumnMap;
 use renketsu_table::delimited::Options;
 use serde::Serialize;
 

@@ -8,7 +8,7 @@ use renketsu_seal::{Card, Fingerprint, Role, Trust, party};
 use renketsu_store::{Event, Store};
 use serde::Serialize;
 
-use crate::args::{Init, KeysShow, RoleName, TrustAdd, TrustList};
+use crate::args::{Init, KeysShow, RoleName, TrustAdd, TrustList, TrustRemove};
 use crate::failure::{Failure, exit};
 use crate::session::Session;
 
@@ -196,4 +196,17 @@ pub(crate) fn list(session: &mut Session<'_>, args: &TrustList) -> Result<(), Fa
         )?;
     }
     Ok(())
+}
+
+pub(crate) fn distrust(session: &mut Session<'_>, args: &TrustRemove) -> Result<(), Failure> {
+    let dir = &args.at.dir;
+    Session::card(dir)?;
+    let mut trust = Trust::open(dir)?;
+    let card = Session::trusted(&trust, &args.party)?.clone();
+    trust.remove(&card.fingerprint())?;
+    let event = Event::new("party.distrusted", &card.name, session.now())
+        .with("role", card.role.as_str())
+        .with("fingerprint", card.fingerprint().to_string());
+    Store::open(dir)?.begin()?.commit(&event)?;
+    session.say("trust-removed", &[("name", card.name.clone())])
 }

@@ -9,10 +9,10 @@ use renketsu_producer::intake::IntakeCount;
 use renketsu_producer::listing::{self, Route};
 use renketsu_producer::request::{self, RequestOrder};
 use renketsu_producer::sources::Source;
-use renketsu_producer::sources::columns::ColumnMap;
 use renketsu_producer::sources::uke::ClaimKey;
 use renketsu_seal::{Card, Role, Trust};
 use renketsu_store::Store;
+use renketsu_table::columns::ColumnMap;
 use serde::Serialize;
 
 use crate::args::{Attach, Certify, ClaimKeyName, Deliver, ProducerStatus, Request};

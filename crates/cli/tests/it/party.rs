@@ -86,6 +86,9 @@ fn trust_needs_the_fingerprint_of_another_channel() {
     let list: serde_json::Value =
         serde_json::from_str(&place.ok("trust list --dir p --json")).unwrap();
     assert_eq!(list["cards"][0]["name"], "A");
+    place.ok("trust remove A --dir p");
+    place.fails("trust remove A --dir p", 2, "cli.party.unknown");
+    assert!(place.ok("trust list --dir p").contains("No card"));
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
+use renketsu_table::columns::{ColumnMap, ColumnsError};
 use renketsu_table::delimited::{Delimited, Record};
 
-use super::columns::{ColumnMap, ColumnsError};
 use super::{SourceError, SourceRecord, Texts, file_name, trimmed};
 
 /// The rows of a table, in order; after an error it ends.
@@ -35,6 +35,12 @@ struct Places {
 impl Rows {
     /// Opens a table and finds its columns.
     pub fn open(path: &Path, columns: &ColumnMap) -> Result<Self, SourceError> {
+        if columns.key.is_none() {
+            return Err(ColumnsError::Key {
+                file: path.display().to_string(),
+            }
+            .into());
+        }
         let table = Delimited::open(path, columns.options)?;
         let find = |name: Option<&String>, role: &'static str| match name {
             None => Ok(None),
@@ -56,7 +62,7 @@ impl Rows {
             birth_date: find(columns.birth_date.as_ref(), "birth_date")?,
             sex: find(columns.sex.as_ref(), "sex")?,
             service: find(columns.service_date.as_ref(), "service_date")?,
-            key: find(Some(&columns.key), "key")?,
+            key: find(columns.key.as_ref(), "key")?,
         };
         Ok(Self {
             table,

@@ -1,6 +1,6 @@
-use renketsu_producer::sources::columns::ColumnMap;
 use renketsu_producer::sources::delimited::Rows;
 use renketsu_producer::sources::{SourceError, SourceRecord};
+use renketsu_table::columns::ColumnMap;
 use renketsu_table::delimited::{Delimiter, Encoding};
 
 use crate::world::cp932;
@@ -97,7 +97,7 @@ fn a_column_that_is_not_there_is_named_with_its_file() {
         "患者番号,カナ,生年月日,性別,番号,診療年月\n".as_bytes(),
     )
     .unwrap_err();
-    assert_eq!(error.code(), "producer.columns.unknown");
+    assert_eq!(error.code(), "table.columns.unknown");
     assert_eq!(
         error.details()[1..],
         [
@@ -112,7 +112,7 @@ fn a_map_that_leads_to_no_id_is_refused() {
     let map = "[columns]\ninsurer = \"i\"\nkana = \"k\"\nsex = \"s\"\nkey = \"p\"";
     assert_eq!(
         refusal(map),
-        ("producer.columns.route", vec!["map.toml".to_owned()])
+        ("table.columns.route", vec!["map.toml".to_owned()])
     );
 }
 
@@ -123,7 +123,6 @@ fn what_is_no_map_is_refused_with_its_line() {
             "[columns]\ninsurer = \"i\"\nnumber = \"n\"\nkey = \"k\"\nname = \"n\"\n",
             5,
         ),
-        ("[columns]\ninsurer = \"i\"\nnumber = \"n\"\n", 1),
         ("[columns]\nkey = 1\n", 2),
         ("encoding = \"latin1\"\n", 1),
         ("[columns\n", 1),
@@ -132,7 +131,7 @@ fn what_is_no_map_is_refused_with_its_line() {
         assert_eq!(
             refusal(map),
             (
-                "producer.columns.form",
+                "table.columns.form",
                 vec!["map.toml".to_owned(), line.to_string()]
             ),
             "{map}"
@@ -141,19 +140,26 @@ fn what_is_no_map_is_refused_with_its_line() {
 }
 
 #[test]
+fn a_map_without_a_key_is_no_map_of_a_source() {
+    let map = "[columns]\ninsurer = \"i\"\nnumber = \"n\"\n";
+    let refused = rows(map, "t.csv", b"i,n\n1,2\n").unwrap_err();
+    assert_eq!(refused.code(), "table.columns.key");
+}
+
+#[test]
 fn a_map_that_cannot_be_read_is_refused() {
     let directory = tempfile::tempdir().unwrap();
     let missing = ColumnMap::read(&directory.path().join("none")).unwrap_err();
-    assert_eq!((missing.code(), missing.exit()), ("producer.columns.io", 2));
+    assert_eq!((missing.code(), missing.exit()), ("table.columns.io", 2));
     assert_eq!(
         ColumnMap::read(directory.path()).unwrap_err().code(),
-        "producer.columns.io"
+        "table.columns.io"
     );
     let binary = directory.path().join("b");
     std::fs::write(&binary, b"\xff\xfe").unwrap();
     assert_eq!(
         ColumnMap::read(&binary).unwrap_err().code(),
-        "producer.columns.form"
+        "table.columns.form"
     );
 }
 

@@ -2,9 +2,9 @@ use std::collections::BTreeSet;
 
 use renketsu_producer::certification::{certify, held};
 use renketsu_producer::sources::Source;
-use renketsu_producer::sources::columns::ColumnMap;
 use renketsu_seal::Role;
 use renketsu_seal::package::PackageKind;
+use renketsu_table::columns::ColumnMap;
 use renketsu_testkit::Party;
 
 use crate::world::{HEAD, PROVISION, World, claim, public_claim};

@@ -53,7 +53,8 @@ CREATE TABLE provision_terms (
   kcv                   TEXT NOT NULL, -- JSON {"number":"…","kana":"…"}
   recipient_name        TEXT NOT NULL,
   recipient_fingerprint TEXT NOT NULL,
-  recipient_item        TEXT NOT NULL  -- item of 令7条
+  recipient_item        TEXT NOT NULL, -- item of 令7条
+  databases             TEXT NOT NULL  -- JSON: databases of 令8条
 ) STRICT;
 CREATE TABLE attached_tables (
   provision    TEXT NOT NULL,

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod batches;
+mod columns;
 #[cfg(test)]
 mod delimited;
 #[cfg(test)]

@@ -1,10 +1,11 @@
-//! The column map: a small TOML file saying which columns of a table hold what.
+//! The column map: a small TOML file saying which columns of a table hold what identifies a person. The producer
+//! writes one for its sources, the authority for an extract that carries raw identifiers.
 //!
 //! ```toml
 //! encoding = "cp932"            # detect (default), utf-8, cp932
 //! delimiter = "comma"           # by-extension (default), comma, tab
 //!
-//! [columns]                     # header names; at least the number triple or the kana triple, and `key`
+//! [columns]                     # header names; at least insurer and number, or kana, birth date and sex
 //! insurer = "保険者番号"
 //! symbol = "記号"
 //! number = "番号"
@@ -13,21 +14,22 @@
 //! birth_date = "生年月日"
 //! sex = "性別"
 //! service_date = "診療年月日"     # a day or a month
-//! key = "患者番号"
+//! key = "患者番号"               # of the source; a request needs it
 //! ```
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use renketsu_table::delimited::{Delimiter, Encoding, Options};
 use serde::Deserialize;
+
+use crate::delimited::{Delimiter, Encoding, Options};
 
 /// A column map has some hundred bytes.
 const MAX_FILE: u64 = 64 * 1024;
 
 /// Which columns of a table hold what, by header name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ColumnMap {
     /// How to read the table.
     pub options: Options,
@@ -47,8 +49,8 @@ pub struct ColumnMap {
     pub sex: Option<String>,
     /// 診療日 or 診療年月
     pub service_date: Option<String>,
-    /// 患者番号, by which the anonymized tables are attached
-    pub key: String,
+    /// The source's own key of a person (患者番号), by which the anonymized tables are attached
+    pub key: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -92,7 +94,7 @@ struct Columns {
     birth_date: Option<String>,
     sex: Option<String>,
     service_date: Option<String>,
-    key: String,
+    key: Option<String>,
 }
 
 impl ColumnMap {
@@ -176,6 +178,36 @@ impl ColumnMap {
             key,
         })
     }
+
+    /// The columns the look-up reads, in the order of its fields.
+    pub fn fields(&self) -> [Option<&str>; 8] {
+        [
+            &self.insurer,
+            &self.symbol,
+            &self.number,
+            &self.branch,
+            &self.kana,
+            &self.birth_date,
+            &self.sex,
+            &self.service_date,
+        ]
+        .map(Option::as_deref)
+    }
+
+    /// The columns that must not leave.
+    pub fn identifying(&self) -> impl Iterator<Item = &str> {
+        [
+            &self.insurer,
+            &self.symbol,
+            &self.number,
+            &self.branch,
+            &self.kana,
+            &self.birth_date,
+            &self.key,
+        ]
+        .into_iter()
+        .filter_map(|column| column.as_deref())
+    }
 }
 
 /// Why a column map cannot be used.
@@ -188,6 +220,12 @@ pub enum ColumnsError {
         file: String,
         /// The line.
         line: u64,
+    },
+    /// It names no column of the source's own key, and a request needs one.
+    #[error("`{file}` names no key column")]
+    Key {
+        /// The map.
+        file: String,
     },
     /// The map cannot be read.
     #[error("`{file}` cannot be read")]
@@ -219,19 +257,21 @@ pub enum ColumnsError {
 impl ColumnsError {
     /// Every code with the names of its details.
     pub const CODES: &'static [(&'static str, &'static [&'static str])] = &[
-        ("producer.columns.form", &["file", "line"]),
-        ("producer.columns.io", &["file", "reason"]),
-        ("producer.columns.route", &["file"]),
-        ("producer.columns.unknown", &["file", "column", "role"]),
+        ("table.columns.form", &["file", "line"]),
+        ("table.columns.io", &["file", "reason"]),
+        ("table.columns.key", &["file"]),
+        ("table.columns.route", &["file"]),
+        ("table.columns.unknown", &["file", "column", "role"]),
     ];
 
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Form { .. } => "producer.columns.form",
-            Self::Io { .. } => "producer.columns.io",
-            Self::Route { .. } => "producer.columns.route",
-            Self::Unknown { .. } => "producer.columns.unknown",
+            Self::Form { .. } => "table.columns.form",
+            Self::Io { .. } => "table.columns.io",
+            Self::Key { .. } => "table.columns.key",
+            Self::Route { .. } => "table.columns.route",
+            Self::Unknown { .. } => "table.columns.unknown",
         }
     }
 
@@ -243,7 +283,7 @@ impl ColumnsError {
                 ("file", file.clone()),
                 ("reason", source.kind().to_string()),
             ],
-            Self::Route { file } => vec![("file", file.clone())],
+            Self::Key { file } | Self::Route { file } => vec![("file", file.clone())],
             Self::Unknown { file, column, role } => {
                 vec![
                     ("file", file.clone()),
@@ -259,7 +299,7 @@ impl ColumnsError {
         match self {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => 2,
             Self::Io { .. } => 3,
-            Self::Form { .. } | Self::Route { .. } | Self::Unknown { .. } => 2,
+            Self::Form { .. } | Self::Key { .. } | Self::Route { .. } | Self::Unknown { .. } => 2,
         }
     }
 }
