@@ -22,7 +22,16 @@ pub(crate) struct Cli {
     #[arg(long, global = true, value_name = "FD")]
     pub(crate) passphrase_fd: Option<u32>,
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) asked: Asked,
+}
+
+/// What a run is asked for.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Asked {
+    #[command(flatten)]
+    Command(Box<Command>),
+    /// Play the whole exchange with a synthetic population and measure the link.
+    Demo(Demo),
 }
 
 /// The commands.
@@ -50,8 +59,6 @@ pub(crate) enum Command {
     /// Check another implementation's values against this one.
     #[command(subcommand)]
     Conformance(Conformance),
-    /// Play the whole exchange with a synthetic population and measure the link.
-    Demo(Demo),
 }
 
 /// A party's directory.

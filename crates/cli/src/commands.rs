@@ -8,7 +8,6 @@ mod record;
 mod study;
 
 use crate::args::{Authority, Command, Keys, Producer, Provision, Registry, Study, Trust};
-use crate::demo;
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -44,6 +43,5 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
         },
         Command::Record(args) => record::show(session, &args),
         Command::Conformance(args) => conformance::check(session, &args),
-        Command::Demo(args) => demo::run(session, &args),
     }
 }

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 use clap::FromArgMatches as _;
 use renketsu_seal::party::Cost;
 
-use crate::args::Cli;
+use crate::args::{Asked, Cli};
 use crate::language::Messages;
 use crate::passphrase::Passphrases;
 use crate::progress::Progress;
@@ -59,7 +59,11 @@ fn main() -> ExitCode {
             Progress::Silent
         },
     };
-    let ended = commands::run(&mut session, cli.command).and_then(|()| session.flush());
+    let ended = match cli.asked {
+        Asked::Command(command) => commands::run(&mut session, *command),
+        Asked::Demo(args) => demo::run(&mut session, &args),
+    };
+    let ended = ended.and_then(|()| session.flush());
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) if failure.exit() == 0 => ExitCode::SUCCESS,

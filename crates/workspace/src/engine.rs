@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use renketsu_seal::package::TableReader;
 use serde::Serialize;
 
-use crate::import::TableKind;
+use crate::kind::TableKind;
 
 /// Where the rows of an import come from.
 #[derive(Debug)]

@@ -4,14 +4,14 @@
 
 mod engine;
 mod import;
+mod kind;
 mod link;
 mod name;
 mod study;
 
 pub use engine::{IdColumns, LinkEngine, LinkTable, TableSource};
-pub use import::{
-    Database, Import, ImportError, Imported, Origin, PlainExtract, TableKind, import, is_sealed,
-};
+pub use import::{Import, ImportError, Imported, Origin, PlainExtract, import, is_sealed};
+pub use kind::{Database, TableKind};
 pub use link::{AskError, LinkError, Linked, LinkedTable, link, linked};
 pub use name::NameError;
 pub use study::{StudyError, create_study};

@@ -8,7 +8,8 @@ use renketsu_store::{Event, LinkRecord, Store, StoreError, TableRecord};
 use serde_json::json;
 
 use crate::engine::{LinkEngine, LinkTable};
-use crate::import::{TableKind, make_room};
+use crate::import::make_room;
+use crate::kind::TableKind;
 
 /// Why a study was not linked.
 #[derive(Debug, thiserror::Error)]

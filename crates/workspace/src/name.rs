@@ -63,10 +63,13 @@ pub(crate) fn study(name: &str) -> Result<(), NameError> {
     }
 }
 
-/// A table is named as an unquoted SQL identifier in lower case; `person` is the key in every table.
+/// Names with a meaning of their own: the key in every table, and the files of a link beside the tables'.
+const RESERVED: [&str; 4] = ["aliases", "attached", "person", "persons"];
+
+/// A table is named as an unquoted SQL identifier in lower case.
 pub(crate) fn table(name: &str) -> Result<(), NameError> {
     let fits = name.len() <= LONGEST
-        && name != "person"
+        && !RESERVED.contains(&name)
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && name
             .chars()
@@ -104,7 +107,7 @@ mod tests {
         for name in ["S", "study-1", "2026_a"] {
             assert!(study(name).is_ok(), "{name}");
         }
-        for name in ["person", "Claims", "1a", "a-b"] {
+        for name in ["person", "persons", "aliases", "Claims", "1a", "a-b"] {
             assert!(table(name).is_err(), "{name}");
         }
         assert!(table("ndb_claims2").is_ok());

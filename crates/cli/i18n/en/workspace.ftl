@@ -1,7 +1,7 @@
 err-workspace-name-study = "{ $name }" cannot name a study.
 fix-workspace-name-study = Use letters, digits, hyphen and underscore, beginning with a letter or digit, at most 63.
 err-workspace-name-table = "{ $name }" cannot name a table.
-fix-workspace-name-table = Use lower-case letters, digits and underscore, beginning with a letter, at most 63; "person" is taken by the person number.
+fix-workspace-name-table = Use lower-case letters, digits and underscore, beginning with a letter, at most 63; "person", "persons", "attached" and "aliases" are taken.
 err-workspace-study-provision = "{ $provision }" is no identifier of a provision.
 fix-workspace-study-provision = Copy it from the authority's notice: capital letters, digits and hyphens, for example P-2026-0001.
 err-workspace-import-no_study = There is no study "{ $study }" in this directory.

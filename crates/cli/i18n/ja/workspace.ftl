@@ -1,7 +1,7 @@
 err-workspace-name-study = 「{ $name }」は研究の名前に使えません。
 fix-workspace-name-study = 英数字で始まる、英数字・ハイフン・下線だけの 63 文字以内の名前にしてください。
 err-workspace-name-table = 「{ $name }」は表の名前に使えません。
-fix-workspace-name-table = 英小文字で始まる、英小文字・数字・下線だけの 63 文字以内の名前にしてください。「person」は個人番号の列に使われています。
+fix-workspace-name-table = 英小文字で始まる、英小文字・数字・下線だけの 63 文字以内の名前にしてください。「person」「persons」「attached」「aliases」は使われています。
 err-workspace-study-provision = 「{ $provision }」は提供の識別子ではありません。
 fix-workspace-study-provision = 大臣等からの通知に書かれたとおりに入力してください（英大文字・数字・ハイフン。例：P-2026-0001）。
 err-workspace-import-no_study = このディレクトリに研究「{ $study }」はありません。

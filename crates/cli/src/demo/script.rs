@@ -7,7 +7,7 @@ use std::time::Instant;
 use clap::Parser as _;
 use renketsu_seal::party;
 
-use crate::args::Cli;
+use crate::args::{Asked, Cli, Command};
 use crate::commands;
 use crate::failure::Failure;
 use crate::session::Session;
@@ -61,8 +61,7 @@ impl<'s, 'o> Script<'s, 'o> {
         self.session.print(&format!("$ {shown}"))?;
         let here = format!("{}/", self.root.display());
         let typed = typed.iter().map(|word| word.replace(HERE, &here));
-        let cli = Cli::try_parse_from(typed).map_err(|error| super::data::impossible(&error))?;
-        commands::run(self.session, cli.command)
+        commands::run(self.session, parse(typed)?)
     }
 
     /// Prints the command, runs it, and says how long it took.
@@ -89,7 +88,7 @@ impl<'s, 'o> Script<'s, 'o> {
         }
         self.session.print(&format!("$ {shown}"))?;
         let begun = Instant::now();
-        let cli = Cli::try_parse_from(typed).map_err(|error| super::data::impossible(&error))?;
+        let command = parse(typed)?;
         if self.plain {
             // What the command says holds sizes, digests and keys, which no two runs share; a golden text needs none of it.
             let mut unheard = std::io::sink();
@@ -101,9 +100,9 @@ impl<'s, 'o> Script<'s, 'o> {
                 out: &mut unheard,
                 progress: self.session.progress,
             };
-            return commands::run(&mut silent, cli.command);
+            return commands::run(&mut silent, command);
         }
-        commands::run(self.session, cli.command)?;
+        commands::run(self.session, command)?;
         let took = Instant::now().saturating_duration_since(begun);
         if took.as_millis() >= 100 {
             self.session.say(
@@ -112,6 +111,21 @@ impl<'s, 'o> Script<'s, 'o> {
             )?;
         }
         Ok(())
+    }
+}
+
+/// The command that stands in typed words.
+fn parse(typed: impl IntoIterator<Item = String>) -> Result<Command, Failure> {
+    match Cli::try_parse_from(typed)
+        .map_err(|error| super::data::impossible(&error))?
+        .asked
+    {
+        Asked::Command(command) => Ok(*command),
+        Asked::Demo(_) => Err(Failure::new(
+            "cli.demo.bug",
+            vec![("what", "demo".to_owned())],
+            70,
+        )),
     }
 }
 

@@ -10,8 +10,9 @@ use renketsu_seal::package::{Expected, Header, PackageKind, Sealed};
 use renketsu_seal::{PartyKeys, Trust};
 use renketsu_store::{SeenPackage, Store, StoreError, StudyRecord};
 
-use super::{Import, ImportError, Origin, TableKind};
+use super::{Import, ImportError, Origin};
 use crate::engine::{IdColumns, TableSource};
+use crate::kind::TableKind;
 
 /// What an accepted source amounts to.
 pub(super) struct Taken {
