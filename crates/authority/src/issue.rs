@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use renketsu_identity::KeyCheckValues;
-use renketsu_seal::durable;
+use renketsu_seal::Card;
 use renketsu_seal::package::{
     Certification, Draft, Expected, Header, Opened, PROFILE, PackageKind, Receipt, RecipientGround,
     Sealed, WriteError,
 };
-use renketsu_store::{Event, IssueRecord, SeenPackage, SentPackage, Store, StoreError};
+use renketsu_store::{Event, IssueRecord, SeenPackage, SentPackage, Store, StoreError, Txn};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -27,6 +27,7 @@ use crate::issuer::IssuerKeys;
 use crate::party::Authority;
 use crate::provision::{self, Provision};
 use crate::registration;
+use crate::release::release;
 use crate::resolver::{Resolver, ResolverKeys};
 
 /// How long a package of the authority may be opened, unless a command says otherwise.
@@ -107,8 +108,7 @@ pub fn issue(
         }
         .into());
     }
-    let (opened, provision) = receive(authority, store, &order.request)?;
-    let request_sha256 = digest(&order.request)?;
+    let (opened, provision, request_sha256) = receive(authority, store, &order.request)?;
     let (registry_version, registry) = registration::current(authority, store)?;
     let secrets = authority.secrets();
     let resolver_keys = ResolverKeys::derive(&secrets.resolver_root()?, provision.terms.epoch);
@@ -122,43 +122,66 @@ pub fn issue(
             provision: provision.code.as_str().to_owned(),
         });
     }
-    let producer = authority
-        .trust()
-        .by_fingerprint(&provision.terms.producer.fingerprint)
-        .ok_or_else(|| IssueError::Untrusted {
-            name: provision.terms.producer.name.clone(),
-        })?;
+    let producer = trusted(authority, &provision)?;
     let resolver = Resolver::new(&registry, &resolver_keys, authority.today());
     let mut draft = Draft::new(&authority.scratch()?);
     let tally = answers::write(&opened, &resolver, &issuer_keys, &mut draft, progress)?;
-    let header = header(authority, store, &provision, &opened, order.expires)?;
-    let sequence = header.sequence;
-    let answer = draft
+    if digest(&order.request)? != request_sha256 {
+        return Err(IssueError::Changed {
+            file: order.request.clone(),
+        });
+    }
+    let transaction = store.begin()?;
+    provision::still_open(&transaction, &provision)?;
+    let sequence = take(authority, &transaction, &opened)?;
+    let header = header(authority, &provision, &opened, order.expires, sequence);
+    let prepared = draft
         .sign(header, authority.keys(), producer)?
-        .seal(&order.out)?
-        .into();
+        .prepare(&order.out)?;
     let answered = Answered {
         provision: provision.code.as_str().to_owned(),
         request: opened.package_id().to_string(),
-        answer,
+        answer: prepared.receipt().clone().into(),
         registry: registry_version,
         rows: tally.rows,
         by_status: tally.by_status,
         kcv: provision.terms.kcv,
     };
-    // An answer nobody recorded must not leave.
-    record(
-        authority,
-        store,
-        &answered,
-        &opened,
-        sequence,
-        &request_sha256,
-    )
-    .inspect_err(|_| {
-        let _unrecorded = durable::erase(&order.out);
-    })?;
+    release(
+        prepared,
+        |_| {
+            record(
+                authority,
+                transaction,
+                &answered,
+                &opened,
+                sequence,
+                &request_sha256,
+            )
+        },
+        |source| IssueError::Unpublished {
+            request: answered.request.clone(),
+            file: order.out.clone(),
+            source,
+        },
+    )?;
     Ok(answered)
+}
+
+/// The producer's card, if both parties of the provision are still trusted: an answer is made for the recipient too.
+fn trusted<'a>(authority: &Authority<'a>, provision: &Provision) -> Result<&'a Card, IssueError> {
+    let (producer, recipient) = (&provision.terms.producer, &provision.terms.recipient);
+    let trust = authority.trust();
+    if trust.by_fingerprint(&recipient.fingerprint).is_none() {
+        return Err(IssueError::RecipientUntrusted {
+            name: recipient.name.clone(),
+        });
+    }
+    trust
+        .by_fingerprint(&producer.fingerprint)
+        .ok_or_else(|| IssueError::Untrusted {
+            name: producer.name.clone(),
+        })
 }
 
 /// Everything that can be refused without reading a row.
@@ -166,9 +189,12 @@ fn receive(
     authority: &Authority<'_>,
     store: &Store,
     path: &Path,
-) -> Result<(Opened, Provision), IssueError> {
+) -> Result<(Opened, Provision, String), IssueError> {
+    // The digest is that of the file before it is opened; `issue` looks again when everything was read.
+    let digest = digest(path);
     let authentic =
         Sealed::open(path)?.authenticate(authority.keys(), authority.trust(), authority.now())?;
+    let request_sha256 = digest?;
     let header = authentic.header();
     if header.kind != PackageKind::Request {
         return Err(IssueError::Kind {
@@ -202,7 +228,7 @@ fn receive(
         provision: id(),
         kcv: None,
     })?;
-    Ok((opened, provision))
+    Ok((opened, provision, request_sha256))
 }
 
 /// 法31条1項: the certification in the manifest must be the one the provision was opened for.
@@ -217,19 +243,19 @@ fn certified(stated: Option<&Certification>, provision: &Provision) -> Result<()
 
 fn header(
     authority: &Authority<'_>,
-    store: &Store,
     provision: &Provision,
     opened: &Opened,
     expires: Timestamp,
-) -> Result<Header, StoreError> {
+    sequence: u64,
+) -> Header {
     let terms = &provision.terms;
-    Ok(Header {
+    Header {
         kind: PackageKind::Answer,
         provision: provision.code.as_str().to_owned(),
         study: Some(provision.study.clone()),
         profile: PROFILE.to_owned(),
         kcv: Some(terms.kcv),
-        sequence: store.next_sequence(&terms.producer.fingerprint.to_hex())?,
+        sequence,
         in_reply_to: Some(opened.package_id()),
         created: authority.now(),
         expires,
@@ -241,7 +267,7 @@ fn header(
         approval: None,
         contract: None,
         period_end: None,
-    })
+    }
 }
 
 /// Who will have the data, and under which item of 令7条.
@@ -254,9 +280,31 @@ pub(crate) fn recipient_ground(provision: &Provision) -> RecipientGround {
     }
 }
 
+/// Notes the request as taken, and takes the number of its answer.
+fn take(
+    authority: &Authority<'_>,
+    transaction: &Txn<'_>,
+    opened: &Opened,
+) -> Result<u64, IssueError> {
+    let sender = opened.sender().fingerprint().to_hex();
+    let taken = transaction.see(&SeenPackage {
+        package_id: opened.package_id().to_string(),
+        part: String::new(),
+        kind: PackageKind::Request.as_str().to_owned(),
+        sender: sender.clone(),
+        sequence: opened.sequence(),
+        seen_at: authority.now(),
+    });
+    match taken {
+        Ok(()) => Ok(transaction.next_sequence(&sender)?),
+        Err(StoreError::Replayed { package, .. }) => Err(IssueError::Replayed { package }),
+        Err(error) => Err(error.into()),
+    }
+}
+
 fn record(
     authority: &Authority<'_>,
-    store: &mut Store,
+    transaction: Txn<'_>,
     answered: &Answered,
     opened: &Opened,
     sequence: u64,
@@ -274,15 +322,6 @@ fn record(
         .with("answer_sha256", answered.answer.sha256.as_str())
         .with("registry", answered.registry)
         .with("counts", counts.clone());
-    let transaction = store.begin()?;
-    transaction.see(&SeenPackage {
-        package_id: answered.request.clone(),
-        part: String::new(),
-        kind: PackageKind::Request.as_str().to_owned(),
-        sender: sender.clone(),
-        sequence: opened.sequence(),
-        seen_at: at,
-    })?;
     transaction.send(&SentPackage {
         package_id: answer.clone(),
         kind: PackageKind::Answer.as_str().to_owned(),
@@ -306,8 +345,12 @@ fn record(
 }
 
 /// SHA-256 of a sealed file.
-fn digest(path: &Path) -> Result<String, IssueError> {
+pub(crate) fn digest(path: &Path) -> Result<String, IssueError> {
     let run = || -> io::Result<String> {
+        // Opening a FIFO would wait for ever.
+        if !std::fs::metadata(path)?.is_file() {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
         let mut file = File::open(path)?;
         let mut hash = Sha256::new();
         let mut buffer = vec![0_u8; 1 << 16];

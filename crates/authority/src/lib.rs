@@ -15,6 +15,7 @@ pub mod party;
 pub mod provision;
 pub mod registration;
 pub mod registry;
+mod release;
 pub mod resolver;
 pub mod secrets;
 pub mod stamp;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use renketsu_identity::{Epoch, KeyCheckValues, ProvisionCode};
 use renketsu_seal::package::Certification;
 use renketsu_seal::{Card, Fingerprint, Role};
-use renketsu_store::{Event, ProvisionRecord, Store};
+use renketsu_store::{Event, ProvisionRecord, Store, Txn};
 use serde::{Deserialize, Serialize};
 
 pub use fault::ProvisionError;
@@ -184,6 +184,21 @@ pub fn find_open(store: &Store, provision: &str) -> Result<Provision, ProvisionE
     } else {
         Err(ProvisionError::Closed {
             provision: provision.to_owned(),
+        })
+    }
+}
+
+/// Looks again, inside the change that records what was issued: it may have been closed while the work was done.
+pub(crate) fn still_open(
+    transaction: &Txn<'_>,
+    provision: &Provision,
+) -> Result<(), ProvisionError> {
+    let id = provision.code.as_str();
+    if transaction.provision_is_open(id)? {
+        Ok(())
+    } else {
+        Err(ProvisionError::Closed {
+            provision: id.to_owned(),
         })
     }
 }

@@ -8,7 +8,8 @@
 //! repeated rows: registers in use have them, and the look-up has an answer for each (`number_ambiguous` …), but
 //! nobody should meet them unknowing; so they stop the load until the operator accepts them, which is recorded. The
 //! number of a household (no branch, 法別 not 39) belongs to all its members at once: no finding. Reuse of a number by
-//! another person later is legal, and reported.
+//! another person later is legal, and reported; but where it is the *first* number of both, one ID would be made for two
+//! persons, so none of them has it, and that is a question too.
 
 mod build;
 mod checks;
@@ -74,7 +75,7 @@ impl Registry {
         u64::try_from(self.rows.len()).unwrap_or(u64::MAX)
     }
 
-    /// Persons without an eligible first number: they have no `number_id`.
+    /// Persons without an eligible first number of their own: they have no `number_id`.
     pub fn persons_without_first_number(&self) -> u64 {
         let without = self
             .persons
@@ -176,7 +177,7 @@ impl Registry {
             })
     }
 
-    /// The person's first number (最初に定められた被保険者番号等), if any is eligible.
+    /// The person's first number (最初に定められた被保険者番号等), if any is eligible and nobody else's first number.
     pub(crate) fn first_number(
         &self,
         person: PersonIndex,

@@ -11,10 +11,9 @@ use std::sync::Arc;
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use jiff::Timestamp;
-use renketsu_identity::{KeyCheckValues, identifying};
-use renketsu_seal::durable;
+use renketsu_identity::KeyCheckValues;
 use renketsu_seal::package::{Counts, Draft, Header, PROFILE, PackageKind, WriteError};
-use renketsu_store::{Event, SentPackage, StampRecord, Store, StoreError};
+use renketsu_store::{Event, SentPackage, StampRecord, Store, Txn};
 use renketsu_table::columns::ColumnMap;
 use renketsu_table::delimited::Options;
 use renketsu_table::parquet::{ParquetSink, Sorting};
@@ -30,10 +29,9 @@ use crate::issuer::IssuerKeys;
 use crate::party::Authority;
 use crate::provision::{self, Provision};
 use crate::registration;
+use crate::release::release;
 use crate::resolver::{Resolver, ResolverKeys};
 
-/// Values of a column that are looked at before it may stay.
-const SAMPLE: usize = 1_000;
 /// Names that a stamped table gives a meaning to.
 const RESERVED: [&str; 5] = [
     ids::NUMBER_ID,
@@ -154,15 +152,20 @@ pub fn stamp(
     )?;
     let mut draft = Draft::new(&authority.scratch()?);
     let counts = write(&mut draft, &order.table, &extract, &kept, &stamps)?;
-    let header = header(authority, store, &provision, order)?;
-    let sequence = header.sequence;
+    let transaction = store.begin()?;
+    provision::still_open(&transaction, &provision)?;
+    let sequence = transaction.next_sequence(&recipient.fingerprint().to_hex())?;
+    let prepared = draft
+        .sign(
+            header(authority, &provision, order, sequence),
+            authority.keys(),
+            recipient,
+        )?
+        .prepare(&order.out)?;
     let stamped = Stamped {
         provision: order.provision.clone(),
         database: order.database.clone(),
-        extract: draft
-            .sign(header, authority.keys(), recipient)?
-            .seal(&order.out)?
-            .into(),
+        extract: prepared.receipt().clone().into(),
         registry: registry_version,
         rows: counts.rows,
         rows_with_number_id: stamps.with_number_id(),
@@ -173,10 +176,24 @@ pub fn stamp(
         dropped,
         kcv: provision.terms.kcv,
     };
-    // An extract nobody recorded must not leave.
-    record(authority, store, &stamped, &provision, order, sequence).inspect_err(|_| {
-        let _unrecorded = durable::erase(&order.out);
-    })?;
+    release(
+        prepared,
+        |_| {
+            record(
+                authority,
+                transaction,
+                &stamped,
+                &provision,
+                order,
+                sequence,
+            )
+        },
+        |source| StampError::Unpublished {
+            package: stamped.extract.package.clone(),
+            file: order.out.clone(),
+            source,
+        },
+    )?;
     Ok(stamped)
 }
 
@@ -277,14 +294,10 @@ fn columns(order: &Order, extract: &Extract) -> Result<(Vec<usize>, Vec<String>)
                 column: name.clone(),
             });
         }
-        let sample = extract.sample(name, SAMPLE);
-        let sample: Vec<&str> = sample.iter().map(String::as_str).collect();
-        if let Some(finding) = identifying::judge(name, &sample) {
-            refused.push(Identifying {
-                column: name.clone(),
-                finding,
-            });
-        }
+        refused.extend(extract.judge(name).into_iter().map(|finding| Identifying {
+            column: name.clone(),
+            finding,
+        }));
         kept.push(place);
     }
     if refused.is_empty() {
@@ -424,18 +437,18 @@ impl Random {
 
 fn header(
     authority: &Authority<'_>,
-    store: &Store,
     provision: &Provision,
     order: &Order,
-) -> Result<Header, StoreError> {
+    sequence: u64,
+) -> Header {
     let terms = &provision.terms;
-    Ok(Header {
+    Header {
         kind: PackageKind::Extract,
         provision: order.provision.clone(),
         study: Some(provision.study.clone()),
         profile: PROFILE.to_owned(),
         kcv: Some(terms.kcv),
-        sequence: store.next_sequence(&terms.recipient.fingerprint.to_hex())?,
+        sequence,
         in_reply_to: None,
         created: authority.now(),
         expires: order.expires,
@@ -447,12 +460,12 @@ fn header(
         approval: Some(order.approval.trim().to_owned()),
         contract: None,
         period_end: None,
-    })
+    }
 }
 
 fn record(
     authority: &Authority<'_>,
-    store: &mut Store,
+    transaction: Txn<'_>,
     stamped: &Stamped,
     provision: &Provision,
     order: &Order,
@@ -473,7 +486,6 @@ fn record(
         .with("registry", stamped.registry)
         .with("dropped", stamped.dropped.clone())
         .with("counts", counts.clone());
-    let transaction = store.begin()?;
     transaction.send(&SentPackage {
         package_id: extract.clone(),
         kind: PackageKind::Extract.as_str().to_owned(),

@@ -80,11 +80,11 @@ pub(crate) struct Json {
 /// The part a party plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RoleName {
-    /// The linking authority (大臣等・支払基金).
+    /// the linking authority (大臣等・支払基金)
     Authority,
-    /// The certified producer (認定作成事業者).
+    /// the certified producer (認定作成事業者)
     Producer,
-    /// The user (利用者).
+    /// the user (利用者)
     Workspace,
 }
 
@@ -173,9 +173,9 @@ pub(crate) enum Producer {
 /// Which certification (認定) a producer holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum CertificationKind {
-    /// 認定匿名加工医療情報作成事業者.
+    /// certified producer of anonymized medical data (認定匿名加工医療情報作成事業者)
     Anonymized,
-    /// 認定仮名加工医療情報作成事業者: cannot provide linkable data.
+    /// of pseudonymized medical data (認定仮名加工医療情報作成事業者): cannot provide linkable data
     Pseudonymized,
 }
 
@@ -213,11 +213,11 @@ pub(crate) struct Request {
     /// The authority: name or fingerprint of a trusted card (default: the only one).
     #[arg(long, value_name = "PARTY")]
     pub(crate) to: Option<String>,
-    /// A claim file (UKE: 医科 or DPC); may be given several times.
-    #[arg(long, value_name = "FILE")]
+    /// Claim files (UKE: 医科 or DPC).
+    #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) uke: Vec<PathBuf>,
-    /// A CSV or TSV table; may be given several times.
-    #[arg(long, value_name = "FILE", requires = "columns")]
+    /// CSV or TSV tables.
+    #[arg(long, value_name = "FILE", requires = "columns", num_args = 1..)]
     pub(crate) table: Vec<PathBuf>,
     /// Which columns of the tables hold what (TOML).
     #[arg(long, value_name = "TOML")]
@@ -234,6 +234,9 @@ pub(crate) struct Request {
     /// Write the rejected rows by file and line to this new CSV.
     #[arg(long, value_name = "CSV")]
     pub(crate) rejects: Option<PathBuf>,
+    /// The institutions share their patient numbers; recorded.
+    #[arg(long)]
+    pub(crate) shared_keys: bool,
     /// Only list the identities of the sources, without any value; nothing is sealed.
     #[arg(long)]
     pub(crate) list: bool,
@@ -247,9 +250,9 @@ pub(crate) struct Request {
 /// Which field of a claim is the source key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ClaimKeyName {
-    /// カルテ番号等 (RE-13).
+    /// chart number (カルテ番号等, RE-13)
     Chart,
-    /// 検索番号 (RE-18).
+    /// search number (検索番号, RE-18)
     Search,
 }
 
@@ -287,6 +290,12 @@ pub(crate) struct Attach {
     /// The column with the source key (患者番号), which is dropped.
     #[arg(long, value_name = "COLUMN")]
     pub(crate) key: String,
+    /// A further column to drop; may be given several times.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) drop: Vec<String>,
+    /// A column to keep although it looks identifying; recorded; may be given several times.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) keep: Vec<String>,
     #[command(flatten)]
     pub(crate) json: Json,
 }
@@ -301,6 +310,9 @@ pub(crate) struct Deliver {
     /// The recipient: name or fingerprint of a trusted card (default: the one the authority named).
     #[arg(long, value_name = "PARTY")]
     pub(crate) to: Option<String>,
+    /// A table to deliver; may be given several times (default: all that were not delivered yet).
+    #[arg(long, value_name = "NAME")]
+    pub(crate) table: Vec<String>,
     /// The agreed purpose.
     #[arg(long)]
     pub(crate) purpose: String,
@@ -528,15 +540,15 @@ pub(crate) struct StudyCreate {
 /// What a table is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum KindName {
-    /// 連結可能匿名加工医療情報.
+    /// linkable anonymized medical data (連結可能匿名加工医療情報)
     Anonymized,
-    /// 匿名医療保険等関連情報.
+    /// NDB extract (匿名医療保険等関連情報)
     Ndb,
-    /// 匿名診療等関連情報.
+    /// DPC extract (匿名診療等関連情報)
     Dpc,
-    /// 匿名介護保険等関連情報.
+    /// long-term care extract (匿名介護保険等関連情報)
     Kaigo,
-    /// Information about no person.
+    /// information about no person
     Reference,
 }
 
@@ -571,6 +583,9 @@ pub(crate) struct StudyImport {
     /// Plain extract of a public database: its approval number.
     #[arg(long, value_name = "NO")]
     pub(crate) approval: Option<String>,
+    /// A column to keep although it looks identifying; recorded; may be given several times.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) keep: Vec<String>,
     #[command(flatten)]
     pub(crate) json: Json,
 }
@@ -589,11 +604,11 @@ pub(crate) struct StudyLink {
 /// The form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum AnswerFormat {
-    /// CSV in UTF-8.
+    /// CSV in UTF-8
     Csv,
-    /// JSON with a `schema` field.
+    /// JSON with a `schema` field
     Json,
-    /// Parquet.
+    /// Parquet
     Parquet,
 }
 

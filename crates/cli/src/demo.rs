@@ -41,6 +41,9 @@ pub(crate) fn run(session: &mut Session<'_>, args: &Demo) -> Result<(), Failure>
             ));
         }
     };
+    if temporary.is_some() {
+        removed_when_interrupted(root.clone());
+    }
     let passphrases = Passphrases::Demo;
     let mut inner = Session {
         messages: session.messages,
@@ -51,6 +54,14 @@ pub(crate) fn run(session: &mut Session<'_>, args: &Demo) -> Result<(), Failure>
         progress: session.progress,
     };
     play(&mut inner, args, &root)
+}
+
+/// Ctrl-C and SIGTERM end a process without its destructors. A handler that cannot be set leaves a temporary directory.
+fn removed_when_interrupted(root: PathBuf) {
+    let _without = ctrlc::set_handler(move || {
+        let _gone = std::fs::remove_dir_all(&root);
+        std::process::exit(130);
+    });
 }
 
 fn new_directory(path: &Path) -> Result<PathBuf, Failure> {

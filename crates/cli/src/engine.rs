@@ -62,6 +62,7 @@ impl LinkEngine for Engine {
         source: TableSource,
         table: &str,
         ids: Option<&IdColumns>,
+        keep: &[String],
         out: &Path,
     ) -> Result<ImportReport, EngineError> {
         let source = match source {
@@ -82,7 +83,7 @@ impl LinkEngine for Engine {
             kana_id: ids.kana_id.clone(),
             kana_unique: ids.kana_unique.clone(),
         });
-        Ok(import::import(&source, table, ids.as_ref(), out)?)
+        Ok(import::import(&source, table, ids.as_ref(), keep, out)?)
     }
 
     fn link(
@@ -97,6 +98,7 @@ impl LinkEngine for Engine {
                 name: table.name.clone(),
                 kind: table.kind.as_str().to_owned(),
                 file: table.import.join(import::FILE),
+                sha256: table.sha256.clone(),
             })
             .collect();
         Ok(link::link(&tables, previous, out)?)

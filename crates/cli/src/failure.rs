@@ -50,9 +50,7 @@ impl Failure {
     fn because(mut self, error: &(dyn Error + 'static)) -> Self {
         let mut cause = Some(error);
         while let Some(current) = cause {
-            if let Some(system) = current.downcast_ref::<io::Error>()
-                && system.raw_os_error().is_some()
-            {
+            if let Some(system) = current.downcast_ref::<io::Error>().and_then(innermost) {
                 self.system = Some(system.to_string());
             }
             cause = current.source();
@@ -90,6 +88,17 @@ impl Failure {
         ));
         text
     }
+}
+
+/// The operating system's error inside one that a library wrapped.
+fn innermost(error: &io::Error) -> Option<&io::Error> {
+    if error.raw_os_error().is_some() {
+        return Some(error);
+    }
+    error
+        .get_ref()?
+        .downcast_ref::<io::Error>()
+        .and_then(innermost)
 }
 
 /// The part of a message's id that stands for a code.

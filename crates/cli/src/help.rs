@@ -1,6 +1,7 @@
 //! The words of clap, which knows English only: help in Japanese, and usage errors with our codes.
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -53,6 +54,11 @@ fn walk(command: Command, path: &str, messages: &Messages) -> Command {
     if messages.has(path) {
         command = command.about(messages.text(path)).long_about(None);
     }
+    let usage = command.render_usage().to_string();
+    let usage = usage
+        .trim_start_matches("Usage: ")
+        .replace("[OPTIONS]", "[オプション]");
+    command = command.override_usage(usage.replace("<COMMAND>", "<コマンド>"));
     let arguments: Vec<String> = command
         .get_arguments()
         .map(|argument| argument.get_id().to_string())
@@ -66,9 +72,12 @@ fn walk(command: Command, path: &str, messages: &Messages) -> Command {
             } else {
                 "オプション"
             };
+            let text = format!("{text}{}", values(&argument));
             argument
-                .help(text.clone())
+                .help(text)
                 .long_help(None)
+                .hide_possible_values(true)
+                .hide_default_value(true)
                 .help_heading(heading)
         });
     }
@@ -81,6 +90,31 @@ fn walk(command: Command, path: &str, messages: &Messages) -> Command {
         command = command.mut_subcommand(&name, |child| walk(child, &below, messages));
     }
     command
+}
+
+/// What an argument takes, and what it takes when it is not given, in Japanese.
+fn values(argument: &clap::Arg) -> String {
+    if !argument.get_action().takes_values() {
+        return String::new();
+    }
+    let possible: Vec<String> = argument
+        .get_possible_values()
+        .iter()
+        .map(|value| value.get_name().to_owned())
+        .collect();
+    let default: Vec<String> = argument
+        .get_default_values()
+        .iter()
+        .map(|value| value.to_string_lossy().into_owned())
+        .collect();
+    let mut text = String::new();
+    if !possible.is_empty() {
+        let _infallible = write!(text, "［{} のいずれか］", possible.join("、"));
+    }
+    if !default.is_empty() {
+        let _infallible = write!(text, "［既定：{}］", default.join("、"));
+    }
+    text
 }
 
 /// Words for one command's argument, else for that argument anywhere.
@@ -129,6 +163,7 @@ fn usage(error: &clap::Error) -> Failure {
     };
     let argument = ("argument", context(ContextKind::InvalidArg));
     let value = ("value", context(ContextKind::InvalidValue));
+    let wanted = wanted(&argument.1, context(ContextKind::ValidValue));
     let (code, details) = match error.kind() {
         ErrorKind::MissingRequiredArgument => ("cli.usage.missing", vec![argument]),
         ErrorKind::InvalidSubcommand => (
@@ -136,14 +171,9 @@ fn usage(error: &clap::Error) -> Failure {
             vec![("command", context(ContextKind::InvalidSubcommand))],
         ),
         ErrorKind::UnknownArgument => ("cli.usage.unknown", vec![argument]),
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => (
-            "cli.usage.value",
-            vec![
-                argument,
-                value,
-                ("values", context(ContextKind::ValidValue)),
-            ],
-        ),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            ("cli.usage.value", vec![argument, value, ("wanted", wanted)])
+        }
         ErrorKind::ArgumentConflict => (
             "cli.usage.conflict",
             vec![argument, ("other", context(ContextKind::PriorArg))],
@@ -151,6 +181,27 @@ fn usage(error: &clap::Error) -> Failure {
         _ => ("cli.usage.other", vec![argument]),
     };
     Failure::new(code, details, exit::INPUT)
+}
+
+/// What an argument takes: its possible values, else the form its name in the usage stands for.
+fn wanted(argument: &str, possible: String) -> String {
+    const FORMS: &[(&str, &str)] = &[
+        ("<DATE>", "YYYY-MM-DD"),
+        ("<NAME=FILE>", "NAME=FILE"),
+        ("--valid-days", "1–3650"),
+        ("--persons", "100–5000000"),
+        ("--memory", "16–4294967295"),
+        ("--passphrase-fd", "0–4294967295"),
+        ("--seed", "0–18446744073709551615"),
+    ];
+    if !possible.is_empty() {
+        return possible;
+    }
+    FORMS
+        .iter()
+        .find(|(name, _)| argument.contains(name))
+        .map(|(_, form)| (*form).to_owned())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use fluent_bundle::{FluentArgs, FluentBundle, FluentResource};
+use fluent_bundle::types::FluentNumber;
+use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
 /// The two languages of the program.
@@ -30,6 +31,7 @@ catalogue!(
     "engine",
     "help",
     "identity",
+    "population",
     "producer",
     "seal",
     "store",
@@ -78,6 +80,8 @@ impl Messages {
         let mut bundle = FluentBundle::new(vec![language.id()]);
         // Isolation marks would travel into files, logs and golden texts.
         bundle.set_use_isolating(false);
+        // Fails only where the name is taken, and the bundle is new.
+        let _taken = bundle.add_function("KEY", |values, _| key(values));
         for (_, english, japanese) in FILES {
             let text = match language {
                 Language::En => english,
@@ -125,4 +129,22 @@ impl Messages {
             .format_pattern(pattern, Some(&args), &mut errors)
             .into_owned()
     }
+}
+
+/// `KEY($value)` of the catalogues: a value as a variant names it. Fluent's variants are names or numbers, so a number
+/// in digits becomes a number, the empty text `EMPTY`, and what a name can't hold a hyphen (`entity-not-found`).
+fn key<'value>(values: &[FluentValue<'value>]) -> FluentValue<'value> {
+    let Some(FluentValue::String(text)) = values.first() else {
+        return FluentValue::Error;
+    };
+    if text.is_empty() {
+        return "EMPTY".into();
+    }
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text
+            .parse::<FluentNumber>()
+            .map_or(FluentValue::Error, FluentValue::Number);
+    }
+    let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    text.replace(|c| !name(c), "-").into()
 }

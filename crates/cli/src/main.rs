@@ -28,6 +28,7 @@ use crate::session::Session;
     reason = "the binary reads the clock and the environment, once, for all below it"
 )]
 fn main() -> ExitCode {
+    keep_secrets_out_of_core_dumps();
     let typed: Vec<std::ffi::OsString> = std::env::args_os().collect();
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .iter()
@@ -73,4 +74,12 @@ fn main() -> ExitCode {
             ExitCode::from(failure.exit())
         }
     }
+}
+
+/// A core dump would hold the party's keys. Where the system refuses this, it also writes no dump that we could prevent.
+fn keep_secrets_out_of_core_dumps() {
+    use nix::sys::prctl::set_dumpable;
+    use nix::sys::resource::{Resource, setrlimit};
+    let _limit = setrlimit(Resource::RLIMIT_CORE, 0, 0);
+    let _dumpable = set_dumpable(false);
 }

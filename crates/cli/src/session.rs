@@ -77,6 +77,10 @@ impl Session<'_> {
 
     /// Opens the state of an existing party's directory.
     pub(crate) fn store(dir: &Path) -> Result<Store, Failure> {
+        if dir.is_file() {
+            let details = vec![("path", dir.display().to_string())];
+            return Err(Failure::new("cli.dir.file", details, exit::INPUT));
+        }
         if !dir.is_dir() {
             return Err(Failure::new(
                 "cli.dir.missing",
@@ -89,14 +93,17 @@ impl Session<'_> {
 
     /// The party's own card.
     pub(crate) fn card(dir: &Path) -> Result<Card, Failure> {
-        if !dir.join("keys").join("card.json").exists() {
-            return Err(Failure::new(
-                "cli.keys.none",
-                vec![("path", dir.display().to_string())],
-                exit::INPUT,
-            ));
+        let path = dir.join("keys").join("card.json");
+        match path.symlink_metadata() {
+            Ok(_) => Ok(party::card(dir)?),
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                Err(Failure::io(&path, &error))
+            }
+            Err(_) => {
+                let details = vec![("path", dir.display().to_string())];
+                Err(Failure::new("cli.keys.none", details, exit::INPUT))
+            }
         }
-        Ok(party::card(dir)?)
     }
 
     /// Refuses a directory whose party plays another part.

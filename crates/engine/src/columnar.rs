@@ -156,17 +156,22 @@ impl TableFile {
             .map_err(io::IntoInnerError::into_error)
             .and_then(NewFile::commit)
             .map_err(io)?;
-        let mut sha256 = String::new();
-        for byte in hash.finalize() {
-            // Writing to a String can't fail.
-            let _ = write!(sha256, "{byte:02x}");
-        }
         Ok(Stored {
             rows: written.rows,
             bytes,
-            sha256,
+            sha256: hex(&hash.finalize()),
         })
     }
+}
+
+/// `bytes` in hexadecimal.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for byte in bytes {
+        // Writing to a String can't fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// A failure of the target, with its name.

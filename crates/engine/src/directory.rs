@@ -2,9 +2,9 @@
 //!
 //! The rule (`design.md`, person directory), for every row:
 //! 1. a `number_id` decides: equal number, one person;
-//! 2. a row with only a `kana_id` attaches to the person who bears that kana ID, if the row's `kana_unique` is true
-//!    and exactly one person with a number bears it in the study;
-//! 3. rows with the same unique `kana_id` that no numbered row of any table bears are one person;
+//! 2. a row with only a `kana_id` attaches to the person who bears that kana ID, if the row's `kana_unique` is true,
+//!    no row of the study (numbered or not) says false of that kana ID, and exactly one person with a number bears it;
+//! 3. rows with the same such `kana_id` that no numbered row of any table bears are one person;
 //! 4. everything else stays unlinked, with its reason.
 //!
 //! The partition is a function of the set of rows alone. Only the *numbers* of persons depend on the previous
@@ -23,13 +23,22 @@ pub(crate) struct TableKeys {
     pub(crate) borne: Vec<(Id, u32)>,
     /// Runs of rows with only a kana ID and one flag, ascending by kana ID.
     pub(crate) kana_only: Vec<KanaRun>,
+    /// Kana IDs of which some row, numbered or not, says that several persons have them.
+    pub(crate) denied: Vec<Id>,
     /// Rows without any ID; they come last.
     pub(crate) without: u64,
 }
 
 impl TableKeys {
-    /// Adds the next row in import order.
-    pub(crate) fn push(&mut self, number: Option<Id>, kana: Option<Id>, unique: bool) {
+    /// Adds the next row in import order. A row that doesn't say whether its kana ID is unique speaks for itself alone:
+    /// it isn't linked by it, and others are.
+    pub(crate) fn push(&mut self, number: Option<Id>, kana: Option<Id>, unique: Option<bool>) {
+        if let (Some(kana), Some(false)) = (kana, unique)
+            && self.denied.last() != Some(&kana)
+        {
+            self.denied.push(kana);
+        }
+        let unique = unique == Some(true);
         match (number, kana) {
             (Some(number), kana) => self.push_numbered(number, kana),
             (None, Some(kana)) => match self.kana_only.last_mut() {
@@ -95,7 +104,7 @@ pub(crate) enum Fate {
     Attached(u32),
     /// Several persons bear the kana ID.
     Ambiguous,
-    /// The rows don't say that the kana ID is unique.
+    /// The rows don't say that the kana ID is unique, or a row of the study says that it isn't.
     NotUnique,
     /// A person known by the kana ID alone.
     Person(u32),
@@ -142,11 +151,18 @@ pub(crate) fn resolve(
             .flat_map(|t| t.numbered.iter().map(|r| r.number)),
     );
     let bearers = bearers(tables, &numbers);
-    let wanted = distinct(
+    let denied = distinct(tables.iter().flat_map(|t| t.denied.iter().copied()));
+    // Whoever bears such an ID, it names nobody: neither a row nor a person of an earlier link comes to a number by it.
+    let bearers: Vec<(Id, usize)> = bearers
+        .into_iter()
+        .filter(|(kana, _)| denied.binary_search(kana).is_err())
+        .collect();
+    let mut wanted = distinct(
         tables
             .iter()
             .flat_map(|t| t.kana_only.iter().filter(|r| r.unique).map(|r| r.kana)),
     );
+    wanted.retain(|kana| denied.binary_search(kana).is_err());
     let numbering = Numbering::assign(&numbers, &bearers, &wanted, previous)?;
     let resolved: Vec<TablePersons> = tables
         .iter()
@@ -253,7 +269,7 @@ fn bearer_of(ids: impl Iterator<Item = Id>, bearers: &[(Id, usize)]) -> Vec<Bear
 struct Numbering {
     /// By index of the study's numbers.
     persons: Vec<u32>,
-    /// Fate of each kana ID that some row calls unique, ascending.
+    /// Fate of each kana ID that some row calls unique and none denies, ascending.
     kanas: Vec<(Id, Fate)>,
     kana_directory: Vec<(Id, u32)>,
     aliases: BTreeMap<u32, u32>,
@@ -413,7 +429,7 @@ fn fates(runs: &[KanaRun], numbering: &Numbering) -> Vec<Fate> {
 }
 
 /// Counts the links by kana ID of the previous version that this version takes back: several persons now bear the
-/// ID, or no row calls it unique any more (`wanted` are the IDs that some row calls unique).
+/// ID, or it is no longer called unique (`wanted` are the IDs that some row calls unique and none denies).
 fn undone(
     tables: &[TableKeys],
     resolved: &[TablePersons],

@@ -5,8 +5,10 @@
 //!
 //! * rows of a linked table are **about a person** until an aggregate that doesn't group by `person` has counted them;
 //! * rows about persons meet rows about persons only where a condition says `person = person`;
-//! * rows about persons meet aggregates of person-level tables only if the aggregate is a single row
-//!   (stricter than the clause: a finely grouped aggregate would stand in for the rows);
+//! * rows about persons meet aggregates of person-level tables only if the aggregate has no groups, so that it is a
+//!   single row (stricter than the clause: a finely grouped aggregate would stand in for the rows). Whatever a subquery
+//!   filtered or filled with such an aggregate is one itself;
+//! * rows about persons meet no rows written in the statement (`VALUES`), which would pick persons out;
 //! * aggregates, and reference tables, meet on anything;
 //! * `person` is a key between tables, a group below a further aggregate, or counted; nothing else;
 //! * what leaves the plan is an aggregate.

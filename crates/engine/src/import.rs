@@ -6,6 +6,7 @@
 
 mod fault;
 mod ids;
+mod screen;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -26,6 +27,7 @@ use crate::columnar::{BATCH_ROWS, FileError, PERSON, Stored, TableFile, interlea
 pub use fault::ImportError;
 pub use ids::Sentinels;
 use ids::{Keys, Kinds};
+use screen::Screen;
 
 /// Form of [`ImportReport`] in JSON.
 pub const IMPORT_SCHEMA: &str = "renketsu.import/1";
@@ -124,6 +126,8 @@ pub struct ImportReport {
     pub distinct_kana_ids: u64,
     /// The data columns, without the IDs.
     pub columns: Vec<ImportedColumn>,
+    /// Data columns that look identifying and were taken because the caller said so.
+    pub kept: Vec<String>,
     /// Bytes of the file.
     pub bytes: u64,
     /// SHA-256 of the file, in hexadecimal.
@@ -140,26 +144,34 @@ pub struct ImportedColumn {
 }
 
 /// Imports `source` as `dir`/[`FILE`], which must not exist. `ids` is `None` for a reference table (no person in it):
-/// its rows keep their order. `table` is what errors call it. Whatever goes wrong, no file is left.
+/// its rows keep their order. `table` is what errors call it. A data column that looks as if it identified persons
+/// refuses the import unless `keep` names it. Whatever goes wrong, no file is left.
 pub fn import(
     source: &Source,
     table: &str,
     ids: Option<&IdColumns>,
+    keep: &[String],
     dir: &Path,
 ) -> Result<ImportReport, ImportError> {
     let (schema, incoming) = read(source, ids)?;
     let columns = Columns::find(&schema, table, ids)?;
+    if let Some(unknown) = keep.iter().find(|name| schema.index_of(name).is_err()) {
+        return Err(ImportError::Column {
+            table: table.to_owned(),
+            column: unknown.clone(),
+        });
+    }
     let path = dir.join(FILE);
     let made = !dir.exists();
     let outcome = match &columns.ids {
         Some(_) => sorted(
             incoming,
             &columns,
-            table,
+            (table, keep),
             matches!(source, Source::Delimited { .. }),
             &path,
         ),
-        None => as_it_comes(incoming, &columns, &path),
+        None => as_it_comes(incoming, &columns, (table, keep), &path),
     };
     if outcome.is_err() && made {
         // Empty unless somebody else put a file there; then it stays, and that is right.
@@ -252,6 +264,17 @@ impl Columns {
         })
     }
 
+    fn screen<'a>(&self, table: &'a str) -> Screen<'a> {
+        let skip = if self.ids.is_some() { 3 } else { 0 };
+        let names = self.schema.fields().iter().skip(skip);
+        let columns = self.data.iter().zip(names);
+        Screen::new(
+            table,
+            self.ids.is_none(),
+            columns.map(|(index, field)| (*index, field.name().clone())),
+        )
+    }
+
     fn report(&self) -> Vec<ImportedColumn> {
         let skip = if self.ids.is_some() { 3 } else { 0 };
         let fields = self.schema.fields().iter().skip(skip);
@@ -289,20 +312,27 @@ fn create(path: &Path, schema: &Schema, sorting: &Sorting) -> Result<TableFile, 
 fn as_it_comes(
     incoming: Incoming,
     columns: &Columns,
+    (table, keep): (&str, &[String]),
     path: &Path,
 ) -> Result<ImportReport, ImportError> {
     let mut file = create(path, &columns.schema, &Sorting::none())?;
+    let mut screen = columns.screen(table);
     for batch in incoming {
-        file.write(&columns.batch(&batch?, Vec::new())?)?;
+        let batch = batch?;
+        screen.see(&batch)?;
+        file.write(&columns.batch(&batch, Vec::new())?)?;
     }
-    Ok(report(&Keys::default(), columns, file.finish()?, 0, 0))
+    let kept = screen.judge(keep)?;
+    let distinct = (0, 0);
+    let stored = file.finish()?;
+    Ok(report(&Keys::default(), columns, kept, stored, distinct))
 }
 
 /// Holds the rows in memory with their IDs packed, sorts places of rows, and writes the rows in that order.
 fn sorted(
     incoming: Incoming,
     columns: &Columns,
-    table: &str,
+    (table, keep): (&str, &[String]),
     empty_is_null: bool,
     path: &Path,
 ) -> Result<ImportReport, ImportError> {
@@ -310,27 +340,30 @@ fn sorted(
         return Err(ImportError::Broken("a table sorted by IDs has IDs"));
     };
     let mut keys = Keys::new(table, empty_is_null);
+    let mut screen = columns.screen(table);
     let mut rows = Vec::new();
     for batch in incoming {
         let batch = batch?;
+        screen.see(&batch)?;
         let front = keys.add(&batch, kinds)?;
         rows.push(columns.batch(&batch, front)?);
     }
+    let kept = screen.judge(keep)?;
     let order = keys.order();
-    let (numbers, kanas) = (keys.distinct_numbers(&order), keys.distinct_kanas(&order));
+    let distinct = (keys.distinct_numbers(&order), keys.distinct_kanas(&order));
     let mut file = create(path, &columns.schema, &Sorting::by_ids())?;
     for batch in interleaved(&rows, &order) {
         file.write(&batch?)?;
     }
-    Ok(report(&keys, columns, file.finish()?, numbers, kanas))
+    Ok(report(&keys, columns, kept, file.finish()?, distinct))
 }
 
 fn report(
     keys: &Keys,
     columns: &Columns,
+    kept: Vec<String>,
     stored: Stored,
-    distinct_number_ids: u64,
-    distinct_kana_ids: u64,
+    (distinct_number_ids, distinct_kana_ids): (u64, u64),
 ) -> ImportReport {
     ImportReport {
         schema: IMPORT_SCHEMA,
@@ -343,6 +376,7 @@ fn report(
         distinct_number_ids,
         distinct_kana_ids,
         columns: columns.report(),
+        kept,
         bytes: stored.bytes,
         sha256: stored.sha256,
     }

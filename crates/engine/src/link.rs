@@ -13,6 +13,8 @@ mod write;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::hash::{BuildHasher as _, RandomState};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use roaring::RoaringBitmap;
@@ -35,6 +37,8 @@ pub struct LinkTable {
     pub kind: String,
     /// The file that [`import`](crate::import::import) wrote.
     pub file: PathBuf,
+    /// SHA-256 that the import reported, in hexadecimal; another file in its place refuses the link.
+    pub sha256: Option<String>,
 }
 
 /// The file of a linked table in a link's directory.
@@ -56,6 +60,7 @@ pub fn link(
         .into());
     }
     let previous = previous.map_or_else(|| Ok(Directory::default()), state::load)?;
+    tables.iter().try_for_each(state::as_imported)?;
     let keys = tables
         .iter()
         .map(state::keys)
@@ -221,13 +226,11 @@ impl Partial {
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default();
-        let path = out.with_file_name(format!(".{name}.partial"));
+        // A name of its own, so that two links at once don't write into one directory.
+        let random = RandomState::new().hash_one(&name);
+        let path = out.with_file_name(format!(".{name}.{random:016x}.partial"));
         if let Some(parent) = out.parent() {
             fs::create_dir_all(parent).map_err(|source| FileError::at(parent, source))?;
-        }
-        // What a killed link left.
-        if path.exists() {
-            fs::remove_dir_all(&path).map_err(|source| FileError::at(&path, source))?;
         }
         let mut builder = fs::DirBuilder::new();
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
@@ -241,7 +244,15 @@ impl Partial {
         let io = |source| FileError::at(out, source);
         let sync = |dir: &Path| fs::File::open(dir).and_then(|dir| dir.sync_all());
         sync(&self.path).map_err(io)?;
-        fs::rename(&self.path, out).map_err(io)?;
+        fs::rename(&self.path, out).map_err(|source| {
+            if source.kind() == io::ErrorKind::DirectoryNotEmpty {
+                // Another link came first.
+                let path = out.to_owned();
+                FileError::Exists { path }
+            } else {
+                io(source)
+            }
+        })?;
         self.kept = true;
         let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty());
         sync(parent.unwrap_or(Path::new("."))).map_err(io)
@@ -251,7 +262,7 @@ impl Partial {
 impl Drop for Partial {
     fn drop(&mut self) {
         if !self.kept {
-            // Best effort: the next link removes it otherwise, and nothing reads it.
+            // Best effort: nothing reads it.
             fs::remove_dir_all(&self.path).unwrap_or_default();
         }
     }

@@ -2,20 +2,22 @@
 //!
 //! The session knows the study's tables and nothing else: no files, no addresses, no catalogue to browse, no table
 //! functions. It doesn't spill: a question that needs more memory than it may have ends with an error. Every
-//! statement passes the [`guard`] before it runs, on the plan that then runs.
+//! statement passes the [`guard`] before it runs, on the plan that then runs but for the order of its rows.
 
 mod fault;
+mod order;
 mod output;
 mod session;
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion::execution::context::SessionContext;
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::sql::parser::{DFParserBuilder, Statement};
-use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
+use datafusion::sql::sqlparser::ast::{Statement as SqlStatement, TableFactor, Visit, Visitor};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
@@ -120,6 +122,7 @@ async fn plan(
         .await
         .map_err(|error| QueryError::of(error, options))?;
     guard::check(&plan, &levels)?;
+    let plan = order::settled(plan).map_err(|error| QueryError::of(error, options))?;
     Ok((context, plan))
 }
 
@@ -165,6 +168,47 @@ fn operators(sql: &str) -> usize {
     tokens.iter().filter(deepens).count()
 }
 
+/// Finds what the planner passes over in silence: a question about a sample would be answered about everybody.
+struct Unread;
+
+impl Visitor for Unread {
+    type Break = Refusal;
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Refusal> {
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "the kinds that have parts the planner doesn't read"
+        )]
+        let unread = match factor {
+            TableFactor::Table {
+                sample: Some(_), ..
+            }
+            | TableFactor::Derived {
+                sample: Some(_), ..
+            } => Some("TABLESAMPLE"),
+            TableFactor::Table {
+                with_hints,
+                version,
+                partitions,
+                json_path,
+                index_hints,
+                ..
+            } if !with_hints.is_empty()
+                || version.is_some()
+                || !partitions.is_empty()
+                || json_path.is_some()
+                || !index_hints.is_empty() =>
+            {
+                Some("FROM")
+            }
+            _ => None,
+        };
+        unread.map_or(ControlFlow::Continue(()), |construct| {
+            ControlFlow::Break(Refusal::new(Rule::Node, construct))
+        })
+    }
+}
+
 /// The one `SELECT` that `sql` is.
 fn one_question(sql: &str, options: QueryOptions) -> Result<Statement, QueryError> {
     if sql.len() > MAX_SQL {
@@ -184,7 +228,10 @@ fn one_question(sql: &str, options: QueryOptions) -> Result<Statement, QueryErro
     let what = match &statement {
         Statement::Statement(inner) => {
             if matches!(**inner, SqlStatement::Query(_)) {
-                return Ok(statement);
+                return match inner.visit(&mut Unread) {
+                    ControlFlow::Continue(()) => Ok(statement),
+                    ControlFlow::Break(refusal) => Err(refusal.into()),
+                };
             }
             // The first word of a statement, comments apart, is a keyword.
             let text = inner.to_string();

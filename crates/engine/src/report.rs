@@ -72,7 +72,7 @@ pub struct PersonStatus {
 pub struct Unlinked {
     /// Neither ID.
     pub no_id: u64,
-    /// Only a kana ID, and the row doesn't say that it is unique.
+    /// Only a kana ID, and the row doesn't say that it is unique or a row of some table says that it isn't.
     pub kana_not_unique: u64,
     /// Only a unique kana ID, but several persons bear it.
     pub kana_ambiguous: u64,
@@ -143,7 +143,7 @@ pub struct LinkChanges {
     pub merged: u64,
     /// Kana IDs whose link was undone because several persons now bear them.
     pub undone_ambiguous: u64,
-    /// Kana IDs whose link was undone because their rows no longer call them unique.
+    /// Kana IDs whose link was undone because they are no longer called unique, or a row now denies it.
     pub undone_not_unique: u64,
     /// Rows of both that are unlinked now.
     pub undone_rows: u64,

@@ -1,10 +1,12 @@
 //! Attaching: the authority's answer and the map give every anonymized table its provision IDs; then the map is destroyed.
 //!
-//! Durable steps, in this order: every table sealed; one commit that records answer, terms and tables; the map destroyed;
+//! Before anything else every table is looked at: one that looks as if it identified persons is refused while the map is
+//! still whole. Durable steps, in this order: every table sealed; one commit that records answer, terms and tables; the map destroyed;
 //! that recorded. A crash before the commit leaves the map as it was, and tables that the next run replaces; a crash
 //! after it leaves only the last two steps, which the same command with the same answer then takes.
 
 mod answers;
+mod columns;
 mod fault;
 mod keys;
 mod routes;
@@ -19,12 +21,14 @@ use renketsu_seal::safe::{self, SafeError};
 use renketsu_store::{
     AttachedTable, Event, ProvisionTerms, RequestRecord, SeenPackage, StoreError, Txn,
 };
+use renketsu_table::ids;
 use serde::Serialize;
 
+pub use columns::IdentifyingColumn;
 pub use fault::AttachError;
 pub use keys::KeyCount;
 pub use routes::routes;
-pub use tables::{IdentifyingColumn, RowCount, TableReport};
+pub use tables::{RowCount, TableReport};
 
 use crate::certification;
 use crate::map;
@@ -50,6 +54,10 @@ pub struct AttachOrder<'a> {
     pub answer: &'a Path,
     /// Every table of this answer: the map is destroyed after them.
     pub tables: &'a [TableOrder],
+    /// Further columns to leave out, in whichever of the tables they are.
+    pub drop: &'a [String],
+    /// Columns that stay although they look identifying, because a person has judged otherwise. That is recorded.
+    pub keep: &'a [String],
 }
 
 /// What was attached. No value of a person's record, and no ID, is in it.
@@ -98,6 +106,7 @@ pub fn attach(
 ) -> Result<AttachReport, AttachError> {
     certification::held(producer.store)?;
     check_names(order.tables)?;
+    check_keep(order)?;
     let answered = open(producer, order.answer)?;
     let mut report = AttachReport {
         answer: answered.opened.package_id().to_string(),
@@ -115,8 +124,10 @@ pub fn attach(
         tables: Vec::new(),
         destroyed_bytes: 0,
     };
-    let map = producer.dir.join(&answered.request.map_file);
+    // Never a path out of the state: whoever edited it there would choose what is destroyed.
+    let map = map::path(producer.dir, &answered.request.package_id);
     if !report.resumed {
+        check_columns(order)?;
         let answers = Answers::read(&answered.opened)?;
         if answers.len() != answered.request.rows {
             return Err(AttachError::Rows {
@@ -155,6 +166,50 @@ fn check_names(tables: &[TableOrder]) -> Result<(), AttachError> {
         {
             return Err(AttachError::Twice { name: name.clone() });
         }
+    }
+    Ok(())
+}
+
+/// What is always left out, or left out by name, cannot be kept.
+fn check_keep(order: &AttachOrder<'_>) -> Result<(), AttachError> {
+    let left_out = |name: &&String| {
+        name.as_str() == ids::ROW_REF
+            || order.drop.contains(name)
+            || order.tables.iter().any(|table| table.key == **name)
+    };
+    match order.keep.iter().find(left_out) {
+        Some(column) => Err(AttachError::LeftOut {
+            column: column.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// Looks at the columns of every table before one of them is sealed.
+fn check_columns(order: &AttachOrder<'_>) -> Result<(), AttachError> {
+    let looked = order
+        .tables
+        .iter()
+        .map(tables::look)
+        .collect::<Result<Vec<_>, _>>()?;
+    let known = |name: &&String| looked.iter().any(|table| table.has(name));
+    if let Some(column) = order
+        .drop
+        .iter()
+        .chain(order.keep)
+        .find(|name| !known(name))
+    {
+        let files = order.tables.iter();
+        let files: Vec<_> = files
+            .map(|table| table.path.display().to_string())
+            .collect();
+        return Err(AttachError::NoColumn {
+            file: files.join(", "),
+            column: column.clone(),
+        });
+    }
+    for (table, looked) in order.tables.iter().zip(&looked) {
+        looked.choose(table, order)?;
     }
     Ok(())
 }
@@ -259,7 +314,7 @@ fn commit(
         let file = format!("{ATTACHED}/{provision}/{}.parquet", table.name);
         let path = producer.dir.join(&file);
         clear(&txn, provision, &table.name, &path)?;
-        let attached = tables::attach(table, outcomes, &path, producer.keys)?;
+        let attached = tables::attach(table, order, outcomes, &path, producer.keys)?;
         made.0.push(path);
         rows = rows.saturating_add(attached.rows.rows);
         progress(rows);
@@ -274,16 +329,30 @@ fn commit(
         })?;
         reports.push(attached);
     }
-    let event = Event::new("producer.attached", &report.answer, producer.now)
+    let mut event = Event::new("producer.attached", &report.answer, producer.now)
         .with("provision", provision.as_str())
         .with("request", report.request.as_str())
         .with("tables", order.tables.len() as u64)
         .with("rows", rows)
         .with("keys", report.keys.keys)
         .with("conflicts", report.keys.conflicts());
+    let decided = decided(&reports);
+    if !decided.is_empty() {
+        event = event.with("kept_identifying", decided);
+    }
     txn.commit(&event)?;
     made.0.clear();
     Ok(reports)
+}
+
+/// The columns that a person decided to keep, as `table.column: reason`.
+fn decided(reports: &[TableReport]) -> Vec<String> {
+    let named = |table: &TableReport| {
+        let name = table.name.clone();
+        let columns = table.kept.clone().into_iter();
+        columns.map(move |kept| format!("{name}.{}: {}", kept.column, kept.reason))
+    };
+    reports.iter().flat_map(named).collect()
 }
 
 /// Makes way for a table: a recorded one of that name stays and is an error, one that a crash left is destroyed.
@@ -322,7 +391,7 @@ fn finish(
     let txn = producer.store.begin()?;
     txn.answer_request(request, &answer, producer.now)?;
     let event = Event::new("producer.map_destroyed", request, producer.now)
-        .with("map", answered.request.map_file.as_str())
+        .with("map", request.as_str())
         .with("answer", answer.as_str())
         .with("bytes", bytes)
         .with(

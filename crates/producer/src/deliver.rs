@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use renketsu_identity::{KeyCheckValues, ProvisionCode};
-use renketsu_seal::durable;
 use renketsu_seal::package::{
     Counts, Draft, Header, PROFILE, PackageKind, RecipientGround, WriteError,
 };
@@ -20,7 +19,7 @@ use serde::Serialize;
 
 use crate::certification::{self, CertificationError};
 use crate::map::{self, MapError};
-use crate::{Producer, SCRATCH};
+use crate::{ATTACHED, Producer, SCRATCH};
 
 /// What to deliver.
 #[derive(Debug)]
@@ -100,13 +99,22 @@ pub fn deliver(
     if order.places.is_empty() {
         return Err(DeliverError::NoPlace);
     }
+    if let Some(until) = order.period_end
+        && until < producer.today
+    {
+        return Err(DeliverError::Past { until });
+    }
     if order.out.symlink_metadata().is_ok() {
         return Err(WriteError::Exists {
             file: order.out.to_owned(),
         }
         .into());
     }
-    let chosen = choose(producer.store.attached_tables(provision)?, order)?;
+    let chosen = choose(
+        producer.dir,
+        producer.store.attached_tables(provision)?,
+        order,
+    )?;
     let scratch = producer.dir.join(SCRATCH);
     map::directory_for(&scratch)?;
     let mut draft = Draft::new(&scratch);
@@ -165,6 +173,7 @@ fn recipient<'a>(
 }
 
 fn choose(
+    dir: &Path,
     attached: Vec<AttachedTable>,
     order: &DeliverOrder<'_>,
 ) -> Result<Vec<AttachedTable>, DeliverError> {
@@ -187,6 +196,16 @@ fn choose(
             .filter(|table| order.tables.contains(&table.name))
             .collect()
     };
+    let gone = |table: &&AttachedTable| {
+        let file = attached_file(dir, &table.provision, &table.name);
+        table.delivered_in.is_some() && !file.exists()
+    };
+    if let Some(table) = chosen.iter().find(gone) {
+        return Err(DeliverError::Delivered {
+            table: table.name.clone(),
+            package: table.delivered_in.clone().unwrap_or_default(),
+        });
+    }
     if chosen.is_empty() {
         return Err(DeliverError::Nothing {
             provision: order.provision.as_str().to_owned(),
@@ -201,7 +220,7 @@ fn add(
     draft: &mut Draft,
     table: &AttachedTable,
 ) -> Result<DeliveredTable, DeliverError> {
-    let path = producer.dir.join(&table.file);
+    let path = attached_file(producer.dir, &table.provision, &table.name);
     let file = path.display().to_string();
     let sealed = safe::open(&path, producer.keys)?;
     let length = sealed.len();
@@ -261,8 +280,9 @@ fn commit(
         producer.keys,
         recipient,
     )?;
-    let receipt = signed.seal(order.out)?;
-    let mut made = Made(Some(receipt.path.clone()));
+    // Recorded first, named after: a package that can be had is a package on record.
+    let prepared = signed.prepare(order.out)?;
+    let receipt = prepared.receipt().clone();
     let package = receipt.package_id.to_string();
     let names: Vec<String> = tables.iter().map(|table| table.name.clone()).collect();
     txn.send(&SentPackage {
@@ -286,7 +306,8 @@ fn commit(
         .with("rows", rows)
         .with("sha256", receipt.sha256.as_str());
     txn.commit(&event)?;
-    made.0 = None;
+    prepared.publish()?;
+    destroy(producer, &terms.provision, &tables)?;
     Ok(DeliverReport {
         package,
         file: receipt.path,
@@ -302,16 +323,32 @@ fn commit(
     })
 }
 
-/// A sealed package that no record names yet. Dropped with it, it is erased: its number would be given twice.
-struct Made(Option<PathBuf>);
-
-impl Drop for Made {
-    fn drop(&mut self) {
-        if let Some(path) = &self.0 {
-            // The error that led here is the one to tell.
-            drop(durable::erase(path));
-        }
+/// Destroys the delivered tables: beside its sources, a table with IDs tells which patient has which ID. If the program
+/// ends before, the next delivery of a table by name does it.
+fn destroy(
+    producer: &mut Producer<'_>,
+    provision: &str,
+    tables: &[DeliveredTable],
+) -> Result<(), DeliverError> {
+    for table in tables {
+        let destroyed = safe::destroy(&attached_file(producer.dir, provision, &table.name))?;
+        let event = Event::new(
+            "producer.attached_destroyed",
+            &format!("{provision}/{}", table.name),
+            producer.now,
+        )
+        .with("bytes", destroyed.bytes)
+        .with("key_erased", destroyed.key_erased);
+        producer.store.begin()?.commit(&event)?;
     }
+    Ok(())
+}
+
+/// Where a table with IDs lies; never a path out of the state.
+fn attached_file(dir: &Path, provision: &str, name: &str) -> PathBuf {
+    dir.join(ATTACHED)
+        .join(provision)
+        .join(format!("{name}.parquet"))
 }
 
 /// Why nothing was delivered.
@@ -323,6 +360,14 @@ pub enum DeliverError {
     /// The producer may not deliver.
     #[error(transparent)]
     Certification(#[from] CertificationError),
+    /// The table went out, and was destroyed here.
+    #[error("table `{table}` was delivered in package `{package}`")]
+    Delivered {
+        /// The table.
+        table: String,
+        /// The package that carried it.
+        package: String,
+    },
     /// A table cannot be copied.
     #[error("`{file}` cannot be copied into the package")]
     Io {
@@ -358,6 +403,12 @@ pub enum DeliverError {
         /// Who was asked for.
         found: String,
     },
+    /// The agreed end of use has passed.
+    #[error("the agreed end of use, {until}, has passed")]
+    Past {
+        /// The last day of use.
+        until: Date,
+    },
     /// A table cannot be read.
     #[error(transparent)]
     Parquet(#[from] ParquetError),
@@ -387,11 +438,13 @@ impl DeliverError {
     /// Every code with the names of its details.
     pub const CODES: &'static [(&'static str, &'static [&'static str])] = &[
         ("producer.deliver.broken", &["invariant"]),
+        ("producer.deliver.delivered", &["table", "package"]),
         ("producer.deliver.io", &["file", "reason"]),
         ("producer.deliver.no_place", &[]),
         ("producer.deliver.no_terms", &["provision"]),
         ("producer.deliver.nothing", &["provision"]),
         ("producer.deliver.other_recipient", &["expected", "found"]),
+        ("producer.deliver.past", &["until"]),
         ("producer.deliver.untrusted", &["name", "fingerprint"]),
     ];
 
@@ -399,6 +452,7 @@ impl DeliverError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Broken(_) => "producer.deliver.broken",
+            Self::Delivered { .. } => "producer.deliver.delivered",
             Self::Certification(error) => error.code(),
             Self::Directory(error) => error.code(),
             Self::Io { .. } => "producer.deliver.io",
@@ -406,6 +460,7 @@ impl DeliverError {
             Self::NoTerms { .. } => "producer.deliver.no_terms",
             Self::Nothing { .. } => "producer.deliver.nothing",
             Self::OtherRecipient { .. } => "producer.deliver.other_recipient",
+            Self::Past { .. } => "producer.deliver.past",
             Self::Parquet(error) => error.code(),
             Self::Safe(error) => error.code(),
             Self::Schema(error) => error.code(),
@@ -421,10 +476,12 @@ impl DeliverError {
             Self::Broken(invariant) => vec![("invariant", (*invariant).to_owned())],
             Self::Certification(error) => error.details(),
             Self::Directory(error) => error.details(),
-            Self::Io { file, source } => vec![
-                ("file", file.clone()),
-                ("reason", source.kind().to_string()),
-            ],
+            Self::Io { file, source } => {
+                vec![
+                    ("file", file.clone()),
+                    ("reason", source.kind().to_string()),
+                ]
+            }
             Self::NoPlace => Vec::new(),
             Self::NoTerms { provision } | Self::Nothing { provision } => {
                 vec![("provision", provision.clone())]
@@ -432,6 +489,10 @@ impl DeliverError {
             Self::OtherRecipient { expected, found } => {
                 vec![("expected", expected.clone()), ("found", found.clone())]
             }
+            Self::Delivered { table, package } => {
+                vec![("table", table.clone()), ("package", package.clone())]
+            }
+            Self::Past { until } => vec![("until", until.to_string())],
             Self::Parquet(error) => error.details(),
             Self::Safe(error) => error.details(),
             Self::Schema(error) => error.details(),
@@ -449,7 +510,11 @@ impl DeliverError {
     /// The exit code of a command that ends with this.
     pub fn exit(&self) -> u8 {
         match self {
-            Self::NoTerms { .. } | Self::OtherRecipient { .. } | Self::Untrusted { .. } => 1,
+            Self::NoTerms { .. }
+            | Self::OtherRecipient { .. }
+            | Self::Delivered { .. }
+            | Self::Past { .. }
+            | Self::Untrusted { .. } => 1,
             Self::NoPlace | Self::Nothing { .. } => 2,
             Self::Io { .. } => 3,
             Self::Broken(_) => 70,

@@ -240,10 +240,12 @@ impl MapError {
         match self {
             Self::Broken(invariant) => vec![("invariant", (*invariant).to_owned())],
             Self::Form { file } => vec![("file", file.clone())],
-            Self::Io { file, source } => vec![
-                ("file", file.clone()),
-                ("reason", source.kind().to_string()),
-            ],
+            Self::Io { file, source } => {
+                vec![
+                    ("file", file.clone()),
+                    ("reason", source.kind().to_string()),
+                ]
+            }
             Self::Parquet(error) => error.details(),
             Self::Safe(error) => error.details(),
             Self::Sink(error) => error.details(),

@@ -4,6 +4,8 @@
 //! sealed and the record committed. What a crash in between leaves is a map without a request, which the next request
 //! destroys, and at worst a package that no answer is taken for.
 
+mod institutions;
+mod rejects;
 pub(crate) mod rows;
 
 use std::io;
@@ -12,13 +14,12 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use renketsu_identity::ProvisionCode;
 use renketsu_seal::Card;
-use renketsu_seal::durable::{self, NewFile};
+use renketsu_seal::durable;
 use renketsu_seal::package::{Counts, Draft, Header, PROFILE, PackageKind, WriteError};
 use renketsu_seal::safe;
 use renketsu_seal::scratch::ScratchReader;
 use renketsu_store::{Event, RequestRecord, SentPackage, StoreError, Txn};
 use renketsu_table::parquet::{ParquetSink, SinkError, Sorting};
-use renketsu_table::report::Report;
 use renketsu_table::schema::{self, SchemaError};
 use serde::Serialize;
 
@@ -27,10 +28,21 @@ use crate::intake::{self, Entry, IntakeCount, Kept, Visitor};
 use crate::map::{self, MapError, MapRow, MapWriter, RowRef};
 use crate::sources::{Source, SourceError};
 use crate::{MAPS, Producer, SCRATCH};
+use institutions::Institutions;
+use rejects::RejectReport;
 use rows::{Rows, identity};
 
 /// The table of a request.
 const TABLE: &str = "identifiers";
+
+/// Whose patient numbers the source keys are. Two people of one key would get one another's IDs (decision 0005).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// Each institution's own: one that stands in the files of two institutions is refused.
+    PerInstitution,
+    /// The same for all institutions, by the operator's word, which is recorded.
+    Shared,
+}
 
 /// What to ask for.
 #[derive(Debug)]
@@ -47,6 +59,8 @@ pub struct RequestOrder<'a> {
     pub expires: Timestamp,
     /// The new file of the sealed request.
     pub out: &'a Path,
+    /// Whether one source key may stand in the files of several institutions.
+    pub keys: Keys,
     /// A new CSV file of the rejected records: file, line, reasons.
     pub rejects: Option<&'a Path>,
 }
@@ -70,8 +84,9 @@ pub struct RequestReport {
     pub count: IntakeCount,
     /// The reject report, if one was asked for.
     pub rejects: Option<PathBuf>,
-    /// Maps of interrupted requests that were destroyed on the way.
-    pub swept_maps: u64,
+    /// Maps of requests that no record names: an interrupted command left them, or an older state was restored. They stay
+    /// until somebody has looked.
+    pub unknown_maps: u64,
 }
 
 /// Reads the sources, seals the request, keeps the map. `progress` gets the records read so far.
@@ -96,6 +111,13 @@ pub fn request(
             file: order.out.to_owned(),
         }
         .into());
+    }
+    if let Some(rejects) = order.rejects
+        && rejects.symlink_metadata().is_ok()
+    {
+        return Err(RequestError::RejectsExist {
+            file: rejects.display().to_string(),
+        });
     }
     let scratch = producer.dir.join(SCRATCH);
     map::directory_for(&scratch)?;
@@ -152,13 +174,15 @@ fn gather(
             .rejects
             .map(|path| RejectReport::create(path, order.sources))
             .transpose()?,
+        keys: Institutions::default(),
     };
     let count = intake::read(order.sources, producer.today, progress, &mut gatherer)?;
+    let shared = gatherer.keys.shared();
+    if shared > 0 && order.keys == Keys::PerInstitution {
+        return Err(RequestError::SharedKeys { keys: shared });
+    }
     if count.rows == 0 {
-        return Err(RequestError::Nothing {
-            records: count.records,
-            rejected: count.rejected(),
-        });
+        return Err(nothing(&count, gatherer.rejects));
     }
     Ok((
         gatherer.map.finish()?,
@@ -168,17 +192,39 @@ fn gather(
     ))
 }
 
+/// Why there is no row. The reject report is made all the same: it says what to correct.
+fn nothing(count: &IntakeCount, rejects: Option<RejectReport>) -> RequestError {
+    if count.records == 0 {
+        let files: Vec<&str> = count.files.iter().map(|file| file.file.as_str()).collect();
+        return RequestError::NoRow {
+            files: files.join(", "),
+        };
+    }
+    let (records, rejected) = (count.records, count.rejected());
+    match rejects.map(RejectReport::commit) {
+        None => RequestError::Nothing { records, rejected },
+        Some(Ok(file)) => RequestError::NothingReported {
+            records,
+            rejected,
+            file: file.display().to_string(),
+        },
+        Some(Err(error)) => error,
+    }
+}
+
 /// Gives each record its row, an old or a new one, and enters it in the map.
 struct Gatherer {
     map: MapWriter,
     rows: Rows,
     rejects: Option<RejectReport>,
+    keys: Institutions,
 }
 
 impl Visitor for Gatherer {
     type Error = RequestError;
 
     fn keep(&mut self, entry: &Entry) -> Result<Kept, RequestError> {
+        self.keys.see(&entry.record);
         let texts = &entry.judged.texts;
         let identity = identity(texts);
         let (row_ref, kept) = if let Some(row_ref) = self.rows.get(&identity) {
@@ -206,6 +252,7 @@ impl Visitor for Gatherer {
     }
 
     fn reject(&mut self, entry: &Entry, reasons: &[String]) -> Result<(), RequestError> {
+        self.keys.see(&entry.record);
         match self.rejects.as_mut() {
             Some(report) => report.row(entry, reasons),
             None => Ok(()),
@@ -244,9 +291,9 @@ fn commit(
         rejects,
     } = gathered;
     let recipient = order.authority.fingerprint().to_hex();
-    // From here on no other command of this party can make or sweep a map.
+    // From here on no other command of this party can make a map.
     let txn = producer.store.begin()?;
-    let swept_maps = sweep(producer.dir, &txn)?;
+    let unknown_maps = unknown(producer.dir, &txn)?;
     let sequence = txn.next_sequence(&recipient)?;
     let signed = draft.sign(
         Header {
@@ -261,14 +308,14 @@ fn commit(
     let mut made = Made {
         map: Some(kept.clone()),
         rejects: None,
-        package: None,
     };
     map::keep(map, &kept, producer.keys)?;
     if let Some(report) = rejects {
         made.rejects = Some(report.commit()?);
     }
-    let receipt = signed.seal(order.out)?;
-    made.package = Some(receipt.path.clone());
+    // Recorded first, named after: a package that can be had is a package on record.
+    let prepared = signed.prepare(order.out)?;
+    let receipt = prepared.receipt().clone();
     txn.request(&RequestRecord {
         package_id: package.clone(),
         provision: order.provision.as_str().to_owned(),
@@ -294,9 +341,11 @@ fn commit(
         .with("rows", count.rows)
         .with("merged", count.merged())
         .with("rejected", count.rejected())
+        .with("keys_shared", order.keys == Keys::Shared)
         .with("sha256", receipt.sha256.as_str());
     txn.commit(&event)?;
     made.keep();
+    prepared.publish()?;
     Ok(RequestReport {
         package,
         file: receipt.path,
@@ -306,7 +355,7 @@ fn commit(
         sequence,
         count,
         rejects: order.rejects.map(Path::to_owned),
-        swept_maps,
+        unknown_maps,
     })
 }
 
@@ -315,29 +364,28 @@ fn commit(
 struct Made {
     map: Option<PathBuf>,
     rejects: Option<PathBuf>,
-    package: Option<PathBuf>,
 }
 
 impl Made {
     fn keep(mut self) {
-        (self.map, self.rejects, self.package) = (None, None, None);
+        (self.map, self.rejects) = (None, None);
     }
 }
 
 impl Drop for Made {
     fn drop(&mut self) {
-        // The error that led here is the one to tell; a map that can't be destroyed now is swept by the next request.
+        // The error that led here is the one to tell; a map that can't be destroyed now is counted by the next request.
         if let Some(map) = &self.map {
             drop(safe::destroy(map));
         }
-        for file in self.rejects.iter().chain(&self.package) {
+        if let Some(file) = &self.rejects {
             drop(durable::erase(file));
         }
     }
 }
 
-/// Destroys maps that belong to no recorded request: an interrupted one left them.
-fn sweep(dir: &Path, txn: &Txn<'_>) -> Result<u64, RequestError> {
+/// Counts maps that belong to no recorded request. Destroying them would lose a request whose record was lost.
+fn unknown(dir: &Path, txn: &Txn<'_>) -> Result<u64, RequestError> {
     let directory = dir.join(MAPS);
     let io = |source| RequestError::Io {
         file: directory.display().to_string(),
@@ -348,7 +396,7 @@ fn sweep(dir: &Path, txn: &Txn<'_>) -> Result<u64, RequestError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
         Err(error) => return Err(io(error)),
     };
-    let mut swept = 0_u64;
+    let mut found = 0_u64;
     for entry in entries {
         let path = entry.map_err(io)?.path();
         let package = path
@@ -359,65 +407,10 @@ fn sweep(dir: &Path, txn: &Txn<'_>) -> Result<u64, RequestError> {
             .extension()
             .is_some_and(|extension| extension == "parquet");
         if is_map && !txn.knows_request(package)? {
-            safe::destroy(&path).map_err(MapError::from)?;
-            swept = swept.saturating_add(1);
+            found = found.saturating_add(1);
         }
     }
-    Ok(swept)
-}
-
-/// The rejected records by file and line, without a value.
-struct RejectReport {
-    path: PathBuf,
-    report: Report<NewFile>,
-    files: Vec<String>,
-}
-
-impl RejectReport {
-    fn create(path: &Path, sources: &[Source]) -> Result<Self, RequestError> {
-        let files = sources
-            .iter()
-            .map(|source| source.path().display().to_string())
-            .collect();
-        let report = NewFile::create(path)
-            .and_then(|file| Report::create(file, &["file", "line", "record", "reasons"]));
-        match report {
-            Ok(report) => Ok(Self {
-                path: path.to_owned(),
-                report,
-                files,
-            }),
-            Err(source) => Err(RequestError::Io {
-                file: path.display().to_string(),
-                source,
-            }),
-        }
-    }
-
-    fn row(&mut self, entry: &Entry, reasons: &[String]) -> Result<(), RequestError> {
-        let file = self.files.get(entry.file).map_or("", String::as_str);
-        let cells = [
-            file,
-            &entry.record.line.to_string(),
-            &entry.record.record.to_string(),
-            &reasons.join(" "),
-        ];
-        self.report.row(&cells).map_err(|source| RequestError::Io {
-            file: self.path.display().to_string(),
-            source,
-        })
-    }
-
-    fn commit(self) -> Result<PathBuf, RequestError> {
-        let Self { path, report, .. } = self;
-        match report.finish().and_then(NewFile::commit) {
-            Ok(()) => Ok(path),
-            Err(source) => Err(RequestError::Io {
-                file: path.display().to_string(),
-                source,
-            }),
-        }
-    }
+    Ok(found)
 }
 
 /// Why nothing was asked for.
@@ -426,6 +419,12 @@ pub enum RequestError {
     /// Our fault.
     #[error("broken invariant: {0}")]
     Broken(&'static str),
+    /// Source keys stand in the files of several institutions, and nobody said that they mean the same people there.
+    #[error("{keys} source keys stand in the files of several institutions")]
+    SharedKeys {
+        /// How many.
+        keys: u64,
+    },
     /// The producer may not ask.
     #[error(transparent)]
     Certification(#[from] CertificationError),
@@ -449,9 +448,31 @@ pub enum RequestError {
         /// Records rejected.
         rejected: u64,
     },
+    /// No record can get an ID; the reject report says why.
+    #[error("none of {records} records can get an ID: see `{file}`")]
+    NothingReported {
+        /// Records read.
+        records: u64,
+        /// Records rejected.
+        rejected: u64,
+        /// The reject report.
+        file: String,
+    },
+    /// The sources have headers and no row.
+    #[error("`{files}` has no row")]
+    NoRow {
+        /// The sources.
+        files: String,
+    },
     /// The system gives no random bytes.
     #[error("the system gives no random bytes")]
     Randomness,
+    /// The file of the reject report exists.
+    #[error("`{file}` exists")]
+    RejectsExist {
+        /// The file.
+        file: String,
+    },
     /// Our fault: the columns of a request have a table schema.
     #[error(transparent)]
     Schema(#[from] SchemaError),
@@ -478,10 +499,17 @@ pub enum RequestError {
 impl RequestError {
     /// Every code with the names of its details.
     pub const CODES: &'static [(&'static str, &'static [&'static str])] = &[
+        ("producer.request.shared_keys", &["keys"]),
         ("producer.request.broken", &["invariant"]),
         ("producer.request.io", &["file", "reason"]),
+        ("producer.request.no_row", &["files"]),
         ("producer.request.nothing", &["records", "rejected"]),
+        (
+            "producer.request.nothing_reported",
+            &["records", "rejected", "file"],
+        ),
         ("producer.request.randomness", &[]),
+        ("producer.request.rejects_exist", &["file"]),
         ("producer.request.untrusted", &["name"]),
     ];
 
@@ -493,7 +521,11 @@ impl RequestError {
             Self::Io { .. } => "producer.request.io",
             Self::Map(error) => error.code(),
             Self::Nothing { .. } => "producer.request.nothing",
+            Self::NothingReported { .. } => "producer.request.nothing_reported",
+            Self::SharedKeys { .. } => "producer.request.shared_keys",
+            Self::NoRow { .. } => "producer.request.no_row",
             Self::Randomness => "producer.request.randomness",
+            Self::RejectsExist { .. } => "producer.request.rejects_exist",
             Self::Schema(error) => error.code(),
             Self::Sink(error) => error.code(),
             Self::Source(error) => error.code(),
@@ -508,10 +540,12 @@ impl RequestError {
         match self {
             Self::Broken(invariant) => vec![("invariant", (*invariant).to_owned())],
             Self::Certification(error) => error.details(),
-            Self::Io { file, source } => vec![
-                ("file", file.clone()),
-                ("reason", source.kind().to_string()),
-            ],
+            Self::Io { file, source } => {
+                vec![
+                    ("file", file.clone()),
+                    ("reason", source.kind().to_string()),
+                ]
+            }
             Self::Map(error) => error.details(),
             Self::Nothing { records, rejected } => {
                 vec![
@@ -519,7 +553,19 @@ impl RequestError {
                     ("rejected", rejected.to_string()),
                 ]
             }
+            Self::SharedKeys { keys } => vec![("keys", keys.to_string())],
+            Self::NothingReported {
+                records,
+                rejected,
+                file,
+            } => vec![
+                ("records", records.to_string()),
+                ("rejected", rejected.to_string()),
+                ("file", file.clone()),
+            ],
+            Self::NoRow { files } => vec![("files", files.clone())],
             Self::Randomness => Vec::new(),
+            Self::RejectsExist { file } => vec![("file", file.clone())],
             Self::Schema(error) => error.details(),
             Self::Sink(error) => error.details(),
             Self::Source(error) => error.details(),
@@ -534,15 +580,14 @@ impl RequestError {
         match self {
             Self::Broken(_) => 70,
             Self::Certification(error) => error.exit(),
-            Self::Io { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => 2,
             Self::Io { .. } | Self::Randomness => 3,
             Self::Map(error) => error.exit(),
-            Self::Nothing { .. } => 2,
+            Self::Nothing { .. } | Self::NothingReported { .. } | Self::NoRow { .. } => 2,
             Self::Schema(error) => error.exit(),
             Self::Sink(error) => error.exit(),
             Self::Source(error) => error.exit(),
             Self::Store(error) => error.exit(),
-            Self::Untrusted { .. } => 1,
+            Self::RejectsExist { .. } | Self::SharedKeys { .. } | Self::Untrusted { .. } => 1,
             Self::Write(error) => error.exit(),
         }
     }

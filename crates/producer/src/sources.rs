@@ -76,6 +76,8 @@ pub struct SourceRecord {
     pub key: String,
     /// A key made of the file's name and the record's own number, for a record that has none.
     pub substitute: String,
+    /// The medical institution whose key it is (prefecture, fee table, code), or empty where the source does not say.
+    pub institution: String,
     /// What identifies the person.
     pub texts: Texts,
 }

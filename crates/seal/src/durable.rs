@@ -72,6 +72,11 @@ impl NewFile {
         &self.path
     }
 
+    /// Makes the content durable, still without its name.
+    pub fn sync(&self) -> io::Result<()> {
+        self.file.sync_all()
+    }
+
     /// Makes the content durable, then gives the file its name, then makes the name durable.
     ///
     /// # Errors
@@ -180,12 +185,23 @@ pub(crate) fn unnamed(dir: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Holds off other processes that take the same lock on the directory of `path`, until dropped.
-pub(crate) fn lock_directory(path: &Path) -> io::Result<File> {
-    let (dir, _) = place(path)?;
+/// Holds off other processes that lock the same directory, until dropped.
+#[derive(Debug)]
+#[must_use = "a lock that is dropped holds nobody off"]
+pub struct DirectoryLock {
+    _held: File,
+}
+
+/// Waits for the lock of a directory, which must exist.
+pub fn lock(dir: &Path) -> io::Result<DirectoryLock> {
     let held = File::open(dir)?;
     rustix::fs::flock(&held, FlockOperation::LockExclusive)?;
-    Ok(held)
+    Ok(DirectoryLock { _held: held })
+}
+
+/// Holds off other processes that take the same lock on the directory of `path`, until dropped.
+pub(crate) fn lock_directory(path: &Path) -> io::Result<DirectoryLock> {
+    lock(&place(path)?.0)
 }
 
 fn place(path: &Path) -> io::Result<(PathBuf, OsString)> {

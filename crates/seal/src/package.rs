@@ -24,7 +24,7 @@ mod write;
 
 pub use open::{Authentic, Expected, Opened, Sealed, TableReader};
 pub use refusal::{OpenError, Refusal};
-pub use write::{Draft, Receipt, Signed, TableWriter, WriteError};
+pub use write::{Draft, Prepared, Receipt, Signed, TableWriter, WriteError};
 
 /// The profile of canonical forms and derivation that this program implements.
 pub const PROFILE: &str = "jp-1";

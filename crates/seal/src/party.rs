@@ -82,7 +82,10 @@ pub fn create_with_cost(
             minimum: Passphrase::MINIMUM,
         });
     }
-    durable::private_directory(dir).map_err(|source| CreateError::Io { file: dir.to_owned(), source })?;
+    durable::private_directory(dir).map_err(|source| CreateError::Io {
+        file: dir.to_owned(),
+        source,
+    })?;
     let keys = dir.join("keys");
     durable::private_directory(&keys).map_err(|source| CreateError::Io {
         file: keys.clone(),

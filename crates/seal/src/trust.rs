@@ -73,6 +73,14 @@ impl Trust {
                 fingerprint: other.fingerprint(),
             });
         }
+        // Two cards with one key would make every package of the one look like the other's.
+        let shares =
+            |known: &&Card| known.verifier == card.verifier || known.recipient == card.recipient;
+        if let Some(other) = self.cards.iter().find(shares) {
+            return Err(TrustError::Key {
+                name: other.name.clone(),
+            });
+        }
         durable::private_directory(&self.dir).map_err(|source| TrustError::Io {
             file: self.dir.clone(),
             source,
@@ -161,6 +169,12 @@ pub enum TrustError {
         /// Fingerprint of the card that has it.
         fingerprint: Fingerprint,
     },
+    /// A trusted card has one of its keys.
+    #[error("the trusted card of `{name}` has one of its keys")]
+    Key {
+        /// The name on that card.
+        name: String,
+    },
     /// A trusted card was changed, or its file renamed.
     #[error("`{}` holds another card than its name says", file.display())]
     Renamed {
@@ -175,6 +189,7 @@ impl TrustError {
         ("seal.trust.card", &["file"]),
         ("seal.trust.fingerprint", &["name"]),
         ("seal.trust.io", &["file", "reason"]),
+        ("seal.trust.key", &["name"]),
         ("seal.trust.name", &["name", "fingerprint"]),
         ("seal.trust.renamed", &["file"]),
     ];
@@ -186,6 +201,7 @@ impl TrustError {
             Self::Fingerprint { .. } => "seal.trust.fingerprint",
             Self::Form(error) => error.code(),
             Self::Io { .. } => "seal.trust.io",
+            Self::Key { .. } => "seal.trust.key",
             Self::Name { .. } => "seal.trust.name",
             Self::Renamed { .. } => "seal.trust.renamed",
         }
@@ -197,7 +213,7 @@ impl TrustError {
             Self::Card { file, .. } | Self::Renamed { file } => {
                 vec![("file", file.display().to_string())]
             }
-            Self::Fingerprint { name } => vec![("name", name.clone())],
+            Self::Fingerprint { name } | Self::Key { name } => vec![("name", name.clone())],
             Self::Form(error) => error.details(),
             Self::Io { file, source } => vec![
                 ("file", file.display().to_string()),
@@ -215,6 +231,7 @@ impl TrustError {
         match self {
             Self::Card { .. }
             | Self::Fingerprint { .. }
+            | Self::Key { .. }
             | Self::Name { .. }
             | Self::Renamed { .. } => 1,
             Self::Form(error) => error.exit(),

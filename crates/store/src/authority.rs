@@ -158,6 +158,19 @@ impl Txn<'_> {
         Ok(())
     }
 
+    /// Whether a provision is there and open. Nobody else can close it while this change is open.
+    pub fn provision_is_open(&self, id: &str) -> Result<bool, StoreError> {
+        self.inner
+            .query_row(
+                "SELECT 1 FROM provisions WHERE provision = ?1 AND state = 'open'",
+                params![id],
+                |_| Ok(()),
+            )
+            .optional()
+            .map(|found| found.is_some())
+            .map_err(|error| self.classify(error))
+    }
+
     /// Closes a provision.
     pub fn close_provision(&self, id: &str) -> Result<(), StoreError> {
         let changed = self

@@ -24,6 +24,8 @@ pub use producer::{AttachedTable, CertificationRecord, ProvisionTerms, RequestRe
 pub use workspace::{LinkRecord, StudyRecord, TableRecord};
 
 const FILE: &str = "state.sqlite";
+/// What a party's directory holds once something was recorded.
+const WORK: &[&str] = &["attached", "maps", "registry", "secrets", "studies"];
 /// How long a command waits for another command of the same party to finish its transaction.
 const BUSY: Duration = Duration::from_secs(20);
 const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_state.sql")];
@@ -57,6 +59,14 @@ pub enum StoreError {
     Damaged {
         /// The file.
         path: PathBuf,
+    },
+    /// There is work, and no state that tells of it.
+    #[error("the state file `{path}` is gone, and `{work}` is there")]
+    Lost {
+        /// The file.
+        path: PathBuf,
+        /// What it told of.
+        work: PathBuf,
     },
     /// Written by a later version of the program.
     #[error("the state file `{path}` has version {version}, which this program does not know")]
@@ -108,6 +118,7 @@ impl StoreError {
         ("store.full", &["path"]),
         ("store.busy", &["path"]),
         ("store.damaged", &["path"]),
+        ("store.lost", &["path", "work"]),
         ("store.newer", &["path", "version"]),
         ("store.replayed", &["package", "part"]),
         ("store.exists", &["what", "name"]),
@@ -123,6 +134,7 @@ impl StoreError {
             Self::Full { .. } => "store.full",
             Self::Busy { .. } => "store.busy",
             Self::Damaged { .. } => "store.damaged",
+            Self::Lost { .. } => "store.lost",
             Self::Newer { .. } => "store.newer",
             Self::Replayed { .. } => "store.replayed",
             Self::Exists { .. } => "store.exists",
@@ -147,6 +159,12 @@ impl StoreError {
                     ("version", version.to_string()),
                 ]
             }
+            Self::Lost { path, work } => {
+                vec![
+                    ("path", path.display().to_string()),
+                    ("work", work.display().to_string()),
+                ]
+            }
             Self::Replayed { package, part } => {
                 vec![("package", package.clone()), ("part", part.clone())]
             }
@@ -166,7 +184,10 @@ impl StoreError {
             | Self::Busy { .. }
             | Self::Damaged { .. }
             | Self::Newer { .. } => 3,
-            Self::Replayed { .. } | Self::Exists { .. } | Self::Chain { .. } => 1,
+            Self::Replayed { .. }
+            | Self::Exists { .. }
+            | Self::Chain { .. }
+            | Self::Lost { .. } => 1,
             Self::Missing { .. } => 2,
             Self::Statement(_) => 70,
         }
@@ -189,6 +210,14 @@ impl Store {
             source,
         };
         if !path.exists() {
+            // Work without a state is a state that was lost: a fresh one would begin a clean history over it.
+            if let Some(work) = WORK
+                .iter()
+                .map(|name| dir.join(name))
+                .find(|work| work.exists())
+            {
+                return Err(StoreError::Lost { path, work });
+            }
             // Created by us first, so that no moment passes with a wider mode.
             let file = std::fs::OpenOptions::new()
                 .write(true)

@@ -45,6 +45,8 @@ pub struct LinkTable {
     pub kind: TableKind,
     /// The directory its import was written to.
     pub import: PathBuf,
+    /// What the imported file's SHA-256 was, by the state; the engine refuses another file.
+    pub sha256: Option<String>,
 }
 
 /// What the workspace asks of an engine.
@@ -57,12 +59,14 @@ pub trait LinkEngine {
     type Error: std::error::Error + 'static;
 
     /// Writes the table, sorted by ID, into the directory `out`, which it makes; only its parent exists. `ids` is
-    /// `None` for a reference table. `table` is what errors call it.
+    /// `None` for a reference table. `table` is what errors call it. Columns that look identifying are refused, unless
+    /// `keep` names them (clause 2-1.no-method).
     fn import(
         &self,
         source: TableSource,
         table: &str,
         ids: Option<&IdColumns>,
+        keep: &[String],
         out: &Path,
     ) -> Result<Self::ImportReport, Self::Error>;
 

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use renketsu_identity::KeyCheckValues;
-use renketsu_seal::{PartyKeys, Trust};
+use renketsu_seal::{PartyKeys, Trust, durable};
 use renketsu_store::{Event, SeenPackage, Store, StoreError, TableRecord};
 use serde::Serialize;
 
@@ -49,6 +49,8 @@ pub struct Import<'a> {
     pub file: &'a Path,
     /// For plain files.
     pub plain: PlainExtract,
+    /// Columns that stay although they look identifying; the decision is recorded.
+    pub keep: Vec<String>,
 }
 
 /// Where a table came from, as the state keeps it.
@@ -119,6 +121,11 @@ pub fn import<L: LinkEngine>(
         .ok_or_else(|| ImportError::NoStudy {
             study: ask.study.to_owned(),
         })?;
+    // Held until the work is recorded: two runs on one study would take each other's directories for leftovers.
+    let _held = lock(ask.dir, ask.study).map_err(|source| {
+        let path = ask.dir.join("studies").join(ask.study);
+        ImportError::Io { path, source }
+    })?;
     if store
         .tables(ask.study)?
         .iter()
@@ -143,7 +150,7 @@ pub fn import<L: LinkEngine>(
     let out = ask.dir.join(&directory);
     let report = fill(&out, || {
         engine
-            .import(taken.source, ask.table, taken.ids.as_ref(), &out)
+            .import(taken.source, ask.table, taken.ids.as_ref(), &ask.keep, &out)
             .map_err(ImportError::Engine)
     })?;
 
@@ -160,16 +167,30 @@ pub fn import<L: LinkEngine>(
     if let Err(error) = record(
         store,
         &imported,
-        taken.kcv,
-        taken.proven,
-        taken.seen.as_ref(),
-        directory,
+        &Noted {
+            kcv: taken.kcv,
+            proven: taken.proven,
+            seen: taken.seen,
+            directory,
+            keep: &ask.keep,
+        },
         now,
     ) {
         let _unused = fs::remove_dir_all(&out);
         return Err(error.into());
     }
     Ok(imported)
+}
+
+/// Waits for the only right to write below a study's directory, which is made for its owner only.
+pub(crate) fn lock(dir: &Path, study: &str) -> io::Result<durable::DirectoryLock> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let directory = dir.join("studies").join(study);
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&directory)?;
+    durable::lock(&directory)
 }
 
 /// Makes room for `out`, and removes it when the work on it fails. What lies there without a row in the state is left
@@ -201,30 +222,36 @@ pub(crate) fn make_room(out: &Path) -> io::Result<()> {
         .create(parent)
 }
 
+/// What is noted beside the table itself.
+struct Noted<'a> {
+    kcv: Option<KeyCheckValues>,
+    proven: bool,
+    seen: Option<SeenPackage>,
+    directory: String,
+    keep: &'a [String],
+}
+
 fn record<R: Serialize>(
     store: &mut Store,
     imported: &Imported<R>,
-    kcv: Option<KeyCheckValues>,
-    proven: bool,
-    seen: Option<&SeenPackage>,
-    directory: String,
+    noted: &Noted<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let report = serde_json::to_value(&imported.report).unwrap_or_default();
     let origin = serde_json::to_value(&imported.origin).unwrap_or_default();
     let txn = store.begin()?;
-    if let Some(seen) = seen {
+    if let Some(seen) = &noted.seen {
         txn.see(seen)?;
     }
-    if let Some(kcv) = kcv {
-        txn.fix_kcv(&imported.study, kcv, proven)?;
+    if let Some(kcv) = noted.kcv {
+        txn.fix_kcv(&imported.study, kcv, noted.proven)?;
     }
     txn.import_table(&TableRecord {
         study: imported.study.clone(),
         name: imported.table.clone(),
         version: imported.version,
         kind: imported.kind.as_str().to_owned(),
-        directory,
+        directory: noted.directory.clone(),
         origin: origin.clone(),
         report: report.clone(),
         imported_at: now,
@@ -237,6 +264,7 @@ fn record<R: Serialize>(
     .with("kind", imported.kind.as_str())
     .with("version", imported.version)
     .with("origin", origin)
+    .with("kept_columns", noted.keep)
     .with("report", report);
     txn.commit(&event)
 }

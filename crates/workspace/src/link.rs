@@ -8,7 +8,7 @@ use renketsu_store::{Event, LinkRecord, Store, StoreError, TableRecord};
 use serde_json::json;
 
 use crate::engine::{LinkEngine, LinkTable};
-use crate::import::make_room;
+use crate::import::{lock, make_room};
 use crate::kind::TableKind;
 
 /// Why a study was not linked.
@@ -98,6 +98,10 @@ pub fn link<L: LinkEngine>(
             study: study.to_owned(),
         });
     }
+    let _held = lock(dir, study).map_err(|source| LinkError::Io {
+        path: dir.join("studies").join(study),
+        source,
+    })?;
     let tables = store.tables(study)?;
     let previous = store.link(study)?;
     let version = previous
@@ -123,6 +127,11 @@ pub fn link<L: LinkEngine>(
                 name: table.name.clone(),
                 kind,
                 import: dir.join(&table.directory),
+                sha256: table
+                    .report
+                    .get("sha256")
+                    .and_then(|digest| digest.as_str())
+                    .map(str::to_owned),
             })
         })
         .collect();

@@ -13,7 +13,8 @@ use crate::registration::RegistryError;
 use crate::registry::Broken;
 use crate::secrets::SecretError;
 
-/// Why a request is not answered. No answer was written, and the request may be tried again.
+/// Why a request is not answered. No answer was written, and the request may be tried again, unless it is
+/// [`IssueError::Unpublished`].
 #[derive(Debug, thiserror::Error)]
 pub enum IssueError {
     /// Not a request.
@@ -99,6 +100,29 @@ pub enum IssueError {
         /// The producer.
         name: String,
     },
+    /// The recipient's card is not trusted any more.
+    #[error("the card of the recipient `{name}` is not trusted any more")]
+    RecipientUntrusted {
+        /// The recipient.
+        name: String,
+    },
+    /// The file is not the one that was verified.
+    #[error("`{file}` changed while it was read")]
+    Changed {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The answer is recorded and could not be given its name.
+    #[error("the answer to `{request}` is recorded, but `{file}` was not written")]
+    Unpublished {
+        /// Package id of the request.
+        request: String,
+        /// The name it should have.
+        file: PathBuf,
+        /// Why not.
+        #[source]
+        source: WriteError,
+    },
     /// The request could not be read.
     #[error("`{file}` cannot be read")]
     Io {
@@ -164,6 +188,9 @@ impl IssueError {
         ("authority.issue.reference_order", &["row"]),
         ("authority.issue.kcv", &["provision"]),
         ("authority.issue.untrusted", &["name"]),
+        ("authority.issue.recipient_untrusted", &["name"]),
+        ("authority.issue.changed", &["file"]),
+        ("authority.issue.unpublished", &["request", "file"]),
         ("authority.issue.io", &["file"]),
         ("authority.issue.broken", &["invariant"]),
     ];
@@ -186,6 +213,9 @@ impl IssueError {
             Self::ReferenceOrder { .. } => "authority.issue.reference_order",
             Self::Kcv { .. } => "authority.issue.kcv",
             Self::Untrusted { .. } => "authority.issue.untrusted",
+            Self::RecipientUntrusted { .. } => "authority.issue.recipient_untrusted",
+            Self::Changed { .. } => "authority.issue.changed",
+            Self::Unpublished { .. } => "authority.issue.unpublished",
             Self::Io { .. } => "authority.issue.io",
             Self::Broken(_) => "authority.issue.broken",
             Self::Open(error) => error.code(),
@@ -219,8 +249,16 @@ impl IssueError {
             Self::ReferenceTwice { row } | Self::ReferenceOrder { row } => {
                 vec![("row", row.to_string())]
             }
-            Self::Untrusted { name } => vec![("name", name.clone())],
-            Self::Io { file, .. } => vec![("file", file.display().to_string())],
+            Self::Untrusted { name } | Self::RecipientUntrusted { name } => {
+                vec![("name", name.clone())]
+            }
+            Self::Unpublished { request, file, .. } => vec![
+                ("request", request.clone()),
+                ("file", file.display().to_string()),
+            ],
+            Self::Changed { file } | Self::Io { file, .. } => {
+                vec![("file", file.display().to_string())]
+            }
             Self::Broken(invariant) => vec![("invariant", (*invariant).to_owned())],
             Self::Open(error) => error.details(),
             Self::Write(error) => error.details(),
@@ -251,7 +289,10 @@ impl IssueError {
             | Self::ReferenceTwice { .. }
             | Self::ReferenceOrder { .. }
             | Self::Kcv { .. }
-            | Self::Untrusted { .. } => 1,
+            | Self::Untrusted { .. }
+            | Self::RecipientUntrusted { .. }
+            | Self::Changed { .. } => 1,
+            Self::Unpublished { source, .. } => source.exit(),
             Self::Io { .. } => 3,
             Self::Broken(_) => 70,
             Self::Open(error) => error.exit(),

@@ -139,8 +139,9 @@ impl Builder {
         let texts = self.texts;
         self.rows.sort_unstable_by(|a, b| in_order(&texts, a, b));
         checks::duplicates(&texts, &mut self.rows, &mut self.findings);
-        let persons =
+        let mut persons =
             persons(&texts, &mut self.rows, &mut self.findings).ok_or(BuildError::TooLarge)?;
+        checks::by_first_number(&texts, &self.rows, &mut persons, &mut self.findings);
         checks::by_person(&texts, &self.rows, &mut self.findings);
         checks::by_number(&texts, &self.rows, &mut self.findings);
         self.findings.settle();

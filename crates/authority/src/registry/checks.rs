@@ -2,7 +2,7 @@
 
 use super::day::Day;
 use super::findings::{Finding, FindingKind, Findings};
-use super::held::{Row, Texts};
+use super::held::{NONE, Person, Row, Texts};
 
 /// Takes out rows that stand twice, keeping the first; rows are in their final order, so copies are neighbours.
 pub(super) fn duplicates(texts: &Texts, rows: &mut Vec<Row>, findings: &mut Findings) {
@@ -105,6 +105,45 @@ pub(super) fn by_number(texts: &Texts, rows: &[Row], findings: &mut Findings) {
                 to: row.to,
                 line: row.line,
             });
+        }
+    }
+}
+
+/// Persons with one and the same first number: reuse is legal, but the ID made from that number would link the records
+/// of two persons. None of them keeps it.
+pub(super) fn by_first_number(
+    texts: &Texts,
+    rows: &[Row],
+    persons: &mut [Person],
+    findings: &mut Findings,
+) {
+    let mut firsts: Vec<(&Row, &mut Person)> = persons
+        .iter_mut()
+        .filter_map(|person| {
+            let first = usize::try_from(person.first).ok()?;
+            Some((rows.get(first)?, person))
+        })
+        .collect();
+    firsts.sort_unstable_by(|(a, _), (b, _)| {
+        a.loose
+            .cmp(&b.loose)
+            .then_with(|| a.insured(texts).cmp(&b.insured(texts)))
+            .then_with(|| a.line.cmp(&b.line))
+    });
+    let same = |(a, _): &(&Row, &mut Person), (b, _): &(&Row, &mut Person)| {
+        a.loose == b.loose && a.insured(texts) == b.insured(texts)
+    };
+    for number in firsts.chunk_by_mut(same) {
+        let [(first, holder), others @ ..] = number else {
+            continue;
+        };
+        if others.is_empty() {
+            continue;
+        }
+        holder.first = NONE;
+        for (row, other) in others {
+            other.first = NONE;
+            clash(findings, FindingKind::FirstNumberShared, row, first.line);
         }
     }
 }

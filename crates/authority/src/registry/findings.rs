@@ -29,6 +29,8 @@ pub enum FindingKind {
     NumberShared,
     /// One person has two numbers at one insurer on one day.
     NumbersOverlap,
+    /// Two persons have one and the same first number. The ID made from it would be that of both, so neither has one.
+    FirstNumberShared,
     /// One number (not a household's) belongs to two persons, one after the other.
     NumberReused,
     /// Several numbers of a person start on the earliest day; the smallest canonical bytes were taken.
@@ -50,7 +52,7 @@ pub enum Severity {
 
 impl FindingKind {
     /// All kinds, in the order of reports.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::FieldRejected,
         Self::DatesReversed,
         Self::BirthDatesDiffer,
@@ -59,6 +61,7 @@ impl FindingKind {
         Self::RowsOverlap,
         Self::NumberShared,
         Self::NumbersOverlap,
+        Self::FirstNumberShared,
         Self::NumberReused,
         Self::FirstNumberTied,
         Self::InsurerCheckDigit,
@@ -76,6 +79,7 @@ impl FindingKind {
             Self::NumberShared => "number_shared",
             Self::NumbersOverlap => "numbers_overlap",
             Self::NumberReused => "number_reused",
+            Self::FirstNumberShared => "first_number_shared",
             Self::FirstNumberTied => "first_number_tied",
             Self::InsurerCheckDigit => "insurer_check_digit",
         }
@@ -88,9 +92,11 @@ impl FindingKind {
             | Self::DatesReversed
             | Self::BirthDatesDiffer
             | Self::SexesDiffer => Severity::Error,
-            Self::RowDuplicated | Self::RowsOverlap | Self::NumberShared | Self::NumbersOverlap => {
-                Severity::Question
-            }
+            Self::RowDuplicated
+            | Self::RowsOverlap
+            | Self::NumberShared
+            | Self::NumbersOverlap
+            | Self::FirstNumberShared => Severity::Question,
             Self::NumberReused | Self::FirstNumberTied | Self::InsurerCheckDigit => {
                 Severity::Notice
             }

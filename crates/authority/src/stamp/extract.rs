@@ -6,12 +6,17 @@ use std::sync::Arc;
 use arrow::array::{Array as _, ArrayRef, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, SchemaRef};
+use renketsu_identity::identifying::{self, Finding};
+use renketsu_identity::is_blank;
 use renketsu_table::BATCH_ROWS;
 use renketsu_table::batches::{self, Batches};
 use renketsu_table::delimited::Options;
 use renketsu_table::parquet::ParquetSource;
 
 use super::StampError;
+
+/// Values of a column that are judged together.
+const PART: usize = 1_000;
 
 /// The rows of an extract in memory, and their columns.
 pub(super) struct Extract {
@@ -47,33 +52,32 @@ impl Extract {
         self.schema.field_with_name(column).is_ok()
     }
 
-    pub(super) fn rows(&self) -> u64 {
-        self.batches.iter().fold(0, |sum, batch| {
-            sum.saturating_add(u64::try_from(batch.num_rows()).unwrap_or(u64::MAX))
-        })
-    }
-
-    /// Up to `limit` values of a column as text, spread over the whole table.
-    pub(super) fn sample(&self, column: &str, limit: usize) -> Vec<String> {
-        let rows = usize::try_from(self.rows()).unwrap_or(usize::MAX);
-        let step = rows.div_ceil(limit.max(1)).max(1);
-        let mut sample = Vec::new();
-        let mut next = 0_usize;
-        let mut start = 0_usize;
-        for batch in &self.batches {
-            let end = start.saturating_add(batch.num_rows());
-            if let Some(values) = batch.column_by_name(column).and_then(text) {
-                while next < end {
-                    let row = next.saturating_sub(start);
-                    if !values.is_null(row) {
-                        sample.push(values.value(row).to_owned());
-                    }
-                    next = next.saturating_add(step);
-                }
-            }
-            start = end;
+    /// What any part of a column seems to hold: every value is looked at, in parts of equal size. A share of the values
+    /// decides, so that few identifying ones among many others are seen only where they stand together.
+    pub(super) fn judge(&self, column: &str) -> Vec<Finding> {
+        let texts: Vec<StringArray> = self
+            .batches
+            .iter()
+            .filter_map(|batch| batch.column_by_name(column).and_then(text))
+            .collect();
+        let values: Vec<&str> = texts
+            .iter()
+            .flat_map(|texts| texts.iter().flatten())
+            .filter(|value| !is_blank(value))
+            .collect();
+        if values.is_empty() {
+            return identifying::judge(column, &[]).into_iter().collect();
         }
-        sample
+        let parts = values.len().div_ceil(PART);
+        let mut findings: Vec<Finding> = Vec::new();
+        for part in values.chunks(values.len().div_ceil(parts)) {
+            if let Some(finding) = identifying::judge(column, part)
+                && !findings.iter().any(|known| known.reason == finding.reason)
+            {
+                findings.push(finding);
+            }
+        }
+        findings
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Identifying {
     pub finding: Finding,
 }
 
-/// Why an extract is not stamped. Nothing was written.
+/// Why an extract is not stamped. Nothing was written, and nothing recorded unless it is [`StampError::Unpublished`].
 #[derive(Debug, thiserror::Error)]
 pub enum StampError {
     /// The provision is not for this database.
@@ -98,6 +98,17 @@ pub enum StampError {
         /// The recipient.
         name: String,
     },
+    /// The extract is recorded and could not be given its name.
+    #[error("the extract `{package}` is recorded, but `{file}` was not written")]
+    Unpublished {
+        /// Package id of the extract.
+        package: String,
+        /// The name it should have.
+        file: PathBuf,
+        /// Why not.
+        #[source]
+        source: WriteError,
+    },
     /// Our fault.
     #[error("broken invariant: {0}")]
     Broken(&'static str),
@@ -156,6 +167,7 @@ impl StampError {
         ("authority.stamp.entropy", &[]),
         ("authority.stamp.kcv", &["provision"]),
         ("authority.stamp.untrusted", &["name"]),
+        ("authority.stamp.unpublished", &["package", "file"]),
         ("authority.stamp.broken", &["invariant"]),
     ];
 
@@ -173,6 +185,7 @@ impl StampError {
             Self::Entropy => "authority.stamp.entropy",
             Self::Kcv { .. } => "authority.stamp.kcv",
             Self::Untrusted { .. } => "authority.stamp.untrusted",
+            Self::Unpublished { .. } => "authority.stamp.unpublished",
             Self::Broken(_) => "authority.stamp.broken",
             Self::Batch(error) => error.code(),
             Self::Parquet(error) => error.code(),
@@ -222,6 +235,10 @@ impl StampError {
             Self::Io { file, .. } => vec![("file", file.display().to_string())],
             Self::Kcv { provision } => vec![("provision", provision.clone())],
             Self::Untrusted { name } => vec![("name", name.clone())],
+            Self::Unpublished { package, file, .. } => vec![
+                ("package", package.clone()),
+                ("file", file.display().to_string()),
+            ],
             Self::Broken(invariant) => vec![("invariant", (*invariant).to_owned())],
             Self::Batch(error) => error.details(),
             Self::Parquet(error) => error.details(),
@@ -247,6 +264,7 @@ impl StampError {
             | Self::Untrusted { .. } => 1,
             Self::Approval | Self::Column { .. } | Self::ColumnType { .. } => 2,
             Self::Io { .. } | Self::Entropy => 3,
+            Self::Unpublished { source, .. } => source.exit(),
             Self::Broken(_) => 70,
             Self::Batch(error) => error.exit(),
             Self::Parquet(error) => error.exit(),

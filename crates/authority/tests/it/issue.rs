@@ -8,10 +8,13 @@ use renketsu_authority::provision;
 use renketsu_authority::registry::Acceptance;
 use renketsu_seal::package::{Header, PackageKind};
 use renketsu_seal::{Role, Trust};
+use renketsu_store::{Event, SeenPackage};
 use renketsu_table::ids;
 use renketsu_testkit::{Party, introduce};
 
-use crate::parties::{AskedRow, COLUMNS, PROVISION, Parties, asked_batch, asked_schema};
+use crate::parties::{
+    AskedRow, COLUMNS, PROVISION, Parties, asked_batch, asked_schema, send_another,
+};
 
 const REGISTRY: &str = "\
 person,kana,birth_date,sex,insurer,symbol,number,branch,valid_from,valid_to
@@ -295,6 +298,169 @@ fn a_producer_no_longer_trusted_is_not_answered() {
         renketsu_authority::issue::issue(authority, store, &order, &mut |_| ())
     });
     assert_eq!(outcome.unwrap_err().code(), "seal.open.unknown_sender");
+}
+
+#[test]
+fn a_recipient_no_longer_trusted_gets_no_answer() {
+    let mut parties = Parties::ready(REGISTRY);
+    let request = parties.request("request.rkp", &ROWS);
+    let (_dir, trust) = parties.trust_without(&parties.recipient);
+    let order = renketsu_authority::issue::Order {
+        request: request.clone(),
+        out: parties.path("answer.rkp"),
+        expires: renketsu_testkit::now() + renketsu_authority::issue::VALID_FOR,
+    };
+    let error = parties
+        .trusting(&trust, |authority, store| {
+            renketsu_authority::issue::issue(authority, store, &order, &mut |_| ())
+        })
+        .unwrap_err();
+    assert_eq!(
+        (error.code(), error.exit()),
+        ("authority.issue.recipient_untrusted", 1)
+    );
+    assert!(!order.out.exists());
+    parties.issue(&request, "answer.rkp").unwrap();
+}
+
+#[test]
+fn what_another_command_did_meanwhile_is_seen_before_the_answer_is_recorded() {
+    let mut parties = Parties::ready(REGISTRY);
+    let request = parties.request("request.rkp", &ROWS);
+    let error = parties
+        .issue_while(&request, "answer.rkp", |authority, store| {
+            provision::close(authority, store, PROVISION).unwrap();
+        })
+        .unwrap_err();
+    assert_eq!(error.code(), "authority.provision.closed");
+    assert!(!parties.path("answer.rkp").exists());
+    assert_eq!(parties.actions().last().unwrap(), "provision.closed");
+
+    let mut parties = Parties::ready(REGISTRY);
+    let request = parties.request("request.rkp", &ROWS);
+    let producer = parties.producer.card.fingerprint().to_hex();
+    let package = crate::parties::opened(&request, &parties.authority)
+        .package_id()
+        .to_string();
+    let error = parties
+        .issue_while(&request, "answer.rkp", |_, store| {
+            let transaction = store.begin().unwrap();
+            transaction
+                .see(&SeenPackage {
+                    package_id: package.clone(),
+                    part: String::new(),
+                    kind: "request".to_owned(),
+                    sender: producer.clone(),
+                    sequence: 1,
+                    seen_at: renketsu_testkit::now(),
+                })
+                .unwrap();
+            let event = Event::new("test.seen", PROVISION, renketsu_testkit::now());
+            transaction.commit(&event).unwrap();
+        })
+        .unwrap_err();
+    assert_eq!(error.code(), "authority.issue.replayed");
+    assert!(!parties.path("answer.rkp").exists());
+    assert_eq!(parties.actions().last().unwrap(), "test.seen");
+}
+
+#[test]
+fn two_answers_never_have_one_number() {
+    let mut parties = Parties::ready(REGISTRY);
+    let request = parties.request("request.rkp", &ROWS);
+    let producer = Party::new(Role::Producer, "x");
+    let producer = std::mem::replace(&mut parties.producer, producer);
+    let outcome = parties.issue_while(&request, "answer.rkp", |_, store| {
+        send_another(store, "answer", &producer);
+    });
+    parties.producer = producer;
+    outcome.unwrap();
+    assert_eq!(parties.answers("answer.rkp").0.sequence, 2);
+}
+
+#[test]
+fn a_request_that_is_exchanged_while_it_is_read_is_refused() {
+    let mut parties = Parties::ready(REGISTRY);
+    let request = parties.request("request.rkp", &ROWS);
+    let other = parties.request("other.rkp", &ROWS[..1]);
+    let before = parties.actions();
+    let error = parties
+        .issue_while(&request, "answer.rkp", |_, _| {
+            std::fs::rename(&other, &request).unwrap();
+        })
+        .unwrap_err();
+    assert_eq!((error.code(), error.exit()), ("authority.issue.changed", 1));
+    assert!(!parties.path("answer.rkp").exists());
+    assert_eq!(parties.actions(), before);
+    assert_eq!(parties.issue(&request, "answer.rkp").unwrap().rows, 1);
+}
+
+#[test]
+fn a_request_that_is_no_file_is_refused_as_before() {
+    let mut parties = Parties::ready(REGISTRY);
+    let directory = parties.files.path().to_owned();
+    let code = |outcome: Result<_, renketsu_authority::issue::IssueError>| {
+        outcome
+            .map(|_: renketsu_authority::issue::Answered| ())
+            .unwrap_err()
+            .code()
+    };
+    assert_eq!(
+        code(parties.issue(&directory, "answer.rkp")),
+        "seal.open.not_package"
+    );
+    assert_eq!(
+        code(parties.issue(&directory.join("absent"), "answer.rkp")),
+        "seal.open.io"
+    );
+}
+
+#[test]
+fn two_persons_of_one_first_number_are_never_linked() {
+    let registry = "\
+person,kana,birth_date,sex,insurer,symbol,number,branch,valid_from,valid_to
+X,ヤマダ タロウ,19300102,1,06132013,12-34,0007,00,20000401,20051231
+B,スズキ ハナコ,19870304,2,06132013,12-34,0007,00,20100401,
+C,サトウ,19870304,2,06132013,12-34,0008,00,20100401,
+";
+    let mut parties = Parties::new();
+    parties.open(&parties.opening(PROVISION)).unwrap();
+    let error = parties.register(registry, Acceptance::Refuse).unwrap_err();
+    assert_eq!(error.code(), "authority.registry.refused");
+    let registered = parties.register(registry, Acceptance::Accept).unwrap();
+    assert_eq!(registered.persons_without_first_number, 2);
+    let accepted = parties.store.registry_version().unwrap().unwrap().accepted;
+    assert_eq!(accepted["counts"]["first_number_shared"], 1);
+    assert_eq!(accepted["questions_accepted"], true);
+    let asked = |number, service| ["06132013", "12-34", number, "00", "", "", "", service];
+    let request = parties.request(
+        "request.rkp",
+        &[
+            (1, asked("0007", "200301")),
+            (2, asked("0007", "202305")),
+            (3, asked("0008", "202305")),
+        ],
+    );
+    parties.issue(&request, "answer.rkp").unwrap();
+    let (_, rows) = parties.answers("answer.rkp");
+    let ids: Vec<_> = rows
+        .iter()
+        .map(|row| (row.status.as_str(), row.number_id.is_some()))
+        .collect();
+    assert_eq!(
+        ids,
+        [("number", false), ("number", false), ("number", true)]
+    );
+    assert!(rows.iter().all(|row| row.kana_id.is_some()));
+    assert_ne!(rows[0].kana_id, rows[1].kana_id);
+    let input = parties.file("ndb.csv", "person,cost\nX,1\nB,2\nC,3\n");
+    let persons = renketsu_authority::stamp::Persons::Key {
+        column: "person".to_owned(),
+        service: None,
+        options: renketsu_table::delimited::Options::default(),
+    };
+    let order = parties.stamp_order(&input, persons, "ndb.rkp");
+    assert_eq!(parties.stamp(&order).unwrap().rows_with_number_id, 1);
 }
 
 #[test]

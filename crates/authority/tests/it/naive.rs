@@ -118,6 +118,14 @@ fn first_number(entries: &[Entry], person: &str) -> Option<InsuredNumber> {
     eligible.into_iter().next().map(|(_, _, number)| number)
 }
 
+/// "A number that is the first one of several persons is none of theirs."
+fn own_first_number(entries: &[Entry], person: &str) -> Option<InsuredNumber> {
+    let first = first_number(entries, person)?;
+    let mut others = entries.iter().filter(|entry| entry.person != person);
+    let shared = others.any(|other| first_number(entries, &other.person).as_ref() == Some(&first));
+    (!shared).then_some(first)
+}
+
 fn message(number: &InsuredNumber) -> Vec<u8> {
     let fields = [
         number.insurer.as_str(),
@@ -246,7 +254,7 @@ pub(crate) fn answer(entries: &[Entry], asked: &Identifiers<'_>, today: Date) ->
             let unique = holders(entries, &triple).len() == 1;
             return Expected {
                 status,
-                number: first_number(entries, person),
+                number: own_first_number(entries, person),
                 triple: Some(triple),
                 kana_unique: Some(unique),
             };

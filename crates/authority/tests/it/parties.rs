@@ -17,7 +17,7 @@ use renketsu_seal::package::{
     Certification, Counts, Draft, Header, Opened, PROFILE, PackageKind, Sealed,
 };
 use renketsu_seal::{Role, Trust};
-use renketsu_store::Store;
+use renketsu_store::{Event, SentPackage, Store};
 use renketsu_table::delimited::Options;
 use renketsu_table::parquet::{ParquetSink, ParquetSource, Sorting};
 use renketsu_table::{ids, schema};
@@ -224,6 +224,52 @@ impl Parties {
         self.at_work(|authority, store| issue::issue(authority, store, &order, &mut |_| ()))
     }
 
+    /// Issues while `meanwhile` uses another handle of the state, as another command would.
+    pub(crate) fn issue_while(
+        &mut self,
+        request: &Path,
+        out: &str,
+        mut meanwhile: impl FnMut(&Authority<'_>, &mut Store),
+    ) -> Result<Answered, IssueError> {
+        let order = issue::Order {
+            request: request.to_owned(),
+            out: self.path(out),
+            expires: now() + issue::VALID_FOR,
+        };
+        let mut other = Store::open(self.authority.path()).unwrap();
+        self.at_work(|authority, store| {
+            issue::issue(authority, store, &order, &mut |_| {
+                meanwhile(authority, &mut other);
+            })
+        })
+    }
+
+    /// As [`Parties::issue_while`].
+    pub(crate) fn stamp_while(
+        &mut self,
+        order: &stamp::Order,
+        mut meanwhile: impl FnMut(&Authority<'_>, &mut Store),
+    ) -> Result<Stamped, StampError> {
+        let mut other = Store::open(self.authority.path()).unwrap();
+        self.at_work(|authority, store| {
+            stamp::stamp(authority, store, order, &mut |_| {
+                meanwhile(authority, &mut other);
+            })
+        })
+    }
+
+    /// The cards the authority trusts, but for this one.
+    pub(crate) fn trust_without(&self, party: &Party) -> (TempDir, Trust) {
+        let dir = tempfile::tempdir().unwrap();
+        let mut trust = Trust::open(dir.path()).unwrap();
+        for card in self.authority.trust().list() {
+            if card.fingerprint() != party.card.fingerprint() {
+                trust.add(card, &card.fingerprint()).unwrap();
+            }
+        }
+        (dir, trust)
+    }
+
     /// What the producer reads in an answer.
     pub(crate) fn answers(&self, out: &str) -> (Header, Vec<AnswerRow>) {
         let opened = opened(&self.path(out), &self.producer);
@@ -266,6 +312,27 @@ impl Parties {
         let events = self.store.events().unwrap();
         format!("{events:?} {:?}", self.store.provisions().unwrap())
     }
+}
+
+/// Notes a package to this recipient with the next number, as another command would.
+pub(crate) fn send_another(store: &mut Store, kind: &str, recipient: &Party) {
+    let recipient = recipient.card.fingerprint().to_hex();
+    let transaction = store.begin().unwrap();
+    let sequence = transaction.next_sequence(&recipient).unwrap();
+    transaction
+        .send(&SentPackage {
+            package_id: format!("another-{sequence}"),
+            kind: kind.to_owned(),
+            provision: PROVISION.to_owned(),
+            recipient,
+            sequence,
+            sha256: String::new(),
+            sent_at: now(),
+        })
+        .unwrap();
+    transaction
+        .commit(&Event::new("test.sent", PROVISION, now()))
+        .unwrap();
 }
 
 pub(crate) fn opened(path: &Path, reader: &Party) -> Opened {

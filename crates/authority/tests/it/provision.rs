@@ -213,11 +213,9 @@ fn an_identifier_is_taken_once_and_a_closed_provision_stays_closed() {
 fn a_salt_left_by_an_interrupted_opening_is_used() {
     let mut parties = Parties::new();
     let first = parties.open(&parties.opening(PROVISION)).unwrap().terms.kcv;
-    // The state as it was before the opening was recorded; the salt stays.
-    for name in ["state.sqlite", "state.sqlite-wal", "state.sqlite-shm"] {
-        let _absent = std::fs::remove_file(parties.authority.path().join(name));
-    }
-    parties.store = Store::open(parties.authority.path()).unwrap();
+    // A state in which the opening was not recorded; the salt stays.
+    let before = tempfile::tempdir().unwrap();
+    parties.store = Store::open(before.path()).unwrap();
     assert_eq!(
         parties.open(&parties.opening(PROVISION)).unwrap().terms.kcv,
         first

@@ -234,18 +234,65 @@ fn one_number_of_two_persons_on_one_day_is_a_question() {
     let last_day = hanako(|row| (row[7], row[8], row[9]) = ("00", "20210331", ""));
     assert_eq!(
         found(&[TARO, last_day]),
-        [(FindingKind::NumberShared, 3, Some(2))]
+        [
+            (FindingKind::NumberShared, 3, Some(2)),
+            (FindingKind::FirstNumberShared, 3, Some(2))
+        ]
     );
     assert!(refused(&[TARO, last_day], Acceptance::Refuse));
     assert!(!refused(&[TARO, last_day], Acceptance::Accept));
     let next_day = hanako(|row| (row[7], row[8], row[9]) = ("00", "20210401", ""));
+    let before = hanako(|row| (row[8], row[9]) = ("20190401", "20200331"));
     assert_eq!(
-        found(&[next_day, TARO]),
+        found(&[next_day, TARO, before]),
         [(FindingKind::NumberReused, 2, Some(3))]
     );
     assert!(
-        !refused(&[TARO, next_day], Acceptance::Refuse),
+        !refused(&[TARO, next_day, before], Acceptance::Refuse),
         "reuse is legal"
+    );
+}
+
+#[test]
+fn a_first_number_of_two_persons_is_a_question_and_neither_has_it() {
+    let reused = hanako(|row| (row[7], row[8], row[9]) = ("00", "20210401", ""));
+    let once_more = hanako(|row| {
+        (row[0], row[1], row[7], row[8], row[9]) = ("R3", "サトウ", "0", "20220401", "");
+    });
+    let reused = {
+        let mut row = reused;
+        row[9] = "20220331";
+        row
+    };
+    let mine = taro(|row| (row[0], row[1], row[6]) = ("R4", "スズキ", "0099"));
+    let rows = [TARO, reused, mine, once_more];
+    assert_eq!(
+        found(&rows),
+        [
+            (FindingKind::FirstNumberShared, 3, Some(2)),
+            (FindingKind::FirstNumberShared, 5, Some(2)),
+            (FindingKind::NumberReused, 3, Some(2)),
+            (FindingKind::NumberReused, 5, Some(3)),
+        ]
+    );
+    assert!(refused(&rows, Acceptance::Refuse));
+    let (registry, _) = build(&rows, Acceptance::Accept).unwrap();
+    assert_eq!(
+        (registry.persons(), registry.persons_without_first_number()),
+        (4, 3)
+    );
+    let later = taro(|row| (row[6], row[8], row[9]) = ("0100", "20210401", ""));
+    let (registry, _) = build(&[TARO, later, reused], Acceptance::Accept).unwrap();
+    assert_eq!(
+        registry.persons_without_first_number(),
+        2,
+        "a second number does not become the first"
+    );
+    let branch = hanako(|row| (row[8], row[9]) = ("20210401", ""));
+    assert_eq!(
+        found(&[TARO, branch]),
+        [],
+        "another branch is another number"
     );
 }
 
@@ -260,7 +307,10 @@ fn a_household_number_has_several_persons_by_its_nature() {
     old_age(&mut other);
     assert_eq!(
         found(&[one, other]),
-        [(FindingKind::NumberShared, 3, Some(2))],
+        [
+            (FindingKind::NumberShared, 3, Some(2)),
+            (FindingKind::FirstNumberShared, 3, Some(2))
+        ],
         "those of law 39 are personal"
     );
 }

@@ -1,5 +1,6 @@
 //! Extracts of public databases stamped, and extracts refused.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use arrow::array::{Array as _, Int64Array, RecordBatch, StringArray};
@@ -7,13 +8,15 @@ use arrow::datatypes::{DataType, Field, Schema};
 use renketsu_authority::provision;
 use renketsu_authority::registry::Acceptance;
 use renketsu_authority::stamp::{Persons, StampError};
+use renketsu_seal::Role;
 use renketsu_seal::package::PackageKind;
 use renketsu_table::columns::ColumnMap;
 use renketsu_table::delimited::Options;
 use renketsu_table::ids;
 use renketsu_table::parquet::{ParquetSink, Sorting};
+use renketsu_testkit::Party;
 
-use crate::parties::{PROVISION, Parties, batches, opened};
+use crate::parties::{PROVISION, Parties, batches, opened, send_another};
 
 const REGISTRY: &str = "\
 person,kana,birth_date,sex,insurer,symbol,number,branch,valid_from,valid_to
@@ -287,6 +290,95 @@ fn columns_that_look_identifying_are_refused_by_name_and_reason_unless_dropped()
         parties.stamp(&dropping).unwrap().dropped,
         ["person", "氏名", "tel"]
     );
+}
+
+#[test]
+fn every_value_of_a_column_is_judged() {
+    let mut parties = Parties::ready(REGISTRY);
+    for rows in [2_400_u32, 20_000] {
+        let mut text = "person,month,memo,note,cost\n".to_owned();
+        for row in 0..rows {
+            let last = row + 1_000 >= rows;
+            let memo = if last {
+                format!("090-1234-{:04}", row % 10_000)
+            } else {
+                "良好".to_owned()
+            };
+            let note = if row == rows / 2 + 1 {
+                "a@example.jp"
+            } else {
+                "なし"
+            };
+            writeln!(text, "R1,202305,{memo},{note},{row}").unwrap();
+        }
+        let input = parties.file("ndb.csv", &text);
+        let order = parties.stamp_order(&input, by_key(), "ndb.rkp");
+        let error = parties.stamp(&order).unwrap_err();
+        assert_eq!(error.details()[1].1, "memo (phone), note (email)", "{rows}");
+        assert!(!parties.path("ndb.rkp").exists());
+    }
+}
+
+#[test]
+fn a_column_with_two_kinds_of_identifiers_is_told_with_both() {
+    let mut parties = Parties::ready(REGISTRY);
+    let mut text = "person,month,memo,cost\n".to_owned();
+    for row in 0..3_000 {
+        let memo = match row / 1_000 {
+            0 => format!("090-1234-{row:04}"),
+            1 => format!("p{row}@example.jp"),
+            _ => String::new(),
+        };
+        writeln!(text, "R1,202305,{memo},{row}").unwrap();
+    }
+    let input = parties.file("ndb.csv", &text);
+    let order = parties.stamp_order(&input, by_key(), "ndb.rkp");
+    let error = parties.stamp(&order).unwrap_err();
+    assert_eq!(error.details()[1].1, "memo (phone), memo (email)");
+}
+
+#[test]
+fn what_another_command_did_meanwhile_is_seen_before_the_extract_is_recorded() {
+    let mut parties = Parties::ready(REGISTRY);
+    let input = parties.file("ndb.csv", EXTRACT);
+    let order = parties.stamp_order(&input, by_key(), "ndb.rkp");
+    let recipient = Party::new(Role::Workspace, "x");
+    let recipient = std::mem::replace(&mut parties.recipient, recipient);
+    let outcome = parties.stamp_while(&order, |_, store| {
+        send_another(store, "extract", &recipient);
+    });
+    parties.recipient = recipient;
+    outcome.unwrap();
+    let package = opened(&parties.path("ndb.rkp"), &parties.recipient);
+    assert_eq!(package.header().sequence, 2);
+
+    let order = parties.stamp_order(&input, by_key(), "again.rkp");
+    let error = parties
+        .stamp_while(&order, |authority, store| {
+            provision::close(authority, store, PROVISION).unwrap();
+        })
+        .unwrap_err();
+    assert_eq!(error.code(), "authority.provision.closed");
+    assert!(!parties.path("again.rkp").exists());
+    assert_eq!(parties.actions().last().unwrap(), "provision.closed");
+}
+
+#[test]
+fn a_recipient_no_longer_trusted_gets_no_extract() {
+    let mut parties = Parties::ready(REGISTRY);
+    let input = parties.file("ndb.csv", EXTRACT);
+    let order = parties.stamp_order(&input, by_key(), "ndb.rkp");
+    let (_dir, trust) = parties.trust_without(&parties.recipient);
+    let error = parties
+        .trusting(&trust, |authority, store| {
+            renketsu_authority::stamp::stamp(authority, store, &order, &mut |_| ())
+        })
+        .unwrap_err();
+    assert_eq!(
+        (error.code(), error.exit()),
+        ("authority.stamp.untrusted", 1)
+    );
+    assert!(!parties.path("ndb.rkp").exists());
 }
 
 #[test]

@@ -1,145 +1,220 @@
+# Words inside other sentences: one for each value (KEY turns a variable into a selector).
+# Roles
+word-role = { KEY($role) ->
+    [authority] a linking authority
+    [producer] a certified producer
+    [workspace] a user
+   *[other] { $role }
+}
+word-wanted = { KEY($wanted) ->
+    [authority] a linking authority
+    [producer] a certified producer
+    [workspace] a user
+   *[other] { $wanted }
+}
+# Kinds of packages
+word-kind = { KEY($kind) ->
+    [answer] an answer
+    [delivery] a delivery
+    [extract] an extract
+    [request] a request
+   *[other] { $kind }
+}
+word-found = { KEY($found) ->
+    [answer] an answer
+    [delivery] a delivery
+    [extract] an extract
+    [request] a request
+   *[other] { $found }
+}
+word-expected = { KEY($expected) ->
+    [answer] an answer
+    [delivery] a delivery
+    [extract] an extract
+    [request] a request
+   *[other] { $expected }
+}
+# What an entry of an archive is
+word-entry = { KEY($what) ->
+    [block-device] block device
+    [character-device] character device
+    [directory] directory
+    [extension] extension header
+    [FIFO] named pipe
+    [hard-link] hard link
+    [symbolic-link] symbolic link
+   *[other] { $what }
+}
+# Kinds of findings in a registry
+word-finding = { KEY($kind) ->
+    [birth_dates_differ] birth dates of one person differ
+    [dates_reversed] period ends before it begins
+    [field_rejected] value rejected
+    [first_number_shared] first number of two persons
+    [first_number_tied] several candidates for the first number
+    [insurer_check_digit] check digit of the insurer number does not fit
+    [number_reused] number belonged to another person before
+    [number_shared] number of two persons on the same day
+    [numbers_overlap] another number at the same time
+    [row_duplicated] row repeated
+    [rows_overlap] periods of one number overlap
+    [sexes_differ] sexes of one person differ
+   *[other] { $kind }
+}
+
 err-authority-conformance-differs = Answer { $index } (counted from 0): the field "{ $field }" is not what this program computes.
-fix-authority-conformance-differs = Compare this row step by step with the look-up rule and the derivation in the specification; every answer before it agrees.
-err-authority-conformance-form = The file is not of the form of issue.json (line { $line }, column { $column }).
+fix-authority-conformance-differs = Compare this answer step by step with docs/formats/ids.md; every answer before it agrees.
+err-authority-conformance-form = The file does not have the form of issue.json (line { $line }, column { $column }).
 fix-authority-conformance-form = Compare its structure with vectors/issue.json: every field is required, null included, and no other is allowed.
 err-authority-conformance-value = The value of "{ $name }" cannot be used.
-fix-authority-conformance-value = Keys and salt are 64 lower-case hexadecimal digits, the provision is written with capital letters, digits and hyphens, today as YYYY-MM-DD.
-err-authority-conformance-row = Row { $index } of the registry in the file (counted from 0) is not accepted: { $kind }.
-fix-authority-conformance-row = Correct the row; a registry row must be complete and canonicalisable.
+fix-authority-conformance-value = Write keys and the salt as 64 lower-case hexadecimal digits, the provision with capital letters, digits and hyphens, and today as YYYY-MM-DD.
+err-authority-conformance-row = Row { $index } of the registry in the file (counted from 0) is not accepted: { word-finding }.
+fix-authority-conformance-row = Correct the row; every field of a registry row must have a canonical form.
 err-authority-conformance-empty = There is nothing in "{ $name }" to compare.
 fix-authority-conformance-empty = Give at least one registry row and one answer.
 err-authority-conformance-too_large = The registry in the file is too large.
-fix-authority-conformance-too_large = Split the file.
-err-authority-conformance-broken = The program did not accept its own canonical { $what }. This is a bug.
+fix-authority-conformance-too_large = Split the file and check each part.
+err-authority-conformance-broken = The program did not accept a value that it had made canonical itself ({ $what }). This is a bug.
 fix-authority-conformance-broken = Report it with the code and the file.
 err-authority-registry-column_missing = { $file } has no column "{ $column }".
-fix-authority-registry-column_missing = A registry file has the columns person, kana, birth_date, sex, insurer, symbol, number, branch, valid_from, valid_to, in any order. Nothing was loaded.
-err-authority-registry-column_unknown = Column { $column } of { $file } does not belong to a registry.
-fix-authority-registry-column_unknown = Remove the column. The ten columns are person, kana, birth_date, sex, insurer, symbol, number, branch, valid_from, valid_to. Nothing was loaded.
-err-authority-registry-empty = { $file } has a header but no row.
-fix-authority-registry-empty = Export the registry again. The registry in use was not changed.
-err-authority-registry-refused = { $file } was not loaded: { $errors } errors, { $questions } questions, { $notices } notices. The lines are listed above.
-fix-authority-registry-refused = Correct the errors in the register and export it again. If the questions describe the register as it is, load it with --accept-findings; that is recorded. The registry in use was not changed.
+fix-authority-registry-column_missing = Give the file the ten columns person, kana, birth_date, sex, insurer, symbol, number, branch, valid_from and valid_to, in any order (docs/formats/registry.md). Nothing was loaded.
+err-authority-registry-column_unknown = Column { $column } of { $file } is not a column of a registry.
+fix-authority-registry-column_unknown = Remove the column. The ten columns are person, kana, birth_date, sex, insurer, symbol, number, branch, valid_from and valid_to (docs/formats/registry.md). Nothing was loaded.
+err-authority-registry-empty = { $file } has a header but no rows.
+fix-authority-registry-empty = Export the registry again and load it; its form is in docs/formats/registry.md. The registry in use was not changed.
+err-authority-registry-refused = { $file } was not loaded. Errors: { $errors }, questions: { $questions }, notices: { $notices }. The lines are listed above.
+fix-authority-registry-refused = { KEY($errors) ->
+    [0] Check the questions against the register. If they describe it as it is, load the file with --accept-findings, which is recorded; if not, correct the register and export it again. The registry in use was not changed.
+   *[other] Correct the errors in the register, export it again and load it; the form is in docs/formats/registry.md. The registry in use was not changed.
+}
 err-authority-registry-too_large = { $file } is larger than one registry may be.
-fix-authority-registry-too_large = Split the register and keep each part in an authority directory of its own. The registry in use was not changed.
-err-authority-registry-kept_io = The kept registry cannot be read.
-fix-authority-registry-kept_io = Check the disk below the registry directory; if it is damaged, load the registry file again.
-err-authority-registry-kept_digest = The kept registry is not the one that was loaded: its digest differs.
-fix-authority-registry-kept_digest = Somebody exchanged the file. Inform the security manager, then load the registry file again.
-err-authority-registry-kept_damaged = Line { $line } of the kept registry is not of its form.
-fix-authority-registry-kept_damaged = Load the registry file again. If it happens again with an undamaged disk, report it as a bug.
-err-authority-registry-not_loaded = This authority has no registry yet.
+fix-authority-registry-too_large = Split the register and load each part into an authority directory of its own. The registry in use was not changed.
+err-authority-registry-kept_io = The stored registry cannot be read.
+fix-authority-registry-kept_io = Check the disk that holds the registry directory; if the file is damaged, load the registry file again.
+err-authority-registry-kept_digest = The stored registry is not the one that was loaded: its digest differs.
+fix-authority-registry-kept_digest = Tell the information-system security manager that somebody replaced the file, then load the registry file again.
+err-authority-registry-kept_damaged = Line { $line } of the stored registry is malformed.
+fix-authority-registry-kept_damaged = Load the registry file again. If it happens again although the disk is sound, report it as a bug.
+err-authority-registry-not_loaded = This directory has no registry yet.
 fix-authority-registry-not_loaded = Load one with: renketsu authority registry load --dir DIR FILE
-err-authority-registry-io = The registry cannot be kept as { $file }.
-fix-authority-registry-io = Check the free space and your rights on the directory, then load it again. The registry in use was not changed.
-err-authority-party-role = "{ $name }" is a party of role { $role }, not a linking authority.
+err-authority-registry-io = The registry cannot be stored as { $file }.
+fix-authority-registry-io = Check the free space and your permissions on the directory, then load it again. The registry in use was not changed.
+err-authority-party-role = "{ $name }" is { word-role }, not a linking authority.
 fix-authority-party-role = Give the directory of the authority with --dir.
-err-authority-init-initialised = The root keys of this authority exist already.
-fix-authority-init-initialised = Nothing is to be done. New roots would make every ID issued so far impossible to compute again.
-err-authority-secret-entropy = The system gives no randomness, so no secret was made.
-fix-authority-secret-entropy = Check the system; run the command again.
-err-authority-secret-directory = The directory { $path } cannot be made.
-fix-authority-secret-directory = Check the rights on the directory above it and the free space.
-err-authority-secret-form = { $file } does not hold a secret of this program.
+err-authority-init-initialised = The root keys of this directory already exist.
+fix-authority-init-initialised = Keep using them. With new root keys, no ID issued so far could ever be computed again.
+err-authority-secret-entropy = The system provides no random numbers, so no secret key was made.
+fix-authority-secret-entropy = Check that the system's random numbers are available, then run the command again.
+err-authority-secret-directory = The directory { $path } cannot be created.
+fix-authority-secret-directory = Check the permissions on the directory above it and the free space, then run the command again.
+err-authority-secret-form = { $file } does not hold a secret key of this program.
 fix-authority-secret-form = Restore it from the verified backup. Do not make a new one: the IDs would change.
 err-authority-secret-io = { $file } cannot be read or written.
-fix-authority-secret-io = Check the disk, the free space and your rights, then run the command again.
-err-authority-provision-identifier = "{ $provision }" is no identifier of a provision.
+fix-authority-secret-io = Check the disk, the free space and your permissions, then run the command again.
+err-authority-provision-identifier = "{ $provision }" is not an identifier of a provision.
 fix-authority-provision-identifier = Use capital letters, digits and hyphens, at most 64, for example P-2026-0001.
 err-authority-provision-study = "{ $study }" cannot name a study.
 fix-authority-provision-study = Use letters, digits, hyphen and underscore, beginning with a letter or digit, at most 63.
-err-authority-provision-exists = The provision { $provision } exists already; a provision belongs to exactly one study.
-fix-authority-provision-exists = Choose a new identifier for a new provision.
+err-authority-provision-exists = The provision { $provision } already exists. A provision belongs to exactly one study.
+fix-authority-provision-exists = Choose a new identifier for the new provision.
 err-authority-provision-unknown = There is no provision { $provision } in this directory.
 fix-authority-provision-unknown = Check the identifier with: renketsu authority provision list --dir DIR
-err-authority-provision-closed = The provision { $provision } is closed; nothing is issued for it any more.
+err-authority-provision-closed = The provision { $provision } is closed; nothing can be issued for it any more.
 fix-authority-provision-closed = Open a new provision if the study goes on.
-err-authority-provision-only_pseudonymized = A holder of only the certification for pseudonymized medical data may not provide in linkable state (法31条1項).
-fix-authority-provision-only_pseudonymized = Only a certified producer of anonymized medical data (認定匿名加工医療情報作成事業者) can be the producer of a provision.
-err-authority-provision-certification_kind = "{ $kind }" is no kind of certification.
-fix-authority-provision-certification_kind = Give "anonymized" for 認定匿名加工医療情報作成事業者.
-err-authority-provision-certification_number = The certification has no usable number.
+err-authority-provision-only_pseudonymized = With only the certification for pseudonymized medical data, nothing may be provided in linkable form (法31条1項).
+fix-authority-provision-only_pseudonymized = Name a certified producer of anonymized medical data (認定匿名加工医療情報作成事業者) as the producer of the provision.
+err-authority-provision-certification_kind = "{ $kind }" is not a kind of certification.
+fix-authority-provision-certification_kind = Give "anonymized" for a certified producer of anonymized medical data (認定匿名加工医療情報作成事業者).
+err-authority-provision-certification_number = The number of the certification is missing or cannot be used.
 fix-authority-provision-certification_number = Give the number of the producer's certification, at most 64 characters.
-err-authority-provision-ground = "{ $ground }" is no ground on which linkable data is made.
+err-authority-provision-ground = "{ $ground }" is not a ground on which linkable data may be made.
 fix-authority-provision-ground = Give 19-1 (法19条1項) or 47-1 (法47条1項).
 err-authority-provision-no_database = The provision names no public database.
-fix-authority-provision-no_database = Give at least one database of 令8条 with --database.
-err-authority-provision-database_unknown = "{ $database }" is no database that may be linked (令8条).
+fix-authority-provision-no_database = Give at least one public database of 令8条 with --database.
+err-authority-provision-database_unknown = "{ $database }" is not a public database that may be linked (令8条).
 fix-authority-provision-database_unknown = Choose among: { $known }.
 err-authority-provision-database_refused = "{ $database }" is { $name }, which may not be linked.
-fix-authority-provision-database_refused = Leave it out; only anonymized data of the databases in 令8条 can be linked.
-err-authority-provision-item_missing = The recipient has no item of 令7条, without which nothing may be provided in linkable state.
+fix-authority-provision-database_refused = Leave it out. Only the anonymized data listed in 令8条 can be linked.
+err-authority-provision-item_missing = The item of 令7条 for the recipient is missing. Without it nothing may be provided in linkable form.
 fix-authority-provision-item_missing = Give the item with --recipient-item: { $known }.
-err-authority-provision-item_unknown = "{ $item }" is no item of 令7条.
+err-authority-provision-item_unknown = "{ $item }" is not an item of 令7条.
 fix-authority-provision-item_unknown = Choose among: { $known }.
-err-authority-provision-untrusted = No trusted card has the fingerprint { $fingerprint } (role: { $role }).
-fix-authority-provision-untrusted = Ask the party for its card, confirm the fingerprint by another channel, and run: renketsu trust add --dir DIR FILE
-err-authority-provision-role = "{ $name }" has the role { $role }; a { $wanted } is needed here.
-fix-authority-provision-role = Check that producer and recipient are not exchanged.
+err-authority-provision-untrusted = No trusted card has the fingerprint { $fingerprint }; { word-role } is needed here.
+fix-authority-provision-untrusted = Ask the party for its card, confirm the fingerprint by another channel, and add it with: renketsu trust add --dir DIR FILE
+err-authority-provision-role = "{ $name }" is { word-role }; { word-wanted } is needed here.
+fix-authority-provision-role = Check that the producer and the recipient are not swapped, and name them again.
 err-authority-provision-damaged = The record of the provision { $provision } is damaged.
-fix-authority-provision-damaged = Restore the state from the last verified backup and inform the security manager.
-err-authority-provision-broken = The program broke a rule of its own: { $invariant }. This is a bug.
-fix-authority-provision-broken = Report it with the code and the command. Nothing was changed.
-err-authority-issue-kind = The package is of kind { $kind }, not a request.
-fix-authority-issue-kind = Give the file that the producer made with: renketsu producer request
+fix-authority-provision-damaged = Restore the state from the last verified backup, and tell the information-system security manager.
+err-authority-provision-broken = A bug in the program stopped the command ({ $invariant }).
+fix-authority-provision-broken = Report it with the code and the command you ran. Nothing was changed.
+err-authority-issue-kind = The package is { word-kind }, not a request.
+fix-authority-issue-kind = Give the file that the producer made with `renketsu producer request`.
 err-authority-issue-producer = "{ $sender }" is not the producer of the provision { $provision }.
-fix-authority-issue-producer = Only the producer the provision was opened for is answered. Ask the sender under which provision it works.
-err-authority-issue-certification_missing = The request for the provision { $provision } states no certification (法31条1項).
-fix-authority-issue-certification_missing = Ask the producer to record its certification in its directory and to make the request again.
-err-authority-issue-certification = The request states another certification than the provision { $provision } was opened for.
-fix-authority-issue-certification = Compare kind, number and ground with the producer; if the certification has changed, open a new provision.
-err-authority-issue-study = The request names another study than the provision { $provision } belongs to.
-fix-authority-issue-study = Ask the producer which of the two is meant; a provision belongs to exactly one study.
-err-authority-issue-replayed = The request { $package } was answered before.
-fix-authority-issue-replayed = Send the answer that exists. If it is lost, ask the producer for a new request: the same persons get the same IDs.
-err-authority-issue-tables = The request has not exactly one table named "identifiers".
-fix-authority-issue-tables = Ask the producer to make the request again with renketsu producer request.
+fix-authority-issue-producer = Answer only the producer the provision was opened for. Ask the sender under which provision it works.
+err-authority-issue-certification_missing = The request for the provision { $provision } does not state the producer's certification (法31条1項).
+fix-authority-issue-certification_missing = Ask the producer to record its certification with `renketsu producer certify` and to make the request again.
+err-authority-issue-certification = The request states another certification than the one the provision { $provision } was opened for.
+fix-authority-issue-certification = Compare the kind, number and ground with the producer. If the certification has changed, open a new provision.
+err-authority-issue-study = The request names another study than the one the provision { $provision } belongs to.
+fix-authority-issue-study = Ask the producer which of the two is right; a provision belongs to exactly one study.
+err-authority-issue-replayed = The request { $package } was already answered.
+fix-authority-issue-replayed = Send the answer that exists. If it is lost, ask the producer for a new request: the same persons will get the same IDs.
+err-authority-issue-tables = The request does not have exactly one table named "identifiers".
+fix-authority-issue-tables = Ask the producer to make the request again with `renketsu producer request`.
 err-authority-issue-column = The column "{ $column }" of the request is missing, out of place or of another type.
-fix-authority-issue-column = Ask the producer to make the request again; the form is described in docs/formats/package.md.
-err-authority-issue-columns = The request has columns that no request has.
+fix-authority-issue-column = Ask the producer to make the request again; the format is described in docs/formats/package.md.
+err-authority-issue-columns = The request has columns that do not belong in a request.
 fix-authority-issue-columns = Ask the producer to send nothing beyond the identifiers, and destroy this file.
-err-authority-issue-rows = The request has not as many rows as its manifest states.
+err-authority-issue-rows = The number of rows in the request is not the one its manifest states.
 fix-authority-issue-rows = Ask the producer to make the request again.
-err-authority-issue-null = The column "{ $column }" of the request has a null.
-fix-authority-issue-null = Ask the producer to make the request again; what is not known is an empty text.
+err-authority-issue-null = The column "{ $column }" of the request has a row without a value (null).
+fix-authority-issue-null = Ask the producer to make the request again; an unknown value is an empty text.
 err-authority-issue-reference_twice = Row { $row } of the request has the same reference as the row before.
-fix-authority-issue-reference_twice = Ask the producer to make the request again; every row has a reference of its own.
-err-authority-issue-reference_order = Row { $row } of the request is not in the order of references.
-fix-authority-issue-reference_order = Ask the producer to make the request again; another order could tell the order of its source.
-err-authority-issue-kcv = The secrets of the provision { $provision } are not those it was opened with.
-fix-authority-issue-kcv = Restore the secrets directory from the verified backup and inform the security manager. IDs issued now would match nothing.
-err-authority-issue-untrusted = The card of the producer "{ $name }" is not trusted any more.
-fix-authority-issue-untrusted = Confirm its fingerprint by another channel and add the card again.
+fix-authority-issue-reference_twice = Ask the producer to make the request again; every row has its own reference.
+err-authority-issue-reference_order = Row { $row } of the request is out of the order of the references.
+fix-authority-issue-reference_order = Ask the producer to make the request again; in any other order the rows could reveal the order of the source.
+err-authority-issue-kcv = The secret keys of the provision { $provision } are not those it was opened with.
+fix-authority-issue-kcv = Restore the secrets directory from the verified backup, and tell the information-system security manager. IDs issued now would match nothing.
+err-authority-issue-untrusted = The card of the producer "{ $name }" is no longer trusted.
+fix-authority-issue-untrusted = Confirm the fingerprint by another channel, then add the card again with: renketsu trust add --dir DIR FILE
+err-authority-issue-recipient_untrusted = The card of the recipient "{ $name }" is no longer trusted.
+fix-authority-issue-recipient_untrusted = Confirm the fingerprint by another channel, then add the card again with: renketsu trust add --dir DIR FILE
+err-authority-issue-changed = { $file } changed while it was read.
+fix-authority-issue-changed = Copy the request to a directory where nobody else writes and run the command again. No answer was written.
+err-authority-issue-unpublished = The answer to the request { $request } was recorded, but could not be written as { $file }.
+fix-authority-issue-unpublished = The request now counts as answered: ask the producer for a new request, and give a free name with --out. The same persons will get the same IDs. No other file was touched.
 err-authority-issue-io = { $file } cannot be read.
-fix-authority-issue-io = Check the medium and your rights, then run the command again.
-err-authority-issue-broken = The program broke a rule of its own: { $invariant }. This is a bug.
-fix-authority-issue-broken = Report it with the code and the command. No answer was written.
-err-authority-stamp-database = The provision { $provision } is not for the database "{ $database }".
-fix-authority-stamp-database = It was opened for: { $known }. Another database needs a new provision.
+fix-authority-issue-io = Check the medium and your permission to read it, then run the command again.
+err-authority-issue-broken = A bug in the program stopped the command ({ $invariant }).
+fix-authority-issue-broken = Report it with the code and the command you ran. No answer was written.
+err-authority-stamp-database = The provision { $provision } does not cover the public database "{ $database }".
+fix-authority-stamp-database = Name one that it covers: { $known }. For another public database, open a new provision.
 err-authority-stamp-approval = The approval number is empty or longer than 64 characters.
-fix-authority-stamp-approval = Give the number under which the database approved the use, with --approval.
+fix-authority-stamp-approval = Give with --approval the number under which the use of the public database was approved.
 err-authority-stamp-column = { $file } has no column "{ $column }".
-fix-authority-stamp-column = Compare the name with the header of the file; width and spaces count.
+fix-authority-stamp-column = Compare the name with the header of the file and give it exactly; full and half width and spaces differ.
 err-authority-stamp-column_type = The column "{ $column }" cannot be read as text.
-fix-authority-stamp-column_type = Keys and identifiers must be text, numbers or dates; convert the column.
+fix-authority-stamp-column_type = Convert the column: keys and identifiers must be text, numbers or dates.
 err-authority-stamp-reserved = { $file } has a column with the reserved name "{ $column }".
 fix-authority-stamp-reserved = Rename the column, or leave it out with --drop.
-err-authority-stamp-identifying = Columns of { $file } look as if they identified persons: { $columns }.
-fix-authority-stamp-identifying = Leave them out with --drop, or rename a column that is misjudged. Nothing was written.
+err-authority-stamp-identifying = Some columns of { $file } look as if they identify persons: { $columns }.
+fix-authority-stamp-identifying = Leave them out with --drop, or rename a column that was misjudged. Nothing was written.
 err-authority-stamp-io = { $file } cannot be read.
-fix-authority-stamp-io = Check the path and your rights on it.
-err-authority-stamp-too_large = The extract is too large to be put into its order at once.
-fix-authority-stamp-too_large = Split it into several extracts of the same provision; their IDs are the same.
-err-authority-stamp-entropy = The system gives no randomness, so the rows could not be put into their order.
-fix-authority-stamp-entropy = Check the system; run the command again.
-err-authority-stamp-kcv = The secrets of the provision { $provision } are not those it was opened with.
-fix-authority-stamp-kcv = Restore the secrets directory from the verified backup and inform the security manager. IDs stamped now would match nothing.
-err-authority-stamp-untrusted = The card of the recipient "{ $name }" is not trusted any more.
-fix-authority-stamp-untrusted = Confirm its fingerprint by another channel and add the card again.
-err-authority-stamp-broken = The program broke a rule of its own: { $invariant }. This is a bug.
-fix-authority-stamp-broken = Report it with the code and the command. Nothing was written.
+fix-authority-stamp-io = Check the path and your permission to read it, then run the command again.
+err-authority-stamp-too_large = The extract is too large to be sorted at once.
+fix-authority-stamp-too_large = Split it into several extracts of the same provision; the IDs stay the same.
+err-authority-stamp-entropy = The system provides no random numbers, so the rows could not be put into order.
+fix-authority-stamp-entropy = Check that the system's random numbers are available, then run the command again.
+err-authority-stamp-kcv = The secret keys of the provision { $provision } are not those it was opened with.
+fix-authority-stamp-kcv = Restore the secrets directory from the verified backup, and tell the information-system security manager. IDs stamped now would match nothing.
+err-authority-stamp-untrusted = The card of the recipient "{ $name }" is no longer trusted.
+fix-authority-stamp-untrusted = Confirm the fingerprint by another channel, then add the card again with: renketsu trust add --dir DIR FILE
+err-authority-stamp-unpublished = The extract { $package } was recorded, but could not be written as { $file }.
+fix-authority-stamp-unpublished = Give a free name with --out and run the command again; the IDs will be the same. No other file was touched.
+err-authority-stamp-broken = A bug in the program stopped the command ({ $invariant }).
+fix-authority-stamp-broken = Report it with the code and the command you ran. Nothing was written.
 status-number = found by number
-status-number_loose = found by number, spelled differently or without branch
+status-number_loose = found by number, written differently or without branch
 status-number_ambiguous = several persons have the number
 status-kana = found by kana name, birth date and sex
 status-kana_ambiguous = several persons have the kana name, birth date and sex
@@ -148,15 +223,16 @@ status-not_found = not in the registry
 status-invalid = input rejected
 outcome-registered = key is in the registry
 outcome-unknown_person = key is not in the registry: no ID
-outcome-service_rejected = service date cannot be read: latest kana taken
-finding-field_rejected = Line { $line }: { $field } is rejected ({ $reject })
-finding-dates_reversed = Line { $line }: valid_to lies before valid_from
+outcome-service_rejected = service date cannot be read: latest kana name taken
+finding-field_rejected = Line { $line }: the value of { $field } is rejected ({ word-reject })
+finding-dates_reversed = Line { $line }: valid_to is before valid_from
 finding-birth_dates_differ = Line { $line }: another birth date than line { $other } of the same person
 finding-sexes_differ = Line { $line }: another sex than line { $other } of the same person
 finding-row_duplicated = Line { $line }: the same row as line { $other }
 finding-rows_overlap = Line { $line }: overlaps in time with line { $other } of the same person and number
 finding-number_shared = Line { $line }: the number belongs to another person on the same day (line { $other })
 finding-numbers_overlap = Line { $line }: the person has another number at the same insurer at the same time (line { $other })
+finding-first_number_shared = Line { $line }: the first number is also the first number of another person (line { $other }); neither gets a number_id
 finding-number_reused = Line { $line }: the number belonged to another person before (line { $other })
 finding-first_number_tied = Line { $line }: taken as first number; another begins on the same day (line { $other })
 finding-insurer_check_digit = Line { $line }: the check digit of the insurer number does not fit

@@ -1,20 +1,66 @@
+# Words inside other sentences: one for each value (KEY turns a variable into a selector).
+# What kind of thing
+word-what = { KEY($what) ->
+    [attached-table] table with IDs
+    [link] link
+    [provision] provision
+    [request] request
+    [study] study
+    [table] table
+   *[other] { $what }
+}
+# Why input or output failed (the words of std::io::ErrorKind); nothing where there is nothing to say.
+word-io = { KEY($reason) ->
+    [argument-list-too-long] {" "}(argument list too long)
+    [broken-pipe] {" "}(the output was closed)
+    [directory-not-empty] {" "}(the directory is not empty)
+    [entity-already-exists] {" "}(it already exists)
+    [entity-not-found] {" "}(no such file or directory)
+    [file-too-large] {" "}(the file is too large)
+    [invalid-data] {" "}(its content is damaged)
+    [invalid-filename] {" "}(not a valid file name, or too long)
+    [is-a-directory] {" "}(it is a directory, not a file)
+    [no-storage-space] {" "}(no storage space)
+    [not-a-directory] {" "}(part of the path is not a directory)
+    [out-of-memory] {" "}(out of memory)
+    [permission-denied] {" "}(permission denied)
+    [quota-exceeded] {" "}(the storage quota is exceeded)
+    [read-only-filesystem-or-storage-medium] {" "}(the medium is read-only)
+    [resource-busy] {" "}(another program is using it)
+    [stale-network-file-handle] {" "}(the network file is no longer reachable)
+    [timed-out] {" "}(timed out)
+    [unexpected-end-of-file] {" "}(the file ends too early)
+   *[other] {""}
+}
+
 err-store-io = The state file { $path } cannot be used.
-fix-store-io = Check that the directory exists, lies on a local disk and belongs to you, then run the command again.
-err-store-full = There is no room left for the state file { $path }. Nothing was changed.
-fix-store-full = Free some space on the disk and run the command again.
+fix-store-io = Check that the directory exists, is on a local disk and belongs to you, that you may read and write it, and that there is free space. Then run the command again.
+err-store-full = There is no space left to write the state file { $path }. Nothing was changed.
+fix-store-full = Free some space on the disk, then run the command again.
 err-store-busy = Another command is working in this directory ({ $path }).
-fix-store-busy = Wait until it ends and run the command again.
-err-store-damaged = { $path } is damaged or is no state file of renketsu.
-fix-store-damaged = Do not delete it. Restore the last verified backup, and keep the damaged file for the security manager.
+fix-store-busy = Wait until it ends, then run the command again.
+err-store-damaged = { $path } is damaged, or is not a state file of renketsu.
+fix-store-damaged = Do not delete it. Restore the last verified backup, and keep the damaged file for the information-system security manager.
 err-store-newer = { $path } was written by a later version of renketsu (state version { $version }).
 fix-store-newer = Use that version or a later one.
-err-store-replayed = Package { $package } { $part } was taken before; a package is taken once.
-fix-store-replayed = Nothing is to be done if it arrived twice. If the sender meant something new, ask for a new package.
-err-store-exists = There is already a { $what } named { $name }.
-fix-store-exists = Choose another name, or look at the one that exists.
-err-store-missing = There is no { $what } named { $name }.
+err-store-replayed = { KEY($part) ->
+    [EMPTY] Package { $package } was already taken. A package can be taken only once.
+   *[other] Table { $part } of package { $package } was already taken. A table can be taken only once.
+}
+fix-store-replayed = If it simply arrived twice, leave it. If its content should be new, ask the sender for a new package.
+err-store-exists = { KEY($what) ->
+    [study-of-provision] Provision "{ $name }" already has a study. A provision belongs to exactly one study.
+   *[other] There is already a { word-what } named "{ $name }".
+}
+fix-store-exists = { KEY($what) ->
+    [study-of-provision] Use the study that exists. List the studies with: renketsu study list --dir DIR
+   *[other] Choose another name, or use the one that exists.
+}
+err-store-missing = There is no { word-what } named "{ $name }".
 fix-store-missing = Check the name; names are case-sensitive.
-err-store-chain = The record of events does not hold from entry { $seq } on: it was edited outside the program.
+err-store-chain = The chained record does not hold from entry { $seq } on: it was edited outside the program.
 fix-store-chain = Stop working in this directory and tell the information-system security manager. Keep the file as it is.
-err-store-statement = The program asked its state something the state does not know. This is a bug.
+err-store-statement = The program used its state file in a way it should not. This is a bug.
 fix-store-statement = Report it with the code and the command you ran. Nothing was changed.
+err-store-lost = The state file { $path } is gone, although { $work } is there.
+fix-store-lost = Restore the last verified backup of the state. A new one would begin a clean history over what was done; the program does not do that.

@@ -7,8 +7,22 @@ reject-length = 桁数・文字数の誤り
 reject-date = 存在しない日、または1868年1月25日より前の日
 reject-future = 未来の日
 reject-era = 元号の期間外の日
-reject-form = 読み取れない日付の書き方
+reject-form = 読み取れない日付の形
 reject-sex = 男女いずれでもない性別
+# 変数 reject の値を、上の名にする（KEY は変数を選択子の形に直す関数）
+word-reject = { KEY($reject) ->
+    [character] { reject-character }
+    [date] { reject-date }
+    [empty] { reject-empty }
+    [era] { reject-era }
+    [form] { reject-form }
+    [future] { reject-future }
+    [length] { reject-length }
+    [long_mark_first] { reject-long_mark_first }
+    [mark] { reject-mark }
+    [sex] { reject-sex }
+   *[other] { $reject }
+}
 
 err-identity-reject-character = この項目に使えない文字が含まれています。
 fix-identity-reject-character = 元のデータを直してください。氏名は仮名、記号・番号は文字・数字・ハイフン、保険者番号と枝番は数字で書きます。
@@ -23,7 +37,7 @@ fix-identity-reject-length = 元のデータを直してください。保険者
 err-identity-reject-date = 存在しない日付か、1868年1月25日より前の日付です。
 fix-identity-reject-date = 元のデータの日付を直してください。
 err-identity-reject-future = 未来の日付です。
-fix-identity-reject-future = 元のデータの日付を直してください。この端末の時計も確認してください。
+fix-identity-reject-future = 元のデータの日付を直してください。このコンピューターの時計も確かめてください。
 err-identity-reject-era = 日付が元号の期間に含まれません。
 fix-identity-reject-era = 元のデータの元号または年を直すか、西暦で書いてください。
 err-identity-reject-form = 日付の書き方を読み取れません。
@@ -31,34 +45,34 @@ fix-identity-reject-form = 19640229、1964-02-29、3390229、S39.2.29、昭和39
 err-identity-reject-sex = 性別が男女のいずれでもありません。
 fix-identity-reject-sex = 男は 1・M・男、女は 2・F・女 と書いてください。それ以外の場合、カナ氏名による提供用IDは作成されません。
 
-err-identity-form-key_check_value = 鍵確認値は16桁の16進数ですが、指定された値は違います。
-fix-identity-form-key_check_value = 提供元からの通知の値を写してください（--kcv number=値,kana=値）。
-err-identity-form-provision_code = 提供コードは英大文字・数字・ハイフンの1〜64文字ですが、指定された値は違います。
-fix-identity-form-provision_code = 通知に記載された提供コード（例: P-2026-0001）を大文字のまま写してください。
-err-identity-form-provision_id = 提供用IDは64桁の16進数ですが、値が違います。
-fix-identity-form-provision_id = 列の指定が正しいこと、値が途中で切れていないことを確認してください。
-err-identity-form-secret = 秘密鍵は64桁の16進数ですが、値が違います。
-fix-identity-form-secret = 鍵が欠けずに写されていることを確認してください。鍵そのものは表示しません。
+err-identity-form-key_check_value = 鍵確認値の形ではありません。鍵確認値は16桁の16進数です。
+fix-identity-form-key_check_value = 大臣等からの通知の値を写してください（--kcv number=16進,kana=16進）。
+err-identity-form-provision_code = 提供の識別子の形ではありません。提供の識別子は、英大文字・数字・ハイフンの1〜64文字です。
+fix-identity-form-provision_code = 大臣等からの通知に記載された提供の識別子（例：P-2026-0001）を、大文字のまま写してください。
+err-identity-form-provision_id = 提供用IDの形ではありません。提供用IDは64桁の16進数です。
+fix-identity-form-provision_id = 列の指定が正しいこと、値が途中で切れていないことを確かめてください。
+err-identity-form-secret = 秘密鍵の形ではありません。秘密鍵は64桁の16進数です。
+fix-identity-form-secret = 鍵が欠けずに写されていることを確かめてください。鍵そのものは表示しません。
 
 err-conformance-ids-mismatch = { $index ->
     [none] { $section }
    *[other] { $section }[{ $index }]
 } の { $field } が、このプログラムの計算結果と一致しません。
-fix-conformance-ids-mismatch = いずれかの実装が提供用IDの規則に従っていません。この項目の計算の各段階を docs/formats の規則と照合してください（番号は0から数えます）。
-err-conformance-ids-format = ファイルがテストベクトルの形式ではありません: { $problem ->
+fix-conformance-ids-mismatch = この項目の計算の各段階を docs/formats/ids.md と照合し、規則に従っていない方の実装を直してください（番号は0から数えます）。
+err-conformance-ids-format = ファイルが検査値の形式ではありません：{ $problem ->
     [day] { $place } が YYYY-MM-DD 形式の日付ではありません
     [empty] 検査できる項目がありません
     [hex] { $place } が決められた桁数の16進数ではありません
     [json] { $place }（行:桁）で JSON として読めないか、同じ項目が二度書かれています
     [missing] { $place } がありません
     [outcome] { $place } には ok と reject のどちらか一つが必要です
-    [provision_code] { $place } が提供コードではありません
+    [provision_code] { $place } が提供の識別子ではありません
     [reject_name] { $place } が不受理の理由の名ではありません
-    [type] { $place } の値の型が違います
-    [unknown] { $place } は知らない項目です
+    [type] { $place } の値の種類が違います
+    [unknown] { $place } は、この形式にない項目です
    *[other] { $place }
 }。
-fix-conformance-ids-format = vectors/ids.json と同じ形式で作成してください。節全体の省略はできますが、項目の追加はできません。
+fix-conformance-ids-format = vectors/ids.json と同じ形式（docs/formats/ids.md）で作成してください。節全体は省略できますが、項目は追加できません。
 
 # 列が何を含むと見られるか
 identifying-address = 住所

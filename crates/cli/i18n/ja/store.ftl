@@ -1,20 +1,66 @@
+# ほかの文の中で使う言葉。値（KEY は変数を選択子の形に直す関数）ごとに一つの名。
+# どの種類のものか
+word-what = { KEY($what) ->
+    [attached-table] ID を付けた表
+    [link] 連結
+    [provision] 提供
+    [request] 求め
+    [study] 研究
+    [table] 表
+   *[other] { $what }
+}
+# 入出力の理由（std::io::ErrorKind の言葉）。言うことがなければ括弧ごと消える
+word-io = { KEY($reason) ->
+    [argument-list-too-long] （引数が長すぎます）
+    [broken-pipe] （出力先が閉じられました）
+    [directory-not-empty] （ディレクトリが空ではありません）
+    [entity-already-exists] （すでに存在します）
+    [entity-not-found] （ファイルまたはディレクトリがありません）
+    [file-too-large] （ファイルが大きすぎます）
+    [invalid-data] （内容が壊れています）
+    [invalid-filename] （ファイル名に使えない文字があるか、長すぎます）
+    [is-a-directory] （ファイルではなくディレクトリです）
+    [no-storage-space] （空き容量がありません）
+    [not-a-directory] （途中のパスがディレクトリではありません）
+    [out-of-memory] （メモリが足りません）
+    [permission-denied] （権限がありません）
+    [quota-exceeded] （割り当てられた容量を超えます）
+    [read-only-filesystem-or-storage-medium] （書き込みできない媒体です）
+    [resource-busy] （ほかのプログラムが使用中です）
+    [stale-network-file-handle] （ネットワーク上のファイルに接続できません）
+    [timed-out] （時間内に応答がありません）
+    [unexpected-end-of-file] （ファイルが途中で終わっています）
+   *[other] {""}
+}
+
 err-store-io = 状態ファイル { $path } を使用できません。
-fix-store-io = ディレクトリが存在し、ローカルディスク上にあり、自分の所有であることを確かめてから、もう一度実行してください。
-err-store-full = 状態ファイル { $path } を書き込む空きがありません。何も変更していません。
-fix-store-full = ディスクの空きを確保してから、もう一度実行してください。
+fix-store-io = ディレクトリが存在し、ローカルディスク上にあり、自分の所有であること、読み書きの権限と空き容量があることを確かめてから、もう一度実行してください。
+err-store-full = 空き容量がないため、状態ファイル { $path } を書き込めません。何も変更していません。
+fix-store-full = ディスクの空き容量を確保してから、もう一度実行してください。
 err-store-busy = このディレクトリでは別のコマンドが作業中です（{ $path }）。
 fix-store-busy = 終わるのを待ってから、もう一度実行してください。
 err-store-damaged = { $path } は破損しているか、renketsu の状態ファイルではありません。
-fix-store-damaged = 削除しないでください。検証済みの最新のバックアップから復元し、破損したファイルは安全管理者のために保存してください。
-err-store-newer = { $path } は新しい版の renketsu で書かれています（状態の版 { $version }）。
+fix-store-damaged = 削除しないでください。検証済みの最新のバックアップから復元し、破損したファイルは情報システムの安全管理者のために保存してください。
+err-store-newer = { $path } は、より新しい版の renketsu で書かれています（状態の版 { $version }）。
 fix-store-newer = その版以降の renketsu を使用してください。
-err-store-replayed = パッケージ { $package } { $part } はすでに受け取り済みです。パッケージは一度だけ受け取れます。
-fix-store-replayed = 二重に届いただけなら何もする必要はありません。内容が新しいはずなら、送り手に新しいパッケージを依頼してください。
-err-store-exists = { $what } 「{ $name }」はすでに存在します。
-fix-store-exists = 別の名前を使うか、既存のものを確認してください。
-err-store-missing = { $what } 「{ $name }」は存在しません。
+err-store-replayed = { KEY($part) ->
+    [EMPTY] パッケージ { $package } はすでに受け取り済みです。同じパッケージは一度しか受け取れません。
+   *[other] パッケージ { $package } の表 { $part } はすでに受け取り済みです。同じ表は一度しか受け取れません。
+}
+fix-store-replayed = 二重に届いただけであれば、そのままにしてください。内容が新しいはずであれば、送り手に新しいパッケージを依頼してください。
+err-store-exists = { KEY($what) ->
+    [study-of-provision] 提供「{ $name }」の研究はすでに存在します。一つの提供は一つの研究だけに属します。
+   *[other] { word-what }「{ $name }」はすでに存在します。
+}
+fix-store-exists = { KEY($what) ->
+    [study-of-provision] 既存の研究を使ってください。次のコマンドで確かめられます：renketsu study list --dir DIR
+   *[other] 別の名前を使うか、既存のものを使ってください。
+}
+err-store-missing = { word-what }「{ $name }」は存在しません。
 fix-store-missing = 名前を確かめてください。大文字と小文字は区別されます。
 err-store-chain = 記録の連鎖が { $seq } 番目から合いません。プログラムの外で書き換えられています。
 fix-store-chain = このディレクトリでの作業を止め、情報システムの安全管理者に知らせてください。ファイルはそのまま保存してください。
-err-store-statement = プログラムが状態ファイルに想定外の処理をしました。プログラムの不具合です。
+err-store-statement = プログラムが、状態ファイルに対して想定外の処理をしました。プログラムの不具合です。
 fix-store-statement = コードと実行したコマンドを添えて報告してください。何も変更していません。
+err-store-lost = { $work } があるのに、状態ファイル { $path } がありません。
+fix-store-lost = 検証済みの最新のバックアップから状態ファイルを復元してください。新しく作ると、行われたことの記録が失われるため、プログラムは作りません。

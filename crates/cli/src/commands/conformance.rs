@@ -13,13 +13,58 @@ pub(crate) fn check(session: &mut Session<'_>, args: &Conformance) -> Result<(),
     match args {
         Conformance::Ids(file) => {
             let summary = renketsu_identity::conformance::ids(&read(file)?)?;
-            report(session, file, "renketsu.conformance.ids/1", &summary)
+            if file.json.json {
+                return session.json("renketsu.conformance.ids/1", &summary);
+            }
+            agrees(session, file)?;
+            for section in &summary.sections {
+                session.say(
+                    "conformance-section",
+                    &[
+                        ("name", section.name.to_owned()),
+                        ("entries", section.entries.to_string()),
+                        ("values", section.values.to_string()),
+                    ],
+                )?;
+            }
+            if summary.missing.is_empty() {
+                return Ok(());
+            }
+            session.say(
+                "conformance-missing",
+                &[("names", summary.missing.join(", "))],
+            )
         }
         Conformance::Issue(file) => {
             let summary = renketsu_authority::conformance::issue(&read(file)?)?;
-            report(session, file, "renketsu.conformance.issue/1", &summary)
+            if file.json.json {
+                return session.json("renketsu.conformance.issue/1", &summary);
+            }
+            agrees(session, file)?;
+            session.say(
+                "conformance-answers",
+                &[
+                    ("answers", summary.answers.to_string()),
+                    ("persons", summary.persons.to_string()),
+                ],
+            )?;
+            for (status, rows) in &summary.by_status {
+                let status = session.messages.text(&format!("status-{status}"));
+                session.say(
+                    "issue-status",
+                    &[("status", status), ("rows", rows.to_string())],
+                )?;
+            }
+            Ok(())
         }
     }
+}
+
+fn agrees(session: &mut Session<'_>, file: &ConformanceFile) -> Result<(), Failure> {
+    session.say(
+        "conformance-agrees",
+        &[("path", file.file.display().to_string())],
+    )
 }
 
 fn read(args: &ConformanceFile) -> Result<String, Failure> {
@@ -35,24 +80,4 @@ fn read(args: &ConformanceFile) -> Result<String, Failure> {
     }
     let bytes = fs::read(path).map_err(io)?;
     String::from_utf8(bytes).map_err(|_| Failure::new("cli.file.encoding", place, exit::INPUT))
-}
-
-fn report<S: serde::Serialize>(
-    session: &mut Session<'_>,
-    args: &ConformanceFile,
-    schema: &str,
-    summary: &S,
-) -> Result<(), Failure> {
-    if args.json.json {
-        return session.json(schema, summary);
-    }
-    session.say(
-        "conformance-agrees",
-        &[("path", args.file.display().to_string())],
-    )?;
-    let counts = serde_json::to_value(summary).unwrap_or_default();
-    for (name, count) in counts.as_object().into_iter().flatten() {
-        session.print(&format!("  {name}: {count}"))?;
-    }
-    Ok(())
 }

@@ -2,12 +2,14 @@
 
 use renketsu_identity::ProvisionCode;
 use renketsu_producer::Producer;
-use renketsu_producer::attach::{self, AttachOrder, TableOrder};
+use renketsu_producer::attach::{
+    self, AttachError, AttachOrder, AttachReport, IdentifyingColumn, TableOrder,
+};
 use renketsu_producer::certification;
 use renketsu_producer::deliver::{self, DeliverOrder};
 use renketsu_producer::intake::IntakeCount;
 use renketsu_producer::listing::{self, Route};
-use renketsu_producer::request::{self, RequestOrder};
+use renketsu_producer::request::{self, Keys, RequestOrder};
 use renketsu_producer::sources::Source;
 use renketsu_producer::sources::uke::ClaimKey;
 use renketsu_seal::{Card, Role, Trust};
@@ -17,6 +19,7 @@ use serde::Serialize;
 
 use crate::args::{Attach, Certify, ClaimKeyName, Deliver, ProducerStatus, Request};
 use crate::failure::{Failure, exit};
+use crate::language::Messages;
 use crate::session::Session;
 
 /// Opens what every command of the producer stands on, and does `work` with it.
@@ -112,6 +115,11 @@ pub(crate) fn request(session: &mut Session<'_>, args: &Request) -> Result<(), F
             provision: &code,
             authority: &authority,
             sources: &sources,
+            keys: if args.shared_keys {
+                Keys::Shared
+            } else {
+                Keys::PerInstitution
+            },
             purpose: &args.purpose,
             expires: session.expiry(args.valid_days),
             out,
@@ -241,53 +249,81 @@ pub(crate) fn attach(session: &mut Session<'_>, args: &Attach) -> Result<(), Fai
         let order = AttachOrder {
             answer: &args.answers,
             tables: &tables,
+            drop: &args.drop,
+            keep: &args.keep,
         };
         let work = session.progress.rows();
-        let report = attach::attach(producer, &order, &mut |rows| work.at(rows))?;
+        let report = attach::attach(producer, &order, &mut |rows| work.at(rows));
         drop(work);
+        let report = report.map_err(|error| not_attached(session.messages, error))?;
         if args.json.json {
             return session.json("renketsu.attach/1", &report);
         }
-        for (status, rows) in &report.statuses {
-            let status = session.messages.text(&format!("status-{status}"));
-            session.say(
-                "attach-status",
-                &[("status", status), ("rows", rows.to_string())],
-            )?;
-        }
+        attached(session, &report)
+    })
+}
+
+fn attached(session: &mut Session<'_>, report: &AttachReport) -> Result<(), Failure> {
+    for (status, rows) in &report.statuses {
+        let status = session.messages.text(&format!("status-{status}"));
         session.say(
-            "attach-keys",
+            "attach-status",
+            &[("status", status), ("rows", rows.to_string())],
+        )?;
+    }
+    session.say(
+        "attach-keys",
+        &[
+            ("keys", report.keys.keys.to_string()),
+            ("differing", report.keys.differing.to_string()),
+            ("conflicts", report.keys.conflicts().to_string()),
+        ],
+    )?;
+    for table in &report.tables {
+        let rows = &table.rows;
+        session.say(
+            "attach-table",
             &[
-                ("keys", report.keys.keys.to_string()),
-                ("differing", report.keys.differing.to_string()),
-                ("conflicts", report.keys.conflicts().to_string()),
+                ("table", table.name.clone()),
+                ("rows", rows.rows.to_string()),
+                ("number", rows.number.to_string()),
+                ("kana", rows.kana.to_string()),
+                ("shared", rows.shared_kana.to_string()),
+                ("without", rows.without_id().to_string()),
+                ("unknown", rows.unknown_key.to_string()),
             ],
         )?;
-        for table in &report.tables {
-            let rows = &table.rows;
-            session.say(
-                "attach-table",
-                &[
-                    ("table", table.name.clone()),
-                    ("rows", rows.rows.to_string()),
-                    ("number", rows.number.to_string()),
-                    ("kana", rows.kana.to_string()),
-                    ("without", rows.without_id().to_string()),
-                    ("unknown", rows.unknown_key.to_string()),
-                ],
-            )?;
-            for column in &table.identifying {
-                session.say(
-                    "attach-identifying",
-                    &[
-                        ("column", column.column.clone()),
-                        ("reason", column.reason.clone()),
-                    ],
-                )?;
-            }
+        if !table.kept.is_empty() {
+            let columns = identifying(session.messages, &table.kept);
+            session.say("attach-kept", &[("columns", columns)])?;
         }
-        session.say("attach-destroyed", &[("request", report.request.clone())])
-    })
+    }
+    session.say("attach-destroyed", &[("request", report.request.clone())])
+}
+
+/// A refusal for the sake of persons names the columns in the reader's words.
+fn not_attached(messages: &Messages, error: AttachError) -> Failure {
+    let AttachError::Identifying { file, columns } = &error else {
+        return error.into();
+    };
+    let details = vec![
+        ("file", file.clone()),
+        ("columns", identifying(messages, columns)),
+    ];
+    Failure::new(error.code(), details, error.exit())
+}
+
+/// Columns with what they seem to hold, in the reader's words.
+fn identifying(messages: &Messages, columns: &[IdentifyingColumn]) -> String {
+    let words: Vec<String> = columns
+        .iter()
+        .map(|found| {
+            let reason = messages.text(&format!("identifying-{}", found.reason));
+            let column = found.column.clone();
+            messages.with("attach-column", &[("column", column), ("reason", reason)])
+        })
+        .collect();
+    words.join(&messages.text("attach-columns-between"))
 }
 
 pub(crate) fn deliver(session: &mut Session<'_>, args: &Deliver) -> Result<(), Failure> {
@@ -301,7 +337,7 @@ pub(crate) fn deliver(session: &mut Session<'_>, args: &Deliver) -> Result<(), F
         let order = DeliverOrder {
             provision: &code,
             recipient: recipient.as_ref(),
-            tables: &[],
+            tables: &args.table,
             purpose: &args.purpose,
             contract: args.contract.as_deref(),
             places: &args.place,

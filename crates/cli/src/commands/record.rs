@@ -25,7 +25,10 @@ pub(crate) fn show(session: &mut Session<'_>, args: &Record) -> Result<(), Failu
     for entry in &events {
         session.print(&format!(
             "{:>5}  {}  {:<22} {}",
-            entry.seq, entry.event.at, entry.event.action, entry.event.object
+            entry.seq,
+            entry.event.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            entry.event.action,
+            entry.event.object
         ))?;
     }
     session.say("record-whole", &[("count", events.len().to_string())])

@@ -2,6 +2,7 @@
 
 mod report;
 
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use renketsu_engine::guard::Level;
@@ -12,7 +13,7 @@ use renketsu_identity::{KeyCheckValue, KeyCheckValues};
 use renketsu_seal::durable::NewFile;
 use renketsu_seal::{Trust, party};
 use renketsu_store::{Event, Store};
-use renketsu_workspace::{Database, IdColumns, Import, PlainExtract, TableKind};
+use renketsu_workspace::{Database, IdColumns, Import, Origin, PlainExtract, TableKind};
 use serde::Serialize;
 
 use crate::args::{
@@ -26,7 +27,9 @@ use crate::session::Session;
 pub(crate) fn create(session: &mut Session<'_>, args: &StudyCreate) -> Result<(), Failure> {
     let dir = &args.of.at.dir;
     // A workspace that takes plain extracts needs no keys: the directory alone makes it one.
-    make_private(dir)?;
+    if make_private(dir)? && !args.json.json {
+        session.say("study-directory", &[("path", dir.display().to_string())])?;
+    }
     let record = renketsu_workspace::create_study(
         &mut Store::open(dir)?,
         &args.of.study,
@@ -53,12 +56,17 @@ pub(crate) fn create(session: &mut Session<'_>, args: &StudyCreate) -> Result<()
     )
 }
 
-fn make_private(dir: &Path) -> Result<(), Failure> {
+/// Makes a directory for its owner only, and says whether it had to.
+fn make_private(dir: &Path) -> Result<bool, Failure> {
     use std::os::unix::fs::DirBuilderExt as _;
-    std::fs::DirBuilder::new()
+    if dir.is_dir() {
+        return Ok(false);
+    }
+    let made = std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
-        .create(dir)
+        .create(dir);
+    made.map(|()| true)
         .map_err(|error| Failure::io(dir, &error))
 }
 
@@ -112,6 +120,7 @@ pub(crate) fn import(session: &mut Session<'_>, args: &StudyImport) -> Result<()
         kind: kind(args.kind),
         file: &args.file,
         plain,
+        keep: args.keep.clone(),
     };
     let work = session.progress.work(&args.table);
     let keys = opened.as_ref().map(|(keys, trust)| (keys, trust));
@@ -133,14 +142,15 @@ pub(crate) fn import(session: &mut Session<'_>, args: &StudyImport) -> Result<()
     values.push(("kana", report.kana_only.to_string()));
     values.push(("neither", report.neither.to_string()));
     session.say("study-imported", &values)?;
-    let Some(study) = store.study(&args.of.study)? else {
-        return Ok(());
+    let (packaged, kcv) = match &done.origin {
+        Origin::Package { kcv, .. } => (true, kcv),
+        Origin::Plain { kcv, .. } => (false, kcv),
     };
-    let Some(kcv) = study.kcv else { return Ok(()) };
-    let message = if study.kcv_proven {
-        "study-kcv-proven"
-    } else {
-        "study-kcv-typed"
+    let Some(kcv) = kcv else { return Ok(()) };
+    let message = match (packaged, done.kcv_proven) {
+        (true, _) => "study-kcv-proven",
+        (false, Some(true)) => "study-kcv-other",
+        (false, _) => "study-kcv-typed",
     };
     session.say(
         message,
@@ -192,6 +202,10 @@ pub(crate) fn link(session: &mut Session<'_>, args: &StudyLink) -> Result<(), Fa
 }
 
 pub(crate) fn query(session: &mut Session<'_>, args: &StudyQuery) -> Result<(), Failure> {
+    if args.format == AnswerFormat::Parquet && args.out.is_none() && std::io::stdout().is_terminal()
+    {
+        return Err(Failure::new("cli.query.terminal", Vec::new(), exit::INPUT));
+    }
     let dir = &args.of.at.dir;
     let mut store = Session::store(dir)?;
     let linked = renketsu_workspace::linked(&store, dir, &args.of.study)?;
@@ -217,7 +231,14 @@ pub(crate) fn query(session: &mut Session<'_>, args: &StudyQuery) -> Result<(), 
         memory: u64::from(args.memory).saturating_mul(1024 * 1024),
     };
     let work = session.progress.work(&args.of.study);
-    let answer = query::query(&args.sql, &tables, options)?;
+    let asked = query::query(&args.sql, &tables, options);
+    if let Err(refused) = &asked {
+        let event = Event::new("study.refused", &args.of.study, session.now())
+            .with("link", linked.version)
+            .with("code", refused.code());
+        store.begin()?.commit(&event)?;
+    }
+    let answer = asked?;
     drop(work);
 
     // The question's text may hold values of its author's choosing and stays out of the record, even as a digest: short

@@ -134,6 +134,34 @@ fn one_person_has_one_link_through_three_parties() {
 }
 
 #[test]
+fn a_raw_patient_file_is_not_attached_and_the_map_stays() {
+    let place = parties(REGISTRY);
+    place.write("patients.csv", PATIENTS);
+    place.write("columns.toml", COLUMNS);
+    place.write("visits.csv", "患者番号,dx\nA1,E11\n");
+    place.ok("producer request --dir producer --provision P-2026-0001 --table patients.csv --columns columns.toml --out request.rkp");
+    place.ok("authority issue request.rkp --dir authority --out answer.rkp");
+    place.fails(
+        "producer attach --dir producer --answers answer.rkp --key 患者番号 --table raw=patients.csv",
+        1,
+        "producer.attach.identifying",
+    );
+    place.ok("producer attach --dir producer --answers answer.rkp --key 患者番号 --table visits=visits.csv --table again=visits.csv");
+    place.ok("producer deliver --dir producer --provision P-2026-0001 --purpose p --place r --table again --out one.rkp");
+    place.fails(
+        "producer deliver --dir producer --provision P-2026-0001 --purpose p --place r --until 2020-01-01 --out two.rkp",
+        1,
+        "producer.deliver.past",
+    );
+    place.ok("producer deliver --dir producer --provision P-2026-0001 --purpose p --place r --out two.rkp");
+    place.fails(
+        "producer deliver --dir producer --provision P-2026-0001 --purpose p --place r --table again --out x.rkp",
+        1,
+        "producer.deliver.delivered",
+    );
+}
+
+#[test]
 fn packages_are_taken_once_and_by_their_recipient() {
     let place = exchanged();
     place.fails(

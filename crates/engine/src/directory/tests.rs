@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// A row as a test states it: small numbers stand for IDs.
-type Row = (Option<u8>, Option<u8>, bool);
+type Row = (Option<u8>, Option<u8>, Option<bool>);
 
 fn id(n: u8) -> Id {
     let mut id = [0; 32];
@@ -24,7 +24,13 @@ fn sorted(rows: &[Row]) -> Vec<Row> {
     rows.sort_by_key(|(number, kana, unique)| {
         let number = number.map(id);
         let kana = kana.map(id);
-        (number.is_none(), number, kana.is_none(), kana, !unique)
+        (
+            number.is_none(),
+            number,
+            kana.is_none(),
+            kana,
+            *unique != Some(true),
+        )
     });
     rows
 }
@@ -51,8 +57,12 @@ fn naive(row: Row, study: &[Vec<Row>]) -> Who {
     match row {
         (Some(number), _, _) => Who::Number(number),
         (None, None, _) => Who::NoId,
-        (None, Some(_), false) => Who::NotUnique,
-        (None, Some(kana), true) => {
+        (None, Some(_), None | Some(false)) => Who::NotUnique,
+        (None, Some(kana), Some(true)) => {
+            let denies = |row: &Row| row.1 == Some(kana) && row.2 == Some(false);
+            if study.iter().flatten().any(denies) {
+                return Who::NotUnique;
+            }
             let mut bearer = Who::Kana(kana);
             for (number, borne, _) in study.iter().flatten() {
                 if let (Some(number), true) = (number, *borne == Some(kana)) {
@@ -127,7 +137,7 @@ fn row() -> impl Strategy<Value = Row> {
     (
         prop::option::weighted(0.6, 0_u8..12),
         prop::option::weighted(0.7, 0_u8..9),
-        prop::bool::weighted(0.8),
+        prop_oneof![8 => Just(Some(true)), 1 => Just(None), 1 => Just(Some(false))],
     )
 }
 
@@ -244,11 +254,17 @@ proptest! {
 #[test]
 fn a_kana_person_who_gets_a_number_keeps_the_person_number() {
     let (_, first) = link(
-        &[vec![(Some(1), None, false), (None, Some(5), true)]],
+        &[vec![
+            (Some(1), None, Some(false)),
+            (None, Some(5), Some(true)),
+        ]],
         &Directory::default(),
     );
     let (rows, second) = link(
-        &[vec![(Some(1), None, false), (Some(2), Some(5), true)]],
+        &[vec![
+            (Some(1), None, Some(false)),
+            (Some(2), Some(5), Some(true)),
+        ]],
         &first.directory,
     );
     let kana_person = first.directory.kanas[0].1;
@@ -260,11 +276,17 @@ fn a_kana_person_who_gets_a_number_keeps_the_person_number() {
 #[test]
 fn a_kana_person_found_to_be_a_known_person_becomes_an_alias() {
     let (_, first) = link(
-        &[vec![(Some(1), None, false), (None, Some(5), true)]],
+        &[vec![
+            (Some(1), None, Some(false)),
+            (None, Some(5), Some(true)),
+        ]],
         &Directory::default(),
     );
     let (rows, second) = link(
-        &[vec![(Some(1), Some(5), false), (None, Some(5), true)]],
+        &[vec![
+            (Some(1), Some(5), Some(true)),
+            (None, Some(5), Some(true)),
+        ]],
         &first.directory,
     );
     let (number, kana) = (first.directory.numbers[0].1, first.directory.kanas[0].1);
@@ -276,13 +298,16 @@ fn a_kana_person_found_to_be_a_known_person_becomes_an_alias() {
 #[test]
 fn an_attachment_that_becomes_ambiguous_is_undone_and_counted() {
     let table = vec![
-        (Some(1), Some(5), true),
-        (None, Some(5), true),
-        (None, Some(5), true),
+        (Some(1), Some(5), Some(true)),
+        (None, Some(5), Some(true)),
+        (None, Some(5), Some(true)),
     ];
     let (_, first) = link(std::slice::from_ref(&table), &Directory::default());
     assert_eq!(first.directory.attached.len(), 1);
-    let (rows, second) = link(&[table, vec![(Some(2), Some(5), true)]], &first.directory);
+    let (rows, second) = link(
+        &[table, vec![(Some(2), Some(5), Some(true))]],
+        &first.directory,
+    );
     assert_eq!(rows[0][1..], [Err(Who::Ambiguous), Err(Who::Ambiguous)]);
     assert_eq!(
         (second.changes.undone_ambiguous, second.changes.undone_rows),
@@ -296,8 +321,43 @@ fn person_numbers_end_with_an_error_not_with_a_second_use() {
         numbers: vec![(id(1), u32::MAX)],
         ..Directory::default()
     };
-    let full = resolve(&[keys(&[(Some(2), None, false)])], &previous);
+    let full = resolve(&[keys(&[(Some(2), None, Some(false))])], &previous);
     assert_eq!(full.unwrap_err(), TooManyPersons);
-    let same = resolve(&[keys(&[(Some(1), None, false)])], &previous).unwrap();
+    let same = resolve(&[keys(&[(Some(1), None, Some(false))])], &previous).unwrap();
     assert_eq!(same.tables[0].numbered, [u32::MAX]);
+}
+
+#[test]
+fn one_row_that_denies_a_kana_id_takes_it_from_every_table() {
+    let sure = vec![(None, Some(5), Some(true)), (Some(2), None, None)];
+    for denial in [
+        (Some(1), Some(5), Some(false)),
+        (None, Some(5), Some(false)),
+    ] {
+        let (rows, result) = link(&[vec![denial], sure.clone()], &Directory::default());
+        assert_eq!(rows[1][1], Err(Who::NotUnique), "{denial:?}");
+        assert!(result.directory.attached.is_empty() && result.directory.kanas.is_empty());
+    }
+    let silent = vec![(Some(1), Some(5), None), (None, Some(5), None)];
+    let (rows, result) = link(&[silent.clone(), sure.clone()], &Directory::default());
+    assert_eq!(rows[0], [Ok(0), Err(Who::NotUnique)]);
+    assert_eq!(rows[1][1], Ok(0));
+    // And a denial that comes later takes the link back.
+    let denial = vec![(Some(3), Some(5), Some(false))];
+    let (rows, after) = link(&[silent, sure, denial], &result.directory);
+    assert_eq!(rows[1][1], Err(Who::NotUnique));
+    assert_eq!(
+        (after.changes.undone_not_unique, after.changes.undone_rows),
+        (1, 2)
+    );
+}
+
+#[test]
+fn a_person_known_by_a_denied_kana_id_does_not_become_who_bears_it() {
+    let (_, first) = link(&[vec![(None, Some(5), Some(true))]], &Directory::default());
+    let now = vec![(Some(1), Some(5), Some(false))];
+    let (rows, second) = link(&[now], &first.directory);
+    assert_ne!(rows[0][0], Ok(first.directory.kanas[0].1));
+    assert!(second.directory.aliases.is_empty());
+    assert_eq!(second.directory.kanas, first.directory.kanas);
 }

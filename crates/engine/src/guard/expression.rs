@@ -117,7 +117,7 @@ impl Analyst<'_> {
                     ));
                 };
                 position(column, outside.schema)?;
-                self.saw_outside = true;
+                self.met.outside = true;
                 Ok(())
             }
             Expr::Alias(alias) => self.value(&alias.expr, place),
@@ -208,12 +208,13 @@ impl Analyst<'_> {
         if !functions::aggregate(name) {
             return Err(Refusal::new(Rule::Aggregate, name));
         }
-        if params.null_treatment.is_some()
-            || (!params.order_by.is_empty() && !functions::ordered(name))
-        {
+        if params.null_treatment.is_some() {
+            return Err(Refusal::new(Rule::Aggregate, format!("{name} … NULLS")));
+        }
+        if !params.order_by.is_empty() && !functions::ordered(name) {
             return Err(Refusal::new(
                 Rule::Aggregate,
-                format!("{name} with an order"),
+                format!("{name}(… ORDER BY …)"),
             ));
         }
         if let Some(filter) = &params.filter {
@@ -303,9 +304,13 @@ impl Analyst<'_> {
             columns: columns.collect(),
             classes: shadows.iter().map(|(_, shadow)| *shadow).collect(),
         };
-        let saw_outside = std::mem::take(&mut self.saw_outside);
+        let met = self.take_met();
         let relation = self.relation(&subquery.subquery, Some(&outside))?;
-        self.saw_outside = saw_outside;
+        self.met = met;
+        self.met.origins.extend(relation.origins.iter().cloned());
+        // A correlated aggregate has a row for each row outside.
+        self.met.summary |=
+            !relation.origins.is_empty() && (!relation.single_row || relation.correlated);
         if relation.columns.is_empty() {
             return Err(Refusal::new(Rule::Node, construct));
         }
@@ -328,6 +333,9 @@ impl Analyst<'_> {
         inner.settled.clone()?;
         if inner.relation.about_persons() && !(inner.tied && self.one_person(&inner.relation)) {
             return Err(Refusal::new(Rule::Collation, construct));
+        }
+        if inner.relation.is_list() && place.relation.about_persons() {
+            return Err(Refusal::new(Rule::Collation, "VALUES"));
         }
         if inner.relation.correlated {
             return Self::no_summary(inner, place, construct);

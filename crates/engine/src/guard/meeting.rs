@@ -48,6 +48,7 @@ impl Analyst<'_> {
         }
         for input in inputs {
             whole.correlated |= input.correlated;
+            whole.literal |= input.literal;
             whole.origins.extend(input.origins);
         }
         Ok(whole)
@@ -65,11 +66,12 @@ impl Analyst<'_> {
         {
             return Err(Refusal::new(Rule::MixedLevels, "JOIN"));
         }
-        let both = Relation {
+        let mut both = Relation {
             columns: left.columns.iter().chain(&right.columns).copied().collect(),
             classes: left.classes.union(&right.classes).copied().collect(),
             origins: left.origins.union(&right.origins).cloned().collect(),
             single_row: left.single_row && right.single_row,
+            literal: left.literal || right.literal,
             correlated: left.correlated || right.correlated,
         };
         let equal = self.equal(join, [&left, &right, &both], outside)?;
@@ -79,11 +81,12 @@ impl Analyst<'_> {
         for (l, r) in equal {
             self.unite(l, r);
         }
-        let correlated = both.correlated | self.take_saw_outside();
+        if (left.about_persons() && right.is_list()) || (right.about_persons() && left.is_list()) {
+            return Err(Refusal::new(Rule::Collation, "VALUES"));
+        }
+        both.add(self.take_met());
         match join.join_type {
-            JoinType::Inner | JoinType::Left | JoinType::Right | JoinType::Full => {
-                Ok(Relation { correlated, ..both })
-            }
+            JoinType::Inner | JoinType::Left | JoinType::Right | JoinType::Full => Ok(both),
             // Rows about nobody, kept or dropped for what rows about persons say: these would show through.
             JoinType::LeftSemi | JoinType::LeftAnti
                 if right.about_persons() && !left.about_persons() =>
@@ -96,12 +99,12 @@ impl Analyst<'_> {
                 Err(Refusal::new(Rule::Collation, "INTERSECT, EXCEPT"))
             }
             JoinType::LeftSemi | JoinType::LeftAnti => Ok(Relation {
-                correlated,
+                correlated: both.correlated,
                 origins: both.origins,
                 ..left
             }),
             JoinType::RightSemi | JoinType::RightAnti => Ok(Relation {
-                correlated,
+                correlated: both.correlated,
                 origins: both.origins,
                 ..right
             }),

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use datafusion::common::{DFSchema, ScalarValue};
-use datafusion::logical_expr::{Aggregate, Distinct, Expr, Limit, LogicalPlan, TableScan};
+use datafusion::common::DFSchema;
+use datafusion::logical_expr::{Aggregate, Distinct, Expr, Limit, LogicalPlan, TableScan, Values};
 
 use super::{Level, Refusal, Rule};
 
@@ -26,8 +26,10 @@ pub(super) struct Relation {
     pub(super) classes: BTreeSet<u32>,
     /// Linked tables that its rows or aggregates come from.
     pub(super) origins: BTreeSet<String>,
-    /// It has at most one row.
+    /// It has at most one row: an aggregate without groups, or a SELECT without a table.
     pub(super) single_row: bool,
+    /// Some of its rows are written in the statement (VALUES, a SELECT without a table).
+    pub(super) literal: bool,
     /// It depends on values of the row outside (a correlated subquery).
     pub(super) correlated: bool,
 }
@@ -39,6 +41,7 @@ impl Relation {
             classes: BTreeSet::new(),
             origins: BTreeSet::new(),
             single_row: false,
+            literal: false,
             correlated: false,
         }
     }
@@ -51,6 +54,29 @@ impl Relation {
     pub(super) fn is_summary(&self) -> bool {
         !self.about_persons() && !self.origins.is_empty() && !self.single_row
     }
+
+    /// Rows written in the statement, with which rows about persons would be picked out one by one.
+    pub(super) fn is_list(&self) -> bool {
+        !self.about_persons() && self.literal && !self.single_row
+    }
+
+    /// Adds what the expressions of its node met.
+    pub(super) fn add(&mut self, met: Met) {
+        self.correlated |= met.outside;
+        self.single_row &= !met.summary;
+        self.origins.extend(met.origins);
+    }
+}
+
+/// What expressions met outside the relation they stand in. A subquery counts as if the relation had met its rows.
+#[derive(Debug, Default)]
+pub(super) struct Met {
+    /// A value of the row outside.
+    pub(super) outside: bool,
+    /// Linked tables that subqueries read.
+    pub(super) origins: BTreeSet<String>,
+    /// A subquery with rows of linked tables, or more than one row made from them.
+    pub(super) summary: bool,
 }
 
 /// The relation outside a subquery, with a class of its own for each class outside, so that what a subquery finds equal
@@ -74,8 +100,8 @@ pub(super) struct Analyst<'a> {
     tables: &'a BTreeMap<String, Level>,
     /// Union-find over the classes.
     parents: Vec<u32>,
-    /// Set when an expression names a value of the relation outside.
-    pub(super) saw_outside: bool,
+    /// What the expressions of the node being read have met so far.
+    pub(super) met: Met,
     /// Aggregates and subqueries around the node being read.
     depth: u32,
 }
@@ -85,7 +111,7 @@ impl<'a> Analyst<'a> {
         Self {
             tables,
             parents: Vec::new(),
-            saw_outside: false,
+            met: Met::default(),
             depth: 0,
         }
     }
@@ -183,7 +209,7 @@ impl<'a> Analyst<'a> {
                 for (left, right) in equal {
                     self.unite(left, right);
                 }
-                input.correlated |= self.take_saw_outside();
+                input.add(self.take_met());
                 Ok(input)
             }
             LogicalPlan::Aggregate(aggregate) => self.aggregate(aggregate, outside),
@@ -204,7 +230,7 @@ impl<'a> Analyst<'a> {
                 for expr in &sort.expr {
                     self.value(&expr.expr, place)?;
                 }
-                input.correlated |= self.take_saw_outside();
+                input.add(self.take_met());
                 Ok(input)
             }
             LogicalPlan::Limit(limit) => self.limit(limit, outside),
@@ -214,22 +240,10 @@ impl<'a> Analyst<'a> {
             LogicalPlan::EmptyRelation(empty) => {
                 let mut relation = Relation::about_nobody(empty.schema.fields().len());
                 relation.single_row = true;
+                relation.literal = true;
                 Ok(relation)
             }
-            LogicalPlan::Values(values) => {
-                let nothing = Relation::about_nobody(0);
-                let place = Place {
-                    relation: &nothing,
-                    schema: DFSchema::empty_ref(),
-                    outside,
-                };
-                for expr in values.values.iter().flatten() {
-                    self.value(expr, place)?;
-                }
-                let mut relation = Relation::about_nobody(values.schema.fields().len());
-                relation.correlated = self.take_saw_outside();
-                Ok(relation)
-            }
+            LogicalPlan::Values(values) => self.list(values, outside),
             LogicalPlan::Window(_) => Err(Refusal::new(Rule::Window, "OVER")),
             LogicalPlan::Subquery(_) => Err(Refusal::new(Rule::Node, "LATERAL")),
             LogicalPlan::Unnest(_) => Err(Refusal::new(Rule::Node, "UNNEST")),
@@ -247,8 +261,28 @@ impl<'a> Analyst<'a> {
         }
     }
 
-    pub(super) fn take_saw_outside(&mut self) -> bool {
-        std::mem::take(&mut self.saw_outside)
+    fn list(
+        &mut self,
+        values: &Values,
+        outside: Option<&Outside<'_>>,
+    ) -> Result<Relation, Refusal> {
+        let nothing = Relation::about_nobody(0);
+        let place = Place {
+            relation: &nothing,
+            schema: DFSchema::empty_ref(),
+            outside,
+        };
+        for expr in values.values.iter().flatten() {
+            self.value(expr, place)?;
+        }
+        let mut relation = Relation::about_nobody(values.schema.fields().len());
+        relation.literal = true;
+        relation.add(self.take_met());
+        Ok(relation)
+    }
+
+    pub(super) fn take_met(&mut self) -> Met {
+        std::mem::take(&mut self.met)
     }
 
     /// A node whose rows are gathered above it.
@@ -321,12 +355,9 @@ impl<'a> Analyst<'a> {
             .iter()
             .map(|e| self.item(e, place))
             .collect::<Result<Vec<_>, _>>()?;
-        let correlated = input.correlated | self.take_saw_outside();
-        Ok(Relation {
-            columns,
-            correlated,
-            ..input
-        })
+        let mut relation = Relation { columns, ..input };
+        relation.add(self.take_met());
+        Ok(relation)
     }
 
     fn aggregate(
@@ -351,27 +382,21 @@ impl<'a> Analyst<'a> {
             }
         }
         let by_person = columns.iter().any(|kind| matches!(kind, Kind::Person(_)));
-        let correlated = input.correlated | self.saw_outside;
-        let settled = Relation {
-            correlated,
-            ..input.clone()
-        };
+        let mut settled = input.clone();
+        settled.add(self.take_met());
         self.settle(&settled, outside, "GROUP BY")?;
         // A group without an aggregate is a DISTINCT: the rows themselves, once each.
         let stays = settled.about_persons()
             && (by_person || self.tied(&settled, outside) || aggregate.aggr_expr.is_empty());
+        let before = settled.clone();
         let place = Place {
-            relation: &settled,
+            relation: &before,
             ..place
         };
         for expr in &aggregate.aggr_expr {
             self.aggregate_function(expr, place, stays)?;
         }
-        let correlated = correlated | self.take_saw_outside();
-        let settled = Relation {
-            correlated,
-            ..settled
-        };
+        settled.add(self.take_met());
         self.settle(&settled, outside, "GROUP BY")?;
         columns.resize(aggregate.schema.fields().len(), Kind::Value);
         Ok(Relation {
@@ -382,6 +407,7 @@ impl<'a> Analyst<'a> {
                 BTreeSet::new()
             },
             single_row: aggregate.group_expr.is_empty(),
+            literal: settled.literal,
             correlated: settled.correlated,
             origins: settled.origins,
         })
@@ -399,8 +425,8 @@ impl<'a> Analyst<'a> {
         for expr in limit.skip.iter().chain(&limit.fetch) {
             self.value(expr, place)?;
         }
-        let one = |expr: &Expr| matches!(expr, Expr::Literal(ScalarValue::Int64(Some(0 | 1)), _));
-        input.single_row |= limit.fetch.as_deref().is_some_and(one);
+        // The first of several rows is one of them: it stays what it was.
+        input.add(self.take_met());
         Ok(input)
     }
 }

@@ -46,6 +46,22 @@ pub enum ImportError {
         /// The row, from 1.
         row: u64,
     },
+    /// A data column is, or holds, IDs.
+    #[error("table {table}: column {column} holds IDs")]
+    IdColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// Data columns look as if they identified persons.
+    #[error("table {table}: columns that may identify persons: {columns}")]
+    Identifying {
+        /// The table.
+        table: String,
+        /// The columns, with commas between.
+        columns: String,
+    },
     /// The column's type can't hold IDs (or a flag).
     #[error("table {table}, column {column}: a type that can't be an ID")]
     Kind {
@@ -74,6 +90,8 @@ impl ImportError {
         ("engine.import.column", &["table", "column"]),
         ("engine.import.flag", &["table", "column", "row"]),
         ("engine.import.id", &["table", "column", "row"]),
+        ("engine.import.id_column", &["table", "column"]),
+        ("engine.import.identifying", &["table", "columns"]),
         ("engine.import.kind", &["table", "column"]),
         ("engine.import.name", &["table", "column"]),
     ];
@@ -87,6 +105,8 @@ impl ImportError {
             Self::File(error) => error.code(),
             Self::Flag { .. } => "engine.import.flag",
             Self::Id { .. } => "engine.import.id",
+            Self::IdColumn { .. } => "engine.import.id_column",
+            Self::Identifying { .. } => "engine.import.identifying",
             Self::Kind { .. } => "engine.import.kind",
             Self::Name { .. } => "engine.import.name",
             Self::Parquet(error) => error.code(),
@@ -99,6 +119,7 @@ impl ImportError {
             Self::Batch(error) => error.details(),
             Self::Broken(invariant) => vec![("invariant", (*invariant).to_owned())],
             Self::Column { table, column }
+            | Self::IdColumn { table, column }
             | Self::Kind { table, column }
             | Self::Name { table, column } => {
                 vec![("table", table.clone()), ("column", column.clone())]
@@ -110,6 +131,9 @@ impl ImportError {
                     ("column", column.clone()),
                     ("row", row.to_string()),
                 ]
+            }
+            Self::Identifying { table, columns } => {
+                vec![("table", table.clone()), ("columns", columns.clone())]
             }
             Self::Parquet(error) => error.details(),
         }
@@ -125,6 +149,7 @@ impl ImportError {
             | Self::Id { .. }
             | Self::Kind { .. }
             | Self::Name { .. } => 2,
+            Self::IdColumn { .. } | Self::Identifying { .. } => 1,
             Self::File(error) => error.exit(),
             Self::Parquet(error) => error.exit(),
         }

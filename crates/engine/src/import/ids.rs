@@ -35,6 +35,8 @@ pub struct Sentinels {
     pub empty: u64,
     /// `9`.
     pub nine: u64,
+    /// 32 bytes of 00, 99 or ff: what programs fill an empty field with.
+    pub padding: u64,
 }
 
 /// The IDs of all rows read so far.
@@ -197,6 +199,7 @@ enum Cell {
     Id(Id),
     Malformed,
     Nine,
+    Padding,
 }
 
 impl Reader<'_> {
@@ -226,6 +229,7 @@ impl Reader<'_> {
                     None if !self.empty_is_null => &mut sentinels.null,
                     None | Some(Cell::Empty) => &mut sentinels.empty,
                     Some(Cell::Nine) => &mut sentinels.nine,
+                    Some(Cell::Padding) => &mut sentinels.padding,
                 };
                 *counter = counter.saturating_add(1);
                 values.push(None);
@@ -320,7 +324,7 @@ fn reader(array: &ArrayRef) -> Option<fn(&ArrayRef, usize) -> Cell> {
 
 fn bytes(value: &[u8]) -> Cell {
     match value.try_into() {
-        Ok(id) => Cell::Id(id),
+        Ok(id) => cell(id),
         // Text in a column of bytes.
         Err(_) => std::str::from_utf8(value).map_or(Cell::Malformed, text),
     }
@@ -331,7 +335,18 @@ fn text(value: &str) -> Cell {
     match value {
         "" => Cell::Empty,
         "9" => Cell::Nine,
-        _ => hex(value).map_or(Cell::Malformed, Cell::Id),
+        _ => hex(value).map_or(Cell::Malformed, cell),
+    }
+}
+
+/// As an ID, padding would make one person of many; no keyed hash gives these values.
+const PADDING: [Id; 3] = [[0x00; 32], [0x99; 32], [0xff; 32]];
+
+fn cell(id: Id) -> Cell {
+    if PADDING.contains(&id) {
+        Cell::Padding
+    } else {
+        Cell::Id(id)
     }
 }
 
@@ -377,11 +392,24 @@ mod tests {
             match text(value) {
                 Cell::Empty => assert!(empty),
                 Cell::Nine => assert!(!empty),
-                Cell::Id(_) | Cell::Malformed => panic!("{value:?}"),
+                Cell::Id(_) | Cell::Malformed | Cell::Padding => panic!("{value:?}"),
             }
         }
         for value in ["99", "0", "null", "－"] {
             assert!(matches!(text(value), Cell::Malformed), "{value:?}");
         }
+    }
+
+    #[test]
+    fn padding_is_no_id_in_any_form() {
+        for (digits, byte) in [("00", 0), ("99", 0x99), ("ff", 0xff), ("FF", 0xff)] {
+            let padding = digits.repeat(32);
+            assert!(matches!(text(&padding), Cell::Padding), "{padding}");
+            assert!(matches!(bytes(padding.as_bytes()), Cell::Padding));
+            assert!(matches!(bytes(&[byte; 32]), Cell::Padding));
+        }
+        let mut id = [0; 32];
+        id[31] = 1;
+        assert!(matches!(bytes(&id), Cell::Id(_)));
     }
 }

@@ -1,5 +1,7 @@
 //! The keys of imported tables, and the person directory between two links.
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -7,10 +9,11 @@ use arrow::array::{Array, AsArray as _, FixedSizeBinaryArray, RecordBatch, UInt3
 use arrow::datatypes::{DataType, Field, Schema, UInt32Type};
 use renketsu_table::ids::{self, KANA_ID, KANA_UNIQUE, NUMBER_ID};
 use renketsu_table::parquet::{ParquetSource, Sorting};
+use sha2::{Digest as _, Sha256};
 
 use super::{LinkError, LinkTable};
 use crate::Id;
-use crate::columnar::{BATCH_ROWS, FileError, PERSON, TableFile};
+use crate::columnar::{BATCH_ROWS, FileError, PERSON, TableFile, hex};
 use crate::directory::{Directory, TableKeys};
 
 const PERSONS: &str = "persons";
@@ -20,6 +23,36 @@ const ALIAS: &str = "alias";
 
 /// Names that a link's own files have.
 pub(super) const FILES: [&str; 3] = [ALIASES, ATTACHED, PERSONS];
+
+/// Checks that the file is the one its import reported.
+pub(super) fn as_imported(table: &LinkTable) -> Result<(), LinkError> {
+    let Some(expected) = &table.sha256 else {
+        return Ok(());
+    };
+    let failed = |source| FileError::at(&table.file, source);
+    let Ok(mut file) = File::open(&table.file) else {
+        // Who reads it next says in which way it is missing.
+        return Ok(());
+    };
+    let mut digest = Sha256::new();
+    let mut block = vec![0; 1 << 20];
+    loop {
+        let read = match file.read(&mut block) {
+            Ok(0) => break,
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(failed(error).into()),
+        };
+        digest.update(block.get(..read).unwrap_or_default());
+    }
+    if hex(&digest.finalize()).eq_ignore_ascii_case(expected) {
+        Ok(())
+    } else {
+        Err(LinkError::Import {
+            table: table.name.clone(),
+        })
+    }
+}
 
 /// Reads the IDs of an imported table and checks that they are in the order an import leaves.
 pub(super) fn keys(table: &LinkTable) -> Result<TableKeys, LinkError> {
@@ -42,7 +75,11 @@ pub(super) fn keys(table: &LinkTable) -> Result<TableKeys, LinkError> {
                 return Err(damaged());
             }
             last = Some(place);
-            keys.push(number, kana, unique.is_valid(row) && unique.value(row));
+            keys.push(
+                number,
+                kana,
+                unique.is_valid(row).then(|| unique.value(row)),
+            );
         }
     }
     Ok(keys)

@@ -41,7 +41,7 @@ fn refused(csv: &str, ids: Option<&IdColumns>) -> ImportError {
     let path = write(&dir.path().join("t.csv"), csv);
     let out = dir.path().join("out");
     let error = Source::file(&path, Options::default())
-        .and_then(|source| import(&source, "t", ids, &out))
+        .and_then(|source| import(&source, "t", ids, &[], &out))
         .unwrap_err();
     assert!(!out.exists(), "something is left");
     assert_eq!(
@@ -92,7 +92,8 @@ fn rows_are_sorted_by_number_then_kana_with_nulls_last() {
         Sentinels {
             null: 0,
             empty: 2,
-            nine: 2
+            nine: 2,
+            padding: 0
         }
     );
     assert_eq!(
@@ -100,7 +101,8 @@ fn rows_are_sorted_by_number_then_kana_with_nulls_last() {
         Sentinels {
             null: 0,
             empty: 3,
-            nine: 1
+            nine: 1,
+            padding: 0
         }
     );
     assert_eq!(
@@ -142,7 +144,12 @@ fn many_rows_in_any_order_give_the_same_file() {
 #[test]
 fn parquet_with_bytes_or_text_is_read_as_a_package_has_it() {
     let dir = tempfile::tempdir().unwrap();
-    let numbers = ids::array::<32>([Some([2; 32]), None, Some([1; 32])]);
+    let starting = |first: u8| {
+        let mut id = [7; 32];
+        id[0] = first;
+        id
+    };
+    let numbers = ids::array::<32>([Some(starting(2)), None, Some(starting(1))]);
     let kanas: ArrayRef = Arc::new(StringArray::from(vec![Some("9"), Some(&id(4)), None]));
     let unique: ArrayRef = Arc::new(BooleanArray::from(vec![None, Some(true), Some(false)]));
     let value: ArrayRef = Arc::new(Int64Array::from(vec![10, 20, 30]));
@@ -171,6 +178,7 @@ fn parquet_with_bytes_or_text_is_read_as_a_package_has_it() {
         &source,
         "t",
         Some(&IdColumns::default()),
+        &[],
         &dir.path().join("t"),
     )
     .unwrap();
@@ -180,7 +188,8 @@ fn parquet_with_bytes_or_text_is_read_as_a_package_has_it() {
         Sentinels {
             null: 1,
             empty: 0,
-            nine: 0
+            nine: 0,
+            padding: 0
         }
     );
     assert_eq!(
@@ -188,7 +197,8 @@ fn parquet_with_bytes_or_text_is_read_as_a_package_has_it() {
         Sentinels {
             null: 1,
             empty: 0,
-            nine: 1
+            nine: 1,
+            padding: 0
         }
     );
     let values: Vec<String> = rows(&dir.path().join("t").join(FILE))
@@ -205,6 +215,7 @@ fn parquet_with_bytes_or_text_is_read_as_a_package_has_it() {
             &source,
             "t",
             Some(&IdColumns::default()),
+            &[],
             &dir.path().join("u")
         )
         .unwrap(),
@@ -217,7 +228,7 @@ fn parquet_with_bytes_or_text_is_read_as_a_package_has_it() {
             kana_unique: Some(kana_unique.to_owned()),
             ..IdColumns::default()
         };
-        let error = import(&source, "t", Some(&wrong), &dir.path().join("v")).unwrap_err();
+        let error = import(&source, "t", Some(&wrong), &[], &dir.path().join("v")).unwrap_err();
         let code = if kana_unique == "value" {
             "engine.import.name"
         } else {
@@ -230,7 +241,7 @@ fn parquet_with_bytes_or_text_is_read_as_a_package_has_it() {
 #[test]
 fn a_reference_table_keeps_its_rows_and_their_order() {
     let dir = tempfile::tempdir().unwrap();
-    let report = import_csv(dir.path(), "t", "code,name\n3,c\n1,a\n2,\n", None);
+    let report = import_csv(dir.path(), "t", "code,label\n3,c\n1,a\n2,\n", None);
     assert_eq!((report.rows, report.number, report.neither), (3, 0, 0));
     let rows = rows(&dir.path().join("t").join(FILE));
     assert_eq!(rows, [["3", "c"], ["1", "a"], ["2", "-"]]);
@@ -242,6 +253,29 @@ fn a_table_without_rows_is_imported() {
     let report = import_csv(dir.path(), "t", "number_id,x\n", Some(&by_number()));
     assert_eq!((report.rows, report.distinct_number_ids), (0, 0));
     assert!(rows(&dir.path().join("t").join(FILE)).is_empty());
+}
+
+#[test]
+fn padding_is_counted_and_never_a_person() {
+    let [zeros, nines, fs] = ["0", "9", "F"].map(|digit| digit.repeat(64));
+    let csv = format!(
+        "x,number_id\n1,{zeros}\n2,{zeros}\n3,{nines}\n4,{fs}\n5,{}\n",
+        id(7)
+    );
+    let ids = IdColumns {
+        kana_id: None,
+        kana_unique: None,
+        ..IdColumns::default()
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("t.csv");
+    fs::write(&path, csv).unwrap();
+    let source = Source::file(&path, Options::default()).unwrap();
+    let report = import(&source, "t", Some(&ids), &[], &dir.path().join("t")).unwrap();
+    assert_eq!(
+        (report.rows, report.number, report.number_sentinels.padding),
+        (5, 1, 4)
+    );
 }
 
 #[test]
@@ -276,6 +310,110 @@ fn a_damaged_id_refuses_the_import_and_is_named_by_place_only() {
         let csv = format!("x,number_id,kana_id\n1,{good},{bad}\n");
         assert_eq!(refused(&csv, Some(&ids)).code(), "engine.import.id");
     }
+}
+
+#[test]
+fn an_id_in_a_data_column_refuses_the_import() {
+    let (one, two) = (id(1), id(2).to_uppercase());
+    let numbers = by_number();
+    let line = |n: u32| format!("x,{n},text {n}\n");
+    let many: String = (0..9000).map(line).collect();
+    for (csv, ids, column) in [
+        (
+            format!("number_id,x,copy\n{one},1,{two}\n"),
+            Some(&numbers),
+            "copy",
+        ),
+        (
+            format!("number_id,x,copy\n{one},1,\n,2, {two} \n"),
+            Some(&numbers),
+            "copy",
+        ),
+        (format!("a,b,label\n{many}x,1,{two}\n"), None, "label"),
+    ] {
+        let error = refused(&csv, ids);
+        assert_eq!((error.code(), error.exit()), ("engine.import.id_column", 1));
+        let named = [("table", "t"), ("column", column)];
+        assert_eq!(error.details(), named.map(|(n, v)| (n, v.to_owned())));
+    }
+    let bytes: ArrayRef = Arc::new(arrow::array::BinaryArray::from(vec![b"any".as_slice()]));
+    let text = StringArray::from(vec![one.as_str()]);
+    let views: ArrayRef = Arc::new(arrow::array::StringViewArray::from(vec![one.as_str()]));
+    let large: ArrayRef = Arc::new(arrow::array::LargeStringArray::from(vec![one.as_str()]));
+    let words = arrow::compute::cast(
+        &text,
+        &DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
+    )
+    .unwrap();
+    let plain: ArrayRef = Arc::new(text.clone());
+    let fixed = ids::array::<32>([Some([1; 32])]);
+    for column in [bytes, views, large, words, plain, fixed] {
+        let kind = column.data_type().clone();
+        let schema = Schema::new(vec![Field::new("c", kind.clone(), true)]);
+        let batch = RecordBatch::try_new(Arc::new(schema.clone()), vec![column]).unwrap();
+        let mut writer =
+            parquet::arrow::ArrowWriter::try_new(Vec::new(), batch.schema(), None).unwrap();
+        writer.write(&batch).unwrap();
+        let bytes = writer.into_inner().unwrap();
+        let length = bytes.len() as u64;
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("t");
+        let error = Source::parquet("t", Box::new(Cursor::new(bytes)), length)
+            .and_then(|source| import(&source, "t", None, &["c".to_owned()], &out))
+            .unwrap_err();
+        // Kinds that the reader doesn't know don't come this far.
+        let codes = ["engine.import.id_column", "table.parquet.kind"];
+        assert!(codes.contains(&error.code()), "{kind}: {error:?}");
+        if matches!(kind, DataType::FixedSizeBinary(32) | DataType::Utf8) {
+            assert_eq!(error.code(), codes[0]);
+        }
+        assert!(!out.exists());
+    }
+}
+
+#[test]
+fn columns_that_identify_persons_are_refused_unless_kept() {
+    let csv = "number_id,氏名,sex,電話番号\n,山田太郎,1,03-1234-5678\n,佐藤花子,2,06-1234-5678\n";
+    let numbers = by_number();
+    let error = refused(csv, Some(&numbers));
+    assert_eq!(
+        (error.code(), error.exit()),
+        ("engine.import.identifying", 1)
+    );
+    let named = [("table", "t"), ("columns", "氏名, 電話番号")];
+    assert_eq!(error.details(), named.map(|(n, v)| (n, v.to_owned())));
+    let shown = format!("{error} {error:?}");
+    assert!(!shown.contains("山田") && !shown.contains("1234"));
+    let dir = tempfile::tempdir().unwrap();
+    let path = write(&dir.path().join("t.csv"), csv);
+    let source = Source::file(&path, Options::default()).unwrap();
+    let out = dir.path().join("t");
+    let keep = |names: &[&str]| -> Vec<String> { names.iter().map(|n| (*n).to_owned()).collect() };
+    let partly = import(&source, "t", Some(&numbers), &keep(&["氏名"]), &out).unwrap_err();
+    assert_eq!(partly.details()[1].1, "電話番号");
+    let unknown = import(&source, "t", Some(&numbers), &keep(&["名前"]), &out).unwrap_err();
+    assert_eq!(unknown.code(), "engine.import.column");
+    assert!(!out.exists());
+    let all = keep(&["sex", "電話番号", "氏名"]);
+    let report = import(&source, "t", Some(&numbers), &all, &out).unwrap();
+    assert_eq!(report.kept, ["氏名", "電話番号"]);
+}
+
+#[test]
+fn a_reference_table_may_have_addresses_of_places_and_no_names() {
+    let dir = tempfile::tempdir().unwrap();
+    let places = "code,郵便番号,住所,電話番号,email\n1,100-0001,東京都千代田区千代田1-1,03-1234-5678,a@example.org\n";
+    let report = import_csv(dir.path(), "t", places, None);
+    assert!(report.kept.is_empty());
+    let persons = "code,氏名,住所\n1,山田太郎,東京都千代田区千代田1-1\n";
+    let error = refused(persons, None);
+    assert_eq!(error.code(), "engine.import.identifying");
+    assert_eq!(error.details()[1].1, "氏名");
+    let with_ids = places.replace("code,", "number_id,").replace("\n1,", "\n,");
+    assert_eq!(
+        refused(&with_ids, Some(&by_number())).code(),
+        "engine.import.identifying"
+    );
 }
 
 #[test]
@@ -343,7 +481,7 @@ fn files_that_are_no_tables_are_refused_as_the_reader_says() {
         "ragged.csv",
     ] {
         let error = Source::file(&at(name), Options::default())
-            .and_then(|source| import(&source, "t", Some(&by_number()), &out))
+            .and_then(|source| import(&source, "t", Some(&by_number()), &[], &out))
             .unwrap_err();
         assert!(error.code().starts_with("table."), "{name}: {error:?}");
         assert!(matches!(error.exit(), 2 | 3), "{name}");
@@ -357,7 +495,7 @@ fn an_import_never_replaces_a_file() {
     import_csv(dir.path(), "t", "number_id,x\n,1\n", Some(&by_number()));
     let before = fs::read(dir.path().join("t").join(FILE)).unwrap();
     let source = Source::file(&dir.path().join("t.csv"), Options::default()).unwrap();
-    let error = import(&source, "t", Some(&by_number()), &dir.path().join("t")).unwrap_err();
+    let error = import(&source, "t", Some(&by_number()), &[], &dir.path().join("t")).unwrap_err();
     assert_eq!((error.code(), error.exit()), ("engine.file.exists", 2));
     assert_eq!(fs::read(dir.path().join("t").join(FILE)).unwrap(), before);
     assert_eq!(fs::read_dir(dir.path().join("t")).unwrap().count(), 1);

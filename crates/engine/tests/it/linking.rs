@@ -425,11 +425,12 @@ fn a_link_that_fails_leaves_nothing_and_one_that_was_killed_is_no_hindrance() {
     .unwrap_err();
     assert_eq!(no_previous.code(), "table.parquet.missing");
     assert_eq!(count(), 0);
-    // What a killed run leaves.
+    // What a killed run leaves, or one that is still at work; nobody else's directory is touched.
     fs::create_dir_all(dir.path().join("links/.1.partial")).unwrap();
     fs::write(dir.path().join("links/.1.partial/a.parquet"), b"half").unwrap();
     link(&tables(dir.path(), &["a"]), None, &out).unwrap();
-    assert_eq!(count(), 1);
+    assert_eq!(count(), 2);
+    assert!(dir.path().join("links/.1.partial/a.parquet").exists());
     let again = link(&tables(dir.path(), &["a"]), None, &out).unwrap_err();
     assert_eq!((again.code(), again.exit()), ("engine.file.exists", 2));
 }
@@ -457,4 +458,65 @@ fn an_import_whose_rows_were_moved_is_refused() {
     };
     let error = link(&[moved], None, &dir.path().join("out")).unwrap_err();
     assert_eq!((error.code(), error.exit()), ("engine.link.import", 1));
+}
+
+#[test]
+fn a_kana_id_that_one_table_denies_links_no_row_of_another() {
+    let dir = tempfile::tempdir().unwrap();
+    import(dir.path(), "a", &[(1, 11, false, "1", 1950)]);
+    import(dir.path(), "b", &[(0, 11, true, "1", 1950)]);
+    let report = link(
+        &tables(dir.path(), &["a", "b"]),
+        None,
+        &dir.path().join("out"),
+    )
+    .unwrap();
+    assert_eq!(report.overlaps.pairs[0].persons, 0);
+    assert_eq!(report.persons, 1);
+    assert_eq!(report.tables[1].unlinked.kana_not_unique, 1);
+}
+
+#[test]
+fn links_at_once_do_not_share_a_directory_and_one_of_them_is_the_link() {
+    let dir = tempfile::tempdir().unwrap();
+    import(dir.path(), "a", HOSPITAL);
+    import(dir.path(), "b", CLAIMS);
+    let out = dir.path().join("links").join("1");
+    let run = |name: &'static str| {
+        let (asked, out) = (tables(dir.path(), &[name]), out.clone());
+        std::thread::spawn(move || link(&asked, None, &out))
+    };
+    let ended: Vec<_> = (0..8)
+        .map(|n| run(if n % 2 == 0 { "a" } else { "b" }))
+        .collect();
+    let ended: Vec<_> = ended.into_iter().map(|run| run.join().unwrap()).collect();
+    let won: Vec<_> = ended.iter().flatten().collect();
+    assert_eq!(won.len(), 1);
+    for error in ended.iter().filter_map(|run| run.as_ref().err()) {
+        assert_eq!(error.code(), "engine.file.exists", "{error:?}");
+    }
+    assert!(table_file(&out, &won[0].tables[0].name).exists());
+    assert_eq!(fs::read_dir(dir.path().join("links")).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(&out).unwrap().count(), 5);
+}
+
+#[test]
+fn an_import_that_is_another_file_than_was_recorded_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let csv = format!("number_id,x\n{},1\n", id(1));
+    let report = import_csv(dir.path(), "a", &csv, Some(&crate::study::by_number()));
+    let recorded = LinkTable {
+        sha256: Some(report.sha256.to_uppercase()),
+        ..table(dir.path(), "a", "ndb")
+    };
+    let out = dir.path().join("out");
+    link(std::slice::from_ref(&recorded), None, &out).unwrap();
+    // Another table, as an import leaves it, in its place.
+    let csv = format!("number_id,x\n{},1\n", id(2));
+    import_csv(dir.path(), "other", &csv, Some(&crate::study::by_number()));
+    fs::copy(dir.path().join("other").join(FILE), &recorded.file).unwrap();
+    let out = dir.path().join("again");
+    let error = link(&[recorded], None, &out).unwrap_err();
+    assert_eq!((error.code(), error.exit()), ("engine.link.import", 1));
+    assert!(!out.exists());
 }

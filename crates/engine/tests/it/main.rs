@@ -14,6 +14,7 @@
 mod guard;
 mod importing;
 mod linking;
+mod order;
 mod picture;
 mod query;
 mod study;

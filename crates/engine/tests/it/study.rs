@@ -116,7 +116,7 @@ pub(crate) fn import_csv(
 ) -> ImportReport {
     let path = write(&dir.join(format!("{name}.csv")), csv);
     let source = Source::file(&path, Options::default()).unwrap();
-    import::import(&source, name, ids, &dir.join(name)).unwrap()
+    import::import(&source, name, ids, &[], &dir.join(name)).unwrap()
 }
 
 pub(crate) fn by_number() -> IdColumns {
@@ -132,6 +132,7 @@ pub(crate) fn table(dir: &Path, name: &str, kind: &str) -> LinkTable {
         name: name.to_owned(),
         kind: kind.to_owned(),
         file: dir.join(name).join(import::FILE),
+        sha256: None,
     }
 }
 

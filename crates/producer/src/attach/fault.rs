@@ -7,6 +7,7 @@ use renketsu_table::batches::BatchError;
 use renketsu_table::order::OrderError;
 use renketsu_table::parquet::{ParquetError, SinkError};
 
+use super::columns::IdentifyingColumn;
 use crate::certification::CertificationError;
 use crate::map::MapError;
 
@@ -34,6 +35,14 @@ pub enum AttachError {
         /// The request.
         request: String,
     },
+    /// A table has columns that look as if they identified persons. Nothing was attached, and the map is whole.
+    #[error("`{file}` has {} columns that look identifying", .columns.len())]
+    Identifying {
+        /// The table.
+        file: String,
+        /// Each of them with what it seems to hold.
+        columns: Vec<IdentifyingColumn>,
+    },
     /// The table has no such column.
     #[error("`{file}` has no column `{column}` for the source key")]
     Key {
@@ -50,6 +59,12 @@ pub enum AttachError {
         /// The key column.
         column: String,
     },
+    /// A column that is to stay is one that is left out.
+    #[error("column `{column}` is left out and cannot be kept")]
+    LeftOut {
+        /// The column.
+        column: String,
+    },
     /// The map cannot be read.
     #[error(transparent)]
     Map(#[from] MapError),
@@ -59,11 +74,25 @@ pub enum AttachError {
         /// The name.
         name: String,
     },
+    /// No table has a column that is to stay or to be left out.
+    #[error("`{file}` has no column `{column}`")]
+    NoColumn {
+        /// The tables.
+        file: String,
+        /// The column.
+        column: String,
+    },
     /// The answer names no request.
     #[error("package `{package}` answers no request")]
     NoRequest {
         /// The answer.
         package: String,
+    },
+    /// A table has a header and no row.
+    #[error("`{file}` has no row")]
+    NoRow {
+        /// The table.
+        file: String,
     },
     /// No table was given.
     #[error("no table is given")]
@@ -151,10 +180,14 @@ impl AttachError {
         ("producer.attach.answers", &["package"]),
         ("producer.attach.broken", &["invariant"]),
         ("producer.attach.done", &["request"]),
+        ("producer.attach.identifying", &["file", "columns"]),
         ("producer.attach.key", &["file", "column"]),
         ("producer.attach.key_kind", &["file", "column"]),
+        ("producer.attach.left_out", &["column"]),
         ("producer.attach.name", &["name"]),
+        ("producer.attach.no_column", &["file", "column"]),
         ("producer.attach.no_request", &["package"]),
+        ("producer.attach.no_row", &["file"]),
         ("producer.attach.no_table", &[]),
         ("producer.attach.randomness", &[]),
         ("producer.attach.rows", &["expected", "found"]),
@@ -174,11 +207,15 @@ impl AttachError {
             Self::Broken(_) => "producer.attach.broken",
             Self::Certification(error) => error.code(),
             Self::Done { .. } => "producer.attach.done",
+            Self::Identifying { .. } => "producer.attach.identifying",
             Self::Key { .. } => "producer.attach.key",
             Self::KeyKind { .. } => "producer.attach.key_kind",
+            Self::LeftOut { .. } => "producer.attach.left_out",
             Self::Map(error) => error.code(),
             Self::Name { .. } => "producer.attach.name",
+            Self::NoColumn { .. } => "producer.attach.no_column",
             Self::NoRequest { .. } => "producer.attach.no_request",
+            Self::NoRow { .. } => "producer.attach.no_row",
             Self::NoTable => "producer.attach.no_table",
             Self::Open(error) => error.code(),
             Self::Order(error) => error.code(),
@@ -209,13 +246,23 @@ impl AttachError {
             Self::Done { request } | Self::UnknownRequest { request } => {
                 vec![("request", request.clone())]
             }
+            Self::Identifying { file, columns } => {
+                let columns = columns.iter();
+                let named: Vec<String> = columns
+                    .map(|found| format!("{} ({})", found.column, found.reason))
+                    .collect();
+                vec![("file", file.clone()), ("columns", named.join(", "))]
+            }
             Self::Key { file, column }
             | Self::KeyKind { file, column }
+            | Self::NoColumn { file, column }
             | Self::Taken { file, column } => {
                 vec![("file", file.clone()), ("column", column.clone())]
             }
+            Self::LeftOut { column } => vec![("column", column.clone())],
             Self::Map(error) => error.details(),
             Self::Name { name } | Self::Twice { name } => vec![("name", name.clone())],
+            Self::NoRow { file } => vec![("file", file.clone())],
             Self::NoTable | Self::Randomness => Vec::new(),
             Self::Open(error) => error.details(),
             Self::Order(error) => error.details(),
@@ -242,6 +289,7 @@ impl AttachError {
         match self {
             Self::Answers { .. }
             | Self::Done { .. }
+            | Self::Identifying { .. }
             | Self::NoRequest { .. }
             | Self::Rows { .. }
             | Self::Silent { .. }
@@ -250,7 +298,10 @@ impl AttachError {
             | Self::UnknownRequest { .. } => 1,
             Self::Key { .. }
             | Self::KeyKind { .. }
+            | Self::LeftOut { .. }
             | Self::Name { .. }
+            | Self::NoColumn { .. }
+            | Self::NoRow { .. }
             | Self::NoTable
             | Self::Taken { .. }
             | Self::Twice { .. } => 2,

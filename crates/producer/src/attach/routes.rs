@@ -15,7 +15,7 @@ pub fn routes(
 ) -> Result<Vec<(String, &'static str)>, AttachError> {
     let answered = open(producer, answer)?;
     let answers = Answers::read(&answered.opened)?;
-    let file = producer.dir.join(&answered.request.map_file);
+    let file = map::path(producer.dir, &answered.request.package_id);
     let mut routes = Vec::new();
     map::read(&file, producer.keys, &mut |row| {
         if let Some(answer) = answers.get(&row.row_ref) {

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use renketsu_identity::identifying::{self, Reason};
 use renketsu_seal::PartyKeys;
 use renketsu_seal::safe;
 use renketsu_table::batches::{self, Batches};
@@ -18,12 +17,11 @@ use renketsu_table::parquet::{ParquetSink, ParquetSource, Sorting};
 use renketsu_table::{BATCH_ROWS, ids, order};
 use serde::Serialize;
 
+use super::columns::{Chosen, IdentifyingColumn, Looked};
 use super::keys::{Ids, Outcome};
-use super::{AttachError, TableOrder};
+use super::{AttachError, AttachOrder, TableOrder};
 use crate::map::directory_for;
 
-/// Values of a column that are looked at.
-const SAMPLE: usize = 200;
 const PARQUET_MARK: &[u8] = b"PAR1";
 
 /// What became of one table.
@@ -35,10 +33,10 @@ pub struct TableReport {
     pub file: PathBuf,
     /// Its rows.
     pub rows: RowCount,
-    /// Columns that were left out: the key, and references to the source.
+    /// Columns that were left out: the key, references to the source, and those that were named.
     pub dropped: Vec<String>,
-    /// Columns that look identifying and were kept: a person decides.
-    pub identifying: Vec<IdentifyingColumn>,
+    /// Columns that look identifying and were kept, as a person decided.
+    pub kept: Vec<IdentifyingColumn>,
 }
 
 /// Rows by what they got.
@@ -76,35 +74,47 @@ impl RowCount {
     }
 }
 
-/// A column that looks identifying.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct IdentifyingColumn {
-    /// Its name.
-    pub column: String,
-    /// What it seems to hold.
-    pub reason: String,
-    /// What gave it away: `header` or `values`.
-    pub evidence: String,
-}
-
-/// The whole table as it was read.
-struct Whole {
+/// A table as it is read.
+struct Opened {
     schema: SchemaRef,
-    batches: Vec<RecordBatch>,
+    batches: Box<dyn Iterator<Item = Result<RecordBatch, AttachError>>>,
 }
 
-/// Reads a table, puts the IDs on it and keeps it sealed at `path`.
+/// Looks at the columns of a table, and no further into it than that takes.
+pub(super) fn look(table: &TableOrder) -> Result<Looked, AttachError> {
+    let Opened { schema, batches } = open(table)?;
+    let mut looked = Looked::new(table, &schema)?;
+    for batch in batches {
+        looked.take(&batch?);
+        if looked.is_full() {
+            break;
+        }
+    }
+    Ok(looked)
+}
+
+/// Reads a table, puts the IDs on it and keeps it sealed at `path`. Its columns are judged as they are now: the file may
+/// have changed since it was looked at.
 pub(super) fn attach(
     table: &TableOrder,
+    asked: &AttachOrder<'_>,
     outcomes: &BTreeMap<Box<str>, Outcome>,
     path: &Path,
     keys: &PartyKeys,
 ) -> Result<TableReport, AttachError> {
-    let whole = read(table)?;
-    let batch = order::joined(&whole.schema, &whole.batches)?;
-    drop(whole);
+    let Opened { schema, batches } = open(table)?;
+    let batches = batches.collect::<Result<Vec<_>, _>>()?;
+    let batch = order::joined(&schema, &batches)?;
+    drop(batches);
     let (found, rows) = look_up(table, &batch, outcomes)?;
-    let (kept, dropped, identifying) = columns(table, &batch)?;
+    let mut looked = Looked::new(table, &schema)?;
+    looked.take(&batch);
+    let Chosen {
+        places,
+        dropped,
+        kept: identifying,
+    } = looked.choose(table, asked)?;
+    let kept = at(&batch, &places);
 
     let number = ids::array(found.iter().map(|ids| ids.number));
     let kana = ids::array(found.iter().map(|ids| ids.kana));
@@ -137,30 +147,40 @@ pub(super) fn attach(
         file: path.to_owned(),
         rows,
         dropped,
-        identifying,
+        kept: identifying,
     })
 }
 
-fn read(table: &TableOrder) -> Result<Whole, AttachError> {
+fn open(table: &TableOrder) -> Result<Opened, AttachError> {
     let path = &table.path;
     if is_parquet(path) {
         let source = ParquetSource::file(path)?;
-        let batches = source
-            .batches(None, BATCH_ROWS)?
-            .collect::<Result<Vec<_>, _>>()?;
-        return Ok(Whole {
+        let batches = source.batches(None, BATCH_ROWS)?;
+        return Ok(Opened {
             schema: Arc::clone(source.schema()),
-            batches,
+            batches: Box::new(batches.map(|batch| batch.map_err(AttachError::from))),
         });
     }
     // A key is text, whatever it looks like: 00697 and 697 are two patients.
     let inferred = batches::infer(path, Options::default(), &[&table.key])?;
-    let batches = Batches::typed(path, Options::default(), &inferred, BATCH_ROWS)?
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(Whole {
+    let batches = Batches::typed(path, Options::default(), &inferred, BATCH_ROWS)?;
+    Ok(Opened {
         schema: inferred.schema,
-        batches,
+        batches: Box::new(batches.map(|batch| batch.map_err(AttachError::from))),
     })
+}
+
+/// The columns at some places, without what a file said of them beside name and type.
+fn at(batch: &RecordBatch, places: &[usize]) -> Vec<(Field, ArrayRef)> {
+    let schema = batch.schema();
+    let columns = schema.fields().iter().zip(batch.columns()).enumerate();
+    columns
+        .filter(|(place, _)| places.contains(place))
+        .map(|(_, (field, array))| {
+            let plain = Field::new(field.name(), field.data_type().clone(), field.is_nullable());
+            (plain, Arc::clone(array))
+        })
+        .collect()
 }
 
 /// By its first bytes; what cannot be read is told by whoever reads it.
@@ -211,54 +231,6 @@ fn look_up(
         found.push(outcome.map(Outcome::ids).unwrap_or_default());
     }
     Ok((found, count))
-}
-
-type Columns = (Vec<(Field, ArrayRef)>, Vec<String>, Vec<IdentifyingColumn>);
-
-/// Which columns stay, which are left out, which look identifying.
-fn columns(table: &TableOrder, batch: &RecordBatch) -> Result<Columns, AttachError> {
-    let schema = batch.schema();
-    let (mut kept, mut dropped, mut identifying) = (Vec::new(), Vec::new(), Vec::new());
-    for (field, array) in schema.fields().iter().zip(batch.columns()) {
-        let name = field.name();
-        if [ids::NUMBER_ID, ids::KANA_ID, ids::KANA_UNIQUE].contains(&name.as_str()) {
-            return Err(AttachError::Taken {
-                file: table.path.display().to_string(),
-                column: name.clone(),
-            });
-        }
-        if *name == table.key || name == ids::ROW_REF {
-            dropped.push(name.clone());
-            continue;
-        }
-        match judge(name, array) {
-            Some(finding) if finding.reason == Reason::RowReference => {
-                dropped.push(name.clone());
-                continue;
-            }
-            Some(finding) => identifying.push(IdentifyingColumn {
-                column: name.clone(),
-                reason: finding.reason.name().to_owned(),
-                evidence: finding.evidence.name().to_owned(),
-            }),
-            None => {}
-        }
-        kept.push((
-            Field::new(name, field.data_type().clone(), field.is_nullable()),
-            Arc::clone(array),
-        ));
-    }
-    Ok((kept, dropped, identifying))
-}
-
-fn judge(name: &str, array: &ArrayRef) -> Option<identifying::Finding> {
-    let some = array.slice(0, array.len().min(SAMPLE));
-    let text = cast(&some, &DataType::Utf8).ok();
-    let values = text
-        .as_ref()
-        .and_then(|text| text.as_any().downcast_ref::<StringArray>());
-    let sample: Vec<&str> = values.into_iter().flatten().flatten().collect();
-    identifying::judge(name, &sample)
 }
 
 /// The order of the rows. Its random keys live no longer than this call.

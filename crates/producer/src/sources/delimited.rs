@@ -1,10 +1,13 @@
 //! Rows of a CSV or TSV table, through its column map.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use renketsu_table::columns::{ColumnMap, ColumnsError};
 use renketsu_table::delimited::{Delimited, Record};
 
+use super::uke::UkeError;
 use super::{SourceError, SourceRecord, Texts, file_name, trimmed};
 
 /// The rows of a table, in order; after an error it ends.
@@ -37,6 +40,12 @@ impl Rows {
     pub fn open(path: &Path, columns: &ColumnMap) -> Result<Self, SourceError> {
         if columns.key.is_none() {
             return Err(ColumnsError::Key {
+                file: path.display().to_string(),
+            }
+            .into());
+        }
+        if is_claims(path) {
+            return Err(UkeError::AsTable {
                 file: path.display().to_string(),
             }
             .into());
@@ -100,9 +109,22 @@ impl Rows {
             record: self.read,
             key: trimmed(text(places.key)),
             substitute: format!("row:{}:{}", self.name, self.read),
+            institution: String::new(),
             texts,
         }))
     }
+}
+
+/// Whether a file begins as a claim file does: its record's name, then a number. What cannot be read is told by whoever
+/// reads it.
+fn is_claims(path: &Path) -> bool {
+    let mut head = [0_u8; 4];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    read.is_ok()
+        && matches!(
+            head,
+            [b'I', b'R', b',', b'0'..=b'9'] | [b'R', b'E', b',', b'0'..=b'9']
+        )
 }
 
 impl Iterator for Rows {

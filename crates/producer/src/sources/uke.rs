@@ -25,6 +25,9 @@ const INSURANCE: &str = "1";
 
 mod field {
     //! Places of fields in their records, the record's name being 0.
+    pub(super) const IR_PREFECTURE: usize = 2;
+    pub(super) const IR_FEE_TABLE: usize = 3;
+    pub(super) const IR_CODE: usize = 4;
     pub(super) const RE_NUMBER: usize = 1;
     pub(super) const RE_MONTH: usize = 3;
     pub(super) const RE_NAME: usize = 4;
@@ -60,6 +63,7 @@ pub struct Claims {
     name: String,
     lines: Lines<Box<dyn Read + Send>>,
     key: ClaimKey,
+    institution: String,
     open: Option<Claim>,
     read: u64,
     begun: bool,
@@ -119,6 +123,7 @@ impl Claims {
             name,
             lines,
             key,
+            institution: String::new(),
             open: None,
             read: 0,
             begun: false,
@@ -143,7 +148,8 @@ impl Claims {
             match name {
                 b"RE" => {
                     self.read = self.read.saturating_add(1);
-                    let claim = fields.claim(self.read, &self.name, self.key)?;
+                    let mut claim = fields.claim(self.read, &self.name, self.key)?;
+                    claim.record.institution.clone_from(&self.institution);
                     if let Some(done) = self.open.replace(claim) {
                         return Ok(Some(done.finish()));
                     }
@@ -161,6 +167,9 @@ impl Claims {
                 },
                 // The next medical institution, or the end: what follows belongs to no claim before it.
                 b"IR" | b"GO" => {
+                    if name == b"IR" {
+                        self.institution = fields.institution()?;
+                    }
                     if let Some(done) = self.open.take() {
                         return Ok(Some(done.finish()));
                     }
@@ -282,6 +291,7 @@ impl<'a> Fields<'a> {
                 "claim:{file}:{}",
                 super::trimmed(&self.text(field::RE_NUMBER)?)
             ),
+            institution: String::new(),
             texts,
         };
         Ok(Claim {
@@ -289,6 +299,15 @@ impl<'a> Fields<'a> {
             has_insurance: false,
             corrected: Texts::default(),
         })
+    }
+
+    fn institution(self) -> Result<String, UkeError> {
+        let parts = [field::IR_PREFECTURE, field::IR_FEE_TABLE, field::IR_CODE];
+        let parts: Vec<_> = parts
+            .into_iter()
+            .map(|index| self.text(index))
+            .collect::<Result<_, _>>()?;
+        Ok(parts.join("/"))
     }
 
     fn insurance(self, claim: &mut Claim) -> Result<(), UkeError> {

@@ -13,7 +13,7 @@ use renketsu_table::parquet::{ParquetSink, Sorting};
 use crate::world::{HEAD, KCV, Said, World, claim, id_bytes, kana, number, public_claim};
 
 /// Patients: 11 two months by number, 12 by kana, 13 not found, 14 two people.
-fn requested(world: &mut World) -> RequestReport {
+pub(crate) fn requested(world: &mut World) -> RequestReport {
     let text = [
         HEAD.to_owned(),
         claim(1, "202110", "カキクケコ", "19910125", "７", "11"),
@@ -27,7 +27,7 @@ fn requested(world: &mut World) -> RequestReport {
     world.request(&sources, "request.rkp").unwrap()
 }
 
-fn say(texts: &[String]) -> Said {
+pub(crate) fn say(texts: &[String]) -> Said {
     match texts[4].as_str() {
         "カキクケコ" => number(1, 101),
         "ミヤコ" => kana(102, true),
@@ -37,7 +37,7 @@ fn say(texts: &[String]) -> Said {
     }
 }
 
-fn table(world: &World) -> PathBuf {
+pub(crate) fn table(world: &World) -> PathBuf {
     world.file(
         "t.csv",
         "patient,bmi,disease\n14,22.5,a\n12,,b\n 11,30,c\n99,20,d\n13,21,e\n11,31,f\n,23,g\n",
@@ -165,18 +165,21 @@ fn a_parquet_table_with_a_whole_number_as_key_is_attached_too() {
 }
 
 #[test]
-fn columns_that_look_identifying_are_named() {
+fn the_counts_of_a_table_add_up() {
     let mut world = World::new();
     let request = requested(&mut world);
-    let answer = world.answer(&request, "a.rkp", say);
-    let table = world.file("t.csv", "patient,氏名,bmi\n11,x,1\n12,y,2\n13,z,3\n");
+    let shared = |texts: &[String]| match texts[4].as_str() {
+        "サクラ" => kana(103, false),
+        _ => say(texts),
+    };
+    let (answer, table) = (world.answer(&request, "a.rkp", shared), table(&world));
     let report = world.attach(&answer, &[("labs", &table)]).unwrap();
-    let found: Vec<_> = report.tables[0]
-        .identifying
-        .iter()
-        .map(|one| (one.column.as_str(), one.reason.as_str()))
-        .collect();
-    assert_eq!(found, [("氏名", "name")]);
+    let rows = &report.tables[0].rows;
+    assert_eq!((rows.shared_kana, rows.rows), (1, 7));
+    assert_eq!(
+        rows.number + rows.kana + rows.shared_kana + rows.without_id(),
+        rows.rows
+    );
 }
 
 #[test]
@@ -406,7 +409,9 @@ fn a_table_that_cannot_be_attached_leaves_nothing_and_the_map_as_it_was() {
     sink.write(&batch).unwrap();
     sink.finish().unwrap();
     let missing = world.path("none.csv");
+    let bare = world.file("bare.csv", "patient,v\n");
     for (path, code) in [
+        (&bare, "producer.attach.no_row"),
         (&taken, "producer.attach.taken"),
         (&other, "producer.attach.key"),
         (&real, "producer.attach.key_kind"),

@@ -5,7 +5,7 @@ use renketsu_seal::package::{Expected, PackageKind, Sealed};
 use renketsu_seal::{Role, Trust};
 use renketsu_table::parquet::ParquetSource;
 use renketsu_table::schema;
-use renketsu_testkit::{Party, introduce, now};
+use renketsu_testkit::{Party, introduce, now, today};
 
 use crate::world::{
     Choice, HEAD, KCV, PROVISION, Said, World, claim, id_bytes, kana, number, public_claim,
@@ -96,7 +96,7 @@ fn the_recipient_opens_the_tables_and_what_is_said_of_them() {
 }
 
 #[test]
-fn a_table_goes_out_once_unless_it_is_named() {
+fn a_table_goes_out_once_and_is_destroyed() {
     let mut world = attached();
     let names = Choice::table("two");
     let first = world.deliver_chosen("1.rkp", &names).unwrap();
@@ -113,10 +113,15 @@ fn a_table_goes_out_once_unless_it_is_named() {
         world.deliver("3.rkp").unwrap_err().code(),
         "producer.deliver.nothing"
     );
-    let again = world.deliver_chosen("4.rkp", &names).unwrap();
-    assert_eq!((again.sequence, first.tables), (3, again.tables));
+    assert_eq!(
+        world.deliver_chosen("4.rkp", &names).unwrap_err().code(),
+        "producer.deliver.delivered"
+    );
     let records = world.store.attached_tables(PROVISION).unwrap();
-    assert_eq!(records[1].delivered_in, Some(again.package));
+    assert_eq!(records[1].delivered_in, Some(first.package));
+    // Beside its sources a table with IDs would tell which patient has which.
+    let left = world.kept(&format!("attached/{PROVISION}"));
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]
@@ -177,6 +182,35 @@ fn nothing_goes_out_without_terms_place_or_table() {
         "store.missing"
     );
     assert!(!world.path("d.rkp").exists());
+}
+
+#[test]
+fn an_end_of_use_that_has_passed_is_refused() {
+    let mut world = attached();
+    let until = |until| Choice {
+        until,
+        ..Choice::default()
+    };
+    let yesterday = today().yesterday().unwrap();
+    let error = world
+        .deliver_chosen("d.rkp", &until(yesterday))
+        .unwrap_err();
+    assert_eq!((error.code(), error.exit()), ("producer.deliver.past", 1));
+    assert_eq!(error.details(), [("until", "2026-11-21".to_owned())]);
+    assert!(!world.path("d.rkp").exists());
+    world.deliver_chosen("d.rkp", &until(today())).unwrap();
+}
+
+#[test]
+fn several_tables_can_be_named() {
+    let mut world = attached();
+    let both = Choice {
+        tables: vec!["two".to_owned(), "one".to_owned(), "two".to_owned()],
+        ..Choice::default()
+    };
+    let report = world.deliver_chosen("1.rkp", &both).unwrap();
+    let names: Vec<_> = report.tables.iter().map(|table| &table.name).collect();
+    assert_eq!(names, ["one", "two"]);
 }
 
 #[test]

@@ -7,6 +7,8 @@ mod claims;
 #[cfg(test)]
 mod columns;
 #[cfg(test)]
+mod deciding;
+#[cfg(test)]
 mod deliver;
 #[cfg(test)]
 mod listing;

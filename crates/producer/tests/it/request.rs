@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use renketsu_producer::certification::{certify, held};
+use renketsu_producer::request::Keys;
 use renketsu_producer::sources::Source;
 use renketsu_seal::Role;
 use renketsu_seal::package::PackageKind;
@@ -8,6 +9,9 @@ use renketsu_table::columns::ColumnMap;
 use renketsu_testkit::Party;
 
 use crate::world::{HEAD, PROVISION, World, claim, public_claim};
+
+const MAP: &str =
+    "[columns]\nkana = \"k\"\nbirth_date = \"b\"\nsex = \"s\"\nservice_date = \"d\"\nkey = \"p\"";
 
 fn sources(world: &World) -> Vec<Source> {
     let text = [
@@ -110,14 +114,15 @@ fn rejects_are_reported_by_file_and_line_without_a_value() {
 #[test]
 fn tables_and_claims_can_be_asked_for_together() {
     let mut world = World::new();
+    // Both say that chart numbers are one hospital's; a table does not name its institution.
+    world.keys = Keys::Shared;
     let mut sources = sources(&world);
-    let map = "[columns]\nkana = \"k\"\nbirth_date = \"b\"\nsex = \"s\"\nservice_date = \"d\"\nkey = \"p\"";
     sources.push(Source::Table {
         path: world.file(
             "t.csv",
             "p,k,b,s,d\n12,ミヤコ,2000-01-01,f,202110\n13,ミヤコ,2000-01-02,f,\n",
         ),
-        columns: Box::new(ColumnMap::parse("m", map).unwrap()),
+        columns: Box::new(ColumnMap::parse("m", MAP).unwrap()),
     });
     let report = world.request(&sources, "r.rkp").unwrap();
     assert_eq!((report.count.rows, report.count.files[1].merged), (5, 1));
@@ -169,7 +174,10 @@ fn nothing_is_left_of_a_request_that_failed() {
     let error = world
         .request_with(&sources, "r.rkp", Some(&rejects))
         .unwrap_err();
-    assert_eq!((error.code(), error.exit()), ("producer.request.io", 2));
+    assert_eq!(
+        (error.code(), error.exit()),
+        ("producer.request.rejects_exist", 1)
+    );
     assert_eq!(std::fs::read_to_string(&rejects).unwrap(), "mine");
     assert!(!world.path("r.rkp").exists());
     let fresh = world.path("fresh.csv");
@@ -185,11 +193,24 @@ fn an_existing_file_is_not_overwritten() {
     let mut world = World::new();
     let sources = sources(&world);
     let taken = world.file("r.rkp", "mine");
+    let error = world.request(&sources, "r.rkp").unwrap_err();
+    assert_eq!((error.code(), error.exit()), ("seal.write.exists", 1));
+    assert_eq!(std::fs::read_to_string(&taken).unwrap(), "mine");
+    // Said of both before a source is read.
+    let missing = [Source::Table {
+        path: world.path("none.csv"),
+        columns: Box::new(ColumnMap::parse("m", MAP).unwrap()),
+    }];
+    let error = world
+        .request_with(&missing, "new.rkp", Some(&taken))
+        .unwrap_err();
     assert_eq!(
-        world.request(&sources, "r.rkp").unwrap_err().code(),
-        "seal.write.exists"
+        (error.code(), error.details()),
+        (
+            "producer.request.rejects_exist",
+            vec![("file", taken.display().to_string())]
+        )
     );
-    assert_eq!(std::fs::read_to_string(taken).unwrap(), "mine");
 }
 
 #[test]
@@ -206,6 +227,38 @@ fn a_source_with_nothing_to_ask_for_is_refused() {
         error.details(),
         [("records", "1".to_owned()), ("rejected", "1".to_owned())]
     );
+    let path = world.path("rejects.csv");
+    let error = world
+        .request_with(&sources, "r.rkp", Some(&path))
+        .unwrap_err();
+    assert_eq!(
+        (error.code(), error.exit()),
+        ("producer.request.nothing_reported", 2)
+    );
+    assert_eq!(error.details()[2].1, path.display().to_string());
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(text.lines().count(), 2, "{text}");
+    assert!(!world.path("r.rkp").exists() && world.kept("maps").is_empty());
+}
+
+#[test]
+fn a_table_without_a_row_and_claims_named_as_a_table_are_refused_as_such() {
+    let mut world = World::new();
+    let table = |path| Source::Table {
+        path,
+        columns: Box::new(ColumnMap::parse("m", MAP).unwrap()),
+    };
+    let bare = world.file("bare.csv", "p,k,b,s,d\n");
+    let rejects = world.path("rejects.csv");
+    let error = world
+        .request_with(&[table(bare.clone())], "r.rkp", Some(&rejects))
+        .unwrap_err();
+    assert_eq!((error.code(), error.exit()), ("producer.request.no_row", 2));
+    assert_eq!(error.details()[0].1, bare.display().to_string());
+    assert!(!rejects.exists());
+    let claims = world.file("a.UKE", crate::world::cp932(HEAD));
+    let error = world.request(&[table(claims)], "r.rkp").unwrap_err();
+    assert_eq!((error.code(), error.exit()), ("producer.uke.as_table", 2));
 }
 
 #[test]
@@ -231,7 +284,7 @@ fn an_authority_that_is_not_trusted_or_none_is_refused() {
 }
 
 #[test]
-fn a_map_that_a_crash_left_is_destroyed_by_the_next_request() {
+fn a_map_that_no_record_names_is_counted_and_stays() {
     let mut world = World::new();
     let sources = sources(&world);
     let first = world.request(&sources, "1.rkp").unwrap();
@@ -242,7 +295,28 @@ fn a_map_that_a_crash_left_is_destroyed_by_the_next_request() {
     std::io::Write::write_all(&mut safe, b"map").unwrap();
     safe.commit().unwrap();
     let second = world.request(&sources, "2.rkp").unwrap();
-    assert_eq!((first.swept_maps, second.swept_maps), (0, 1));
-    assert_eq!(world.kept("maps").len(), 4);
-    assert!(!orphan.exists());
+    assert_eq!((first.unknown_maps, second.unknown_maps), (0, 1));
+    assert!(orphan.exists());
+}
+
+#[test]
+fn a_patient_number_of_two_institutions_is_refused_unless_it_is_shared() {
+    let mut world = World::new();
+    let other = HEAD.replace("0000000", "7654321");
+    assert_ne!(other, HEAD);
+    let one = claim(1, "202110", "カキクケコ", "19910125", "７", "100");
+    let two = claim(1, "202110", "サシスセソ", "19800101", "8", "100");
+    let a = world.claims("a.UKE", &format!("{HEAD}{one}"));
+    let again = world.claims("c.UKE", &format!("{HEAD}{one}"));
+    let b = world.claims("b.UKE", &format!("{other}{two}"));
+    // One institution may use its number in as many files as it likes.
+    world.request(&[a.clone(), again], "same.rkp").unwrap();
+    let refused = world.request(&[a.clone(), b.clone()], "r.rkp").unwrap_err();
+    assert_eq!(
+        (refused.code(), refused.exit()),
+        ("producer.request.shared_keys", 1)
+    );
+    assert!(!world.path("r.rkp").exists());
+    world.keys = Keys::Shared;
+    world.request(&[a, b], "r.rkp").unwrap();
 }

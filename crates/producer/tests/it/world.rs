@@ -11,7 +11,7 @@ use renketsu_producer::Producer;
 use renketsu_producer::attach::{AttachError, AttachOrder, AttachReport, TableOrder, attach};
 use renketsu_producer::certification::certify;
 use renketsu_producer::deliver::{DeliverError, DeliverOrder, DeliverReport, deliver};
-use renketsu_producer::request::{RequestError, RequestOrder, RequestReport, request};
+use renketsu_producer::request::{Keys, RequestError, RequestOrder, RequestReport, request};
 use renketsu_producer::sources::Source;
 use renketsu_producer::sources::uke::ClaimKey;
 use renketsu_seal::package::{
@@ -64,6 +64,7 @@ pub(crate) struct World {
     pub(crate) store: Store,
     pub(crate) trust: Trust,
     pub(crate) files: TempDir,
+    pub(crate) keys: Keys,
 }
 
 impl World {
@@ -89,6 +90,7 @@ impl World {
             store,
             trust,
             files: tempfile::tempdir().unwrap(),
+            keys: Keys::PerInstitution,
         }
     }
 
@@ -137,6 +139,7 @@ impl World {
         let (out, card) = (self.path(out), self.authority.card.clone());
         let provision = ProvisionCode::parse(PROVISION).unwrap();
         let order = RequestOrder {
+            keys: self.keys,
             provision: &provision,
             authority: &card,
             sources,
@@ -309,6 +312,19 @@ impl World {
         answer: &Path,
         tables: &[(&str, &Path)],
     ) -> Result<AttachReport, AttachError> {
+        self.attach_deciding(answer, tables, &[], &[])
+    }
+
+    /// Attaches with columns that a person said to drop or to keep.
+    pub(crate) fn attach_deciding(
+        &mut self,
+        answer: &Path,
+        tables: &[(&str, &Path)],
+        drop: &[&str],
+        keep: &[&str],
+    ) -> Result<AttachReport, AttachError> {
+        let owned = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        let (drop, keep): (Vec<String>, Vec<String>) = (owned(drop), owned(keep));
         let tables: Vec<TableOrder> = tables
             .iter()
             .map(|&(name, path)| TableOrder {
@@ -320,6 +336,8 @@ impl World {
         let order = AttachOrder {
             answer,
             tables: &tables,
+            drop: &drop,
+            keep: &keep,
         };
         attach(&mut self.producer(), &order, &mut |_| {})
     }
@@ -342,7 +360,7 @@ impl World {
             purpose: "がんの研究",
             contract: Some("C-1"),
             places: &choice.places,
-            period_end: Some(jiff::civil::date(2029, 3, 31)),
+            period_end: Some(choice.until),
             expires: later(),
             out: &out,
         };
@@ -384,6 +402,7 @@ pub(crate) struct Choice {
     pub(crate) recipient: Option<Card>,
     pub(crate) tables: Vec<String>,
     pub(crate) places: Vec<String>,
+    pub(crate) until: jiff::civil::Date,
 }
 
 impl Default for Choice {
@@ -392,6 +411,7 @@ impl Default for Choice {
             recipient: None,
             tables: Vec::new(),
             places: vec!["研究室".to_owned()],
+            until: jiff::civil::date(2029, 3, 31),
         }
     }
 }

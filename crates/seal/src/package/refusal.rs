@@ -292,6 +292,7 @@ impl OpenError {
     /// The exit code of the program.
     pub fn exit(&self) -> u8 {
         match &self.refusal {
+            Refusal::Io(source) if source.kind() == io::ErrorKind::NotFound => 2,
             Refusal::Io(_) => 3,
             Refusal::NoTable { .. } | Refusal::NotPackage | Refusal::Truncated => 2,
             Refusal::Archive { .. }

@@ -217,6 +217,11 @@ impl Signed {
 
     /// Writes the sealed file, which appears whole under `out` or not at all.
     pub fn seal(self, out: &Path) -> Result<Receipt, WriteError> {
+        self.prepare(out)?.publish()
+    }
+
+    /// Writes the sealed file without a name, so that what it is can be recorded before anybody can have it.
+    pub fn prepare(self, out: &Path) -> Result<Prepared, WriteError> {
         let Self {
             package_id,
             manifest: _,
@@ -225,29 +230,58 @@ impl Signed {
             recipient,
             tables,
         } = self;
-        let io = |source: io::Error| {
-            let file = out.to_owned();
-            if source.kind() == io::ErrorKind::AlreadyExists {
-                WriteError::Exists { file }
-            } else {
-                WriteError::Io { file, source }
-            }
-        };
+        let failed = |source| failed(out, source);
         let counted = Counted {
-            inner: NewFile::create(out).map_err(io)?,
+            inner: NewFile::create(out).map_err(failed)?,
             hash: Sha256::new(),
             bytes: 0,
         };
-        let counted =
-            write_archive(counted, &recipient, &bytes, signature.as_bytes(), tables).map_err(io)?;
+        let counted = write_archive(counted, &recipient, &bytes, signature.as_bytes(), tables)
+            .map_err(failed)?;
         let Counted { inner, hash, bytes } = counted;
-        inner.commit().map_err(io)?;
-        Ok(Receipt {
+        inner.sync().map_err(failed)?;
+        let receipt = Receipt {
             package_id,
             path: out.to_owned(),
             bytes,
             sha256: HEXLOWER.encode(&hash.finalize()),
+        };
+        Ok(Prepared {
+            receipt,
+            file: inner,
         })
+    }
+}
+
+fn failed(out: &Path, source: io::Error) -> WriteError {
+    let file = out.to_owned();
+    if source.kind() == io::ErrorKind::AlreadyExists {
+        WriteError::Exists { file }
+    } else {
+        WriteError::Io { file, source }
+    }
+}
+
+/// A sealed package on disk that has no name yet. Dropped, it is gone.
+#[must_use = "a package that is not published is gone"]
+#[derive(Debug)]
+pub struct Prepared {
+    receipt: Receipt,
+    file: NewFile,
+}
+
+impl Prepared {
+    /// What it will be, and where.
+    pub fn receipt(&self) -> &Receipt {
+        &self.receipt
+    }
+
+    /// Gives it its name. A name taken meanwhile is [`WriteError::Exists`].
+    pub fn publish(self) -> Result<Receipt, WriteError> {
+        let Self { receipt, file } = self;
+        file.commit()
+            .map_err(|source| failed(&receipt.path, source))?;
+        Ok(receipt)
     }
 }
 

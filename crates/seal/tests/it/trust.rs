@@ -116,3 +116,37 @@ fn a_trust_directory_that_cannot_be_used_is_an_environment_error() {
         "seal.trust.io",
     );
 }
+
+#[test]
+fn a_card_with_a_key_of_another_trusted_card_is_refused() {
+    let (me, other) = (party(Role::Authority, "A"), party(Role::Producer, "P"));
+    me.trusts(&other);
+    let stranger = party(Role::Producer, "S");
+    for card in [
+        Card {
+            verifier: other.card.verifier.clone(),
+            ..stranger.card.clone()
+        },
+        Card {
+            recipient: other.card.recipient.clone(),
+            ..stranger.card.clone()
+        },
+    ] {
+        let error = me.trust().add(&card, &card.fingerprint()).unwrap_err();
+        assert_eq!(error.code(), "seal.trust.key");
+    }
+    assert_eq!(me.trust().list().len(), 1);
+}
+
+#[test]
+fn a_removed_card_is_trusted_no_longer() {
+    let (me, other) = (party(Role::Authority, "A"), party(Role::Producer, "P"));
+    me.trusts(&other);
+    let mut trust = me.trust();
+    assert_eq!(
+        trust.remove(&other.card.fingerprint()).unwrap(),
+        Some(other.card.clone())
+    );
+    assert_eq!(trust.remove(&other.card.fingerprint()).unwrap(), None);
+    assert!(me.trust().list().is_empty());
+}

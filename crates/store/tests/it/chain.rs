@@ -114,3 +114,16 @@ fn two_handles_of_one_state_see_the_same_chain() {
     second.begin().unwrap().commit(&event("two")).unwrap();
     assert_eq!(first.events().unwrap().len(), 2);
 }
+
+#[test]
+fn a_state_that_was_lost_is_not_begun_again() {
+    let (dir, store) = store();
+    drop(store);
+    std::fs::create_dir(dir.path().join("studies")).unwrap();
+    std::fs::remove_file(dir.path().join("state.sqlite")).unwrap();
+    assert!(matches!(
+        Store::open(dir.path()),
+        Err(StoreError::Lost { .. })
+    ));
+    assert!(!dir.path().join("state.sqlite").exists());
+}

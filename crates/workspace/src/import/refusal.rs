@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use jiff::civil::Date;
 use renketsu_seal::package::OpenError;
 use renketsu_store::StoreError;
 
@@ -80,6 +81,12 @@ pub enum ImportError<E: std::error::Error + 'static> {
     /// The sender works under no certification that allows linkable data (clause 3.producer).
     #[error("the package is not from a certified producer of anonymized medical data")]
     Certification,
+    /// The agreed end of use has passed.
+    #[error("the agreed end of use, {until}, has passed")]
+    Past {
+        /// The last day of use.
+        until: Date,
+    },
     /// Something a plain extract needs was not given.
     #[error("a plain extract needs `{option}`")]
     PlainNeeds {
@@ -124,6 +131,7 @@ impl<E: std::error::Error + 'static> ImportError<E> {
         ("workspace.import.other_database", &["database"]),
         ("workspace.import.no_ground", &[]),
         ("workspace.import.certification", &[]),
+        ("workspace.import.past", &["until"]),
         ("workspace.import.plain_needs", &["option"]),
         ("workspace.import.other_provision", &["given", "study"]),
         ("workspace.import.other_kcv", &["given", "study"]),
@@ -145,6 +153,7 @@ impl<E: std::error::Error + 'static> ImportError<E> {
             Self::OtherDatabase { .. } => "workspace.import.other_database",
             Self::NoGround => "workspace.import.no_ground",
             Self::Certification => "workspace.import.certification",
+            Self::Past { .. } => "workspace.import.past",
             Self::PlainNeeds { .. } => "workspace.import.plain_needs",
             Self::OtherProvision { .. } => "workspace.import.other_provision",
             Self::OtherKcv { .. } => "workspace.import.other_kcv",
@@ -168,6 +177,7 @@ impl<E: std::error::Error + 'static> ImportError<E> {
                 vec![("table", table.clone()), ("tables", tables.join(", "))]
             }
             Self::OtherDatabase { database } => vec![("database", (*database).to_owned())],
+            Self::Past { until } => vec![("until", until.to_string())],
             Self::PlainNeeds { option } => vec![("option", (*option).to_owned())],
             Self::OtherProvision { given, study } | Self::OtherKcv { given, study } => {
                 vec![("given", given.clone()), ("study", study.clone())]
@@ -193,6 +203,7 @@ impl<E: std::error::Error + 'static> ImportError<E> {
             | Self::ReferencePackage
             | Self::OtherDatabase { .. }
             | Self::NoGround
+            | Self::Past { .. }
             | Self::Certification
             | Self::OtherProvision { .. }
             | Self::OtherKcv { .. } => 1,

@@ -5,6 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use jiff::Timestamp;
+use jiff::tz::Offset;
 use renketsu_identity::KeyCheckValues;
 use renketsu_seal::package::{Expected, Header, PackageKind, Sealed};
 use renketsu_seal::{PartyKeys, Trust};
@@ -90,7 +91,7 @@ pub(super) fn from_package<E: std::error::Error + 'static>(
         kcv: study.kcv,
     })?;
     let header = opened.header();
-    permitted(header, kind, ask.kind, keys)?;
+    permitted(header, kind, ask.kind, keys, now)?;
     let names: Vec<String> = opened
         .tables()
         .iter()
@@ -160,7 +161,16 @@ fn permitted<E: std::error::Error + 'static>(
     kind: PackageKind,
     table: TableKind,
     keys: &PartyKeys,
+    now: Timestamp,
 ) -> Result<(), ImportError<E>> {
+    // The day in Japan: UTC+9, no summer time.
+    let today = Offset::constant(9).to_datetime(now).date();
+    if let Some(until) = header.period_end
+        && until < today
+    {
+        return Err(ImportError::Past { until });
+    }
+
     let own = keys.card().fingerprint();
     if header
         .recipient_ground

@@ -49,6 +49,7 @@ fn take(
         kind,
         file,
         plain,
+        keep: Vec::new(),
     };
     import(store, None, &FakeEngine::default(), &ask, now())
 }
@@ -99,7 +100,7 @@ fn a_plain_extract_without_its_papers_is_refused() {
         );
     }
     assert!(
-        !dir.path().join("studies").exists(),
+        !dir.path().join("studies/S/tables").exists(),
         "a refusal leaves nothing"
     );
 }
@@ -180,6 +181,7 @@ fn an_engine_that_fails_leaves_nothing() {
         kind: NDB,
         file: &csv,
         plain: plain(),
+        keep: Vec::new(),
     };
     let engine = FakeEngine {
         fails: true,
@@ -294,6 +296,7 @@ impl Three {
             kind,
             file,
             plain,
+            keep: Vec::new(),
         };
         let keys = Some((&self.user.keys, &trust));
         import(&mut self.store, keys, &FakeEngine::default(), &ask, now())
@@ -349,6 +352,16 @@ fn a_package_of_another_kind_database_provision_key_or_ground_is_refused() {
         Err(ImportError::Package(_))
     ));
 
+    let past = Header {
+        period_end: Some("2026-11-21".parse().unwrap()),
+        ..good.clone()
+    };
+    let path = three.package("p.rkp", past, &["claims"]);
+    assert!(matches!(
+        three.take("t", NDB, &path),
+        Err(ImportError::Past { .. })
+    ));
+
     let without = Header {
         recipient_ground: None,
         ..good.clone()
@@ -380,6 +393,7 @@ fn a_package_without_open_keys_is_refused() {
         kind: NDB,
         file: &path,
         plain: PlainExtract::default(),
+        keep: Vec::new(),
     };
     let refused = import(&mut three.store, None, &FakeEngine::default(), &ask, now());
     assert!(matches!(refused, Err(ImportError::KeysNeeded { .. })));

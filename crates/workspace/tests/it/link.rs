@@ -58,6 +58,7 @@ fn links_are_versions_and_know_the_one_before() {
             kind: TableKind::Anonymized,
             file: &csv,
             plain,
+            keep: Vec::new(),
         };
         import(&mut store, None, &engine, &ask, now()).unwrap();
         link(&mut store, &engine, dir.path(), "S", now()).unwrap();
@@ -101,6 +102,7 @@ fn a_link_that_fails_leaves_the_one_before() {
         kind: TableKind::Anonymized,
         file: &csv,
         plain,
+        keep: Vec::new(),
     };
     import(&mut store, None, &good, &ask, now()).unwrap();
     link(&mut store, &good, dir.path(), "S", now()).unwrap();
@@ -114,4 +116,49 @@ fn a_link_that_fails_leaves_the_one_before() {
     ));
     assert_eq!(linked(&store, dir.path(), "S").unwrap().version, 1);
     assert!(!dir.path().join("studies/S/links/2").exists());
+}
+
+#[test]
+fn two_links_at_once_are_two_versions() {
+    let (dir, mut store) = workspace();
+    let csv = dir.path().join("a.csv");
+    std::fs::write(&csv, b"id,x\n").unwrap();
+    let plain = PlainExtract {
+        provision: Some("P-2026-0001".to_owned()),
+        kcv: Some(kcv(1)),
+        ids: Some(IdColumns {
+            number_id: "id".to_owned(),
+            kana_id: None,
+            kana_unique: None,
+        }),
+        approval: None,
+    };
+    let ask = Import {
+        dir: dir.path(),
+        study: "S",
+        table: "a",
+        kind: TableKind::Anonymized,
+        file: &csv,
+        plain,
+        keep: Vec::new(),
+    };
+    import(&mut store, None, &FakeEngine::default(), &ask, now()).unwrap();
+    let path = dir.path();
+    let versions: Vec<u64> = std::thread::scope(|scope| {
+        let run = || {
+            let mut store = renketsu_store::Store::open(path).unwrap();
+            link(&mut store, &FakeEngine::default(), path, "S", now())
+                .unwrap()
+                .0
+        };
+        let both = [scope.spawn(run), scope.spawn(run)];
+        both.map(|one| one.join().unwrap()).to_vec()
+    });
+    assert!(versions == [1, 2] || versions == [2, 1], "{versions:?}");
+    for version in [1, 2] {
+        assert!(
+            path.join(format!("studies/S/links/{version}/persons.parquet"))
+                .exists()
+        );
+    }
 }

@@ -44,6 +44,7 @@ impl LinkEngine for FakeEngine {
         source: TableSource,
         _table: &str,
         ids: Option<&IdColumns>,
+        _keep: &[String],
         out: &Path,
     ) -> Result<Heard, Told> {
         let mut bytes = Vec::new();

@@ -5,6 +5,12 @@ use std::io;
 /// Why a claim file is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum UkeError {
+    /// Given as a table.
+    #[error("`{file}` is a claim file, not a table")]
+    AsTable {
+        /// The file.
+        file: String,
+    },
     /// A directory where a file was expected.
     #[error("`{file}` is a directory")]
     Directory {
@@ -91,6 +97,7 @@ pub enum UkeError {
 impl UkeError {
     /// Every code with the names of its details.
     pub const CODES: &'static [(&'static str, &'static [&'static str])] = &[
+        ("producer.uke.as_table", &["file"]),
         ("producer.uke.directory", &["file"]),
         ("producer.uke.empty", &["file"]),
         ("producer.uke.encoding", &["file", "line"]),
@@ -107,6 +114,7 @@ impl UkeError {
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::AsTable { .. } => "producer.uke.as_table",
             Self::Directory { .. } => "producer.uke.directory",
             Self::Empty { .. } => "producer.uke.empty",
             Self::Encoding { .. } => "producer.uke.encoding",
@@ -124,7 +132,8 @@ impl UkeError {
     /// The named values of the message.
     pub fn details(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::Directory { file }
+            Self::AsTable { file }
+            | Self::Directory { file }
             | Self::Empty { file }
             | Self::Missing { file }
             | Self::NoClaims { file } => {
@@ -138,10 +147,12 @@ impl UkeError {
             | Self::Repeated { file, line } => {
                 vec![("file", file.clone()), ("line", line.to_string())]
             }
-            Self::Io { file, source } => vec![
-                ("file", file.clone()),
-                ("reason", source.kind().to_string()),
-            ],
+            Self::Io { file, source } => {
+                vec![
+                    ("file", file.clone()),
+                    ("reason", source.kind().to_string()),
+                ]
+            }
         }
     }
 
@@ -149,7 +160,8 @@ impl UkeError {
     pub fn exit(&self) -> u8 {
         match self {
             Self::Io { .. } => 3,
-            Self::Directory { .. }
+            Self::AsTable { .. }
+            | Self::Directory { .. }
             | Self::Empty { .. }
             | Self::Encoding { .. }
             | Self::Long { .. }
