@@ -6,7 +6,7 @@ const KCV: &str = "number=0011223344556677,kana=8899aabbccddeeff";
 
 fn hex(person: u32) -> String {
     // All zeros is padding and nobody.
-    format!("{:064x}", person + 1)
+    format!("{:064x}", person.saturating_add(1))
 }
 
 /// A study with two plain extracts: `anon` (persons 0–9) and `ndb` (persons 5–24, two rows each).
