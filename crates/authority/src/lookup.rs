@@ -105,6 +105,32 @@ pub struct Identifiers<'a> {
     pub service: &'a str,
 }
 
+impl<'a> Identifiers<'a> {
+    /// Takes the fields in the order of a request's columns, which is the order they are declared in.
+    pub fn from_fields(fields: [&'a str; 8]) -> Self {
+        let [
+            insurer,
+            symbol,
+            number,
+            branch,
+            kana,
+            birth_date,
+            sex,
+            service,
+        ] = fields;
+        Self {
+            insurer,
+            symbol,
+            number,
+            branch,
+            kana,
+            birth_date,
+            sex,
+            service,
+        }
+    }
+}
+
 impl fmt::Debug for Identifiers<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Identifiers(..)")

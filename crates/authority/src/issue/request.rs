@@ -131,26 +131,7 @@ impl AskedRows {
     /// The fields of each row, beside [`AskedRows::references`].
     pub(super) fn identifiers(&self) -> impl Iterator<Item = Identifiers<'_>> {
         (0..self.references.len()).map(|row| {
-            let [
-                insurer,
-                symbol,
-                number,
-                branch,
-                kana,
-                birth_date,
-                sex,
-                service,
-            ] = self.texts.each_ref().map(|column| column.value(row));
-            Identifiers {
-                insurer,
-                symbol,
-                number,
-                branch,
-                kana,
-                birth_date,
-                sex,
-                service,
-            }
+            Identifiers::from_fields(self.texts.each_ref().map(|column| column.value(row)))
         })
     }
 }

@@ -148,26 +148,8 @@ fn by_identifiers(
     }
     let mut found = Vec::with_capacity(batch.num_rows());
     for row in 0..batch.num_rows() {
-        let [
-            insurer,
-            symbol,
-            number,
-            branch,
-            kana,
-            birth_date,
-            sex,
-            service,
-        ] = columns.each_ref().map(|column| value(column.as_ref(), row));
-        let (resolution, subjects) = resolver.resolve(&Identifiers {
-            insurer,
-            symbol,
-            number,
-            branch,
-            kana,
-            birth_date,
-            sex,
-            service,
-        })?;
+        let fields = columns.each_ref().map(|column| value(column.as_ref(), row));
+        let (resolution, subjects) = resolver.resolve(&Identifiers::from_fields(fields))?;
         found.push(FoundRow {
             outcome: resolution.status.name(),
             kana_unique: resolution.kana_unique,
