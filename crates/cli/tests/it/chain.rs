@@ -98,6 +98,21 @@ fn exchanged() -> Place {
     place
 }
 
+/// Asks study `S`, which must give these rows.
+fn answers(place: &Place, sql: &str, rows: &str) {
+    let output = place.run_words(&[
+        "study",
+        "query",
+        "--dir",
+        "workspace",
+        "--study",
+        "S",
+        "--sql",
+        sql,
+    ]);
+    assert_eq!(text(&output.stdout), rows, "{}", text(&output.stderr));
+}
+
 #[test]
 fn one_person_has_one_link_through_three_parties() {
     let place = exchanged();
@@ -111,22 +126,7 @@ fn one_person_has_one_link_through_three_parties() {
         "{link}"
     );
     let sql = "select v.dx, sum(n.points) as points from visits v join ndb n on v.person = n.person group by v.dx order by v.dx";
-    let output = place.run_words(&[
-        "study",
-        "query",
-        "--dir",
-        "workspace",
-        "--study",
-        "S",
-        "--sql",
-        sql,
-    ]);
-    assert_eq!(
-        text(&output.stdout),
-        "dx,points\nE11,600\nI10,500\n",
-        "{}",
-        text(&output.stderr)
-    );
+    answers(&place, sql, "dx,points\nE11,600\nI10,500\n");
     let list: serde_json::Value =
         serde_json::from_str(&place.ok("study list --dir workspace --json")).unwrap();
     assert_eq!(list["studies"][0]["kcv_proven"], true);
@@ -288,20 +288,5 @@ K2,カキクケコ,1991-01-25,1,01130012,64440718,7,00,2015-04-01,
     place.ok("study import --dir workspace --study S --table ndb --kind ndb ndb.rkp");
     place.ok("study link --dir workspace --study S");
     let sql = "select sum(case when n.n = v.v * 10 then 1 else 0 end) as own, count(*) as pairs from visits v join ndb n on v.person = n.person";
-    let output = place.run_words(&[
-        "study",
-        "query",
-        "--dir",
-        "workspace",
-        "--study",
-        "S",
-        "--sql",
-        sql,
-    ]);
-    assert_eq!(
-        text(&output.stdout),
-        "own,pairs\n3,3\n",
-        "{}",
-        text(&output.stderr)
-    );
+    answers(&place, sql, "own,pairs\n3,3\n");
 }

@@ -1,3 +1,6 @@
+use std::path::Path;
+
+use renketsu_store::Store;
 use renketsu_testkit::now;
 use renketsu_workspace::{
     AskError, IdColumns, Import, LinkError, PlainExtract, StudyError, TableKind, create_study,
@@ -5,6 +8,32 @@ use renketsu_workspace::{
 };
 
 use crate::{FakeEngine, Told, kcv, workspace};
+
+/// Imports an anonymized table of one column of IDs.
+fn imported(store: &mut Store, dir: &Path, engine: &FakeEngine, table: &str) {
+    let csv = dir.join("a.csv");
+    std::fs::write(&csv, b"id,x\n").unwrap();
+    let plain = PlainExtract {
+        provision: Some("P-2026-0001".to_owned()),
+        kcv: Some(kcv(1)),
+        ids: Some(IdColumns {
+            number_id: "id".to_owned(),
+            kana_id: None,
+            kana_unique: None,
+        }),
+        approval: None,
+    };
+    let ask = Import {
+        dir,
+        study: "S",
+        table,
+        kind: TableKind::Anonymized,
+        file: &csv,
+        plain,
+        keep: Vec::new(),
+    };
+    import(store, None, engine, &ask, now()).unwrap();
+}
 
 #[test]
 fn a_second_study_with_the_provision_is_refused() {
@@ -38,29 +67,8 @@ fn links_are_versions_and_know_the_one_before() {
         Err(AskError::NotLinked { .. })
     ));
 
-    let csv = dir.path().join("a.csv");
-    std::fs::write(&csv, b"id,x\n").unwrap();
     for table in ["a", "b"] {
-        let plain = PlainExtract {
-            provision: Some("P-2026-0001".to_owned()),
-            kcv: Some(kcv(1)),
-            ids: Some(IdColumns {
-                number_id: "id".to_owned(),
-                kana_id: None,
-                kana_unique: None,
-            }),
-            approval: None,
-        };
-        let ask = Import {
-            dir: dir.path(),
-            study: "S",
-            table,
-            kind: TableKind::Anonymized,
-            file: &csv,
-            plain,
-            keep: Vec::new(),
-        };
-        import(&mut store, None, &engine, &ask, now()).unwrap();
+        imported(&mut store, dir.path(), &engine, table);
         link(&mut store, &engine, dir.path(), "S", now()).unwrap();
     }
     let calls = engine.linked.borrow();
@@ -82,29 +90,8 @@ fn links_are_versions_and_know_the_one_before() {
 #[test]
 fn a_link_that_fails_leaves_the_one_before() {
     let (dir, mut store) = workspace();
-    let csv = dir.path().join("a.csv");
-    std::fs::write(&csv, b"id,x\n").unwrap();
-    let plain = PlainExtract {
-        provision: Some("P-2026-0001".to_owned()),
-        kcv: Some(kcv(1)),
-        ids: Some(IdColumns {
-            number_id: "id".to_owned(),
-            kana_id: None,
-            kana_unique: None,
-        }),
-        approval: None,
-    };
     let good = FakeEngine::default();
-    let ask = Import {
-        dir: dir.path(),
-        study: "S",
-        table: "a",
-        kind: TableKind::Anonymized,
-        file: &csv,
-        plain,
-        keep: Vec::new(),
-    };
-    import(&mut store, None, &good, &ask, now()).unwrap();
+    imported(&mut store, dir.path(), &good, "a");
     link(&mut store, &good, dir.path(), "S", now()).unwrap();
     let bad = FakeEngine {
         fails: true,
@@ -121,32 +108,11 @@ fn a_link_that_fails_leaves_the_one_before() {
 #[test]
 fn two_links_at_once_are_two_versions() {
     let (dir, mut store) = workspace();
-    let csv = dir.path().join("a.csv");
-    std::fs::write(&csv, b"id,x\n").unwrap();
-    let plain = PlainExtract {
-        provision: Some("P-2026-0001".to_owned()),
-        kcv: Some(kcv(1)),
-        ids: Some(IdColumns {
-            number_id: "id".to_owned(),
-            kana_id: None,
-            kana_unique: None,
-        }),
-        approval: None,
-    };
-    let ask = Import {
-        dir: dir.path(),
-        study: "S",
-        table: "a",
-        kind: TableKind::Anonymized,
-        file: &csv,
-        plain,
-        keep: Vec::new(),
-    };
-    import(&mut store, None, &FakeEngine::default(), &ask, now()).unwrap();
+    imported(&mut store, dir.path(), &FakeEngine::default(), "a");
     let path = dir.path();
     let versions: Vec<u64> = std::thread::scope(|scope| {
         let run = || {
-            let mut store = renketsu_store::Store::open(path).unwrap();
+            let mut store = Store::open(path).unwrap();
             link(&mut store, &FakeEngine::default(), path, "S", now())
                 .unwrap()
                 .0
