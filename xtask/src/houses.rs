@@ -10,13 +10,14 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("identity", &[]),
     ("seal", &["identity"]),
     ("store", &["identity", "seal"]),
-    ("table", &["seal"]),
+    ("table", &["identity", "seal"]),
     ("producer", &["identity", "seal", "store", "table"]),
     ("authority", &["identity", "seal", "store", "table"]),
     ("engine", &["identity", "seal", "table"]),
     ("workspace", &["identity", "seal", "store"]),
     ("population", &[]),
     ("testkit", &["identity", "seal"]),
+    ("bench", &["engine", "seal", "table"]),
     (
         "cli",
         &[
@@ -37,15 +38,22 @@ const KNOWS: &[(&str, &[&str])] = &[
 const QUARANTINE: &[(&str, &[&str])] = &[
     ("datafusion*", &["engine"]),
     ("parquet", &["table", "engine"]),
-    ("arrow*", &["table", "engine", "producer", "authority"]),
+    (
+        "arrow*",
+        &["table", "engine", "producer", "authority", "bench"],
+    ),
     ("rusqlite", &["store"]),
-    ("clap", &["cli"]),
+    ("clap", &["cli", "bench"]),
     ("age", &["seal"]),
     ("minisign", &["seal"]),
     ("hmac", &["identity"]),
     ("hkdf", &["identity"]),
+    ("dta", &["table"]),
+    ("sas_xport", &["table"]),
     ("fluent-bundle", &["cli"]),
-    ("anyhow", &["xtask"]),
+    ("anyhow", &["xtask", "bench"]),
+    ("ring", &["seal"]),
+    ("argon2", &["seal"]),
     ("cargo_metadata", &["xtask"]),
 ];
 

@@ -1,12 +1,15 @@
 //! Checks of the house that the compiler does not make: who may know whom, one feature set, licences, files.
 //!
-//! `cargo xtask check` runs all of them; `cargo xtask NAME` runs one.
+//! `cargo xtask check` runs all of them; `cargo xtask NAME` runs one. `cargo xtask bench` is the linking benchmark,
+//! `cargo xtask long` runs the tests that kill and that ask at random with more of both.
 
+mod bench;
 mod features;
 mod files;
 mod glossary;
 mod houses;
 mod licences;
+mod long;
 
 use anyhow::{Context as _, Result, bail};
 use cargo_metadata::{Metadata, MetadataCommand};
@@ -26,13 +29,23 @@ fn main() -> Result<()> {
     let asked = std::env::args()
         .nth(1)
         .unwrap_or_else(|| "check".to_owned());
+    if asked == "bench" {
+        let metadata = MetadataCommand::new().exec().context("cargo metadata")?;
+        return bench::run(&metadata, std::env::args().skip(2));
+    }
+    if asked == "long" {
+        return long::run();
+    }
     let chosen: Vec<_> = CHECKS
         .iter()
         .filter(|(name, _)| asked == "check" || asked == *name)
         .collect();
     if chosen.is_empty() {
         let names: Vec<_> = CHECKS.iter().map(|(name, _)| *name).collect();
-        bail!("no check `{asked}`; there are: check, {}", names.join(", "));
+        bail!(
+            "no check `{asked}`; there are: check, bench, long, {}",
+            names.join(", ")
+        );
     }
     let metadata = MetadataCommand::new().exec().context("cargo metadata")?;
     let mut found = 0_usize;

@@ -281,7 +281,6 @@ fn columns(order: &Order, extract: &Extract) -> Result<(Vec<usize>, Vec<String>)
     }
     let mut kept = Vec::new();
     let mut dropped = Vec::new();
-    let mut refused = Vec::new();
     for (place, field) in extract.schema.fields().iter().enumerate() {
         let name = field.name();
         if identifying.contains(&name.as_str()) || order.drop.contains(name) {
@@ -294,12 +293,15 @@ fn columns(order: &Order, extract: &Extract) -> Result<(Vec<usize>, Vec<String>)
                 column: name.clone(),
             });
         }
-        refused.extend(extract.judge(name).into_iter().map(|finding| Identifying {
-            column: name.clone(),
-            finding,
-        }));
         kept.push(place);
     }
+    let suspects = extract.suspects(&kept).into_iter();
+    let refused: Vec<Identifying> = suspects
+        .map(|suspect| Identifying {
+            column: suspect.column,
+            finding: suspect.finding,
+        })
+        .collect();
     if refused.is_empty() {
         Ok((kept, dropped))
     } else {

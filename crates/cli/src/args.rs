@@ -21,6 +21,9 @@ pub(crate) struct Cli {
     /// Read the passphrase of the party's keys from this file descriptor (first line).
     #[arg(long, global = true, value_name = "FD")]
     pub(crate) passphrase_fd: Option<u32>,
+    /// Read the passphrase of the vault from this file descriptor (first line).
+    #[arg(long, global = true, value_name = "FD")]
+    pub(crate) vault_passphrase_fd: Option<u32>,
     #[command(subcommand)]
     pub(crate) asked: Asked,
 }
@@ -512,8 +515,105 @@ pub(crate) enum Study {
     Link(StudyLink),
     /// Ask the linked tables: aggregates only.
     Query(StudyQuery),
+    /// Named sets of persons, usable in SQL as a table with the one column `person`.
+    #[command(subcommand)]
+    Cohort(Cohort),
+    /// Confirm, as a second person, that a reference table holds no person.
+    ApproveReference(StudyApprove),
+    /// Allow or forbid rows of single persons in answers.
+    Rows(StudyRows),
+    /// Check every file of the study against the catalogue in the vault.
+    Verify(StudyVerify),
     /// List the studies and their tables.
     List(StudyList),
+}
+
+/// How long work tells how far it is, and what it may use.
+#[derive(Debug, Args)]
+pub(crate) struct LongWork {
+    /// Memory for rows, in MiB; what does not fit is sorted in encrypted files without a name.
+    #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(64..))]
+    pub(crate) memory: u32,
+    /// Print progress to standard error as lines of JSON.
+    #[arg(long)]
+    pub(crate) progress_lines: bool,
+}
+
+impl LongWork {
+    pub(crate) fn bytes(&self) -> u64 {
+        u64::from(self.memory).saturating_mul(1024 * 1024)
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Cohort {
+    /// Save the persons that a statement selects as the next version of a cohort.
+    Save(CohortSave),
+    /// List the cohorts of the study.
+    List(CohortList),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CohortSave {
+    #[command(flatten)]
+    pub(crate) of: InStudy,
+    /// The cohort's name.
+    #[arg(long, value_name = "C")]
+    pub(crate) name: String,
+    /// One SELECT statement that gives `person` and nothing else.
+    #[arg(long, value_name = "Q")]
+    pub(crate) sql: String,
+    /// Memory the query may use, in MiB.
+    #[arg(long, default_value_t = 2048, value_parser = clap::value_parser!(u32).range(16..))]
+    pub(crate) memory: u32,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CohortList {
+    #[command(flatten)]
+    pub(crate) of: InStudy,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StudyApprove {
+    #[command(flatten)]
+    pub(crate) of: InStudy,
+    /// The reference table.
+    #[arg(long, value_name = "T")]
+    pub(crate) table: String,
+    /// Who confirms; another person than the one who declared the table.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) approved_by: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StudyRows {
+    #[command(flatten)]
+    pub(crate) of: InStudy,
+    /// The most rows of single persons in an answer.
+    #[arg(long, value_name = "ROWS", required_unless_present = "forbid", requires_all = ["approved_by", "reason"])]
+    pub(crate) allow: Option<u64>,
+    /// Who allows it; recorded.
+    #[arg(long, value_name = "NAME", conflicts_with = "forbid")]
+    pub(crate) approved_by: Option<String>,
+    /// Why; recorded.
+    #[arg(long, value_name = "TEXT", conflicts_with = "forbid")]
+    pub(crate) reason: Option<String>,
+    /// Forbid them again.
+    #[arg(long, conflicts_with = "allow")]
+    pub(crate) forbid: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StudyVerify {
+    #[command(flatten)]
+    pub(crate) of: InStudy,
+    #[command(flatten)]
+    pub(crate) json: Json,
 }
 
 /// A study in a directory.
@@ -583,9 +683,20 @@ pub(crate) struct StudyImport {
     /// Plain extract of a public database: its approval number.
     #[arg(long, value_name = "NO")]
     pub(crate) approval: Option<String>,
+    /// Reference table: where its content was published.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) source: Option<String>,
+    /// Reference table: who says that it holds no person; somebody else approves it.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) declared_by: Option<String>,
     /// A column to keep although it looks identifying; recorded; may be given several times.
     #[arg(long, value_name = "COLUMN")]
     pub(crate) keep: Vec<String>,
+    /// Take a refreshed extract as the next version of a table that is there.
+    #[arg(long)]
+    pub(crate) replace: bool,
+    #[command(flatten)]
+    pub(crate) work: LongWork,
     #[command(flatten)]
     pub(crate) json: Json,
 }
@@ -597,6 +708,8 @@ pub(crate) struct StudyLink {
     /// Write the report's picture (SVG) to this new file.
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) work: LongWork,
     #[command(flatten)]
     pub(crate) json: Json,
 }

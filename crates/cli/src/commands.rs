@@ -7,7 +7,7 @@ mod producer;
 mod record;
 mod study;
 
-use crate::args::{Authority, Command, Keys, Producer, Provision, Registry, Study, Trust};
+use crate::args::{Authority, Cohort, Command, Keys, Producer, Provision, Registry, Study, Trust};
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -38,7 +38,12 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Study::Create(args) => study::create(session, &args),
             Study::Import(args) => study::import(session, &args),
             Study::Link(args) => study::link(session, &args),
-            Study::Query(args) => study::query(session, &args),
+            Study::Query(args) => study::ask::query(session, &args),
+            Study::Cohort(Cohort::Save(args)) => study::ask::save_cohort(session, &args),
+            Study::Cohort(Cohort::List(args)) => study::ask::cohorts(session, &args),
+            Study::ApproveReference(args) => study::keep::approve(session, &args),
+            Study::Rows(args) => study::keep::rows(session, &args),
+            Study::Verify(args) => study::keep::verify(session, &args),
             Study::List(args) => study::list(session, &args),
         },
         Command::Record(args) => record::show(session, &args),

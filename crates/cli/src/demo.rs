@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use renketsu_population::{Plan, Population};
 use renketsu_seal::party::Cost;
+use renketsu_seal::vault::VaultCost;
 
 use crate::args::Demo;
 use crate::failure::{Failure, exit};
@@ -50,6 +51,7 @@ pub(crate) fn run(session: &mut Session<'_>, args: &Demo) -> Result<(), Failure>
         clock: session.clock,
         passphrases: &passphrases,
         cost: Cost::Light,
+        vault_cost: VaultCost::Light,
         out: &mut *session.out,
         progress: session.progress,
     };

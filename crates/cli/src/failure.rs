@@ -58,6 +58,10 @@ impl Failure {
         self
     }
 
+    pub(crate) fn code(&self) -> &'static str {
+        self.code
+    }
+
     pub(crate) fn exit(&self) -> u8 {
         self.exit
     }
@@ -140,12 +144,17 @@ coded!(
     renketsu_seal::party::OpenError,
     renketsu_seal::passphrase::PassphraseError,
     renketsu_seal::trust::TrustError,
+    renketsu_seal::vault::VaultError,
     renketsu_store::StoreError,
     renketsu_table::columns::ColumnsError,
     renketsu_table::parquet::ParquetError,
+    renketsu_workspace::ApproveError,
     renketsu_workspace::AskError,
     renketsu_workspace::NameError,
+    renketsu_workspace::RowsError,
     renketsu_workspace::StudyError,
+    renketsu_workspace::VerifyError,
+    EngineError,
 );
 
 /// The workspace's errors around the engine's.
@@ -165,4 +174,4 @@ macro_rules! coded_around_the_engine {
     )*};
 }
 
-coded_around_the_engine!(ImportError, LinkError);
+coded_around_the_engine!(CohortError, ImportError, LinkError);

@@ -190,8 +190,10 @@ fn wanted(argument: &str, possible: String) -> String {
         ("<NAME=FILE>", "NAME=FILE"),
         ("--valid-days", "1–3650"),
         ("--persons", "100–5000000"),
+        ("<MIB>", "64–4294967295"),
         ("--memory", "16–4294967295"),
-        ("--passphrase-fd", "0–4294967295"),
+        ("passphrase-fd", "0–4294967295"),
+        ("<ROWS>", "0–18446744073709551615"),
         ("--seed", "0–18446744073709551615"),
     ];
     if !possible.is_empty() {

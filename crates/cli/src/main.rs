@@ -16,6 +16,7 @@ use std::process::ExitCode;
 
 use clap::FromArgMatches as _;
 use renketsu_seal::party::Cost;
+use renketsu_seal::vault::VaultCost;
 
 use crate::args::{Asked, Cli};
 use crate::language::Messages;
@@ -43,7 +44,8 @@ fn main() -> ExitCode {
         Err(error) => return help::end(&error, &messages),
     };
     let passphrases = Passphrases::Offered {
-        descriptor: cli.passphrase_fd,
+        keys: cli.passphrase_fd,
+        vault: cli.vault_passphrase_fd,
         credentials: std::env::var_os("CREDENTIALS_DIRECTORY").map(Into::into),
     };
     let stdout = io::stdout();
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
         clock: &jiff::Timestamp::now,
         passphrases: &passphrases,
         cost: Cost::Standard,
+        vault_cost: VaultCost::Standard,
         out: &mut out,
         progress: if io::stderr().is_terminal() {
             Progress::Shown

@@ -1,5 +1,5 @@
-//! Where the passphrase of a party's keys comes from: a file descriptor, a systemd credential, or the terminal. Never
-//! an argument, never the environment.
+//! Where the passphrases of a party's keys and of its vault come from: a file descriptor, a systemd credential, or the
+//! terminal. Never an argument, never the environment.
 
 use std::fs::File;
 use std::io::{IsTerminal as _, Read as _};
@@ -13,8 +13,41 @@ use crate::language::Messages;
 
 /// Longer lines are no passphrase.
 const LONGEST: usize = 1024;
-/// The name of the systemd credential.
-const CREDENTIAL: &str = "renketsu-passphrase";
+
+/// What a passphrase opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opens {
+    /// The party's keys.
+    Keys,
+    /// The vault of its studies.
+    Vault,
+}
+
+impl Opens {
+    /// The name of the systemd credential.
+    fn credential(self) -> &'static str {
+        match self {
+            Self::Keys => "renketsu-passphrase",
+            Self::Vault => "renketsu-vault-passphrase",
+        }
+    }
+
+    /// The questions at the terminal: for one that exists, for a new one.
+    fn questions(self) -> [&'static str; 2] {
+        match self {
+            Self::Keys => ["passphrase-ask", "passphrase-new"],
+            Self::Vault => ["vault-passphrase-ask", "vault-passphrase-new"],
+        }
+    }
+
+    /// The code where there is nobody to ask.
+    fn missing(self) -> &'static str {
+        match self {
+            Self::Keys => "cli.passphrase.missing",
+            Self::Vault => "cli.passphrase.vault_missing",
+        }
+    }
+}
 
 /// The sources of passphrases.
 #[derive(Debug)]
@@ -22,7 +55,9 @@ pub(crate) enum Passphrases {
     /// What this run was offered, in the order it is tried; the terminal comes last.
     Offered {
         /// `--passphrase-fd`.
-        descriptor: Option<u32>,
+        keys: Option<u32>,
+        /// `--vault-passphrase-fd`.
+        vault: Option<u32>,
         /// `$CREDENTIALS_DIRECTORY`, read once in `main`.
         credentials: Option<PathBuf>,
     },
@@ -31,21 +66,27 @@ pub(crate) enum Passphrases {
 }
 
 impl Passphrases {
-    /// The passphrase of keys that exist.
-    pub(crate) fn existing(&self, messages: &Messages) -> Result<Passphrase, Failure> {
-        match self.quiet()? {
+    /// The passphrase of what exists.
+    pub(crate) fn existing(
+        &self,
+        opens: Opens,
+        messages: &Messages,
+    ) -> Result<Passphrase, Failure> {
+        let [question, _] = opens.questions();
+        match self.quiet(opens)? {
             Some(found) => Ok(found),
-            None => passphrase(&ask(&messages.text("passphrase-ask"))?),
+            None => passphrase(&ask(opens, &messages.text(question))?),
         }
     }
 
-    /// A passphrase for new keys; at the terminal it is typed twice.
-    pub(crate) fn fresh(&self, messages: &Messages) -> Result<Passphrase, Failure> {
-        if let Some(found) = self.quiet()? {
+    /// A passphrase for what is made; at the terminal it is typed twice.
+    pub(crate) fn fresh(&self, opens: Opens, messages: &Messages) -> Result<Passphrase, Failure> {
+        if let Some(found) = self.quiet(opens)? {
             return Ok(found);
         }
-        let first = ask(&messages.text("passphrase-new"))?;
-        let second = ask(&messages.text("passphrase-again"))?;
+        let [_, question] = opens.questions();
+        let first = ask(opens, &messages.text(question))?;
+        let second = ask(opens, &messages.text("passphrase-again"))?;
         if *first != *second {
             return Err(Failure::new(
                 "cli.passphrase.differ",
@@ -56,26 +97,27 @@ impl Passphrases {
         passphrase(&first)
     }
 
-    fn quiet(&self) -> Result<Option<Passphrase>, Failure> {
-        match self {
-            Self::Demo => passphrase("a demonstration protects nobody").map(Some),
-            Self::Offered {
-                descriptor: Some(descriptor),
-                ..
-            } => line(Path::new(&format!("/dev/fd/{descriptor}"))).map(Some),
-            Self::Offered {
-                descriptor: None,
-                credentials,
-            } => {
-                match credentials
-                    .as_ref()
-                    .map(|directory| directory.join(CREDENTIAL))
-                {
-                    Some(path) if path.exists() => line(&path).map(Some),
-                    _ => Ok(None),
-                }
-            }
+    fn quiet(&self, opens: Opens) -> Result<Option<Passphrase>, Failure> {
+        let Self::Offered {
+            keys,
+            vault,
+            credentials,
+        } = self
+        else {
+            return passphrase("a demonstration protects nobody").map(Some);
+        };
+        let descriptor = match opens {
+            Opens::Keys => keys,
+            Opens::Vault => vault,
+        };
+        if let Some(descriptor) = descriptor {
+            return line(Path::new(&format!("/dev/fd/{descriptor}"))).map(Some);
         }
+        let credential = credentials
+            .as_ref()
+            .map(|directory| directory.join(opens.credential()))
+            .filter(|path| path.exists());
+        credential.map(|path| line(&path)).transpose()
     }
 }
 
@@ -106,13 +148,9 @@ fn line(path: &Path) -> Result<Passphrase, Failure> {
     passphrase(text.trim_end_matches('\r'))
 }
 
-fn ask(question: &str) -> Result<Zeroizing<String>, Failure> {
+fn ask(opens: Opens, question: &str) -> Result<Zeroizing<String>, Failure> {
     if !std::io::stdin().is_terminal() {
-        return Err(Failure::new(
-            "cli.passphrase.missing",
-            Vec::new(),
-            exit::INPUT,
-        ));
+        return Err(Failure::new(opens.missing(), Vec::new(), exit::INPUT));
     }
     rpassword::prompt_password(question)
         .map(Zeroizing::new)

@@ -5,13 +5,14 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use renketsu_seal::party::Cost;
+use renketsu_seal::vault::{Vault, VaultCost, VaultError, VaultKey};
 use renketsu_seal::{Card, Fingerprint, PartyKeys, Role, Trust, party};
 use renketsu_store::Store;
 use serde::Serialize;
 
 use crate::failure::{Failure, exit};
 use crate::language::Messages;
-use crate::passphrase::Passphrases;
+use crate::passphrase::{Opens, Passphrases};
 use crate::progress::Progress;
 
 /// The surroundings of one command.
@@ -22,6 +23,8 @@ pub(crate) struct Session<'a> {
     pub(crate) passphrases: &'a Passphrases,
     /// The price of guessing the passphrase of keys made in this session.
     pub(crate) cost: Cost,
+    /// The same of a vault made in this session.
+    pub(crate) vault_cost: VaultCost,
     /// Standard output, or where the demo listens.
     pub(crate) out: &'a mut dyn Write,
     pub(crate) progress: Progress,
@@ -50,6 +53,13 @@ impl Session<'_> {
     pub(crate) fn say(&mut self, id: &str, values: &[(&str, String)]) -> Result<(), Failure> {
         let line = self.messages.with(id, values);
         self.print(&line)
+    }
+
+    /// Says something beside the output. Nobody may be reading.
+    pub(crate) fn note(&mut self, id: &str, values: &[(&str, String)]) {
+        // What stands before it comes before it.
+        let _closed = self.out.flush();
+        let _unread = writeln!(io::stderr(), "{}", self.messages.with(id, values));
     }
 
     /// Prints a line.
@@ -124,8 +134,32 @@ impl Session<'_> {
     pub(crate) fn keys(&self, dir: &Path) -> Result<PartyKeys, Failure> {
         // The card is looked at first, so that nobody types a passphrase for a directory without keys.
         Self::card(dir)?;
-        let passphrase = self.passphrases.existing(self.messages)?;
+        let passphrase = self.passphrases.existing(Opens::Keys, self.messages)?;
         Ok(party::open(dir, &passphrase)?)
+    }
+
+    /// Opens the vault of a directory.
+    pub(crate) fn vault(&self, dir: &Path) -> Result<VaultKey, Failure> {
+        if !Vault::exists(dir) {
+            // Nobody types a passphrase for a vault that isn't there.
+            let file = dir.join("vault").join("vault.json");
+            return Err(VaultError::Missing { file }.into());
+        }
+        let passphrase = self.passphrases.existing(Opens::Vault, self.messages)?;
+        Ok(Vault::open(dir, &passphrase)?)
+    }
+
+    /// Opens the vault of a directory, or makes it. One that was there and is gone is missing, not made again.
+    pub(crate) fn vault_for_new_study(
+        &self,
+        dir: &Path,
+        store: &Store,
+    ) -> Result<VaultKey, Failure> {
+        if Vault::exists(dir) || renketsu_workspace::has_keys(store)? {
+            return self.vault(dir);
+        }
+        let passphrase = self.passphrases.fresh(Opens::Vault, self.messages)?;
+        Ok(Vault::create(dir, &passphrase, self.vault_cost)?)
     }
 
     /// A trusted card by name or fingerprint.

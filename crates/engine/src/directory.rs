@@ -30,9 +30,15 @@ pub(crate) struct TableKeys {
 }
 
 impl TableKeys {
-    /// Adds the next row in import order. A row that doesn't say whether its kana ID is unique speaks for itself alone:
-    /// it isn't linked by it, and others are.
-    pub(crate) fn push(&mut self, number: Option<Id>, kana: Option<Id>, unique: Option<bool>) {
+    /// Adds the next rows with equal keys in import order. A row that doesn't say whether its kana ID is unique speaks for
+    /// itself alone: it isn't linked by it, and others are.
+    pub(crate) fn push(
+        &mut self,
+        number: Option<Id>,
+        kana: Option<Id>,
+        unique: Option<bool>,
+        rows: u64,
+    ) {
         if let (Some(kana), Some(false)) = (kana, unique)
             && self.denied.last() != Some(&kana)
         {
@@ -40,25 +46,21 @@ impl TableKeys {
         }
         let unique = unique == Some(true);
         match (number, kana) {
-            (Some(number), kana) => self.push_numbered(number, kana),
+            (Some(number), kana) => self.push_numbered(number, kana, rows),
             (None, Some(kana)) => match self.kana_only.last_mut() {
                 Some(run) if run.kana == kana && run.unique == unique => {
-                    run.rows = run.rows.saturating_add(1);
+                    run.rows = run.rows.saturating_add(rows);
                 }
-                _ => self.kana_only.push(KanaRun {
-                    kana,
-                    unique,
-                    rows: 1,
-                }),
+                _ => self.kana_only.push(KanaRun { kana, unique, rows }),
             },
-            (None, None) => self.without = self.without.saturating_add(1),
+            (None, None) => self.without = self.without.saturating_add(rows),
         }
     }
 
-    fn push_numbered(&mut self, number: Id, kana: Option<Id>) {
+    fn push_numbered(&mut self, number: Id, kana: Option<Id>, rows: u64) {
         match self.numbered.last_mut() {
-            Some(run) if run.number == number => run.rows = run.rows.saturating_add(1),
-            _ => self.numbered.push(Run { number, rows: 1 }),
+            Some(run) if run.number == number => run.rows = run.rows.saturating_add(rows),
+            _ => self.numbered.push(Run { number, rows }),
         }
         let run = u32::try_from(self.numbered.len().saturating_sub(1)).unwrap_or(u32::MAX);
         if let Some(kana) = kana

@@ -40,6 +40,8 @@ pub enum Level {
 pub enum Rule {
     /// An aggregate function that hands out values of single rows, or isn't looked at yet.
     Aggregate,
+    /// A cohort is the column `person` alone.
+    Cohort,
     /// Rows about persons meet on something other than `person`.
     Collation,
     /// A correlated subquery that isn't about the same person.
@@ -73,6 +75,7 @@ impl Rule {
     pub fn code(self) -> &'static str {
         match self {
             Self::Aggregate => "engine.guard.aggregate",
+            Self::Cohort => "engine.guard.cohort",
             Self::Collation => "engine.guard.collation",
             Self::Correlated => "engine.guard.correlated",
             Self::Expression => "engine.guard.expression",
@@ -100,7 +103,7 @@ impl Rule {
             | Self::RowLevel
             | Self::Table
             | Self::Window => "2-1.no-collation",
-            Self::Person | Self::PersonShown => "4-1.no-identification",
+            Self::Cohort | Self::Person | Self::PersonShown => "4-1.no-identification",
             Self::Expression | Self::Function | Self::Node | Self::Statement => {
                 "4-3-5-2.no-transfer"
             }
@@ -148,6 +151,7 @@ impl Refusal {
 /// Every code of this module with the names of its details.
 pub const CODES: &[(&str, &[&str])] = &[
     ("engine.guard.aggregate", &["clause", "construct"]),
+    ("engine.guard.cohort", &["clause", "construct"]),
     ("engine.guard.collation", &["clause", "construct"]),
     ("engine.guard.correlated", &["clause", "construct"]),
     ("engine.guard.expression", &["clause", "construct"]),
@@ -163,9 +167,24 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("engine.guard.window", &["clause", "construct"]),
 ];
 
+/// What may leave a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Rows about nobody: the rule.
+    Aggregates,
+    /// The column `person` alone, for a cohort that stays in the vault.
+    Persons,
+    /// Rows about single persons without their number, where the study allows it.
+    Rows,
+}
+
 /// Lets `plan` pass, or says which rule it breaks. `tables` are the tables of the study by name.
 ///
 /// The plan must be the one the SQL planner made, before any optimisation.
-pub(crate) fn check(plan: &LogicalPlan, tables: &BTreeMap<String, Level>) -> Result<(), Refusal> {
-    relation::Analyst::new(tables).result(plan)
+pub(crate) fn check(
+    plan: &LogicalPlan,
+    tables: &BTreeMap<String, Level>,
+    wanted: Wanted,
+) -> Result<(), Refusal> {
+    relation::Analyst::new(tables).result(plan, wanted)
 }

@@ -1,107 +1,56 @@
-//! 取り込み: one table into one Parquet file sorted by its IDs.
+//! 取り込み: one table into the vault, sorted by its IDs, whatever its size, within a memory budget.
+//!
+//! Two files come of it: `keys.parquet`, one row per run of rows with equal IDs, and `rows.parquet`, the data columns in
+//! the same order (`docs/decisions/0011-vault-and-table-files.md`).
 //!
 //! A row's IDs come as 32 bytes or as 64 hexadecimal digits. What real extracts write where there is no ID (null, an
 //! empty text, `9`) is no ID: it becomes null and is counted. Any other text refuses the whole import: an ID that is
 //! damaged would otherwise be a person who is silently missing.
 
+mod columns;
 mod fault;
+mod held;
 mod ids;
-mod screen;
+mod source;
+mod write;
 
-use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{Read, Seek};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch};
-use arrow::datatypes::{Field, Schema, SchemaRef};
-use renketsu_table::batches::{self, Batches};
-use renketsu_table::delimited::Options;
-use renketsu_table::ids::{KANA_ID, KANA_UNIQUE, NUMBER_ID, front};
-use renketsu_table::parquet::{ParquetSource, Sorting};
+use arrow::array::Array as _;
+use renketsu_seal::vault::Entry;
+use renketsu_table::parquet::Sorting;
+use renketsu_table::schema::ColumnLabel;
 use serde::Serialize;
 
-use crate::columnar::{BATCH_ROWS, FileError, PERSON, Stored, TableFile, interleaved};
+use crate::shelf::{self, Shelf};
+use crate::sort::{Order, Sorter};
 
+use columns::Columns;
 pub use fault::ImportError;
+use held::Held;
 pub use ids::Sentinels;
 use ids::{Keys, Kinds};
-use screen::Screen;
+pub use source::{IdColumns, ReadSeek, Source};
+use source::{Incoming, read};
+use write::{Kanas, KeyRuns};
 
 /// Form of [`ImportReport`] in JSON.
 pub const IMPORT_SCHEMA: &str = "renketsu.import/1";
 
-/// Name of the file that an import makes in its directory.
-pub const FILE: &str = "import.parquet";
+/// File of the IDs.
+pub const KEYS: &str = "keys";
+/// File of the data columns.
+pub const ROWS: &str = "rows";
+/// Number of rows that a row of [`KEYS`] stands for.
+pub(crate) const COUNT: &str = "rows";
 
-/// Something that can be read and sought.
-pub trait ReadSeek: Read + Seek {}
-impl<T: Read + Seek + ?Sized> ReadSeek for T {}
-
-/// Where a table comes from.
-#[derive(Debug)]
-pub enum Source {
-    /// A delimited file; read twice, the first time for the types of its columns.
-    Delimited {
-        /// The file.
-        path: PathBuf,
-        /// How to read it.
-        options: Options,
-    },
-    /// A Parquet file, or a table of a sealed package.
-    Parquet(ParquetSource),
-}
-
-impl Source {
-    /// `length` bytes of Parquet; `name` is what errors call it.
-    pub fn parquet(
-        name: &str,
-        input: Box<dyn ReadSeek + Send>,
-        length: u64,
-    ) -> Result<Self, ImportError> {
-        Ok(Self::Parquet(ParquetSource::open(name, input, length)?))
-    }
-
-    /// A file of either form, told by its first bytes.
-    pub fn file(path: &Path, options: Options) -> Result<Self, ImportError> {
-        let mut magic = [0; 4];
-        let parquet = fs::metadata(path).is_ok_and(|file| file.is_file())
-            && File::open(path)
-                .and_then(|mut file| file.read_exact(&mut magic))
-                .is_ok()
-            && &magic == b"PAR1";
-        if parquet {
-            return Ok(Self::Parquet(ParquetSource::file(path)?));
-        }
-        Ok(Self::Delimited {
-            path: path.to_owned(),
-            options,
-        })
-    }
-}
-
-/// The columns that carry IDs, as the source names them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdColumns {
-    /// 二号の提供用ID.
-    pub number_id: String,
-    /// 一号の提供用ID.
-    pub kana_id: Option<String>,
-    /// Whether one registered person has what the kana ID was made from. Without it no row links by its kana ID.
-    pub kana_unique: Option<String>,
-}
-
-impl Default for IdColumns {
-    /// The names of a sealed package.
-    fn default() -> Self {
-        Self {
-            number_id: NUMBER_ID.to_owned(),
-            kana_id: Some(KANA_ID.to_owned()),
-            kana_unique: Some(KANA_UNIQUE.to_owned()),
-        }
-    }
-}
+/// Memory of an import unless the caller says otherwise, in bytes.
+pub const MEMORY: u64 = 1 << 30;
+/// The least memory an import works in.
+pub const LEAST_MEMORY: u64 = 64 << 20;
 
 /// What an import found, in counts only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -128,10 +77,70 @@ pub struct ImportReport {
     pub columns: Vec<ImportedColumn>,
     /// Data columns that look identifying and were taken because the caller said so.
     pub kept: Vec<String>,
-    /// Bytes of the file.
+    /// Bytes of the files.
     pub bytes: u64,
-    /// SHA-256 of the file, in hexadecimal.
-    pub sha256: String,
+    /// Sorted runs that went to temporary files because the rows didn't fit into the budget.
+    pub runs: u64,
+}
+
+/// What an import leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imported {
+    /// What it found.
+    pub report: ImportReport,
+    /// Its files, for the study's catalogue.
+    pub files: Vec<Entry>,
+}
+
+/// How far a long piece of work is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// What is being done.
+    pub stage: Stage,
+    /// Rows done in this stage.
+    pub rows: u64,
+    /// Rows of this stage, where they are known.
+    pub of: Option<u64>,
+}
+
+/// A part of a long piece of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// The source is read and sorted in runs.
+    Reading,
+    /// The runs are merged and written.
+    Writing,
+    /// Rows are written by person.
+    Linking,
+}
+
+/// Where an import goes, and how.
+pub struct Target<'a> {
+    /// The study's files.
+    pub shelf: &'a Shelf,
+    /// The table's name: in the catalogue, and in errors.
+    pub table: &'a str,
+    /// The table's version.
+    pub version: u64,
+    /// The directory of this version; it is made, and mustn't exist.
+    pub dir: &'a Path,
+    /// Columns that may look identifying, by a decision that the caller records.
+    pub keep: &'a [String],
+    /// Bytes of memory for rows; at least [`LEAST_MEMORY`].
+    pub memory: u64,
+    /// Is told how far the work is.
+    pub watch: &'a dyn Fn(Step),
+}
+
+impl ImportReport {
+    /// Keeps what a package's schema says of the columns.
+    pub fn label(&mut self, labels: &BTreeMap<String, ColumnLabel>) {
+        for column in &mut self.columns {
+            if let Some(label) = labels.get(&column.name) {
+                column.label = label.clone();
+            }
+        }
+    }
 }
 
 /// A data column of an import.
@@ -141,243 +150,194 @@ pub struct ImportedColumn {
     pub name: String,
     /// Its Arrow type.
     pub kind: String,
+    /// What the source says of it: label, unit, code list.
+    #[serde(skip_serializing_if = "ColumnLabel::is_empty")]
+    pub label: ColumnLabel,
 }
 
-/// Imports `source` as `dir`/[`FILE`], which must not exist. `ids` is `None` for a reference table (no person in it):
-/// its rows keep their order. `table` is what errors call it. A data column that looks as if it identified persons
-/// refuses the import unless `keep` names it. Whatever goes wrong, no file is left.
+/// Imports `source`. `ids` is `None` for a reference table (no person in it): its rows keep their order, and it has no
+/// [`KEYS`]. A data column that looks as if it identified persons refuses the import unless `keep` names it. Whatever
+/// goes wrong, no file is left.
 pub fn import(
     source: &Source,
-    table: &str,
     ids: Option<&IdColumns>,
-    keep: &[String],
-    dir: &Path,
-) -> Result<ImportReport, ImportError> {
+    target: &Target<'_>,
+) -> Result<Imported, ImportError> {
+    let Target {
+        table, keep, dir, ..
+    } = target;
     let (schema, incoming) = read(source, ids)?;
     let columns = Columns::find(&schema, table, ids)?;
     if let Some(unknown) = keep.iter().find(|name| schema.index_of(name).is_err()) {
         return Err(ImportError::Column {
-            table: table.to_owned(),
+            table: (*table).to_owned(),
             column: unknown.clone(),
         });
     }
-    let path = dir.join(FILE);
-    let made = !dir.exists();
+    shelf::own_dir(dir)?;
     let outcome = match &columns.ids {
-        Some(_) => sorted(
-            incoming,
-            &columns,
-            (table, keep),
-            matches!(source, Source::Delimited { .. }),
-            &path,
-        ),
-        None => as_it_comes(incoming, &columns, (table, keep), &path),
+        Some(kinds) => sorted(source, incoming, &columns, kinds, target),
+        None => as_it_comes(source, incoming, &columns, target),
     };
-    if outcome.is_err() && made {
-        // Empty unless somebody else put a file there; then it stays, and that is right.
-        fs::remove_dir(dir).unwrap_or_default();
+    if outcome.is_err() {
+        // A directory of its own, with at most one finished file that no catalogue names.
+        fs::remove_dir_all(dir).unwrap_or_default();
     }
     outcome
 }
 
-type Incoming = Box<dyn Iterator<Item = Result<RecordBatch, ImportError>>>;
-
-/// The columns of the source and its rows. IDs of a delimited file are read as text, whatever they look like.
-fn read(source: &Source, ids: Option<&IdColumns>) -> Result<(SchemaRef, Incoming), ImportError> {
-    match source {
-        Source::Parquet(parquet) => {
-            let rows = parquet.batches(None, BATCH_ROWS)?;
-            Ok((
-                Arc::clone(parquet.schema()),
-                Box::new(rows.map(|batch| Ok(batch?))),
-            ))
-        }
-        Source::Delimited { path, options } => {
-            let text: Vec<&str> = ids
-                .into_iter()
-                .flat_map(|ids| {
-                    [
-                        Some(&ids.number_id),
-                        ids.kana_id.as_ref(),
-                        ids.kana_unique.as_ref(),
-                    ]
-                })
-                .flatten()
-                .map(String::as_str)
-                .collect();
-            let inferred = batches::infer(path, *options, &text)?;
-            let rows = Batches::typed(path, *options, &inferred, BATCH_ROWS)?;
-            Ok((inferred.schema, Box::new(rows.map(|batch| Ok(batch?)))))
-        }
-    }
-}
-
-/// Where the IDs and the data of a table stand.
-struct Columns {
-    ids: Option<Kinds>,
-    data: Vec<usize>,
-    schema: SchemaRef,
-}
-
-impl Columns {
-    fn find(schema: &Schema, table: &str, ids: Option<&IdColumns>) -> Result<Self, ImportError> {
-        let find = |name: &String| {
-            schema.index_of(name).map_err(|_| ImportError::Column {
-                table: table.to_owned(),
-                column: name.clone(),
-            })
-        };
-        let kinds = match ids {
-            Some(ids) => Some(Kinds {
-                number: find(&ids.number_id)?,
-                kana: ids.kana_id.as_ref().map(find).transpose()?,
-                unique: ids.kana_unique.as_ref().map(find).transpose()?,
-            }),
-            None => None,
-        };
-        let data: Vec<usize> = (0..schema.fields().len())
-            .filter(|column| kinds.as_ref().is_none_or(|kinds| !kinds.has(*column)))
-            .collect();
-        let mut fields: Vec<Field> = if ids.is_some() {
-            front().to_vec()
-        } else {
-            Vec::new()
-        };
-        // A reference table has no person, so it must not bring the names that say otherwise either.
-        let mut taken: BTreeSet<String> = [PERSON, NUMBER_ID, KANA_ID, KANA_UNIQUE]
-            .map(str::to_owned)
-            .into();
-        for column in &data {
-            let field = schema.field(*column);
-            if !taken.insert(field.name().to_lowercase()) {
-                return Err(ImportError::Name {
-                    table: table.to_owned(),
-                    column: field.name().clone(),
-                });
-            }
-            fields.push(field.clone().with_nullable(true));
-        }
-        Ok(Self {
-            ids: kinds,
-            data,
-            schema: Arc::new(Schema::new(fields)),
-        })
-    }
-
-    fn screen<'a>(&self, table: &'a str) -> Screen<'a> {
-        let skip = if self.ids.is_some() { 3 } else { 0 };
-        let names = self.schema.fields().iter().skip(skip);
-        let columns = self.data.iter().zip(names);
-        Screen::new(
-            table,
-            self.ids.is_none(),
-            columns.map(|(index, field)| (*index, field.name().clone())),
-        )
-    }
-
-    fn report(&self) -> Vec<ImportedColumn> {
-        let skip = if self.ids.is_some() { 3 } else { 0 };
-        let fields = self.schema.fields().iter().skip(skip);
-        fields
-            .map(|f| ImportedColumn {
-                name: f.name().clone(),
-                kind: f.data_type().to_string(),
-            })
-            .collect()
-    }
-
-    /// A batch of the file from one of the source.
-    fn batch(
-        &self,
-        source: &RecordBatch,
-        front: Vec<ArrayRef>,
-    ) -> Result<RecordBatch, ImportError> {
-        let data = self
-            .data
-            .iter()
-            .map(|column| Arc::clone(source.column(*column)));
-        let arrays = front.into_iter().chain(data).collect();
-        RecordBatch::try_new(Arc::clone(&self.schema), arrays)
-            .map_err(|_| ImportError::Broken("a batch has the columns of its schema"))
-    }
-}
-
-fn create(path: &Path, schema: &Schema, sorting: &Sorting) -> Result<TableFile, FileError> {
-    if let Some(dir) = path.parent() {
-        fs::create_dir_all(dir).map_err(|source| FileError::at(dir, source))?;
-    }
-    TableFile::create(path, schema, sorting)
-}
-
 fn as_it_comes(
+    source: &Source,
     incoming: Incoming,
     columns: &Columns,
-    (table, keep): (&str, &[String]),
-    path: &Path,
-) -> Result<ImportReport, ImportError> {
-    let mut file = create(path, &columns.schema, &Sorting::none())?;
-    let mut screen = columns.screen(table);
+    target: &Target<'_>,
+) -> Result<Imported, ImportError> {
+    let shelf = target.shelf;
+    let labels = source.labels();
+    let mut screen = columns.screen();
+    let name = shelf.name(target.table, ROWS, target.version);
+    let path = target.dir.join("rows.parquet");
+    let mut file = shelf.table(&path, name, &columns.schema, &Sorting::none())?;
     for batch in incoming {
         let batch = batch?;
-        screen.see(&batch)?;
-        file.write(&columns.batch(&batch, Vec::new())?)?;
+        Columns::look(&mut screen, &batch, target.table)?;
+        file.write(&columns.data(&batch)?)?;
+        target.say(Stage::Writing, file.rows(), None);
     }
-    let kept = screen.judge(keep)?;
-    let distinct = (0, 0);
-    let stored = file.finish()?;
-    Ok(report(&Keys::default(), columns, kept, stored, distinct))
-}
-
-/// Holds the rows in memory with their IDs packed, sorts places of rows, and writes the rows in that order.
-fn sorted(
-    incoming: Incoming,
-    columns: &Columns,
-    (table, keep): (&str, &[String]),
-    empty_is_null: bool,
-    path: &Path,
-) -> Result<ImportReport, ImportError> {
-    let Some(kinds) = &columns.ids else {
-        return Err(ImportError::Broken("a table sorted by IDs has IDs"));
-    };
-    let mut keys = Keys::new(table, empty_is_null);
-    let mut screen = columns.screen(table);
-    let mut rows = Vec::new();
-    for batch in incoming {
-        let batch = batch?;
-        screen.see(&batch)?;
-        let front = keys.add(&batch, kinds)?;
-        rows.push(columns.batch(&batch, front)?);
-    }
-    let kept = screen.judge(keep)?;
-    let order = keys.order();
-    let distinct = (keys.distinct_numbers(&order), keys.distinct_kanas(&order));
-    let mut file = create(path, &columns.schema, &Sorting::by_ids())?;
-    for batch in interleaved(&rows, &order) {
-        file.write(&batch?)?;
-    }
-    Ok(report(&keys, columns, kept, file.finish()?, distinct))
-}
-
-fn report(
-    keys: &Keys,
-    columns: &Columns,
-    kept: Vec<String>,
-    stored: Stored,
-    (distinct_number_ids, distinct_kana_ids): (u64, u64),
-) -> ImportReport {
-    ImportReport {
-        schema: IMPORT_SCHEMA,
-        rows: stored.rows,
-        number: keys.number,
-        kana_only: keys.kana_only,
-        neither: keys.neither,
-        number_sentinels: keys.number_sentinels,
-        kana_sentinels: keys.kana_sentinels,
-        distinct_number_ids,
-        distinct_kana_ids,
-        columns: columns.report(),
+    let kept = columns.judge(&screen, target)?;
+    let rows = file.rows();
+    let files = vec![file.finish()?];
+    let found = Found {
+        rows,
         kept,
-        bytes: stored.bytes,
-        sha256: stored.sha256,
+        ..Found::default()
+    };
+    Ok(found.report(columns, &labels, files))
+}
+
+/// Sorts the rows by their IDs and writes keys and data apart.
+fn sorted(
+    source: &Source,
+    incoming: Incoming,
+    columns: &Columns,
+    kinds: &Kinds,
+    target: &Target<'_>,
+) -> Result<Imported, ImportError> {
+    let empty_is_null = matches!(source, Source::Delimited { .. });
+    let total = source.rows();
+    let labels = source.labels();
+    let memory = usize::try_from(target.memory.max(LEAST_MEMORY)).unwrap_or(usize::MAX);
+    let mut keys = Keys::new(target.table, empty_is_null);
+    let mut screen = columns.screen();
+    let budget = memory.saturating_sub(memory / 8);
+    // Sorted runs of rows that didn't fit.
+    let mut runs = Sorter::new(Order::Ids, Arc::clone(&columns.schema), budget, target.dir);
+    let mut held = Held::default();
+    // A column without nulls is stored as one that can't have any: there is less to read.
+    let mut nulls = vec![false; columns.data.len()];
+    for batch in incoming {
+        let batch = batch?;
+        Columns::look(&mut screen, &batch, target.table)?;
+        let (numbers, kanas, unique) = keys.add(&batch, kinds)?;
+        for (column, nulls) in columns.data.iter().zip(&mut nulls) {
+            *nulls |= batch.column(*column).null_count() > 0;
+        }
+        let data = columns.data(&batch)?;
+        let size = held.size().saturating_add(data.get_array_memory_size());
+        if size > budget && !held.is_empty() {
+            let full = std::mem::take(&mut held);
+            runs.push_run(full.in_order().whole(&columns.schema))?;
+        }
+        held.push(&numbers, &kanas, &unique, data)?;
+        target.say(Stage::Reading, keys.rows, total);
+    }
+    let kept = columns.judge(&screen, target)?;
+    let rows = keys.rows;
+    let spilled = runs.spilled() as u64;
+    let mut writer = KeyRuns::create(
+        target,
+        &columns.data_schema(&nulls),
+        Kanas::new(target.dir, memory / 16),
+    )?;
+    let mut written = 0_u64;
+    let mut say = |more: usize| {
+        written = written.saturating_add(more as u64);
+        target.say(Stage::Writing, written, Some(rows));
+    };
+    let held = held.in_order();
+    if spilled == 0 {
+        for chunk in held {
+            let chunk = chunk?;
+            writer.held(&chunk)?;
+            say(chunk.data.num_rows());
+        }
+    } else {
+        for batch in runs.finish_with(held.whole(&columns.schema))? {
+            let batch = batch?;
+            writer.merged(&batch)?;
+            say(batch.num_rows());
+        }
+    }
+    let (files, distinct_numbers, distinct_kanas) = writer.finish()?;
+    let found = Found {
+        rows,
+        runs: spilled,
+        kept,
+        keys,
+        distinct_numbers,
+        distinct_kanas,
+    };
+    Ok(found.report(columns, &labels, files))
+}
+
+impl std::fmt::Debug for Target<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Target")
+            .field("table", &self.table)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Target<'_> {
+    fn say(&self, stage: Stage, rows: u64, of: Option<u64>) {
+        (self.watch)(Step { stage, rows, of });
+    }
+}
+
+/// What an import has counted at its end.
+#[derive(Default)]
+struct Found {
+    rows: u64,
+    runs: u64,
+    kept: Vec<String>,
+    keys: Keys,
+    distinct_numbers: u64,
+    distinct_kanas: u64,
+}
+
+impl Found {
+    fn report(
+        self,
+        columns: &Columns,
+        labels: &BTreeMap<String, ColumnLabel>,
+        files: Vec<Entry>,
+    ) -> Imported {
+        let report = ImportReport {
+            schema: IMPORT_SCHEMA,
+            rows: self.rows,
+            number: self.keys.number,
+            kana_only: self.keys.kana_only,
+            neither: self.keys.neither,
+            number_sentinels: self.keys.number_sentinels,
+            kana_sentinels: self.keys.kana_sentinels,
+            distinct_number_ids: self.distinct_numbers,
+            distinct_kana_ids: self.distinct_kanas,
+            columns: columns.report(labels),
+            kept: self.kept,
+            bytes: files.iter().map(|file| file.bytes).sum(),
+            runs: self.runs,
+        };
+        Imported { report, files }
     }
 }

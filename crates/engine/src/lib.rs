@@ -13,16 +13,22 @@ pub mod picture;
 pub mod query;
 pub mod report;
 
-mod columnar;
-mod directory;
+pub mod person;
 
-pub use columnar::FileError;
+mod directory;
+mod runs;
+mod shelf;
+mod sort;
+
+pub use shelf::{COHORT, FileError, Shelf, StoredFile};
+pub use sort::SortError;
 
 /// Every error code of this crate with the names of its details, for the message catalogue.
 pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'static str])> {
     [
         FileError::CODES,
         guard::CODES,
+        SortError::CODES,
         import::ImportError::CODES,
         link::LinkError::CODES,
         query::QueryError::CODES,

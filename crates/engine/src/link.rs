@@ -1,9 +1,10 @@
-//! 連結: the persons of a study, and every table rewritten by person.
+//! 連結: the persons of a study, and every table by person.
 //!
-//! A link is a directory that appears whole or not at all. It holds, per table, `NAME.parquet` (`person`, then the data
-//! columns; only linked rows, ascending by person) and `NAME.roaring` (its persons), and the person directory that the
-//! next link continues: `persons.parquet`, `attached.parquet`, `aliases.parquet`. Rows that belong to no person are
-//! counted by reason and are in no table: SQL doesn't see them.
+//! A link is a directory of files that the study's catalogue names only when all of them are whole. It holds, per table,
+//! `T.runs.parquet` (whose the rows of the table are), `T.linked.parquet` (the rows anew, only where the import's order
+//! isn't that of persons) and `T.persons` (its persons, a Roaring bitmap), and the person directory that the next link
+//! continues: `persons.parquet`, `attached.parquet`, `aliases.parquet`. Rows that belong to no person are counted by
+//! reason and are in no run: SQL doesn't see them.
 
 mod consistency;
 mod fault;
@@ -13,69 +14,126 @@ mod write;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::hash::{BuildHasher as _, RandomState};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use renketsu_seal::vault::Entry;
 use roaring::RoaringBitmap;
 
-use crate::columnar::FileError;
 use crate::directory::{self, Changes, Directory, Fate, TableKeys, TablePersons};
+use crate::import::Step;
 use crate::report::{
     LINK_SCHEMA, LinkChanges, LinkReport, PersonStatus, RowStatus, TableReport, Unlinked,
 };
+use crate::shelf::{self, Shelf, StoredFile};
 use consistency::Agreement;
 
 pub use fault::LinkError;
+pub use state::{ALIASES, ATTACHED, DIRECTORY, PERSONS};
+
+/// File of the runs of a table.
+pub const RUNS: &str = "runs";
+/// File of rows that the link wrote anew.
+pub const LINKED: &str = "linked";
+/// File of the persons of a table.
+pub const BITMAP: &str = "persons";
 
 /// A table to link.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct LinkTable {
     /// Its name in SQL and of its files: a lower-case letter, then up to 62 lower-case letters, digits and `_`.
     pub name: String,
     /// The caller's word for what it is; the report repeats it.
     pub kind: String,
-    /// The file that [`import`](crate::import::import) wrote.
-    pub file: PathBuf,
-    /// SHA-256 that the import reported, in hexadecimal; another file in its place refuses the link.
-    pub sha256: Option<String>,
+    /// The IDs that [`import`](crate::import::import) wrote.
+    pub keys: StoredFile,
+    /// The data columns it wrote; none if the table has IDs only.
+    pub rows: Option<StoredFile>,
 }
 
-/// The file of a linked table in a link's directory.
-pub fn table_file(link: &Path, name: &str) -> PathBuf {
-    link.join(format!("{name}.parquet"))
+/// The person directory of an earlier link.
+#[derive(Debug, Clone)]
+pub struct Previous {
+    /// Persons.
+    pub persons: StoredFile,
+    /// Kana IDs attached to persons with a number.
+    pub attached: StoredFile,
+    /// Numbers that are another name of a person.
+    pub aliases: StoredFile,
 }
 
-/// Links `tables` into the new directory `out`, continuing the person numbers of `previous` (an earlier link).
+/// Where a link goes, and how.
+pub struct Target<'a> {
+    /// The study's files.
+    pub shelf: &'a Shelf,
+    /// The link's version.
+    pub version: u64,
+    /// Its directory; it is made, and mustn't exist.
+    pub dir: &'a Path,
+    /// Bytes of memory for rows that have to be sorted.
+    pub memory: u64,
+    /// Is told how far the work is.
+    pub watch: &'a dyn Fn(Step),
+}
+
+impl std::fmt::Debug for Target<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Target")
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a link leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkDone {
+    /// What it found.
+    pub report: LinkReport,
+    /// Its files, for the study's catalogue.
+    pub files: Vec<Entry>,
+}
+
+/// Links `tables`, continuing the person numbers of `previous`. Every file that is read is held against its digest first.
+/// Whatever goes wrong, no file is left.
 pub fn link(
     tables: &[LinkTable],
-    previous: Option<&Path>,
-    out: &Path,
-) -> Result<LinkReport, LinkError> {
+    previous: Option<&Previous>,
+    target: &Target<'_>,
+) -> Result<LinkDone, LinkError> {
     names(tables)?;
-    if fs::symlink_metadata(out).is_ok() {
-        return Err(FileError::Exists {
-            path: out.to_owned(),
-        }
-        .into());
+    shelf::own_dir(target.dir)?;
+    let outcome = write_all(tables, previous, target);
+    if outcome.is_err() {
+        // Files that no catalogue names.
+        fs::remove_dir_all(target.dir).unwrap_or_default();
     }
-    let previous = previous.map_or_else(|| Ok(Directory::default()), state::load)?;
+    outcome
+}
+
+fn write_all(
+    tables: &[LinkTable],
+    previous: Option<&Previous>,
+    target: &Target<'_>,
+) -> Result<LinkDone, LinkError> {
+    let before = previous.map_or_else(|| Ok(Directory::default()), state::load)?;
     tables.iter().try_for_each(state::as_imported)?;
     let keys = tables
         .iter()
         .map(state::keys)
         .collect::<Result<Vec<TableKeys>, _>>()?;
-    let resolution = directory::resolve(&keys, &previous)
+    let resolution = directory::resolve(&keys, &before)
         .map_err(|directory::TooManyPersons| LinkError::Persons)?;
-    let partial = Partial::create(out)?;
-    state::store(&partial.path, &resolution.directory)?;
+    drop(before);
+    let mut files = state::store(target, &resolution.directory)?;
     let mut agreements = Agreement::all(tables)?;
     let mut reports = Vec::new();
     let mut bitmaps = Vec::new();
-    for ((table, keys), persons) in tables.iter().zip(&keys).zip(&resolution.tables) {
-        let linked = Linked::of(keys, persons);
-        write::table(table, &linked.rows, &partial.path, &mut agreements)?;
-        write::bitmap(&partial.path, &table.name, &linked.all)?;
+    for ((table, keys), persons) in tables.iter().zip(keys).zip(&resolution.tables) {
+        let linked = Linked::of(&keys, persons);
+        drop(keys);
+        let runs = write::table(table, &linked.runs, target, &mut files)?;
+        for agreement in &mut agreements {
+            agreement.see(table, &runs)?;
+        }
         reports.push(linked.report(table));
         bitmaps.push((table.name.clone(), linked.all));
     }
@@ -89,13 +147,17 @@ pub fn link(
         consistency: agreements.into_iter().map(Agreement::report).collect(),
         changes: changes(resolution.changes, &resolution.directory),
     };
-    partial.commit(out)?;
-    Ok(report)
+    for (name, persons) in &bitmaps {
+        let path = target.dir.join(format!("{name}.persons"));
+        let label = target.shelf.name(name, BITMAP, target.version);
+        files.push(target.shelf.persons(&path, label, persons)?);
+    }
+    Ok(LinkDone { report, files })
 }
 
 /// Names that are no path, no other file of a link, and no surprise in SQL.
 fn names(tables: &[LinkTable]) -> Result<(), LinkError> {
-    let mut taken = BTreeSet::from(state::FILES);
+    let mut taken = BTreeSet::new();
     for table in tables {
         let mut chars = table.name.chars();
         let first = chars.next().is_some_and(|c| c.is_ascii_lowercase());
@@ -142,8 +204,8 @@ fn kana_persons(persons: &TablePersons) -> Vec<u32> {
 
 /// The persons of one table's rows.
 struct Linked {
-    /// Person of each row, in import order.
-    rows: Vec<Option<u32>>,
+    /// In import order: whose rows come next, and how many.
+    runs: Vec<(Option<u32>, u64)>,
     all: RoaringBitmap,
     rows_by: RowStatus,
     persons_by: PersonStatus,
@@ -152,20 +214,14 @@ struct Linked {
 
 impl Linked {
     fn of(keys: &TableKeys, persons: &TablePersons) -> Self {
-        let mut rows = Vec::new();
+        let mut runs = Vec::with_capacity(keys.numbered.len());
         let mut rows_by = RowStatus::default();
         let mut unlinked = Unlinked {
             no_id: keys.without,
             ..Unlinked::default()
         };
-        let mut push = |person: Option<u32>, count: u64| {
-            let length = rows
-                .len()
-                .saturating_add(usize::try_from(count).unwrap_or(usize::MAX));
-            rows.resize(length, person);
-        };
         for (run, person) in keys.numbered.iter().zip(&persons.numbered) {
-            push(Some(*person), run.rows);
+            runs.push((Some(*person), run.rows));
             rows_by.number = rows_by.number.saturating_add(run.rows);
         }
         for (run, fate) in keys.kana_only.iter().zip(&persons.kana_only) {
@@ -175,10 +231,10 @@ impl Linked {
                 Fate::Ambiguous => (None, &mut unlinked.kana_ambiguous),
                 Fate::NotUnique => (None, &mut unlinked.kana_not_unique),
             };
-            push(person, run.rows);
+            runs.push((person, run.rows));
             *counter = counter.saturating_add(run.rows);
         }
-        push(None, keys.without);
+        runs.push((None, keys.without));
         let by_number: RoaringBitmap = persons.numbered.iter().copied().collect();
         let kana: RoaringBitmap = kana_persons(persons).into_iter().collect();
         let all: RoaringBitmap = number_persons(persons)
@@ -193,7 +249,7 @@ impl Linked {
             kana_person: kana.len(),
         };
         Self {
-            rows,
+            runs,
             all,
             rows_by,
             persons_by,
@@ -205,65 +261,11 @@ impl Linked {
         TableReport {
             name: table.name.clone(),
             kind: table.kind.clone(),
-            rows: self.rows.len() as u64,
+            rows: self.runs.iter().map(|(_, rows)| rows).sum(),
             rows_by: self.rows_by,
             unlinked: self.unlinked,
             persons: self.all.len(),
             persons_by: self.persons_by,
-        }
-    }
-}
-
-/// A directory without its final name; dropped, it is removed.
-struct Partial {
-    path: PathBuf,
-    kept: bool,
-}
-
-impl Partial {
-    fn create(out: &Path) -> Result<Self, FileError> {
-        let name = out
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        // A name of its own, so that two links at once don't write into one directory.
-        let random = RandomState::new().hash_one(&name);
-        let path = out.with_file_name(format!(".{name}.{random:016x}.partial"));
-        if let Some(parent) = out.parent() {
-            fs::create_dir_all(parent).map_err(|source| FileError::at(parent, source))?;
-        }
-        let mut builder = fs::DirBuilder::new();
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder
-            .create(&path)
-            .map_err(|source| FileError::at(&path, source))?;
-        Ok(Self { path, kept: false })
-    }
-
-    fn commit(mut self, out: &Path) -> Result<(), FileError> {
-        let io = |source| FileError::at(out, source);
-        let sync = |dir: &Path| fs::File::open(dir).and_then(|dir| dir.sync_all());
-        sync(&self.path).map_err(io)?;
-        fs::rename(&self.path, out).map_err(|source| {
-            if source.kind() == io::ErrorKind::DirectoryNotEmpty {
-                // Another link came first.
-                let path = out.to_owned();
-                FileError::Exists { path }
-            } else {
-                io(source)
-            }
-        })?;
-        self.kept = true;
-        let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty());
-        sync(parent.unwrap_or(Path::new("."))).map_err(io)
-    }
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        if !self.kept {
-            // Best effort: nothing reads it.
-            fs::remove_dir_all(&self.path).unwrap_or_default();
         }
     }
 }

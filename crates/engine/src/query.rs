@@ -7,35 +7,52 @@
 mod fault;
 mod order;
 mod output;
+mod persons;
+mod reference;
 mod session;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use datafusion::execution::context::SessionContext;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::physical_plan::{collect, displayable};
 use datafusion::sql::parser::{DFParserBuilder, Statement};
 use datafusion::sql::sqlparser::ast::{Statement as SqlStatement, TableFactor, Visit, Visitor};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
+use datafusion_proto::bytes::{
+    physical_plan_from_bytes_with_extension_codec, physical_plan_to_bytes_with_extension_codec,
+};
 
-use crate::guard::{self, Level, Refusal, Rule};
+use crate::guard::{self, Level, Refusal, Rule, Wanted};
+use crate::person::{PersonCodec, PersonSet, PersonTable};
+use crate::runs::persons_of;
 
 pub use fault::{Invalid, QueryError};
 pub use output::{Column, QUERY_SCHEMA, QueryResult};
+pub use reference::ReferenceTable;
 
-/// A table the question may name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QueryTable {
-    /// Its name in SQL.
-    pub name: String,
-    /// Whose rows it holds.
-    pub level: Level,
-    /// The file that [`link`](crate::link) wrote, or for a reference table the one that [`import`](crate::import) wrote.
-    pub file: PathBuf,
+/// The tables a question may name: those of one study.
+#[derive(Debug, Clone, Default)]
+pub struct Tables {
+    /// Rows about persons.
+    pub persons: Vec<Arc<PersonTable>>,
+    /// Rows about nobody.
+    pub references: Vec<Arc<ReferenceTable>>,
+}
+
+impl Tables {
+    fn levels(&self) -> BTreeMap<String, Level> {
+        let persons = self.persons.iter().map(|t| (t.name(), Level::Person));
+        let references = self.references.iter().map(|t| (t.name(), Level::Reference));
+        persons
+            .chain(references)
+            .map(|(name, level)| (name.to_owned(), level))
+            .collect()
+    }
 }
 
 /// What a question may use.
@@ -45,6 +62,22 @@ pub struct QueryOptions {
     pub threads: usize,
     /// Bytes of memory for the operators of the plan.
     pub memory: u64,
+    /// Rows about single persons may come out, at most so many, without their person and marked as such; `None`: none.
+    pub row_level: Option<u64>,
+    /// Which operators run it.
+    pub operators: Operators,
+}
+
+/// Operators that a question runs on. The answers are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Operators {
+    /// Those of [`crate::person`] where rows come by person.
+    #[default]
+    Person,
+    /// The same, with the plan written to bytes and read again before it runs, as a cluster does it.
+    Travelled,
+    /// DataFusion's own, for comparison.
+    Stock,
 }
 
 /// Longest statement, in bytes.
@@ -58,17 +91,13 @@ pub const MAX_OPERATORS: usize = 1000;
 const STACK: usize = 512 * 1024 * 1024;
 
 /// Answers `sql`, or says why not.
-pub fn query(
-    sql: &str,
-    tables: &[QueryTable],
-    options: QueryOptions,
-) -> Result<QueryResult, QueryError> {
-    on_workers(options, answer(sql.to_owned(), tables.to_vec(), options))
+pub fn query(sql: &str, tables: &Tables, options: QueryOptions) -> Result<QueryResult, QueryError> {
+    on_workers(options, answer(sql.to_owned(), tables.clone(), options))
 }
 
 /// Plans `sql` and asks the guard, without running it.
-pub fn check(sql: &str, tables: &[QueryTable], options: QueryOptions) -> Result<(), QueryError> {
-    let (sql, tables) = (sql.to_owned(), tables.to_vec());
+pub fn check(sql: &str, tables: &Tables, options: QueryOptions) -> Result<(), QueryError> {
+    let (sql, tables) = (sql.to_owned(), tables.clone());
     on_workers(options, async move {
         plan(&sql, &tables, options).await.map(|_| ())
     })
@@ -93,37 +122,130 @@ fn on_workers<T: Send + 'static>(
 
 async fn answer(
     sql: String,
-    tables: Vec<QueryTable>,
+    tables: Tables,
     options: QueryOptions,
 ) -> Result<QueryResult, QueryError> {
-    let (context, plan) = plan(&sql, &tables, options).await?;
     let failed = |error| QueryError::of(error, options);
-    let frame = context.execute_logical_plan(plan).await.map_err(failed)?;
-    let schema = Arc::clone(frame.schema().inner());
-    let batches = frame.collect().await.map_err(failed)?;
-    Ok(QueryResult::new(schema, batches))
+    let Planned {
+        context,
+        plan,
+        counted,
+        rows,
+    } = plan(&sql, &tables, options).await?;
+    let has_counts = counted.is_some();
+    let plan = counted.unwrap_or(plan);
+    let schema = Arc::clone(plan.schema().inner());
+    let state = context.state();
+    let mut physical = state.create_physical_plan(&plan).await.map_err(failed)?;
+    if options.operators == Operators::Travelled {
+        let codec = PersonCodec::new(tables.persons.clone());
+        physical = physical_plan_to_bytes_with_extension_codec(physical, &codec)
+            .and_then(|bytes| {
+                let context = context.task_ctx();
+                physical_plan_from_bytes_with_extension_codec(&bytes, &context, &codec)
+            })
+            .map_err(failed)?;
+    }
+    let batches = collect(physical, context.task_ctx())
+        .await
+        .map_err(failed)?;
+    QueryResult::new(schema, batches, has_counts, rows)
 }
 
-/// The plan of `sql`, let through by the guard, and the session it belongs to.
-async fn plan(
+/// The persons that `sql` gives: a question whose answer is the column `person` alone, which only a cohort may be.
+pub fn cohort(sql: &str, tables: &Tables, options: QueryOptions) -> Result<PersonSet, QueryError> {
+    let (sql, tables) = (sql.to_owned(), tables.clone());
+    on_workers(options, async move {
+        let failed = |error| QueryError::of(error, options);
+        let (context, plan) = read(&sql, &tables, options).await?;
+        guard::check(&plan, &tables.levels(), Wanted::Persons)?;
+        let frame = context.execute_logical_plan(plan).await.map_err(failed)?;
+        let mut persons = PersonSet::default();
+        for batch in frame.collect().await.map_err(failed)? {
+            for column in batch.columns() {
+                for person in persons_of(column) {
+                    persons.insert(*person);
+                }
+            }
+        }
+        Ok(persons)
+    })
+}
+
+/// The physical plan of `sql` as DataFusion prints it, one operator per line. It is for people who look after the
+/// engine; analysts can't ask for it in SQL.
+pub fn explain(sql: &str, tables: &Tables, options: QueryOptions) -> Result<String, QueryError> {
+    let (sql, tables) = (sql.to_owned(), tables.clone());
+    on_workers(options, async move {
+        let planned = plan(&sql, &tables, options).await?;
+        let failed = |error| QueryError::of(error, options);
+        let plan = planned.counted.unwrap_or(planned.plan);
+        let state = planned.context.state();
+        let plan = state.create_physical_plan(&plan).await.map_err(failed)?;
+        Ok(displayable(plan.as_ref()).indent(false).to_string())
+    })
+}
+
+/// A question that may run.
+struct Planned {
+    context: SessionContext,
+    plan: LogicalPlan,
+    /// The same with the number of persons behind each row.
+    counted: Option<LogicalPlan>,
+    /// Whether its rows are about single persons.
+    rows: bool,
+}
+
+/// `sql` as the SQL planner reads it, and the session it belongs to.
+async fn read(
     sql: &str,
-    tables: &[QueryTable],
+    tables: &Tables,
     options: QueryOptions,
 ) -> Result<(SessionContext, LogicalPlan), QueryError> {
     let statement = one_question(sql, options)?;
-    let levels: BTreeMap<String, Level> = tables
-        .iter()
-        .map(|table| (table.name.clone(), table.level))
-        .collect();
-    let context = session::open(tables, options).await?;
+    let context = session::open(tables, options)?;
     let plan = context
         .state()
         .statement_to_plan(statement)
         .await
         .map_err(|error| QueryError::of(error, options))?;
-    guard::check(&plan, &levels)?;
-    let plan = order::settled(plan).map_err(|error| QueryError::of(error, options))?;
     Ok((context, plan))
+}
+
+/// The plan of `sql`, let through by the guard.
+async fn plan(sql: &str, tables: &Tables, options: QueryOptions) -> Result<Planned, QueryError> {
+    let failed = |error| QueryError::of(error, options);
+    let (context, plan) = read(sql, tables, options).await?;
+    let levels = tables.levels();
+    let rows = match (
+        guard::check(&plan, &levels, Wanted::Aggregates),
+        options.row_level,
+    ) {
+        (Ok(()), _) => None,
+        (Err(refusal), Some(cap)) if refusal.rule == Rule::RowLevel => {
+            guard::check(&plan, &levels, Wanted::Rows)?;
+            Some(cap)
+        }
+        (Err(refusal), _) => return Err(refusal.into()),
+    };
+    let mut plan = order::settled(plan).map_err(failed)?;
+    if let Some(cap) = rows {
+        let fetch = usize::try_from(cap).unwrap_or(usize::MAX);
+        plan = LogicalPlanBuilder::from(plan)
+            .limit(0, Some(fetch))
+            .and_then(LogicalPlanBuilder::build)
+            .map_err(failed)?;
+    }
+    let counted = match rows {
+        None => persons::counted(&plan, &levels).map_err(failed)?,
+        Some(_) => None,
+    };
+    Ok(Planned {
+        context,
+        plan,
+        counted,
+        rows: rows.is_some(),
+    })
 }
 
 /// How many parts of `sql` can make its plan deeper; nesting in brackets is limited by the parser. What isn't SQL has

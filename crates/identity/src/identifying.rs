@@ -83,6 +83,14 @@ impl Reason {
         Self::RowReference,
     ];
 
+    /// Whether a place has it as well as a person: a pharmacy has an address, too.
+    pub const fn is_of_a_place(self) -> bool {
+        matches!(
+            self,
+            Self::Address | Self::Email | Self::Phone | Self::PostalCode
+        )
+    }
+
     /// Name for reports and the message catalogue (`identifying-NAME`).
     pub const fn name(self) -> &'static str {
         match self {

@@ -5,6 +5,7 @@
 //!   `Sealed` → `Authentic` → `Opened`. Each step consumes the one before.
 //! * [`scratch`] and [`safe`]: the only two ways to put a person's data on disk before it is sealed
 //!   for somebody else.
+//! * [`vault`]: the keys of the files a study keeps, and the catalogue of those files.
 //! * [`durable`]: files that appear whole or not at all, and files that are gone.
 
 pub mod card;
@@ -17,6 +18,7 @@ pub mod scratch;
 mod signature;
 mod stream;
 pub mod trust;
+pub mod vault;
 
 pub use card::{Card, Fingerprint, Role};
 pub use party::PartyKeys;
@@ -36,6 +38,7 @@ pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'stati
         safe::SafeError::CODES,
         package::WriteError::CODES,
         package::OpenError::CODES,
+        vault::VaultError::CODES,
     ]
     .into_iter()
     .flatten()

@@ -33,6 +33,10 @@ impl Passphrase {
     pub(crate) fn secret(&self) -> SecretString {
         self.0.clone()
     }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.0.expose_secret().as_bytes()
+    }
 }
 
 impl fmt::Debug for Passphrase {

@@ -141,7 +141,7 @@ impl Seek for Source {
     }
 }
 
-fn target(to: SeekFrom, at: u64, length: u64) -> io::Result<u64> {
+pub(crate) fn target(to: SeekFrom, at: u64, length: u64) -> io::Result<u64> {
     match to {
         SeekFrom::Start(offset) => Some(offset),
         SeekFrom::Current(offset) => at.checked_add_signed(offset),

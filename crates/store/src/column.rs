@@ -25,3 +25,8 @@ pub(crate) fn time(text: &str) -> rusqlite::Result<Timestamp> {
 pub(crate) fn count(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
+
+/// A number that must stand as it is, or not at all.
+pub(crate) fn exact(value: u64) -> rusqlite::Result<i64> {
+    i64::try_from(value).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use renketsu_seal::vault::Mac;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -41,6 +42,16 @@ impl Event {
     pub fn with(mut self, name: &str, value: impl Into<serde_json::Value>) -> Self {
         self.details.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// Says at which change and MAC the catalogue of a study stands after this: [`Store::vault`] refuses another one
+    /// from then on.
+    #[must_use]
+    pub fn at_catalogue(self, study: &str, sequence: u64, mac: &Mac) -> Self {
+        self.with(
+            "catalogue",
+            serde_json::json!({"study": study, "sequence": sequence, "mac": mac.to_hex()}),
+        )
     }
 }
 

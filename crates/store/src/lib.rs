@@ -4,10 +4,12 @@
 //! was: [`Txn::commit`] takes the [`Event`], and both land in one SQLite transaction.
 
 mod authority;
+mod cohort;
 mod column;
 mod event;
 mod packages;
 mod producer;
+mod vault;
 mod workspace;
 
 use std::io;
@@ -18,17 +20,23 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 pub use authority::{IssueRecord, ProvisionRecord, RegistryVersion, StampRecord};
+pub use cohort::CohortRecord;
 pub use event::{ChainBreak, Event, EventEntry};
 pub use packages::{SeenPackage, SentPackage};
 pub use producer::{AttachedTable, CertificationRecord, ProvisionTerms, RequestRecord};
-pub use workspace::{LinkRecord, StudyRecord, TableRecord};
+pub use workspace::{LinkRecord, ReferenceRecord, StudyRecord, TableRecord};
 
 const FILE: &str = "state.sqlite";
 /// What a party's directory holds once something was recorded.
-const WORK: &[&str] = &["attached", "maps", "registry", "secrets", "studies"];
+const WORK: &[&str] = &[
+    "attached", "maps", "registry", "secrets", "studies", "vault",
+];
 /// How long a command waits for another command of the same party to finish its transaction.
 const BUSY: Duration = Duration::from_secs(20);
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_state.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_state.sql"),
+    include_str!("migrations/0002_vault.sql"),
+];
 
 /// Why the state could not be read or changed.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +108,22 @@ pub enum StoreError {
         /// Its name.
         name: String,
     },
+    /// Somebody else changed the catalogue of a study since it was read.
+    #[error("the catalogue of study `{study}` stands at change {recorded}")]
+    Catalogue {
+        /// The study.
+        study: String,
+        /// The change that stands.
+        recorded: u64,
+    },
+    /// The catalogue of a study is not the one that the record of events named last.
+    #[error("the catalogue of study `{study}` is not the one recorded at change {recorded}")]
+    Older {
+        /// The study.
+        study: String,
+        /// The change that was recorded.
+        recorded: u64,
+    },
     /// The chain of events does not hold.
     #[error("the record of events is broken at entry {seq}")]
     Chain {
@@ -123,6 +147,8 @@ impl StoreError {
         ("store.replayed", &["package", "part"]),
         ("store.exists", &["what", "name"]),
         ("store.missing", &["what", "name"]),
+        ("store.catalogue", &["study", "recorded"]),
+        ("store.older", &["study", "recorded"]),
         ("store.chain", &["seq"]),
         ("store.statement", &[]),
     ];
@@ -139,6 +165,8 @@ impl StoreError {
             Self::Replayed { .. } => "store.replayed",
             Self::Exists { .. } => "store.exists",
             Self::Missing { .. } => "store.missing",
+            Self::Catalogue { .. } => "store.catalogue",
+            Self::Older { .. } => "store.older",
             Self::Chain { .. } => "store.chain",
             Self::Statement(_) => "store.statement",
         }
@@ -171,6 +199,9 @@ impl StoreError {
             Self::Exists { what, name } | Self::Missing { what, name } => {
                 vec![("what", (*what).to_owned()), ("name", name.clone())]
             }
+            Self::Catalogue { study, recorded } | Self::Older { study, recorded } => {
+                vec![("study", study.clone()), ("recorded", recorded.to_string())]
+            }
             Self::Chain { seq } => vec![("seq", seq.to_string())],
             Self::Statement(_) => Vec::new(),
         }
@@ -186,6 +217,8 @@ impl StoreError {
             | Self::Newer { .. } => 3,
             Self::Replayed { .. }
             | Self::Exists { .. }
+            | Self::Catalogue { .. }
+            | Self::Older { .. }
             | Self::Chain { .. }
             | Self::Lost { .. } => 1,
             Self::Missing { .. } => 2,

@@ -20,6 +20,8 @@ pub struct StudyRecord {
     pub kcv_proven: bool,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Who allowed how many rows of single persons in a result, and why; none while that is off.
+    pub row_level: Option<serde_json::Value>,
 }
 
 /// One version of a table of a study.
@@ -33,6 +35,8 @@ pub struct TableRecord {
     pub version: u64,
     /// `anonymized`, `ndb`, `dpc`, `kaigo` or `reference`.
     pub kind: String,
+    /// Of a reference table: where it is from and who confirmed that it holds no person.
+    pub reference: Option<ReferenceRecord>,
     /// Where its files lie, below the party's directory.
     pub directory: String,
     /// Where it came from.
@@ -41,6 +45,15 @@ pub struct TableRecord {
     pub report: serde_json::Value,
     /// When.
     pub imported_at: Timestamp,
+}
+
+/// What stands beside a reference table, which has no IDs to be checked by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReferenceRecord {
+    /// Where its content was published.
+    pub source: String,
+    /// Who confirmed that it holds no person, once somebody has.
+    pub approved_by: Option<String>,
 }
 
 /// One version of the link of a study.
@@ -71,6 +84,11 @@ fn study(row: &Row<'_>) -> rusqlite::Result<StudyRecord> {
             .transpose()?,
         kcv_proven: row.get(3)?,
         created_at: time(&row.get::<_, String>(4)?)?,
+        row_level: row
+            .get::<_, Option<String>>(5)?
+            .as_deref()
+            .map(json)
+            .transpose()?,
     })
 }
 
@@ -80,6 +98,15 @@ fn table(row: &Row<'_>) -> rusqlite::Result<TableRecord> {
         name: row.get(1)?,
         version: row.get::<_, i64>(2)?.unsigned_abs(),
         kind: row.get(3)?,
+        reference: row
+            .get::<_, Option<String>>(8)?
+            .map(|source| -> rusqlite::Result<_> {
+                Ok(ReferenceRecord {
+                    source,
+                    approved_by: row.get(9)?,
+                })
+            })
+            .transpose()?,
         directory: row.get(4)?,
         origin: json(&row.get::<_, String>(5)?)?,
         report: json(&row.get::<_, String>(6)?)?,
@@ -87,9 +114,21 @@ fn table(row: &Row<'_>) -> rusqlite::Result<TableRecord> {
     })
 }
 
-const STUDY: &str = "SELECT study, provision, kcv, kcv_proven, created_at FROM studies";
-const TABLE: &str =
-    "SELECT study, name, version, kind, directory, origin, report, imported_at FROM study_tables";
+fn link(row: &Row<'_>) -> rusqlite::Result<LinkRecord> {
+    Ok(LinkRecord {
+        study: row.get(0)?,
+        version: row.get::<_, i64>(1)?.unsigned_abs(),
+        directory: row.get(2)?,
+        tables: json(&row.get::<_, String>(3)?)?,
+        report: json(&row.get::<_, String>(4)?)?,
+        linked_at: time(&row.get::<_, String>(5)?)?,
+    })
+}
+
+const STUDY: &str = "SELECT study, provision, kcv, kcv_proven, created_at, row_level FROM studies";
+const TABLE: &str = "SELECT study, name, version, kind, directory, origin, report, imported_at, source, approved_by FROM study_tables";
+const LINK: &str =
+    "SELECT study, version, directory, tables, report, linked_at FROM links WHERE study = ?1";
 
 impl Store {
     /// One study.
@@ -131,22 +170,29 @@ impl Store {
             .map_err(|error| self.classify(error))
     }
 
+    /// Every version of each table of a study, by name and version.
+    pub fn table_versions(&self, study: &str) -> Result<Vec<TableRecord>, StoreError> {
+        self.connection
+            .prepare(&format!("{TABLE} WHERE study = ?1 ORDER BY name, version"))
+            .and_then(|mut statement| statement.query_map(params![study], table)?.collect())
+            .map_err(|error| self.classify(error))
+    }
+
+    /// Every link of a study, by version.
+    pub fn links(&self, study: &str) -> Result<Vec<LinkRecord>, StoreError> {
+        self.connection
+            .prepare(&format!("{LINK} ORDER BY version"))
+            .and_then(|mut statement| statement.query_map(params![study], link)?.collect())
+            .map_err(|error| self.classify(error))
+    }
+
     /// The latest link of a study.
     pub fn link(&self, study: &str) -> Result<Option<LinkRecord>, StoreError> {
         self.connection
             .query_row(
-                "SELECT version, directory, tables, report, linked_at FROM links WHERE study = ?1 ORDER BY version DESC LIMIT 1",
+                &format!("{LINK} ORDER BY version DESC LIMIT 1"),
                 params![study],
-                |row| {
-                    Ok(LinkRecord {
-                        study: study.to_owned(),
-                        version: row.get::<_, i64>(0)?.unsigned_abs(),
-                        directory: row.get(1)?,
-                        tables: json(&row.get::<_, String>(2)?)?,
-                        report: json(&row.get::<_, String>(3)?)?,
-                        linked_at: time(&row.get::<_, String>(4)?)?,
-                    })
-                },
+                link,
             )
             .optional()
             .map_err(|error| self.classify(error))
@@ -178,11 +224,12 @@ impl Txn<'_> {
         }
         self.inner
             .execute(
-                "INSERT INTO studies (study, provision, created_at) VALUES (?1, ?2, ?3)",
+                "INSERT INTO studies (study, provision, created_at, row_level) VALUES (?1, ?2, ?3, ?4)",
                 params![
                     record.study,
                     record.provision,
-                    record.created_at.to_string()
+                    record.created_at.to_string(),
+                    record.row_level.as_ref().map(ToString::to_string)
                 ],
             )
             .map_err(|error| self.classify(error))?;
@@ -206,12 +253,83 @@ impl Txn<'_> {
         Ok(())
     }
 
+    /// Turns row-level results of a study on, with who allowed how many rows and why, or off.
+    pub fn set_row_level(
+        &self,
+        study: &str,
+        allowed: Option<&serde_json::Value>,
+    ) -> Result<(), StoreError> {
+        self.expect_study(study)?;
+        self.inner
+            .execute(
+                "UPDATE studies SET row_level = ?2 WHERE study = ?1",
+                params![study, allowed.map(ToString::to_string)],
+            )
+            .map_err(|error| self.classify(error))?;
+        Ok(())
+    }
+
+    /// Records who confirmed that a version of a reference table holds no person. Said once:
+    /// [`StoreError::Exists`] if somebody did before; [`StoreError::Missing`] if there is no such table, or
+    /// it is no reference table.
+    pub fn approve_reference(
+        &self,
+        study: &str,
+        name: &str,
+        version: u64,
+        approved_by: &str,
+    ) -> Result<(), StoreError> {
+        let changed = self
+            .inner
+            .execute(
+                "UPDATE study_tables SET approved_by = ?4
+                 WHERE study = ?1 AND name = ?2 AND version = ?3 AND source IS NOT NULL AND approved_by IS NULL",
+                params![study, name, count(version), approved_by],
+            )
+            .map_err(|error| self.classify(error))?;
+        if changed == 1 {
+            return Ok(());
+        }
+        let approved: Option<bool> = self
+            .inner
+            .query_row(
+                "SELECT approved_by IS NOT NULL FROM study_tables WHERE study = ?1 AND name = ?2 AND version = ?3",
+                params![study, name, count(version)],
+                |row| row.get(0),
+            )
+            .optional()
+            .map_err(|error| self.classify(error))?;
+        let (what, name) = ("reference table", name.to_owned());
+        Err(if approved == Some(true) {
+            let what = "approval of reference table";
+            StoreError::Exists { what, name }
+        } else {
+            StoreError::Missing { what, name }
+        })
+    }
+
+    /// A foreign key would refuse a study that isn't there as a bug of ours.
+    pub(crate) fn expect_study(&self, study: &str) -> Result<(), StoreError> {
+        self.inner
+            .query_row(
+                "SELECT 1 FROM studies WHERE study = ?1",
+                params![study],
+                |_| Ok(()),
+            )
+            .optional()
+            .map_err(|error| self.classify(error))?
+            .ok_or_else(|| StoreError::Missing {
+                what: "study",
+                name: study.to_owned(),
+            })
+    }
+
     /// Records a version of a table.
     pub fn import_table(&self, record: &TableRecord) -> Result<(), StoreError> {
         let changed = self
             .inner
             .execute(
-                "INSERT INTO study_tables (study, name, version, kind, directory, origin, report, imported_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                "INSERT INTO study_tables (study, name, version, kind, directory, origin, report, imported_at, source, approved_by) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
                  ON CONFLICT DO NOTHING",
                 params![
                     record.study,
@@ -221,7 +339,12 @@ impl Txn<'_> {
                     record.directory,
                     record.origin.to_string(),
                     record.report.to_string(),
-                    record.imported_at.to_string()
+                    record.imported_at.to_string(),
+                    record.reference.as_ref().map(|reference| &reference.source),
+                    record
+                        .reference
+                        .as_ref()
+                        .and_then(|reference| reference.approved_by.as_ref())
                 ],
             )
             .map_err(|error| self.classify(error))?;

@@ -6,7 +6,7 @@ mod source;
 mod witness;
 
 pub use fault::{ParquetError, SinkError};
-pub use sink::{ParquetSink, Sorting, Written};
+pub use sink::{ParquetSink, Purpose, Sorting, Written};
 pub use source::{ParquetBatches, ParquetSource};
 
 use arrow::datatypes::{DataType, TimeUnit};

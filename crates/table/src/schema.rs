@@ -1,13 +1,16 @@
 //! Arrow schemas as Frictionless Table Schemas, and back without loss.
 //!
 //! A field says its logical `type`, and beside it the exact one as `renketsu:type` where the logical type has several
-//! widths. IDs are `"type": "string", "format": "binary"` with `renketsu:bytes`. Title and description come from
-//! the Arrow field's metadata of these names.
+//! widths. IDs are `"type": "string", "format": "binary"` with `renketsu:bytes`. Title, description, unit and code list
+//! come from the Arrow field's metadata and go back there: see [`ColumnLabel`].
 
 mod kind;
+mod label;
 
 use arrow::datatypes::{Field, Schema};
 use serde_json::{Map, Value, json};
+
+pub use label::{ColumnLabel, annotated, labels};
 
 use crate::MAX_COLUMNS;
 use kind::Kind;
@@ -76,11 +79,7 @@ pub fn to_json(schema: &Schema) -> Result<Value, SchemaError> {
         let mut entry = Map::new();
         entry.insert("name".to_owned(), json!(field.name()));
         kind.describe(&mut entry);
-        for key in ["title", "description"] {
-            if let Some(text) = field.metadata().get(key) {
-                entry.insert(key.to_owned(), json!(text));
-            }
-        }
+        label::describe(field, &mut entry);
         if !field.is_nullable() {
             entry.insert("constraints".to_owned(), json!({ "required": true }));
         }
@@ -115,11 +114,8 @@ pub fn from_json(schema: &Value) -> Result<Schema, SchemaError> {
             .get("constraints")
             .and_then(|constraints| constraints.get("required"));
         let nullable = required.and_then(Value::as_bool) != Some(true);
-        let notes = ["title", "description"].into_iter().filter_map(|key| {
-            let text = entry.get(key)?.as_str()?;
-            Some((key.to_owned(), text.to_owned()))
-        });
-        fields.push(Field::new(name, kind.0, nullable).with_metadata(notes.collect()));
+        let notes = label::notes(entry);
+        fields.push(Field::new(name, kind.0, nullable).with_metadata(notes.into_iter().collect()));
     }
     Ok(Schema::new(fields))
 }

@@ -1,5 +1,7 @@
 //! Builders and fixtures for the tests of the other crates.
 
+mod vault;
+
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -7,6 +9,8 @@ use jiff::civil::{Date, date};
 use renketsu_seal::party::{self, Cost};
 use renketsu_seal::{Card, PartyKeys, Passphrase, Role, Trust};
 use tempfile::TempDir;
+
+pub use vault::{TestVault, file_key_hex, vault};
 
 /// The passphrase of every test party.
 pub const PASSPHRASE: &str = "correct horse battery staple";

@@ -1,9 +1,12 @@
 //! The port to the engine.
 
+use std::fmt;
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use renketsu_seal::package::TableReader;
+use renketsu_seal::vault::{Entry, OpenStudy};
 use serde::Serialize;
 
 use crate::kind::TableKind;
@@ -36,6 +39,17 @@ pub struct IdColumns {
     pub kana_unique: Option<String>,
 }
 
+/// A table to be imported.
+#[derive(Debug, Clone, Copy)]
+pub struct ImportTable<'a> {
+    /// Its name: in the catalogue, and in errors.
+    pub name: &'a str,
+    /// Where its IDs stand; `None` for a reference table.
+    pub ids: Option<&'a IdColumns>,
+    /// Columns that stay although they look identifying (clause 2-1.no-method).
+    pub keep: &'a [String],
+}
+
 /// A table to be linked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkTable {
@@ -43,10 +57,79 @@ pub struct LinkTable {
     pub name: String,
     /// What it is; never a reference table.
     pub kind: TableKind,
-    /// The directory its import was written to.
-    pub import: PathBuf,
-    /// What the imported file's SHA-256 was, by the state; the engine refuses another file.
-    pub sha256: Option<String>,
+    /// Its version.
+    pub version: u64,
+}
+
+/// Where the engine writes, and how.
+pub struct Output<'a> {
+    /// The party's directory; paths in the catalogue are below it.
+    pub root: &'a Path,
+    /// The study, whose keys seal what is written.
+    pub study: &'a Arc<OpenStudy>,
+    /// The version of what is written, of its files too.
+    pub version: u64,
+    /// The directory of the files, which the engine makes; only its parent exists.
+    pub dir: &'a Path,
+    /// Bytes of memory for rows.
+    pub memory: u64,
+    /// Is told how far the work is.
+    pub watch: &'a dyn Fn(Step),
+}
+
+impl Debug for Output<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output")
+            .field("dir", &self.dir)
+            .field("version", &self.version)
+            .field("memory", &self.memory)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How far a long piece of work is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// What is being done.
+    pub stage: Stage,
+    /// Rows done in this stage.
+    pub rows: u64,
+    /// Rows of this stage, where they are known.
+    pub of: Option<u64>,
+}
+
+/// A part of a long piece of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Rows are written by person.
+    Linking,
+    /// The source is read.
+    Reading,
+    /// The files are whole; the state and its event are written.
+    Recording,
+    /// Rows are written.
+    Writing,
+}
+
+impl Stage {
+    /// Its word in messages and progress lines.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Linking => "linking",
+            Self::Reading => "reading",
+            Self::Recording => "recording",
+            Self::Writing => "writing",
+        }
+    }
+}
+
+/// What the engine wrote.
+#[derive(Debug)]
+pub struct Written<R> {
+    /// What it counted.
+    pub report: R,
+    /// The files, for the study's catalogue.
+    pub files: Vec<Entry>,
 }
 
 /// What the workspace asks of an engine.
@@ -58,24 +141,25 @@ pub trait LinkEngine {
     /// Why the engine refused or failed.
     type Error: std::error::Error + 'static;
 
-    /// Writes the table, sorted by ID, into the directory `out`, which it makes; only its parent exists. `ids` is
-    /// `None` for a reference table. `table` is what errors call it. Columns that look identifying are refused, unless
-    /// `keep` names them (clause 2-1.no-method).
+    /// Writes a version of a table, sorted by ID. Columns that look identifying are refused, unless the table's `keep`
+    /// names them.
     fn import(
         &self,
         source: TableSource,
-        table: &str,
-        ids: Option<&IdColumns>,
-        keep: &[String],
-        out: &Path,
-    ) -> Result<Self::ImportReport, Self::Error>;
+        table: &ImportTable<'_>,
+        out: &Output<'_>,
+    ) -> Result<Written<Self::ImportReport>, Self::Error>;
 
-    /// Resolves persons over `tables` and writes the linked tables into `out`, which it makes. `previous` is the
-    /// directory of the link before, whose person numbers stay.
+    /// Resolves persons over `tables` and writes the link `out.version`. `previous` is the version of the link before,
+    /// whose person numbers stay.
     fn link(
         &self,
         tables: &[LinkTable],
-        previous: Option<&Path>,
-        out: &Path,
-    ) -> Result<Self::LinkReport, Self::Error>;
+        previous: Option<u64>,
+        out: &Output<'_>,
+    ) -> Result<Written<Self::LinkReport>, Self::Error>;
+
+    /// Reads a file of the study from end to end and holds its length and digest against the catalogue.
+    fn verify(&self, root: &Path, study: &Arc<OpenStudy>, entry: &Entry)
+    -> Result<(), Self::Error>;
 }

@@ -3,19 +3,20 @@
 mod refusal;
 mod source;
 
-use std::fs;
-use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use renketsu_identity::KeyCheckValues;
-use renketsu_seal::{PartyKeys, Trust, durable};
-use renketsu_store::{Event, SeenPackage, Store, StoreError, TableRecord};
+use renketsu_seal::vault::{Entry, OpenStudy, VaultKey};
+use renketsu_seal::{PartyKeys, Trust};
+use renketsu_store::{Event, ReferenceRecord, SeenPackage, Store, TableRecord};
 use serde::Serialize;
 
-use crate::engine::{IdColumns, LinkEngine};
+use crate::engine::{IdColumns, ImportTable, LinkEngine, Output, Stage, Step};
 use crate::kind::TableKind;
-use crate::name;
+use crate::vault::{StudyVaultError, add_files, open_study};
+use crate::{name, place};
 
 pub use refusal::ImportError;
 pub use source::is_sealed;
@@ -34,6 +35,24 @@ pub struct PlainExtract {
     pub approval: Option<String>,
 }
 
+/// What somebody says about a reference table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declaration {
+    /// Where its content was published.
+    pub source: String,
+    /// Who says so; another person approves it.
+    pub declared_by: String,
+}
+
+/// Whether a table of that name is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It is not.
+    New,
+    /// It is, and this is its next version.
+    Replaced,
+}
+
 /// An import that is asked for.
 #[derive(Debug)]
 pub struct Import<'a> {
@@ -49,8 +68,14 @@ pub struct Import<'a> {
     pub file: &'a Path,
     /// For plain files.
     pub plain: PlainExtract,
+    /// For reference tables.
+    pub reference: Option<Declaration>,
     /// Columns that stay although they look identifying; the decision is recorded.
     pub keep: Vec<String>,
+    /// Whether the table is there already.
+    pub standing: Standing,
+    /// Bytes of memory for rows.
+    pub memory: u64,
 }
 
 /// Where a table came from, as the state keeps it.
@@ -80,8 +105,15 @@ pub enum Origin {
     Plain {
         /// Its approval number, if it is a public database's.
         approval: Option<String>,
-        /// The key check values as typed: unproven. `None` for a reference table.
-        kcv: Option<KeyCheckValues>,
+        /// The key check values as typed: unproven.
+        kcv: KeyCheckValues,
+    },
+    /// A table about no person.
+    Reference {
+        /// Where its content was published, as somebody says.
+        source: String,
+        /// Who says so.
+        declared_by: String,
     },
 }
 
@@ -110,9 +142,11 @@ pub struct Imported<R> {
 /// counts as taken only with the table that came out of it, so that interrupted work may be done again.
 pub fn import<L: LinkEngine>(
     store: &mut Store,
+    vault: &VaultKey,
     keys: Option<(&PartyKeys, &Trust)>,
     engine: &L,
     ask: &Import<'_>,
+    watch: &dyn Fn(Step),
     now: Timestamp,
 ) -> Result<Imported<L::ImportReport>, ImportError<L::Error>> {
     name::table(ask.table)?;
@@ -121,20 +155,12 @@ pub fn import<L: LinkEngine>(
         .ok_or_else(|| ImportError::NoStudy {
             study: ask.study.to_owned(),
         })?;
-    // Held until the work is recorded: two runs on one study would take each other's directories for leftovers.
-    let _held = lock(ask.dir, ask.study).map_err(|source| {
+    let _held = place::lock(ask.dir, ask.study).map_err(|source| {
         let path = ask.dir.join("studies").join(ask.study);
         ImportError::Io { path, source }
     })?;
-    if store
-        .tables(ask.study)?
-        .iter()
-        .any(|table| table.name == ask.table)
-    {
-        return Err(ImportError::Taken {
-            table: ask.table.to_owned(),
-        });
-    }
+    let open = Arc::new(open_study(store, vault, ask.study)?);
+    let version = version(store, ask)?;
     let taken = match format(ask.file)? {
         Format::Sealed => {
             let (keys, trust) = keys.ok_or_else(|| ImportError::KeysNeeded {
@@ -145,81 +171,87 @@ pub fn import<L: LinkEngine>(
         Format::Plain => from_plain(&study, ask)?,
     };
 
-    let version = 1;
     let directory = format!("studies/{}/tables/{}/{version}", ask.study, ask.table);
     let out = ask.dir.join(&directory);
-    let report = fill(&out, || {
-        engine
-            .import(taken.source, ask.table, taken.ids.as_ref(), &ask.keep, &out)
-            .map_err(ImportError::Engine)
-    })?;
-
-    let kcv_proven = taken.kcv.map(|_| study.kcv_proven || taken.proven);
-    let imported = Imported {
-        study: ask.study.to_owned(),
-        table: ask.table.to_owned(),
-        kind: ask.kind,
-        version,
-        origin: taken.origin,
-        kcv_proven,
-        report,
-    };
-    if let Err(error) = record(
-        store,
-        &imported,
-        &Noted {
-            kcv: taken.kcv,
-            proven: taken.proven,
-            seen: taken.seen,
-            directory,
-            keep: &ask.keep,
-        },
-        now,
-    ) {
-        let _unused = fs::remove_dir_all(&out);
-        return Err(error.into());
-    }
-    Ok(imported)
-}
-
-/// Waits for the only right to write below a study's directory, which is made for its owner only.
-pub(crate) fn lock(dir: &Path, study: &str) -> io::Result<durable::DirectoryLock> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    let directory = dir.join("studies").join(study);
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&directory)?;
-    durable::lock(&directory)
-}
-
-/// Makes room for `out`, and removes it when the work on it fails. What lies there without a row in the state is left
-/// over from work that was cut off.
-fn fill<T, E: std::error::Error + 'static>(
-    out: &Path,
-    work: impl FnOnce() -> Result<T, ImportError<E>>,
-) -> Result<T, ImportError<E>> {
-    make_room(out).map_err(|source| ImportError::Io {
-        path: out.to_owned(),
+    let io = |source| ImportError::Io {
+        path: out.clone(),
         source,
-    })?;
-    work().inspect_err(|_| {
-        let _unused = fs::remove_dir_all(out);
+    };
+    place::make_room(&out).map_err(io)?;
+    let table = ImportTable {
+        name: ask.table,
+        ids: taken.ids.as_ref(),
+        keep: &ask.keep,
+    };
+    let target = Output {
+        root: ask.dir,
+        study: &open,
+        version,
+        dir: &out,
+        memory: ask.memory,
+        watch,
+    };
+    let done = engine
+        .import(taken.source, &table, &target)
+        .map_err(ImportError::Engine)
+        .and_then(|written| {
+            place::settle(ask.dir, &out).map_err(io)?;
+            watch(Step {
+                stage: Stage::Recording,
+                rows: 0,
+                of: None,
+            });
+            let imported = Imported {
+                study: ask.study.to_owned(),
+                table: ask.table.to_owned(),
+                kind: ask.kind,
+                version,
+                origin: taken.origin,
+                kcv_proven: taken.kcv.map(|_| study.kcv_proven || taken.proven),
+                report: written.report,
+            };
+            let noted = Noted {
+                kcv: taken.kcv,
+                proven: taken.proven,
+                seen: taken.seen,
+                directory,
+                ask,
+            };
+            record(store, &open, &written.files, &imported, &noted, now)?;
+            Ok(imported)
+        });
+    done.inspect_err(|_| {
+        let _unused = place::clear(&out);
     })
 }
 
-/// Makes the parent of `out`, for its owner only, and sees to it that `out` is not there.
-pub(crate) fn make_room(out: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    match fs::remove_dir_all(out) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+/// The version that comes: the first of a new name, or the next of a table of the same kind.
+fn version<E: std::error::Error + 'static>(
+    store: &Store,
+    ask: &Import<'_>,
+) -> Result<u64, ImportError<E>> {
+    let table = || ask.table.to_owned();
+    if store
+        .cohorts(ask.study)?
+        .iter()
+        .any(|cohort| cohort.name == ask.table)
+    {
+        return Err(ImportError::Cohort { table: table() });
     }
-    let parent = out.parent().unwrap_or(out);
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(parent)
+    let tables = store.tables(ask.study)?;
+    let standing = tables.iter().find(|found| found.name == ask.table);
+    match (standing, ask.standing) {
+        (None, Standing::New) => Ok(1),
+        (None, Standing::Replaced) => Err(ImportError::NothingToReplace { table: table() }),
+        (Some(_), Standing::New) => Err(ImportError::Taken { table: table() }),
+        (Some(found), Standing::Replaced) if found.kind != ask.kind.as_str() => {
+            Err(ImportError::OtherKind {
+                table: table(),
+                kind: found.kind.clone(),
+            })
+        }
+        (Some(found), Standing::Replaced) => Ok(found.version.saturating_add(1)),
+    }
 }
 
 /// What is noted beside the table itself.
@@ -228,15 +260,18 @@ struct Noted<'a> {
     proven: bool,
     seen: Option<SeenPackage>,
     directory: String,
-    keep: &'a [String],
+    ask: &'a Import<'a>,
 }
 
+/// The table, its files and the event, all or nothing.
 fn record<R: Serialize>(
     store: &mut Store,
+    study: &OpenStudy,
+    files: &[Entry],
     imported: &Imported<R>,
     noted: &Noted<'_>,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<(), StudyVaultError> {
     let report = serde_json::to_value(&imported.report).unwrap_or_default();
     let origin = serde_json::to_value(&imported.origin).unwrap_or_default();
     let txn = store.begin()?;
@@ -246,11 +281,19 @@ fn record<R: Serialize>(
     if let Some(kcv) = noted.kcv {
         txn.fix_kcv(&imported.study, kcv, noted.proven)?;
     }
+    let reference = match &imported.origin {
+        Origin::Reference { source, .. } => Some(ReferenceRecord {
+            source: source.clone(),
+            approved_by: None,
+        }),
+        Origin::Package { .. } | Origin::Plain { .. } => None,
+    };
     txn.import_table(&TableRecord {
         study: imported.study.clone(),
         name: imported.table.clone(),
         version: imported.version,
         kind: imported.kind.as_str().to_owned(),
+        reference,
         directory: noted.directory.clone(),
         origin: origin.clone(),
         report: report.clone(),
@@ -264,7 +307,8 @@ fn record<R: Serialize>(
     .with("kind", imported.kind.as_str())
     .with("version", imported.version)
     .with("origin", origin)
-    .with("kept_columns", noted.keep)
+    .with("kept_columns", noted.ask.keep.as_slice())
     .with("report", report);
-    txn.commit(&event)
+    let event = add_files(&txn, study, files, event)?;
+    Ok(txn.commit(&event)?)
 }

@@ -1,17 +1,35 @@
 //! Use cases of the user (利用者): studies, receiving packages and extracts, linking, asking.
 //!
-//! Nothing here knows Arrow or DataFusion: the engine is reached through [`LinkEngine`], which the binary fills in.
+//! Nothing here knows Arrow or DataFusion: the engine is reached through [`LinkEngine`], which the binary fills in. What
+//! the engine writes stands in the study's catalogue in the same transaction as the row and the event that tell of it.
 
+mod ask;
+mod cohort;
 mod engine;
 mod import;
 mod kind;
 mod link;
 mod name;
+mod place;
+mod reference;
+mod rows;
 mod study;
+mod vault;
+mod verify;
 
-pub use engine::{IdColumns, LinkEngine, LinkTable, TableSource};
-pub use import::{Import, ImportError, Imported, Origin, PlainExtract, import, is_sealed};
+pub use ask::{AskError, Linked, LinkedTable, linked};
+pub use cohort::{CohortError, CohortFile, NewCohort, save_cohort};
+pub use engine::{
+    IdColumns, ImportTable, LinkEngine, LinkTable, Output, Stage, Step, TableSource, Written,
+};
+pub use import::{
+    Declaration, Import, ImportError, Imported, Origin, PlainExtract, Standing, import, is_sealed,
+};
 pub use kind::{Database, TableKind};
-pub use link::{AskError, LinkError, Linked, LinkedTable, link, linked};
+pub use link::{Link, LinkError, link};
 pub use name::NameError;
-pub use study::{StudyError, create_study};
+pub use reference::{ApproveError, approve_reference};
+pub use rows::{RowLevel, RowsError, set_row_level};
+pub use study::{NewStudy, StudyError, has_keys};
+pub use vault::{StudyVaultError, open_study};
+pub use verify::{Verified, VerifyError, verify};

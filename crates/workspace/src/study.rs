@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use renketsu_identity::ProvisionCode;
+use renketsu_seal::vault::{Catalogue, VaultError, VaultKey};
 use renketsu_store::{Event, Store, StoreError, StudyRecord};
 
 use crate::name::{self, NameError};
@@ -21,6 +22,9 @@ pub enum StudyError {
     /// The state refused: among others, the provision belongs to another study.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The vault gave no key.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
 }
 
 impl StudyError {
@@ -33,6 +37,7 @@ impl StudyError {
             Self::Name(error) => error.code(),
             Self::Provision { .. } => "workspace.study.provision",
             Self::Store(error) => error.code(),
+            Self::Vault(error) => error.code(),
         }
     }
 
@@ -42,6 +47,7 @@ impl StudyError {
             Self::Name(error) => error.details(),
             Self::Provision { provision } => vec![("provision", provision.clone())],
             Self::Store(error) => error.details(),
+            Self::Vault(error) => error.details(),
         }
     }
 
@@ -51,30 +57,69 @@ impl StudyError {
             Self::Name(error) => error.exit(),
             Self::Provision { .. } => 2,
             Self::Store(error) => error.exit(),
+            Self::Vault(error) => error.exit(),
         }
     }
 }
 
-/// Makes a study for one provision. A provision belongs to exactly one study (`design.md`): a second is refused.
-pub fn create_study(
-    store: &mut Store,
-    study: &str,
-    provision: &str,
-    now: Timestamp,
-) -> Result<StudyRecord, StudyError> {
-    name::study(study)?;
-    let provision = ProvisionCode::parse(provision).map_err(|_| StudyError::Provision {
-        provision: provision.to_owned(),
-    })?;
-    let record = StudyRecord {
-        study: study.to_owned(),
-        provision: provision.as_str().to_owned(),
-        kcv: None,
-        kcv_proven: false,
-        created_at: now,
-    };
-    let txn = store.begin()?;
-    txn.create_study(&record)?;
-    txn.commit(&Event::new("study.created", study, now).with("provision", provision.as_str()))?;
-    Ok(record)
+/// A study that can be made: its name and provision are ones.
+#[derive(Debug, Clone)]
+pub struct NewStudy {
+    study: String,
+    provision: ProvisionCode,
+}
+
+impl NewStudy {
+    /// Checks name and provision, before anything is made or asked.
+    pub fn parse(study: &str, provision: &str) -> Result<Self, StudyError> {
+        name::study(study)?;
+        let provision = ProvisionCode::parse(provision).map_err(|_| StudyError::Provision {
+            provision: provision.to_owned(),
+        })?;
+        Ok(Self {
+            study: study.to_owned(),
+            provision,
+        })
+    }
+
+    /// Makes the study for its one provision, and its key. A provision belongs to exactly one study (`design.md`): a
+    /// second is refused.
+    pub fn create(
+        self,
+        store: &mut Store,
+        vault: &VaultKey,
+        now: Timestamp,
+    ) -> Result<StudyRecord, StudyError> {
+        let record = StudyRecord {
+            study: self.study,
+            provision: self.provision.as_str().to_owned(),
+            kcv: None,
+            kcv_proven: false,
+            created_at: now,
+            row_level: None,
+        };
+        let study = record.study.as_str();
+        let (key, wrapped) = vault.new_study(study)?;
+        let empty = Catalogue::empty(study);
+        let mac = key.mac(&empty);
+        let txn = store.begin()?;
+        txn.create_study(&record)?;
+        txn.put_study_key(study, &wrapped, &mac)?;
+        txn.commit(
+            &Event::new("study.created", study, now)
+                .with("provision", record.provision.as_str())
+                .at_catalogue(study, empty.sequence, &mac),
+        )?;
+        Ok(record)
+    }
+}
+
+/// Whether a study of this state has a key: then the vault was made, and a missing one was lost.
+pub fn has_keys(store: &Store) -> Result<bool, StoreError> {
+    for study in store.studies()? {
+        if store.vault(&study.study)?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -6,17 +6,13 @@ use std::sync::Arc;
 use arrow::array::{Array as _, ArrayRef, RecordBatch, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, SchemaRef};
-use renketsu_identity::identifying::{self, Finding};
-use renketsu_identity::is_blank;
 use renketsu_table::BATCH_ROWS;
 use renketsu_table::batches::{self, Batches};
 use renketsu_table::delimited::Options;
 use renketsu_table::parquet::ParquetSource;
+use renketsu_table::screen::{Screen, Suspect};
 
 use super::StampError;
-
-/// Values of a column that are judged together.
-const PART: usize = 1_000;
 
 /// The rows of an extract in memory, and their columns.
 pub(super) struct Extract {
@@ -52,32 +48,18 @@ impl Extract {
         self.schema.field_with_name(column).is_ok()
     }
 
-    /// What any part of a column seems to hold: every value is looked at, in parts of equal size. A share of the values
-    /// decides, so that few identifying ones among many others are seen only where they stand together.
-    pub(super) fn judge(&self, column: &str) -> Vec<Finding> {
-        let texts: Vec<StringArray> = self
-            .batches
-            .iter()
-            .filter_map(|batch| batch.column_by_name(column).and_then(text))
-            .collect();
-        let values: Vec<&str> = texts
-            .iter()
-            .flat_map(|texts| texts.iter().flatten())
-            .filter(|value| !is_blank(value))
-            .collect();
-        if values.is_empty() {
-            return identifying::judge(column, &[]).into_iter().collect();
+    /// What the columns at some places seem to hold, by every row.
+    pub(super) fn suspects(&self, places: &[usize]) -> Vec<Suspect> {
+        let fields = self.schema.fields();
+        let named = places.iter().filter_map(|place| {
+            let field = fields.get(*place)?;
+            Some((*place, field.name().clone()))
+        });
+        let mut screen = Screen::of_every_row(named);
+        for batch in &self.batches {
+            screen.see(batch);
         }
-        let parts = values.len().div_ceil(PART);
-        let mut findings: Vec<Finding> = Vec::new();
-        for part in values.chunks(values.len().div_ceil(parts)) {
-            if let Some(finding) = identifying::judge(column, part)
-                && !findings.iter().any(|known| known.reason == finding.reason)
-            {
-                findings.push(finding);
-            }
-        }
-        findings
+        screen.findings()
     }
 }
 

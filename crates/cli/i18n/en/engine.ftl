@@ -21,7 +21,9 @@ word-construct = { KEY($construct) ->
 
 err-engine-file-exists = { $path } already exists and is not overwritten.
 fix-engine-file-exists = Name another file, or remove the old one if it is no longer needed.
-err-engine-file-io = { $path } could not be written.
+err-engine-file-changed = { $path } is not the file that was written: it was changed, replaced or cut.
+fix-engine-file-changed = Stop working with this study and tell the information-system security manager. "renketsu study verify" shows what else is wrong; restore the files from the last verified backup.
+err-engine-file-io = { $path } cannot be read or written.
 fix-engine-file-io = Check the permissions and the free space on the disk, then run the command again. Nothing half-written is left.
 
 err-engine-import-broken = A bug in the program stopped the import ({ $invariant }).
@@ -41,6 +43,13 @@ fix-engine-import-kind = Check that the right column is named. IDs are 32 bytes 
 err-engine-import-name = Table { $table }: a data column cannot be called { $column }.
 fix-engine-import-name = Rename the column, or name it as an ID column. The names person, number_id, kana_id and kana_unique have a meaning of their own, and names that differ only in case count as the same.
 
+err-engine-sort-broken = A bug in the program stopped the sorting of rows ({ $invariant }).
+fix-engine-sort-broken = Report it with the code and the version of the program. Nothing was changed.
+err-engine-sort-changed = A temporary file in { $path } came back as something else than was written.
+fix-engine-sort-changed = Check the medium for faults, then run the command again. Nothing was changed.
+err-engine-sort-io = A temporary file in { $path } cannot be written or read.
+fix-engine-sort-io = Free space (about the size of the table is needed) or give more memory with --memory, then run the command again.
+
 err-engine-link-broken = A bug in the program stopped the link ({ $invariant }).
 fix-engine-link-broken = Report it with the code and the version of the program. The previous link is unchanged.
 err-engine-link-import = The imported file of table { $table } has changed since the import.
@@ -56,6 +65,8 @@ fix-engine-link-previous = Restore the link from a backup. You can also link fro
 
 err-engine-guard-aggregate = Refused ({ $clause }): { word-construct } would give out values of single persons, or has not been examined yet.
 fix-engine-guard-aggregate = Use count, sum, avg, min and max of numbers or dates, median, stddev, approx_percentile_cont or corr instead.
+err-engine-guard-cohort = Refused ({ $clause }): a cohort is the column person and nothing else ({ word-construct }).
+fix-engine-guard-cohort = Write the statement as: select person from … where … (joins on person, group by person and having are fine).
 err-engine-guard-collation = Refused ({ $clause }): rows about persons are combined on something other than person ({ word-construct }).
 fix-engine-guard-collation = Join person-level tables with ON a.person = b.person; further conditions may follow. To compare groups, aggregate each table first and join the aggregates.
 err-engine-guard-correlated = Refused ({ $clause }): the subquery uses a value of another person's row ({ word-construct }).

@@ -1,9 +1,14 @@
 # Words inside other sentences: one for each value (KEY turns a variable into a selector).
 # What kind of thing
 word-what = { KEY($what) ->
+    [approval-of-reference-table] approval of reference table
     [attached-table] table with IDs
+    [cohort] cohort
+    [file] file in the vault
+    [key-of-study] key of study
     [link] link
     [provision] provision
+    [reference-table] reference table
     [request] request
     [study] study
     [table] table
@@ -64,3 +69,7 @@ err-store-statement = The program used its state file in a way it should not. Th
 fix-store-statement = Report it with the code and the command you ran. Nothing was changed.
 err-store-lost = The state file { $path } is gone, although { $work } is there.
 fix-store-lost = Restore the last verified backup of the state. A new one would begin a clean history over what was done; the program does not do that.
+err-store-catalogue = The list of files of study { $study } was changed by another command meanwhile (change { $recorded }).
+fix-store-catalogue = Run the command again. Nothing was changed.
+err-store-older = The list of files of study { $study } is not the one that was recorded last (change { $recorded }): an older one was put back, or the newer one removed.
+fix-store-older = Stop working with this study and tell the information-system security manager. Restore the state and the files from one and the same verified backup.

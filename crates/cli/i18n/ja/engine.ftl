@@ -21,7 +21,9 @@ word-construct = { KEY($construct) ->
 
 err-engine-file-exists = { $path } はすでに存在します。上書きはしません。
 fix-engine-file-exists = 別のファイル名を指定するか、不要であれば古いものを削除してください。
-err-engine-file-io = { $path } に書き込めません。
+err-engine-file-changed = { $path } は、書き出したときのファイルではありません。書き換えられたか、差し替えられたか、途中で切れています。
+fix-engine-file-changed = この研究での作業を止め、情報システムの安全管理者に知らせてください。ほかの異常は「renketsu study verify」で分かります。ファイルは、検証済みの最新のバックアップから復元してください。
+err-engine-file-io = { $path } を読み書きできません。
 fix-engine-file-io = 権限とディスクの空き容量を確かめてから、もう一度実行してください。書きかけのファイルは残っていません。
 
 err-engine-import-broken = プログラムの不具合のため、取り込みに失敗しました（{ $invariant }）。
@@ -41,6 +43,13 @@ fix-engine-import-kind = 列の指定を確かめてください。提供用ID�
 err-engine-import-name = 表 { $table }：{ $column } という名前のデータ列は使えません。
 fix-engine-import-name = 列名を変えるか、提供用IDの列として指定してください。person、number_id、kana_id、kana_unique は特別な意味を持つ名前です。大文字と小文字の違いだけの列名は重複とみなします。
 
+err-engine-sort-broken = プログラムの不具合のため、行の並べ替えに失敗しました（{ $invariant }）。
+fix-engine-sort-broken = エラーコードとプログラムの版を添えて報告してください。何も変更していません。
+err-engine-sort-changed = { $path } の一時ファイルから、書いたものと異なる内容が返りました。
+fix-engine-sort-changed = 媒体に障害がないか確かめてから、もう一度実行してください。何も変更していません。
+err-engine-sort-io = { $path } の一時ファイルを読み書きできません。
+fix-engine-sort-io = 空き容量（表の大きさ程度が必要です）を確保するか、--memory でメモリを増やしてから、もう一度実行してください。
+
 err-engine-link-broken = プログラムの不具合のため、連結に失敗しました（{ $invariant }）。
 fix-engine-link-broken = エラーコードとプログラムの版を添えて報告してください。前回の連結はそのままです。
 err-engine-link-import = 表 { $table } の取り込み済みファイルが、取り込み時と異なります。
@@ -56,6 +65,8 @@ fix-engine-link-previous = バックアップから連結を復元してくだ�
 
 err-engine-guard-aggregate = 実行できません（{ $clause }）：{ word-construct } は、一人ひとりの値を取り出すことになるか、まだ確認されていない集計です。
 fix-engine-guard-aggregate = count、sum、avg、数値や日付の min・max、median、stddev、approx_percentile_cont、corr などを使ってください。
+err-engine-guard-cohort = 実行できません（{ $clause }）：コホートは person の列だけから成ります（{ word-construct }）。
+fix-engine-guard-cohort = 「select person from … where …」の形で書いてください（person での結合、group by person、having は使えます）。
 err-engine-guard-collation = 実行できません（{ $clause }）：個人単位の行どうしを、person 以外の項目で結び付けています（{ word-construct }）。
 fix-engine-guard-collation = 個人単位の表は ON a.person = b.person で結合してください（条件の追加は可能です）。群どうしを比べるときは、各表を先に集計し、集計結果を結合してください。
 err-engine-guard-correlated = 実行できません（{ $clause }）：副問い合わせが、同じ人とは限らない外側の行の値を使っています（{ word-construct }）。

@@ -1,9 +1,14 @@
 # ほかの文の中で使う言葉。値（KEY は変数を選択子の形に直す関数）ごとに一つの名。
 # どの種類のものか
 word-what = { KEY($what) ->
+    [approval-of-reference-table] 参照表の確認
     [attached-table] ID を付けた表
+    [cohort] コホート
+    [file] 保管庫のファイル
+    [key-of-study] 研究の鍵
     [link] 連結
     [provision] 提供
+    [reference-table] 参照表
     [request] 求め
     [study] 研究
     [table] 表
@@ -64,3 +69,7 @@ err-store-statement = プログラムが、状態ファイルに対して想定�
 fix-store-statement = コードと実行したコマンドを添えて報告してください。何も変更していません。
 err-store-lost = { $work } があるのに、状態ファイル { $path } がありません。
 fix-store-lost = 検証済みの最新のバックアップから状態ファイルを復元してください。新しく作ると、行われたことの記録が失われるため、プログラムは作りません。
+err-store-catalogue = 研究 { $study } のファイルの目録を、その間に別のコマンドが変更しました（変更 { $recorded }）。
+fix-store-catalogue = もう一度実行してください。何も変更していません。
+err-store-older = 研究 { $study } のファイルの目録が、最後に記録されたもの（変更 { $recorded }）ではありません。古いものに戻されたか、新しいものが取り除かれています。
+fix-store-older = この研究での作業を止め、情報システムの安全管理者に知らせてください。状態とファイルを、同じ時点の検証済みバックアップから復元してください。

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use crate::args::{Init, KeysShow, RoleName, TrustAdd, TrustList, TrustRemove};
 use crate::failure::{Failure, exit};
+use crate::passphrase::Opens;
 use crate::session::Session;
 
 pub(crate) fn init(session: &mut Session<'_>, args: &Init) -> Result<(), Failure> {
@@ -37,7 +38,7 @@ pub(crate) fn init(session: &mut Session<'_>, args: &Init) -> Result<(), Failure
             exit::REFUSED,
         ));
     }
-    let passphrase = session.passphrases.fresh(session.messages)?;
+    let passphrase = session.passphrases.fresh(Opens::Keys, session.messages)?;
     let card = party::create_with_cost(dir, &name, role, &passphrase, session.now(), session.cost)?;
     let event = Event::new("party.created", &card.name, session.now())
         .with("role", role.as_str())

@@ -1,41 +1,39 @@
-//! Studies: making, importing, linking, asking.
+//! Studies: making, importing, linking.
 
+pub(super) mod ask;
+pub(super) mod keep;
 mod report;
 
-use std::io::IsTerminal as _;
 use std::path::Path;
 
-use renketsu_engine::guard::Level;
-use renketsu_engine::link::table_file;
-use renketsu_engine::query::{self, QueryOptions, QueryTable};
-use renketsu_engine::{import as engine_import, picture};
+use renketsu_engine::import::ImportReport;
+use renketsu_engine::picture;
 use renketsu_identity::{KeyCheckValue, KeyCheckValues};
-use renketsu_seal::durable::NewFile;
+use renketsu_seal::vault::VaultKey;
 use renketsu_seal::{Trust, party};
-use renketsu_store::{Event, Store};
-use renketsu_workspace::{Database, IdColumns, Import, Origin, PlainExtract, TableKind};
+use renketsu_store::Store;
+use renketsu_workspace::{
+    Database, Declaration, IdColumns, Import, ImportError, Imported, Link, LinkError, NewStudy,
+    Origin, PlainExtract, Standing, TableKind,
+};
 use serde::Serialize;
 
-use crate::args::{
-    AnswerFormat, KindName, StudyCreate, StudyImport, StudyLink, StudyList, StudyQuery,
-};
+use crate::args::{KindName, StudyCreate, StudyImport, StudyLink, StudyList};
 use crate::commands::party::write_new;
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineError};
 use crate::failure::{Failure, exit};
 use crate::session::Session;
 
 pub(crate) fn create(session: &mut Session<'_>, args: &StudyCreate) -> Result<(), Failure> {
     let dir = &args.of.at.dir;
+    let new = NewStudy::parse(&args.of.study, &args.provision)?;
     // A workspace that takes plain extracts needs no keys: the directory alone makes it one.
     if make_private(dir)? && !args.json.json {
         session.say("study-directory", &[("path", dir.display().to_string())])?;
     }
-    let record = renketsu_workspace::create_study(
-        &mut Store::open(dir)?,
-        &args.of.study,
-        &args.provision,
-        session.now(),
-    )?;
+    let mut store = Store::open(dir)?;
+    let vault = session.vault_for_new_study(dir, &store)?;
+    let record = new.create(&mut store, &vault, session.now())?;
     if args.json.json {
         #[derive(Serialize)]
         struct Answer {
@@ -54,6 +52,20 @@ pub(crate) fn create(session: &mut Session<'_>, args: &StudyCreate) -> Result<()
         "study-created",
         &[("study", record.study), ("provision", record.provision)],
     )
+}
+
+/// Opens the vault for a study that is there; `missing` is the refusal of one that isn't, before anybody is asked.
+fn vault<E: Into<Failure>>(
+    session: &Session<'_>,
+    dir: &Path,
+    store: &Store,
+    study: &str,
+    missing: impl FnOnce(String) -> E,
+) -> Result<VaultKey, Failure> {
+    if store.study(study)?.is_none() {
+        return Err(missing(study.to_owned()).into());
+    }
+    session.vault(dir)
 }
 
 /// Makes a directory for its owner only, and says whether it had to.
@@ -107,6 +119,11 @@ pub(crate) fn import(session: &mut Session<'_>, args: &StudyImport) -> Result<()
         }),
         approval: args.approval.clone(),
     };
+    let vault = vault(session, dir, &store, &args.of.study, |study| ImportError::<
+        EngineError,
+    >::NoStudy {
+        study,
+    })?;
     // Keys are opened only for a package, so that a plain extract asks for no passphrase.
     let opened = if renketsu_workspace::is_sealed(&args.file) && party::card(dir).is_ok() {
         Some((session.keys(dir)?, Trust::open(dir)?))
@@ -120,15 +137,41 @@ pub(crate) fn import(session: &mut Session<'_>, args: &StudyImport) -> Result<()
         kind: kind(args.kind),
         file: &args.file,
         plain,
+        reference: declaration(args),
         keep: args.keep.clone(),
+        standing: if args.replace {
+            Standing::Replaced
+        } else {
+            Standing::New
+        },
+        memory: args.work.bytes(),
     };
-    let work = session.progress.work(&args.table);
+    let progress = session.progress.or_lines(args.work.progress_lines);
+    let work = progress.stages(session.messages);
     let keys = opened.as_ref().map(|(keys, trust)| (keys, trust));
-    let done = renketsu_workspace::import(&mut store, keys, &Engine, &ask, session.now())?;
+    let watch = |step| work.at(step);
+    let now = session.now();
+    let done = renketsu_workspace::import(&mut store, &vault, keys, &Engine, &ask, &watch, now)?;
     drop(work);
     if args.json.json {
         return session.json("renketsu.import/1", &done);
     }
+    imported(session, &done)
+}
+
+/// What is said about a reference table; what is missing, the workspace finds.
+fn declaration(args: &StudyImport) -> Option<Declaration> {
+    if args.source.is_none() && args.declared_by.is_none() {
+        return None;
+    }
+    Some(Declaration {
+        source: args.source.clone().unwrap_or_default(),
+        declared_by: args.declared_by.clone().unwrap_or_default(),
+    })
+}
+
+/// Says what an import counted.
+fn imported(session: &mut Session<'_>, done: &Imported<ImportReport>) -> Result<(), Failure> {
     let report = &done.report;
     let mut values = vec![
         ("table", done.table.clone()),
@@ -136,17 +179,18 @@ pub(crate) fn import(session: &mut Session<'_>, args: &StudyImport) -> Result<()
     ];
     values.push(("rows", report.rows.to_string()));
     if done.kind == TableKind::Reference {
-        return session.say("study-imported-reference", &values);
+        session.say("study-imported-reference", &values)?;
+        return session.say("study-reference-next", &[]);
     }
     values.push(("number", report.number.to_string()));
     values.push(("kana", report.kana_only.to_string()));
     values.push(("neither", report.neither.to_string()));
     session.say("study-imported", &values)?;
     let (packaged, kcv) = match &done.origin {
-        Origin::Package { kcv, .. } => (true, kcv),
+        Origin::Package { kcv: Some(kcv), .. } => (true, kcv),
         Origin::Plain { kcv, .. } => (false, kcv),
+        Origin::Package { kcv: None, .. } | Origin::Reference { .. } => return Ok(()),
     };
-    let Some(kcv) = kcv else { return Ok(()) };
     let message = match (packaged, done.kcv_proven) {
         (true, _) => "study-kcv-proven",
         (false, Some(true)) => "study-kcv-other",
@@ -166,9 +210,21 @@ pub(crate) fn link(session: &mut Session<'_>, args: &StudyLink) -> Result<(), Fa
     {
         return Err(Failure::io(path, &std::io::ErrorKind::AlreadyExists.into()));
     }
-    let work = session.progress.work(&args.of.study);
-    let (version, found) =
-        renketsu_workspace::link(&mut store, &Engine, dir, &args.of.study, session.now())?;
+    let vault = vault(session, dir, &store, &args.of.study, |study| LinkError::<
+        EngineError,
+    >::NoStudy {
+        study,
+    })?;
+    let progress = session.progress.or_lines(args.work.progress_lines);
+    let work = progress.stages(session.messages);
+    let ask = Link {
+        dir,
+        study: &args.of.study,
+        memory: args.work.bytes(),
+    };
+    let watch = |step| work.at(step);
+    let now = session.now();
+    let (version, found) = renketsu_workspace::link(&mut store, &vault, &Engine, ask, &watch, now)?;
     drop(work);
     if let Some(path) = &args.svg {
         let labels = report::labels(session.messages, &args.of.study, version);
@@ -201,89 +257,6 @@ pub(crate) fn link(session: &mut Session<'_>, args: &StudyLink) -> Result<(), Fa
     report::print(session, &found)
 }
 
-pub(crate) fn query(session: &mut Session<'_>, args: &StudyQuery) -> Result<(), Failure> {
-    if args.format == AnswerFormat::Parquet && args.out.is_none() && std::io::stdout().is_terminal()
-    {
-        return Err(Failure::new("cli.query.terminal", Vec::new(), exit::INPUT));
-    }
-    let dir = &args.of.at.dir;
-    let mut store = Session::store(dir)?;
-    let linked = renketsu_workspace::linked(&store, dir, &args.of.study)?;
-    let tables: Vec<QueryTable> = linked
-        .tables
-        .iter()
-        .map(|table| match table.kind {
-            TableKind::Reference => QueryTable {
-                name: table.name.clone(),
-                level: Level::Reference,
-                file: table.import.join(engine_import::FILE),
-            },
-            TableKind::Anonymized | TableKind::Public(_) => QueryTable {
-                name: table.name.clone(),
-                level: Level::Person,
-                file: table_file(&linked.directory, &table.name),
-            },
-        })
-        .collect();
-    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let options = QueryOptions {
-        threads,
-        memory: u64::from(args.memory).saturating_mul(1024 * 1024),
-    };
-    let work = session.progress.work(&args.of.study);
-    let asked = query::query(&args.sql, &tables, options);
-    if let Err(refused) = &asked {
-        let event = Event::new("study.refused", &args.of.study, session.now())
-            .with("link", linked.version)
-            .with("code", refused.code());
-        store.begin()?.commit(&event)?;
-    }
-    let answer = asked?;
-    drop(work);
-
-    // The question's text may hold values of its author's choosing and stays out of the record, even as a digest: short
-    // texts can be guessed. It is kept, encrypted, once there is a vault.
-    let event = Event::new("study.asked", &args.of.study, session.now())
-        .with("link", linked.version)
-        .with("rows", answer.rows());
-    store.begin()?.commit(&event)?;
-
-    let Some(path) = &args.out else {
-        return write(&answer, args.format, &mut *session.out);
-    };
-    let io = |error: std::io::Error| Failure::io(path, &error);
-    let mut file = NewFile::create(path).map_err(io)?;
-    write(&answer, args.format, &mut file)?;
-    file.commit().map_err(io)?;
-    session.say(
-        "study-query-written",
-        &[
-            ("rows", answer.rows().to_string()),
-            ("path", path.display().to_string()),
-        ],
-    )
-}
-
-fn write(
-    answer: &query::QueryResult,
-    format: AnswerFormat,
-    target: &mut dyn std::io::Write,
-) -> Result<(), Failure> {
-    match format {
-        AnswerFormat::Csv => answer.csv(target)?,
-        AnswerFormat::Json => answer.json(target)?,
-        AnswerFormat::Parquet => {
-            // The writer needs to be sent between threads, which standard output behind a borrow cannot.
-            let mut bytes = Vec::new();
-            answer.parquet(&mut bytes)?;
-            target
-                .write_all(&bytes)
-                .map_err(|error| Failure::io(Path::new("-"), &error))?;
-        }
-    }
-    Ok(())
-}
-
 pub(crate) fn list(session: &mut Session<'_>, args: &StudyList) -> Result<(), Failure> {
     #[derive(Serialize)]
     struct Table {
@@ -291,6 +264,7 @@ pub(crate) fn list(session: &mut Session<'_>, args: &StudyList) -> Result<(), Fa
         kind: String,
         version: u64,
         origin: serde_json::Value,
+        approved_by: Option<String>,
         report: serde_json::Value,
     }
     #[derive(Serialize)]
@@ -302,6 +276,7 @@ pub(crate) fn list(session: &mut Session<'_>, args: &StudyList) -> Result<(), Fa
         kcv_proven: bool,
         tables: Vec<Table>,
         link: Option<u64>,
+        row_level: Option<serde_json::Value>,
     }
     #[derive(Serialize)]
     struct Answer {
@@ -315,6 +290,7 @@ pub(crate) fn list(session: &mut Session<'_>, args: &StudyList) -> Result<(), Fa
             kind: table.kind,
             version: table.version,
             origin: table.origin,
+            approved_by: table.reference.and_then(|found| found.approved_by),
             report: table.report,
         });
         studies.push(Study {
@@ -324,6 +300,7 @@ pub(crate) fn list(session: &mut Session<'_>, args: &StudyList) -> Result<(), Fa
             provision: study.provision,
             kcv: study.kcv,
             kcv_proven: study.kcv_proven,
+            row_level: study.row_level,
         });
     }
     if args.json.json {

@@ -97,6 +97,7 @@ impl<'s, 'o> Script<'s, 'o> {
                 clock: self.session.clock,
                 passphrases: self.session.passphrases,
                 cost: self.session.cost,
+                vault_cost: self.session.vault_cost,
                 out: &mut unheard,
                 progress: self.session.progress,
             };

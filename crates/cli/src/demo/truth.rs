@@ -7,15 +7,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use renketsu_engine::evaluate::persons_by;
-use renketsu_engine::link::table_file;
 use renketsu_population::{Person, Population, Route, Truth};
 use renketsu_producer::Producer;
 use renketsu_producer::attach::routes as answered;
 use renketsu_seal::Trust;
 use renketsu_store::Store;
+use renketsu_workspace::Linked;
 
 use super::STUDY;
 use super::script::Script;
+use crate::engine::{EngineError, Files};
 use crate::failure::Failure;
 
 /// The best route by which the authority answered each person's rows.
@@ -63,7 +64,7 @@ pub(super) fn routes(
 
 /// Whom a person of the producer was linked with in the public database.
 #[derive(Default)]
-struct Linked {
+struct Found {
     right: bool,
     wrong: BTreeSet<Person>,
 }
@@ -92,13 +93,7 @@ pub(super) fn measure(
     truth: &Truth,
     routes: &Routes,
 ) -> Result<(), Failure> {
-    let link = root
-        .join("workspace")
-        .join("studies")
-        .join(STUDY)
-        .join("links")
-        .join("1");
-    let linked = compare(&link, population)?;
+    let linked = compare(script, &root.join("workspace"), population)?;
     let mut scores: BTreeMap<Route, Score> = ROUTES
         .iter()
         .map(|(route, _)| (*route, Score::default()))
@@ -135,15 +130,22 @@ pub(super) fn measure(
 }
 
 /// Persons of the producer and of the public database who have one person number.
-fn compare(link: &Path, population: &Population) -> Result<BTreeMap<Person, Linked>, Failure> {
+fn compare(
+    script: &mut Script<'_, '_>,
+    dir: &Path,
+    population: &Population,
+) -> Result<BTreeMap<Person, Found>, Failure> {
+    let store = Store::open(dir)?;
+    let vault = script.session().vault(dir)?;
+    let study = renketsu_workspace::linked(&store, &vault, STUDY)?;
     let mut public: BTreeMap<u32, BTreeSet<Person>> = BTreeMap::new();
-    for (number, tag) in persons_by(&table_file(link, "ndb"), "tag")? {
+    for (number, tag) in tags(dir, &study, "ndb")? {
         if let Some(person) = population.person_of_claim_tag(tag) {
             public.entry(number).or_default().insert(person);
         }
     }
-    let mut linked: BTreeMap<Person, Linked> = BTreeMap::new();
-    for (number, tag) in persons_by(&table_file(link, "visits"), "tag")? {
+    let mut linked: BTreeMap<Person, Found> = BTreeMap::new();
+    for (number, tag) in tags(dir, &study, "visits")? {
         let Some(person) = population.person_of_visit_tag(tag) else {
             continue;
         };
@@ -157,6 +159,23 @@ fn compare(link: &Path, population: &Population) -> Result<BTreeMap<Person, Link
         }
     }
     Ok(linked)
+}
+
+/// Person number and tag of every linked row of a table.
+fn tags(dir: &Path, study: &Linked, name: &str) -> Result<Vec<(u32, u32)>, Failure> {
+    let files = Files::new(dir, &study.study);
+    let Some(table) = study.tables.iter().find(|table| table.name == name) else {
+        return Ok(Vec::new());
+    };
+    let read = || -> Result<Vec<(u32, u32)>, EngineError> {
+        let runs = files.runs(table, study.version)?;
+        let rows = files.rows(table, study.version)?;
+        Ok(match rows {
+            Some(rows) => persons_by(&runs, &rows, "tag")?,
+            None => Vec::new(),
+        })
+    };
+    Ok(read()?)
 }
 
 /// `part` of `whole` in percent with two decimals, rounded down: 100.00 means all of them.

@@ -94,6 +94,7 @@ fn exchanged() -> Place {
     place.ok("authority stamp ndb.csv --dir authority --provision P-2026-0001 --database ndb --approval A-1 --table ndb --person person --out ndb.rkp");
     place.ok("producer attach --dir producer --answers answer.rkp --key 患者番号 --table visits=visits.csv");
     place.ok("producer deliver --dir producer --provision P-2026-0001 --purpose research --place room --out delivery.rkp");
+    place.vault("workspace");
     place.ok("study create --dir workspace --study S --provision P-2026-0001");
     place
 }
@@ -282,6 +283,7 @@ K2,カキクケコ,1991-01-25,1,01130012,64440718,7,00,2015-04-01,
     place.ok("producer deliver --dir producer --provision P-2026-0001 --purpose research --place room --out delivery.rkp");
     place.write("ndb.csv", "person,n\nF7,70\nF8,80\nK2,20\n");
     place.ok("authority stamp ndb.csv --dir authority --provision P-2026-0001 --database ndb --approval A-1 --table ndb --person person --out ndb.rkp");
+    place.vault("workspace");
     place.ok("study create --dir workspace --study S --provision P-2026-0001");
     place
         .ok("study import --dir workspace --study S --table visits --kind anonymized delivery.rkp");

@@ -11,19 +11,29 @@
 mod catalogue;
 mod chain;
 mod demo;
+mod kill;
+mod markers;
 mod misuse;
 mod party;
 mod plain;
+mod study;
+mod vault;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use renketsu_seal::Passphrase;
+use renketsu_seal::vault::{Vault, VaultCost};
+use renketsu_store::Store;
 use tempfile::TempDir;
 
 /// The passphrase of every party here.
 const PASSPHRASE: &str = "correct horse battery staple";
 
-/// A directory with a passphrase file, in which commands run.
+/// The passphrase of every vault here.
+const VAULT_PASSPHRASE: &str = "the vault is another matter";
+
+/// A directory with passphrase files, in which commands run.
 struct Place {
     dir: TempDir,
 }
@@ -32,12 +42,23 @@ impl Place {
     fn new() -> Self {
         let dir = TempDir::new().unwrap();
         std::fs::create_dir(dir.path().join("credentials")).unwrap();
-        std::fs::write(
-            dir.path().join("credentials/renketsu-passphrase"),
-            format!("{PASSPHRASE}\n"),
-        )
-        .unwrap();
-        Self { dir }
+        let place = Self { dir };
+        for (name, words) in [
+            ("renketsu-passphrase", PASSPHRASE),
+            ("renketsu-vault-passphrase", VAULT_PASSPHRASE),
+        ] {
+            place.write(&format!("credentials/{name}"), format!("{words}\n"));
+        }
+        place
+    }
+
+    /// Makes a vault whose passphrase costs nothing to try; `study create` finds and opens it.
+    fn vault(&self, dir: &str) {
+        let dir = self.path(dir);
+        std::fs::create_dir_all(&dir).unwrap();
+        Store::open(&dir).unwrap();
+        let passphrase = Passphrase::new(VAULT_PASSPHRASE.to_owned()).unwrap();
+        Vault::create(&dir, &passphrase, VaultCost::Light).unwrap();
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -56,14 +77,29 @@ impl Place {
     }
 
     fn run_words(&self, words: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_renketsu"))
+        self.command(words).output().unwrap()
+    }
+
+    /// The command, not yet started.
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_renketsu"));
+        command
             .args(words)
             .current_dir(self.dir.path())
             .env("CREDENTIALS_DIRECTORY", self.path("credentials"))
             .env("LC_ALL", "en_US.UTF-8")
-            .stdin(std::process::Stdio::null())
-            .output()
-            .unwrap()
+            .stdin(std::process::Stdio::null());
+        command
+    }
+
+    /// Asks study `S` in `dir`.
+    fn ask(&self, dir: &str, sql: &str) -> Output {
+        self.run_words(&["study", "query", "--dir", dir, "--study", "S", "--sql", sql])
+    }
+
+    /// What a command that must succeed prints as JSON.
+    fn json(&self, line: &str) -> serde_json::Value {
+        serde_json::from_str(&self.ok(line)).unwrap()
     }
 
     /// Runs a command that must succeed, and returns what it printed.

@@ -29,6 +29,8 @@ fn missing_directories_studies_and_names_are_said() {
         2,
         "workspace.study.provision",
     );
+    assert!(!place.path("w").exists(), "a refusal makes nothing");
+    place.vault("w");
     place.ok("study create --dir w --study S --provision P-1");
     place.fails(
         "study create --dir w --study T --provision P-1",
@@ -40,7 +42,24 @@ fn missing_directories_studies_and_names_are_said() {
         2,
         "workspace.link.no_tables",
     );
-    place.fails("study link --dir w --study X", 2, "workspace.link.no_study");
+    for (line, code) in [
+        ("import --table t --kind ndb x", "import.no_study"),
+        ("link", "link.no_study"),
+        ("query --sql x", "ask.no_study"),
+        ("cohort save --name c --sql x", "ask.no_study"),
+        ("cohort list", "ask.no_study"),
+        ("verify", "verify.no_study"),
+    ] {
+        let line = format!("study {line} --dir w --study X");
+        place.fails(&line, 2, &format!("workspace.{code}"));
+    }
+    for line in [
+        "rows --forbid",
+        "approve-reference --table t --approved-by A",
+    ] {
+        let line = format!("study {line} --dir w --study X");
+        place.fails(&line, 2, "store.missing");
+    }
     place.fails(
         "study query --dir w --study S --sql x",
         2,

@@ -2,15 +2,15 @@ use std::fmt::Write as _;
 
 use crate::{Place, text};
 
-const KCV: &str = "number=0011223344556677,kana=8899aabbccddeeff";
+pub(crate) const KCV: &str = "number=0011223344556677,kana=8899aabbccddeeff";
 
-fn hex(person: u32) -> String {
+pub(crate) fn hex(person: u32) -> String {
     // All zeros is padding and nobody.
     format!("{:064x}", person.saturating_add(1))
 }
 
 /// A study with two plain extracts: `anon` (persons 0–9) and `ndb` (persons 5–24, two rows each).
-fn study() -> Place {
+pub(crate) fn study() -> Place {
     let place = Place::new();
     let mut anon = String::from("id5,dx,value\n");
     for person in 0..10 {
@@ -36,6 +36,7 @@ fn study() -> Place {
     }
     place.write("anon.csv", anon);
     place.write("ndb.csv", ndb);
+    place.vault("w");
     place.ok("study create --dir w --study S --provision P-2026-0001");
     place.ok(&format!(
         "study import --dir w --study S --table anon --kind anonymized anon.csv --provision P-2026-0001 --kcv {KCV} --number-id id5"
@@ -125,6 +126,7 @@ fn what_sql_sees_has_no_id() {
 #[test]
 fn a_refused_import_leaves_nothing() {
     let place = Place::new();
+    place.vault("w");
     place.ok("study create --dir w --study S --provision P-2026-0001");
     place.write("bad.csv", format!("id5,x\n{},1\nnot-an-id,2\n", hex(1)));
     place.write("nul.csv", b"id5,x\n\0,1\n");

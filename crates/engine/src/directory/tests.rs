@@ -18,7 +18,7 @@ fn id(n: u8) -> Id {
     id
 }
 
-/// The order of an import: number, kana, nulls last.
+/// The order of an import: number, kana, nulls last; then unique, not unique, unsaid.
 fn sorted(rows: &[Row]) -> Vec<Row> {
     let mut rows = rows.to_vec();
     rows.sort_by_key(|(number, kana, unique)| {
@@ -29,7 +29,7 @@ fn sorted(rows: &[Row]) -> Vec<Row> {
             number,
             kana.is_none(),
             kana,
-            *unique != Some(true),
+            std::cmp::Reverse(*unique),
         )
     });
     rows
@@ -37,8 +37,9 @@ fn sorted(rows: &[Row]) -> Vec<Row> {
 
 fn keys(rows: &[Row]) -> TableKeys {
     let mut keys = TableKeys::default();
-    for (number, kana, unique) in sorted(rows) {
-        keys.push(number.map(id), kana.map(id), unique);
+    for run in sorted(rows).chunk_by(|a, b| a == b) {
+        let (number, kana, unique) = run[0];
+        keys.push(number.map(id), kana.map(id), unique, run.len() as u64);
     }
     keys
 }

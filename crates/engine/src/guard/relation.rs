@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use datafusion::common::DFSchema;
 use datafusion::logical_expr::{Aggregate, Distinct, Expr, Limit, LogicalPlan, TableScan, Values};
 
-use super::{Level, Refusal, Rule};
+use super::{Level, Refusal, Rule, Wanted};
 
 /// What a column is to the guard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,20 +116,26 @@ impl<'a> Analyst<'a> {
         }
     }
 
-    /// Reads the whole plan; what leaves it must be about nobody.
-    pub(super) fn result(mut self, plan: &LogicalPlan) -> Result<(), Refusal> {
+    /// Reads the whole plan; what leaves it must be what is wanted.
+    pub(super) fn result(mut self, plan: &LogicalPlan, wanted: Wanted) -> Result<(), Refusal> {
         let result = self.relation(plan, None)?;
-        if result
-            .columns
-            .iter()
-            .any(|kind| matches!(kind, Kind::Person(_)))
-        {
+        if wanted == Wanted::Persons {
+            return match result.columns[..] {
+                [Kind::Person(_)] => self.settle(&result, None, "SELECT person"),
+                _ => Err(Refusal::new(Rule::Cohort, "SELECT")),
+            };
+        }
+        let shown = |kind: &Kind| matches!(kind, Kind::Person(_));
+        if result.columns.iter().any(shown) {
             return Err(Refusal::new(Rule::PersonShown, "SELECT person"));
         }
-        if result.about_persons() {
-            return Err(Refusal::new(Rule::RowLevel, "SELECT"));
+        if !result.about_persons() {
+            return Ok(());
         }
-        Ok(())
+        match wanted {
+            Wanted::Rows => self.settle(&result, None, "SELECT"),
+            Wanted::Aggregates | Wanted::Persons => Err(Refusal::new(Rule::RowLevel, "SELECT")),
+        }
     }
 
     pub(super) fn fresh_class(&mut self) -> u32 {
@@ -331,7 +337,7 @@ impl<'a> Analyst<'a> {
             relation.classes.insert(class);
             relation.origins.insert(name.to_owned());
             for (field, kind) in fields.iter().zip(&mut relation.columns) {
-                if field.name() == crate::columnar::PERSON {
+                if field.name() == crate::shelf::PERSON {
                     *kind = Kind::Person(class);
                 }
             }

@@ -2,9 +2,11 @@
 
 use renketsu_table::batches::BatchError;
 use renketsu_table::parquet::ParquetError;
+use renketsu_table::statistical::StatisticalError;
 use thiserror::Error;
 
-use crate::columnar::FileError;
+use crate::shelf::FileError;
+use crate::sort::SortError;
 
 /// Why a table was not imported. Nothing of it is left on disk.
 #[derive(Debug, Error)]
@@ -59,7 +61,7 @@ pub enum ImportError {
     Identifying {
         /// The table.
         table: String,
-        /// The columns, with commas between.
+        /// The columns, each with the reason's word in brackets, with commas between.
         columns: String,
     },
     /// The column's type can't hold IDs (or a flag).
@@ -81,6 +83,12 @@ pub enum ImportError {
     /// The Parquet file is refused.
     #[error(transparent)]
     Parquet(#[from] ParquetError),
+    /// The rows couldn't be sorted.
+    #[error(transparent)]
+    Sort(#[from] SortError),
+    /// The SAS or Stata file is refused.
+    #[error(transparent)]
+    Statistical(#[from] StatisticalError),
 }
 
 impl ImportError {
@@ -110,6 +118,8 @@ impl ImportError {
             Self::Kind { .. } => "engine.import.kind",
             Self::Name { .. } => "engine.import.name",
             Self::Parquet(error) => error.code(),
+            Self::Sort(error) => error.code(),
+            Self::Statistical(error) => error.code(),
         }
     }
 
@@ -136,6 +146,8 @@ impl ImportError {
                 vec![("table", table.clone()), ("columns", columns.clone())]
             }
             Self::Parquet(error) => error.details(),
+            Self::Sort(error) => error.details(),
+            Self::Statistical(error) => error.details(),
         }
     }
 
@@ -152,6 +164,8 @@ impl ImportError {
             Self::IdColumn { .. } | Self::Identifying { .. } => 1,
             Self::File(error) => error.exit(),
             Self::Parquet(error) => error.exit(),
+            Self::Sort(error) => error.exit(),
+            Self::Statistical(error) => error.exit(),
         }
     }
 }

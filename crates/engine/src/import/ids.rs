@@ -1,11 +1,10 @@
-//! IDs as sources write them, and the order of rows by them.
-
-use std::cmp::Ordering;
-use std::sync::Arc;
+//! IDs as sources write them.
 
 use arrow::array::{
-    Array, ArrayRef, AsArray as _, BooleanArray, BooleanBuilder, FixedSizeBinaryArray, RecordBatch,
+    Array, ArrayRef, AsArray as _, BooleanArray, BooleanBufferBuilder, BooleanBuilder,
+    FixedSizeBinaryArray, RecordBatch,
 };
+use arrow::buffer::{Buffer, NullBuffer};
 use arrow::datatypes::DataType;
 use renketsu_table::ids;
 use serde::Serialize;
@@ -39,22 +38,18 @@ pub struct Sentinels {
     pub padding: u64,
 }
 
-/// The IDs of all rows read so far.
+/// Reads IDs batch by batch and counts what it meets.
 #[derive(Default)]
 pub(super) struct Keys {
     table: String,
     empty_is_null: bool,
-    rows: u64,
+    pub(super) rows: u64,
     pub(super) number: u64,
     pub(super) kana_only: u64,
     pub(super) neither: u64,
     pub(super) number_sentinels: Sentinels,
     pub(super) kana_sentinels: Sentinels,
-    batches: Vec<(FixedSizeBinaryArray, FixedSizeBinaryArray, BooleanArray)>,
 }
-
-/// A place in the batches, with the first bytes of what its row is sorted by: most comparisons need no more.
-type Place = (u64, u32, u32);
 
 impl Keys {
     pub(super) fn new(table: &str, empty_is_null: bool) -> Self {
@@ -65,12 +60,12 @@ impl Keys {
         }
     }
 
-    /// Reads the IDs of a batch; gives the three columns every imported table begins with.
+    /// Number IDs, kana IDs, and whether the kana IDs are unique.
     pub(super) fn add(
         &mut self,
         batch: &RecordBatch,
         kinds: &Kinds,
-    ) -> Result<Vec<ArrayRef>, ImportError> {
+    ) -> Result<(FixedSizeBinaryArray, FixedSizeBinaryArray, BooleanArray), ImportError> {
         let mut reader = Reader {
             table: &self.table,
             empty_is_null: self.empty_is_null,
@@ -80,109 +75,21 @@ impl Keys {
         let numbers = reader.ids(batch, Some(kinds.number), &mut self.number_sentinels)?;
         let kanas = reader.ids(batch, kinds.kana, &mut self.kana_sentinels)?;
         let unique = reader.flags(batch, kinds.unique)?;
+        let with_number = rows.saturating_sub(numbers.null_count());
+        self.number = self.number.saturating_add(with_number as u64);
         for row in 0..rows {
-            let counter = match (numbers.is_valid(row), kanas.is_valid(row)) {
-                (true, _) => &mut self.number,
-                (false, true) => &mut self.kana_only,
-                (false, false) => &mut self.neither,
-            };
-            *counter = counter.saturating_add(1);
+            if numbers.is_null(row) {
+                let counter = if kanas.is_valid(row) {
+                    &mut self.kana_only
+                } else {
+                    &mut self.neither
+                };
+                *counter = counter.saturating_add(1);
+            }
         }
         self.rows = self.rows.saturating_add(rows as u64);
-        let front: Vec<ArrayRef> = vec![
-            Arc::new(numbers.clone()),
-            Arc::new(kanas.clone()),
-            Arc::new(unique.clone()),
-        ];
-        self.batches.push((numbers, kanas, unique));
-        Ok(front)
+        Ok((numbers, kanas, unique))
     }
-
-    /// Every row, by number, then kana ID, nulls last, then rows that call the kana ID unique first; rows that are equal
-    /// in all of it keep the order they came in.
-    pub(super) fn order(&self) -> Vec<(u32, u32)> {
-        let mut numbered: Vec<Place> = Vec::new();
-        let mut kana_only: Vec<Place> = Vec::new();
-        let mut neither: Vec<(u32, u32)> = Vec::new();
-        for (batch, (numbers, kanas, _)) in (0_u32..).zip(&self.batches) {
-            for (row, index) in (0_u32..).zip(0..numbers.len()) {
-                if numbers.is_valid(index) {
-                    numbered.push((prefix(numbers.value(index)), batch, row));
-                } else if kanas.is_valid(index) {
-                    kana_only.push((prefix(kanas.value(index)), batch, row));
-                } else {
-                    neither.push((batch, row));
-                }
-            }
-        }
-        for part in [&mut numbered, &mut kana_only] {
-            part.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| self.compare(*a, *b)));
-        }
-        let places = numbered
-            .into_iter()
-            .chain(kana_only)
-            .map(|(_, batch, row)| (batch, row));
-        places.chain(neither).collect()
-    }
-
-    fn at(&self, batch: u32, row: u32) -> (Option<&[u8]>, Option<&[u8]>, bool) {
-        let Some((numbers, kanas, unique)) = self.batches.get(batch as usize) else {
-            return (None, None, false);
-        };
-        let row = row as usize;
-        let bytes = |array: &'_ FixedSizeBinaryArray| array.is_valid(row);
-        (
-            bytes(numbers).then(|| numbers.value(row)),
-            bytes(kanas).then(|| kanas.value(row)),
-            unique.is_valid(row) && unique.value(row),
-        )
-    }
-
-    fn compare(&self, a: Place, b: Place) -> Ordering {
-        let (left, right) = (self.at(a.1, a.2), self.at(b.1, b.2));
-        let nulls_last =
-            |a: Option<&[u8]>, b: Option<&[u8]>| a.is_none().cmp(&b.is_none()).then(a.cmp(&b));
-        nulls_last(left.0, right.0)
-            .then_with(|| nulls_last(left.1, right.1))
-            .then_with(|| right.2.cmp(&left.2))
-            .then_with(|| (a.1, a.2).cmp(&(b.1, b.2)))
-    }
-
-    /// Different numbers; `order` is [`Self::order`].
-    pub(super) fn distinct_numbers(&self, order: &[(u32, u32)]) -> u64 {
-        let mut count = 0_u64;
-        let mut last = None;
-        for (batch, row) in order {
-            let (Some(number), _, _) = self.at(*batch, *row) else {
-                break;
-            };
-            if last != Some(number) {
-                count = count.saturating_add(1);
-                last = Some(number);
-            }
-        }
-        count
-    }
-
-    /// Different kana IDs; `order` is [`Self::order`].
-    pub(super) fn distinct_kanas(&self, order: &[(u32, u32)]) -> u64 {
-        let mut all: Vec<&[u8]> = Vec::new();
-        for (batch, row) in order {
-            if let (_, Some(kana), _) = self.at(*batch, *row)
-                && all.last() != Some(&kana)
-            {
-                all.push(kana);
-            }
-        }
-        all.sort_unstable();
-        all.dedup();
-        all.len() as u64
-    }
-}
-
-fn prefix(id: &[u8]) -> u64 {
-    id.first_chunk()
-        .map_or(0, |first| u64::from_be_bytes(*first))
 }
 
 /// Reads ID columns of one batch.
@@ -210,38 +117,41 @@ impl Reader<'_> {
         sentinels: &mut Sentinels,
     ) -> Result<FixedSizeBinaryArray, ImportError> {
         let rows = batch.num_rows();
-        let mut values: Vec<Option<Id>> = Vec::with_capacity(rows);
-        if let Some(column) = column {
-            let array = batch.column(column);
-            let read = reader(array).ok_or_else(|| self.kind(batch, column))?;
-            for row in 0..rows {
-                let value = if array.is_null(row) {
-                    None
-                } else {
-                    Some(read(array, row))
-                };
-                let counter = match value {
-                    Some(Cell::Id(id)) => {
-                        values.push(Some(id));
-                        continue;
-                    }
-                    Some(Cell::Malformed) => return Err(self.malformed(batch, column, row)),
-                    None if !self.empty_is_null => &mut sentinels.null,
-                    None | Some(Cell::Empty) => &mut sentinels.empty,
-                    Some(Cell::Nine) => &mut sentinels.nine,
-                    Some(Cell::Padding) => &mut sentinels.padding,
-                };
-                *counter = counter.saturating_add(1);
-                values.push(None);
-            }
-        } else {
-            values.resize(rows, None);
+        let Some(column) = column else {
+            return Ok(FixedSizeBinaryArray::new_null(ids::ID_BYTES, rows));
+        };
+        let array = batch.column(column);
+        let read = reader(array).ok_or_else(|| self.kind(batch, column))?;
+        let mut values: Vec<u8> = Vec::with_capacity(rows.saturating_mul(32));
+        let mut valid = BooleanBufferBuilder::new(rows);
+        for row in 0..rows {
+            let value = if array.is_null(row) {
+                None
+            } else {
+                Some(read(array, row))
+            };
+            let counter = match value {
+                Some(Cell::Id(id)) => {
+                    values.extend_from_slice(&id);
+                    valid.append(true);
+                    continue;
+                }
+                Some(Cell::Malformed) => return Err(self.malformed(batch, column, row)),
+                None if !self.empty_is_null => &mut sentinels.null,
+                None | Some(Cell::Empty) => &mut sentinels.empty,
+                Some(Cell::Nine) => &mut sentinels.nine,
+                Some(Cell::Padding) => &mut sentinels.padding,
+            };
+            *counter = counter.saturating_add(1);
+            values.extend_from_slice(&[0; 32]);
+            valid.append(false);
         }
-        let array = ids::array::<32>(values);
-        array
-            .as_fixed_size_binary_opt()
-            .cloned()
-            .ok_or(ImportError::Broken("IDs are fixed bytes"))
+        FixedSizeBinaryArray::try_new(
+            ids::ID_BYTES,
+            Buffer::from_vec(values),
+            Some(NullBuffer::new(valid.finish())),
+        )
+        .map_err(|_| ImportError::Broken("IDs are fixed bytes"))
     }
 
     fn flags(
@@ -350,14 +260,38 @@ fn cell(id: Id) -> Cell {
     }
 }
 
+/// The value of a hexadecimal digit, or [`NO_DIGIT`].
+const DIGITS: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let mut digit = 0_u8;
+    while digit < 16 {
+        let (upper, lower) = if digit < 10 {
+            (b'0' + digit, b'0' + digit)
+        } else {
+            (b'A' + digit - 10, b'a' + digit - 10)
+        };
+        #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
+        {
+            values[upper as usize] = digit;
+            values[lower as usize] = digit;
+        }
+        digit += 1;
+    }
+    values
+};
+const NO_DIGIT: u8 = 0xff;
+
 fn hex(text: &str) -> Option<Id> {
     let digits: &[u8; 64] = text.as_bytes().try_into().ok()?;
     let mut id = [0; 32];
-    for (byte, pair) in id.iter_mut().zip(digits.as_chunks::<2>().0) {
-        let [high, low] = pair.map(|digit| char::from(digit).to_digit(16));
-        *byte = u8::try_from(high?.checked_mul(16)?.checked_add(low?)?).ok()?;
+    let mut seen = 0_u8;
+    for (byte, [high, low]) in id.iter_mut().zip(digits.as_chunks::<2>().0) {
+        #[expect(clippy::indexing_slicing, reason = "a byte is below 256")]
+        let (high, low) = (DIGITS[*high as usize], DIGITS[*low as usize]);
+        seen |= high | low;
+        *byte = high << 4 | (low & 0x0f);
     }
-    Some(id)
+    (seen < 16).then_some(id)
 }
 
 #[cfg(test)]

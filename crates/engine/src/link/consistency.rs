@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{Array, RecordBatch};
-use arrow::util::display::{ArrayFormatter, FormatOptions};
+use arrow::array::{Array as _, AsArray as _};
+use arrow::compute::cast;
+use arrow::datatypes::DataType;
 use renketsu_identity::Sex;
-use renketsu_table::parquet::ParquetSource;
 
-use super::{LinkError, LinkTable, write};
+use super::{LinkError, LinkTable};
 use crate::report::Consistency;
+use crate::runs::{Runs, Whose};
+use crate::shelf::{BATCH_ROWS, StoredFile};
 
 /// Columns that are compared.
 const COLUMNS: [&str; 2] = ["sex", "birth_year"];
@@ -37,7 +39,8 @@ impl Agreement {
     pub(super) fn all(tables: &[LinkTable]) -> Result<Vec<Self>, LinkError> {
         let mut having: [Vec<String>; 2] = [Vec::new(), Vec::new()];
         for table in tables {
-            let source = ParquetSource::file(&table.file)?;
+            let Some(rows) = &table.rows else { continue };
+            let source = rows.table()?;
             for (column, having) in COLUMNS.iter().zip(&mut having) {
                 if source.schema().column_with_name(column).is_some() {
                     having.push(table.name.clone());
@@ -58,38 +61,58 @@ impl Agreement {
         Ok(shared.map(agreement).collect())
     }
 
-    /// Reads rows of `table`, which come by person.
-    pub(super) fn see(&mut self, table: &str, batch: &RecordBatch) -> Result<(), LinkError> {
-        if !self.tables.iter().any(|name| name == table) {
-            return Ok(());
-        }
-        let (Some(persons), Some(column)) =
-            (batch.columns().first(), batch.column_by_name(self.column))
-        else {
+    /// Reads the column of `table`, if it is one of those that have it.
+    pub(super) fn see(
+        &mut self,
+        table: &LinkTable,
+        (runs, rows): &(Runs, Option<StoredFile>),
+    ) -> Result<(), LinkError> {
+        let Some(rows) = rows.as_ref().filter(|_| self.tables.contains(&table.name)) else {
             return Ok(());
         };
-        let options = FormatOptions::default();
-        let broken = |_| LinkError::Broken("every type of a table has a text");
-        let formatter = ArrayFormatter::try_new(column.as_ref(), &options).map_err(broken)?;
-        for (row, person) in write::persons(persons).iter().enumerate() {
-            if column.is_null(row) {
-                continue;
-            }
-            let text = formatter.value(row).try_to_string().map_err(broken)?;
-            let value = self.value(&canonical(self.column, &text));
-            match &mut self.open {
-                Some((open, said)) if open == person => {
-                    if *said & VALUE != value {
-                        *said |= SEVERAL;
+        let mut whose = Whose::new(runs);
+        // Most rows say what the row before them said.
+        let mut last: Option<(String, Fact)> = None;
+        for batch in rows.table()?.batches(Some(&[self.column]), BATCH_ROWS)? {
+            let batch = batch?;
+            let column = batch
+                .column_by_name(self.column)
+                .ok_or(LinkError::Broken("a column that was asked for is there"))?;
+            let texts = cast(column, &DataType::Utf8)
+                .map_err(|_| LinkError::Broken("every type of a table has a text"))?;
+            let texts = texts.as_string::<i32>();
+            for (row, person) in whose.next(batch.num_rows()) {
+                if texts.is_null(row) {
+                    continue;
+                }
+                let text = texts.value(row);
+                let value = match &last {
+                    Some((same, value)) if same == text => *value,
+                    _ => {
+                        let value = self.value(&canonical(self.column, text));
+                        last = Some((text.to_owned(), value));
+                        value
                     }
-                }
-                _ => {
-                    self.close();
-                    self.open = Some((*person, value));
-                }
+                };
+                self.said(person, value);
             }
         }
+        self.close();
         Ok(())
+    }
+
+    fn said(&mut self, person: u32, value: Fact) {
+        match &mut self.open {
+            Some((open, said)) if *open == person => {
+                if *said & VALUE != value {
+                    *said |= SEVERAL;
+                }
+            }
+            _ => {
+                self.close();
+                self.open = Some((person, value));
+            }
+        }
     }
 
     fn value(&mut self, text: &str) -> Fact {
@@ -126,13 +149,6 @@ impl Agreement {
             if *fact & VALUE != said {
                 *fact |= DISAGREES;
             }
-        }
-    }
-
-    /// The rows of a table have been read.
-    pub(super) fn end_of_table(&mut self, table: &str) {
-        if self.tables.iter().any(|name| name == table) {
-            self.close();
         }
     }
 

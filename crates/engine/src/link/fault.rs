@@ -3,7 +3,8 @@
 use renketsu_table::parquet::ParquetError;
 use thiserror::Error;
 
-use crate::columnar::FileError;
+use crate::shelf::FileError;
+use crate::sort::SortError;
 
 /// Why tables were not linked. Nothing of the new link is left on disk.
 #[derive(Debug, Error)]
@@ -38,6 +39,9 @@ pub enum LinkError {
     /// The previous link's person directory isn't what a link writes.
     #[error("the person directory of the previous link is damaged")]
     Previous,
+    /// Rows couldn't be sorted.
+    #[error(transparent)]
+    Sort(#[from] SortError),
 }
 
 impl LinkError {
@@ -60,6 +64,7 @@ impl LinkError {
             Self::Name { .. } => "engine.link.name",
             Self::NoTables => "engine.link.no_tables",
             Self::Parquet(error) => error.code(),
+            Self::Sort(error) => error.code(),
             Self::Persons => "engine.link.persons",
             Self::Previous => "engine.link.previous",
         }
@@ -73,6 +78,7 @@ impl LinkError {
             Self::Import { table } | Self::Name { table } => vec![("table", table.clone())],
             Self::NoTables | Self::Persons | Self::Previous => Vec::new(),
             Self::Parquet(error) => error.details(),
+            Self::Sort(error) => error.details(),
         }
     }
 
@@ -84,6 +90,7 @@ impl LinkError {
             Self::Import { .. } | Self::Persons | Self::Previous => 1,
             Self::Name { .. } | Self::NoTables => 2,
             Self::Parquet(error) => error.exit(),
+            Self::Sort(error) => error.exit(),
         }
     }
 }

@@ -1,57 +1,46 @@
 //! The keys of imported tables, and the person directory between two links.
 
-use std::fs::File;
-use std::io::{self, Read as _};
-use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray as _, FixedSizeBinaryArray, RecordBatch, UInt32Array};
-use arrow::datatypes::{DataType, Field, Schema, UInt32Type};
+use arrow::datatypes::{DataType, Field, Schema, UInt32Type, UInt64Type};
+use renketsu_seal::vault::Entry;
 use renketsu_table::ids::{self, KANA_ID, KANA_UNIQUE, NUMBER_ID};
-use renketsu_table::parquet::{ParquetSource, Sorting};
-use sha2::{Digest as _, Sha256};
+use renketsu_table::parquet::Sorting;
 
-use super::{LinkError, LinkTable};
+use super::{LinkError, LinkTable, Previous, Target};
 use crate::Id;
-use crate::columnar::{BATCH_ROWS, FileError, PERSON, TableFile, hex};
 use crate::directory::{Directory, TableKeys};
+use crate::import::COUNT;
+use crate::shelf::{BATCH_ROWS, FileError, PERSON, StoredFile};
 
-const PERSONS: &str = "persons";
-const ATTACHED: &str = "attached";
-const ALIASES: &str = "aliases";
+/// The name under which the person directory's files stand in the catalogue; no table can have it.
+pub const DIRECTORY: &str = "";
+/// File of the persons.
+pub const PERSONS: &str = "directory";
+/// File of the attached kana IDs.
+pub const ATTACHED: &str = "attached";
+/// File of the aliases.
+pub const ALIASES: &str = "aliases";
 const ALIAS: &str = "alias";
 
-/// Names that a link's own files have.
-pub(super) const FILES: [&str; 3] = [ALIASES, ATTACHED, PERSONS];
-
-/// Checks that the file is the one its import reported.
+/// Checks that the files are the ones the import wrote.
 pub(super) fn as_imported(table: &LinkTable) -> Result<(), LinkError> {
-    let Some(expected) = &table.sha256 else {
-        return Ok(());
+    let changed = |error| {
+        if matches!(error, FileError::Changed { .. }) {
+            LinkError::Import {
+                table: table.name.clone(),
+            }
+        } else {
+            error.into()
+        }
     };
-    let failed = |source| FileError::at(&table.file, source);
-    let Ok(mut file) = File::open(&table.file) else {
-        // Who reads it next says in which way it is missing.
-        return Ok(());
-    };
-    let mut digest = Sha256::new();
-    let mut block = vec![0; 1 << 20];
-    loop {
-        let read = match file.read(&mut block) {
-            Ok(0) => break,
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(failed(error).into()),
-        };
-        digest.update(block.get(..read).unwrap_or_default());
-    }
-    if hex(&digest.finalize()).eq_ignore_ascii_case(expected) {
-        Ok(())
-    } else {
-        Err(LinkError::Import {
-            table: table.name.clone(),
-        })
-    }
+    table.keys.verify().map_err(changed)?;
+    table
+        .rows
+        .as_ref()
+        .map_or(Ok(()), StoredFile::verify)
+        .map_err(changed)
 }
 
 /// Reads the IDs of an imported table and checks that they are in the order an import leaves.
@@ -59,15 +48,19 @@ pub(super) fn keys(table: &LinkTable) -> Result<TableKeys, LinkError> {
     let damaged = || LinkError::Import {
         table: table.name.clone(),
     };
-    let source = ParquetSource::file(&table.file)?;
+    let source = table.keys.table()?;
     let mut keys = TableKeys::default();
     let mut last: Option<Place> = None;
-    for batch in source.batches(Some(&[NUMBER_ID, KANA_ID, KANA_UNIQUE]), BATCH_ROWS)? {
+    for batch in source.batches(None, BATCH_ROWS)? {
         let batch = batch?;
         let numbers = ids::fixed(&batch, NUMBER_ID, ids::ID_BYTES).ok_or_else(damaged)?;
         let kanas = ids::fixed(&batch, KANA_ID, ids::ID_BYTES).ok_or_else(damaged)?;
         let unique = ids::boolean(&batch, KANA_UNIQUE).ok_or_else(damaged)?;
-        for row in 0..batch.num_rows() {
+        let counts = batch
+            .column_by_name(COUNT)
+            .and_then(|column| column.as_primitive_opt::<UInt64Type>())
+            .ok_or_else(damaged)?;
+        for (row, count) in counts.values().iter().enumerate() {
             let number: Option<Id> = ids::value(numbers, row);
             let kana: Option<Id> = ids::value(kanas, row);
             let place = (number.is_none(), number, kana.is_none(), kana);
@@ -75,11 +68,8 @@ pub(super) fn keys(table: &LinkTable) -> Result<TableKeys, LinkError> {
                 return Err(damaged());
             }
             last = Some(place);
-            keys.push(
-                number,
-                kana,
-                unique.is_valid(row).then(|| unique.value(row)),
-            );
+            let unique = unique.is_valid(row).then(|| unique.value(row));
+            keys.push(number, kana, unique, *count);
         }
     }
     Ok(keys)
@@ -111,31 +101,35 @@ fn alias_schema() -> Schema {
 }
 
 /// Writes the directory: persons by number, then by kana ID; attachments by kana ID; aliases by old number.
-pub(super) fn store(dir: &Path, directory: &Directory) -> Result<(), FileError> {
-    let persons = |name: &str| dir.join(format!("{name}.parquet"));
+pub(super) fn store(target: &Target<'_>, directory: &Directory) -> Result<Vec<Entry>, FileError> {
+    let create = |file: &str, on_disk: &str, schema: &Schema, sorting: &Sorting| {
+        let path = target.dir.join(on_disk);
+        let name = target.shelf.name(DIRECTORY, file, target.version);
+        target.shelf.table(&path, name, schema, sorting)
+    };
     let schema = Arc::new(directory_schema());
-    let mut file = TableFile::create(&persons(PERSONS), &schema, &Sorting::by_ids())?;
+    let mut persons = create(PERSONS, "persons.parquet", &schema, &Sorting::by_ids())?;
     for chunk in directory.numbers.chunks(BATCH_ROWS) {
         let numbers = ids::array::<32>(chunk.iter().map(|(id, _)| Some(*id)));
         let kanas = ids::array::<32>(chunk.iter().map(|_| None));
-        file.write(&batch(&schema, vec![numbers_of(chunk), numbers, kanas])?)?;
+        persons.write(&batch(&schema, vec![numbers_of(chunk), numbers, kanas])?)?;
     }
     for chunk in directory.kanas.chunks(BATCH_ROWS) {
         let numbers = ids::array::<32>(chunk.iter().map(|_| None));
         let kanas = ids::array::<32>(chunk.iter().map(|(id, _)| Some(*id)));
-        file.write(&batch(&schema, vec![numbers_of(chunk), numbers, kanas])?)?;
+        persons.write(&batch(&schema, vec![numbers_of(chunk), numbers, kanas])?)?;
     }
-    file.finish()?;
     let schema = Arc::new(pair_schema());
-    let mut file = TableFile::create(&persons(ATTACHED), &schema, &Sorting::by(&[KANA_ID]))?;
+    let by_kana = Sorting::by(&[KANA_ID]);
+    let mut attached = create(ATTACHED, "attached.parquet", &schema, &by_kana)?;
     for chunk in directory.attached.chunks(BATCH_ROWS) {
         let kanas = ids::array::<32>(chunk.iter().map(|(id, _)| Some(*id)));
-        file.write(&batch(&schema, vec![numbers_of(chunk), kanas])?)?;
+        attached.write(&batch(&schema, vec![numbers_of(chunk), kanas])?)?;
     }
-    file.finish()?;
     let schema = Arc::new(alias_schema());
-    let mut file = TableFile::create(&persons(ALIASES), &schema, &Sorting::by(&[ALIAS]))?;
-    let aliases: UInt32Array = directory
+    let by_alias = Sorting::by(&[ALIAS]);
+    let mut aliases = create(ALIASES, "aliases.parquet", &schema, &by_alias)?;
+    let old: UInt32Array = directory
         .aliases
         .keys()
         .copied()
@@ -147,12 +141,12 @@ pub(super) fn store(dir: &Path, directory: &Directory) -> Result<(), FileError> 
         .copied()
         .collect::<Vec<u32>>()
         .into();
-    file.write(&batch(
-        &schema,
-        vec![Arc::new(aliases), Arc::new(survivors)],
-    )?)?;
-    file.finish()?;
-    Ok(())
+    aliases.write(&batch(&schema, vec![Arc::new(old), Arc::new(survivors)])?)?;
+    Ok(vec![
+        persons.finish()?,
+        attached.finish()?,
+        aliases.finish()?,
+    ])
 }
 
 fn numbers_of(entries: &[(Id, u32)]) -> arrow::array::ArrayRef {
@@ -172,10 +166,10 @@ fn batch(
 }
 
 /// Reads the directory that [`store`] wrote.
-pub(super) fn load(dir: &Path) -> Result<Directory, LinkError> {
+pub(super) fn load(previous: &Previous) -> Result<Directory, LinkError> {
     let mut directory = Directory::default();
     let damaged = || LinkError::Previous;
-    each(dir, PERSONS, |batch| {
+    each(&previous.persons, |batch| {
         let persons = column(batch, PERSON).ok_or_else(damaged)?;
         let numbers = ids::fixed(batch, NUMBER_ID, ids::ID_BYTES).ok_or_else(damaged)?;
         let kanas = ids::fixed(batch, KANA_ID, ids::ID_BYTES).ok_or_else(damaged)?;
@@ -188,7 +182,7 @@ pub(super) fn load(dir: &Path) -> Result<Directory, LinkError> {
         }
         Ok(())
     })?;
-    each(dir, ATTACHED, |batch| {
+    each(&previous.attached, |batch| {
         let persons = column(batch, PERSON).ok_or_else(damaged)?;
         let kanas: &FixedSizeBinaryArray =
             ids::fixed(batch, KANA_ID, ids::ID_BYTES).ok_or_else(damaged)?;
@@ -199,7 +193,7 @@ pub(super) fn load(dir: &Path) -> Result<Directory, LinkError> {
         }
         Ok(())
     })?;
-    each(dir, ALIASES, |batch| {
+    each(&previous.aliases, |batch| {
         let aliases = column(batch, ALIAS).ok_or_else(damaged)?;
         let persons = column(batch, PERSON).ok_or_else(damaged)?;
         directory.aliases.extend(
@@ -229,12 +223,17 @@ pub(super) fn load(dir: &Path) -> Result<Directory, LinkError> {
 }
 
 fn each(
-    dir: &Path,
-    name: &str,
+    file: &StoredFile,
     mut read: impl FnMut(&RecordBatch) -> Result<(), LinkError>,
 ) -> Result<(), LinkError> {
-    let source = ParquetSource::file(&dir.join(format!("{name}.parquet")))?;
-    for batch in source.batches(None, BATCH_ROWS)? {
+    file.verify().map_err(|error| {
+        if matches!(error, FileError::Changed { .. }) {
+            LinkError::Previous
+        } else {
+            error.into()
+        }
+    })?;
+    for batch in file.table()?.batches(None, BATCH_ROWS)? {
         read(&batch?)?;
     }
     Ok(())

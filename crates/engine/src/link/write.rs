@@ -6,95 +6,128 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch, UInt32Array};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use renketsu_table::ids::{KANA_ID, KANA_UNIQUE, NUMBER_ID};
+use renketsu_seal::vault::Entry;
 use renketsu_table::parquet::{ParquetSource, Sorting};
-use roaring::RoaringBitmap;
 
-use super::consistency::Agreement;
-use super::{LinkError, LinkTable, table_file};
-use crate::columnar::{BATCH_ROWS, FileError, PERSON, TableFile, interleaved, store};
+use super::{LINKED, LinkError, LinkTable, RUNS, Target};
+use crate::import::{LEAST_MEMORY, Stage, Step};
+use crate::runs::{self, Runs, persons_of};
+use crate::shelf::{BATCH_ROWS, PERSON, StoredFile};
+use crate::sort::{Order, Sorter};
 
-/// Writes the linked rows of `table` with their persons, ascending; `persons` has one entry per imported row.
+/// Writes whose the rows of `table` are; `by_import` has the runs in import order. Where these are not in the order of
+/// persons, the rows are written anew in it. Gives the runs and the file of rows they speak of.
 pub(super) fn table(
     table: &LinkTable,
-    persons: &[Option<u32>],
-    dir: &Path,
-    agreements: &mut [Agreement],
-) -> Result<(), LinkError> {
-    let changed = || LinkError::Import {
-        table: table.name.clone(),
+    by_import: &[(Option<u32>, u64)],
+    target: &Target<'_>,
+    files: &mut Vec<Entry>,
+) -> Result<(Runs, Option<StoredFile>), LinkError> {
+    let imported: u64 = by_import.iter().map(|(_, rows)| rows).sum();
+    let source = table.rows.as_ref().map(StoredFile::table).transpose()?;
+    if source.as_ref().is_some_and(|rows| rows.rows() != imported) {
+        return Err(changed(table));
+    }
+    let in_order = by_import
+        .iter()
+        .filter_map(|(person, rows)| person.filter(|_| *rows > 0))
+        .is_sorted();
+    let (runs, rows) = match &source {
+        None => (Runs::counted(by_import), None),
+        Some(_) if in_order => (Runs::in_place(by_import), table.rows.clone()),
+        Some(rows) => {
+            let (runs, entry) = anew(table, rows, by_import, target)?;
+            let stored = target.shelf.open(&entry)?;
+            files.push(entry);
+            (runs, Some(stored))
+        }
     };
-    let source = ParquetSource::file(&table.file)?;
-    let names: Vec<&str> = source
-        .schema()
-        .fields()
+    let path = target.dir.join(format!("{}.runs.parquet", table.name));
+    let name = target.shelf.name(&table.name, RUNS, target.version);
+    let schema = runs::schema();
+    let mut file = target
+        .shelf
+        .table(&path, name, &schema, &Sorting::by(&[PERSON]))?;
+    for batch in runs.batches(&schema) {
+        let batch = batch.map_err(|_| LinkError::Broken("runs fit their schema"))?;
+        file.write(&batch)?;
+    }
+    files.push(file.finish()?);
+    Ok((runs, rows))
+}
+
+fn changed(table: &LinkTable) -> LinkError {
+    LinkError::Import {
+        table: table.name.clone(),
+    }
+}
+
+/// Writes the linked rows in the order of persons; rows of one person keep their order.
+fn anew(
+    table: &LinkTable,
+    source: &ParquetSource,
+    by_import: &[(Option<u32>, u64)],
+    target: &Target<'_>,
+) -> Result<(Runs, Entry), LinkError> {
+    let linked: u64 = by_import
         .iter()
-        .map(|field| field.name().as_str())
-        .filter(|name| ![NUMBER_ID, KANA_ID, KANA_UNIQUE].contains(name))
-        .collect();
-    let data = names
-        .iter()
-        .filter_map(|name| source.schema().field_with_name(name).ok().cloned());
+        .filter_map(|(person, rows)| person.map(|_| rows))
+        .sum();
+    let say = |rows| {
+        (target.watch)(Step {
+            stage: Stage::Linking,
+            rows,
+            of: Some(linked.saturating_mul(2)),
+        });
+    };
     let person = Field::new(PERSON, DataType::UInt32, false);
+    let data = source.schema().fields().iter().map(|f| f.as_ref().clone());
     let schema: SchemaRef = Arc::new(Schema::new(
         std::iter::once(person).chain(data).collect::<Vec<_>>(),
     ));
-    let mut output = Output {
-        file: TableFile::create(
-            &table_file(dir, &table.name),
-            &schema,
-            &Sorting::by(&[PERSON]),
-        )?,
-        agreements,
-        table: &table.name,
-    };
-    // The reader needs a column to count rows by, also where the table has no data column.
-    let read: Vec<&str> = std::iter::once(NUMBER_ID).chain(names).collect();
-    let mut rest = persons;
-    let mut kept: Vec<RecordBatch> = Vec::new();
-    let in_order = persons.iter().flatten().is_sorted();
-    for batch in source.batches(Some(&read), BATCH_ROWS)? {
+    let memory = usize::try_from(target.memory.max(LEAST_MEMORY)).unwrap_or(usize::MAX);
+    let scratch: &Path = target.dir;
+    let mut sorter = Sorter::new(Order::Person, Arc::clone(&schema), memory, scratch);
+    let mut whose = by_import.iter().flat_map(|(person, rows)| {
+        std::iter::repeat_n(*person, usize::try_from(*rows).unwrap_or(usize::MAX))
+    });
+    let mut seen = 0_u64;
+    for batch in source.batches(None, BATCH_ROWS)? {
         let batch = batch?;
-        let (mine, after) = rest
-            .split_at_checked(batch.num_rows())
-            .ok_or_else(changed)?;
-        rest = after;
-        let batch = linked(&batch, mine, &schema)
+        let persons: Vec<Option<u32>> = whose.by_ref().take(batch.num_rows()).collect();
+        let rows = with_persons(&batch, &persons, &schema)
             .ok_or(LinkError::Broken("a batch has one person a row"))?;
-        if in_order {
-            output.write(&batch)?;
-        } else {
-            kept.push(batch);
+        seen = seen.saturating_add(rows.num_rows() as u64);
+        sorter.push(rows)?;
+        say(seen);
+    }
+    let path = target.dir.join(format!("{}.linked.parquet", table.name));
+    let name = target.shelf.name(&table.name, LINKED, target.version);
+    let mut file = target
+        .shelf
+        .table(&path, name, source.schema(), &Sorting::none())?;
+    let mut runs = Runs::default();
+    for batch in sorter.finish()? {
+        let batch = batch?;
+        let persons = batch.columns().first().map(persons_of).unwrap_or_default();
+        for run in persons.chunk_by(|a, b| a == b) {
+            runs.extend(run.first().copied(), run.len() as u64);
         }
+        let data: Vec<ArrayRef> = batch.columns().iter().skip(1).cloned().collect();
+        let rows = RecordBatch::try_new(Arc::clone(source.schema()), data)
+            .map_err(|_| LinkError::Broken("a batch has the columns of its table"))?;
+        file.write(&rows)?;
+        say(linked.saturating_add(file.rows()));
     }
-    if !rest.is_empty() {
-        return Err(changed());
-    }
-    if !in_order {
-        let order = order(&kept);
-        for batch in interleaved(&kept, &order) {
-            output.write(&batch?)?;
-        }
-    }
-    output.file.finish()?;
-    for agreement in output.agreements {
-        agreement.end_of_table(&table.name);
-    }
-    Ok(())
+    Ok((runs, file.finish()?))
 }
 
-/// Writes a bitmap in the portable Roaring format.
-pub(super) fn bitmap(dir: &Path, name: &str, persons: &RoaringBitmap) -> Result<(), FileError> {
-    let mut bytes = Vec::new();
-    let path = dir.join(format!("{name}.roaring"));
-    persons
-        .serialize_into(&mut bytes)
-        .map_err(|source| FileError::at(&path, source))?;
-    store(&path, &bytes)
-}
-
-/// The rows that have a person, with it in place of the number.
-fn linked(batch: &RecordBatch, persons: &[Option<u32>], schema: &SchemaRef) -> Option<RecordBatch> {
+/// The rows that have a person, with it in front.
+fn with_persons(
+    batch: &RecordBatch,
+    persons: &[Option<u32>],
+    schema: &SchemaRef,
+) -> Option<RecordBatch> {
     let mask: BooleanArray = persons
         .iter()
         .map(|person| Some(person.is_some()))
@@ -103,47 +136,6 @@ fn linked(batch: &RecordBatch, persons: &[Option<u32>], schema: &SchemaRef) -> O
     let person: ArrayRef = Arc::new(UInt32Array::from_iter_values(
         persons.iter().flatten().copied(),
     ));
-    let columns = std::iter::once(person).chain(data.columns().iter().skip(1).cloned());
+    let columns = std::iter::once(person).chain(data.columns().iter().cloned());
     RecordBatch::try_new(Arc::clone(schema), columns.collect()).ok()
-}
-
-/// Places of all rows by person; rows of one person keep their order.
-fn order(batches: &[RecordBatch]) -> Vec<(u32, u32)> {
-    let mut rows: Vec<(u32, u32, u32)> = Vec::new();
-    for (index, batch) in (0_u32..).zip(batches) {
-        let persons = batch.columns().first().map(persons).unwrap_or_default();
-        rows.extend(
-            (0_u32..)
-                .zip(persons)
-                .map(|(row, person)| (*person, index, row)),
-        );
-    }
-    rows.sort_unstable();
-    rows.into_iter()
-        .map(|(_, batch, row)| (batch, row))
-        .collect()
-}
-
-/// The person column's values.
-pub(super) fn persons(column: &ArrayRef) -> &[u32] {
-    use arrow::array::AsArray as _;
-    column
-        .as_primitive_opt::<arrow::datatypes::UInt32Type>()
-        .map_or(&[], |array| array.values())
-}
-
-/// The file, and those who look at every row that goes into it.
-struct Output<'a> {
-    file: TableFile,
-    agreements: &'a mut [Agreement],
-    table: &'a str,
-}
-
-impl Output<'_> {
-    fn write(&mut self, batch: &RecordBatch) -> Result<(), LinkError> {
-        for agreement in self.agreements.iter_mut() {
-            agreement.see(self.table, batch)?;
-        }
-        Ok(self.file.write(batch)?)
-    }
 }

@@ -3,11 +3,12 @@
 use arrow::error::ArrowError;
 use datafusion::common::{DataFusionError, SchemaError};
 use datafusion::sql::sqlparser::parser::ParserError;
-use renketsu_table::parquet::SinkError;
+use renketsu_table::parquet::{ParquetError, SinkError};
 use thiserror::Error;
 
 use super::QueryOptions;
 use crate::guard::Refusal;
+use crate::person::Changed;
 
 /// What is wrong with a statement that parses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -262,9 +263,9 @@ impl QueryError {
             },
             DataFusionError::ArrowError(error, _) => arrow(&error),
             DataFusionError::Execution(_) => Self::Value,
-            DataFusionError::ParquetError(_)
-            | DataFusionError::ObjectStore(_)
-            | DataFusionError::IoError(_) => Self::table("", &error),
+            DataFusionError::ObjectStore(_) | DataFusionError::IoError(_) => {
+                Self::table("", &error)
+            }
             DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => {
                 Self::of(*inner, options)
             }
@@ -278,6 +279,7 @@ impl QueryError {
             },
             DataFusionError::External(error) => match error.downcast::<DataFusionError>() {
                 Ok(inner) => Self::of(*inner, options),
+                Err(error) if of_a_file(error.as_ref()) => Self::damaged(),
                 Err(_) => Self::Internal,
             },
             DataFusionError::Configuration(_)
@@ -300,13 +302,17 @@ impl QueryError {
             },
             DataFusionError::ArrowError(error, _) => arrow(error),
             DataFusionError::Execution(_) => Self::Value,
-            DataFusionError::ParquetError(_)
-            | DataFusionError::ObjectStore(_)
-            | DataFusionError::IoError(_) => Self::Table {
-                table: String::new(),
-                source: None,
-            },
+            DataFusionError::ObjectStore(_) | DataFusionError::IoError(_) => Self::damaged(),
+            DataFusionError::External(error) if of_a_file(error.as_ref()) => Self::damaged(),
             _ => Self::Internal,
+        }
+    }
+
+    /// A table that came apart while the question ran.
+    fn damaged() -> Self {
+        Self::Table {
+            table: String::new(),
+            source: None,
         }
     }
 
@@ -318,6 +324,11 @@ impl QueryError {
             source,
         }
     }
+}
+
+/// Whether one of our own scans said so of its file.
+fn of_a_file(error: &(dyn std::error::Error + 'static)) -> bool {
+    error.downcast_ref::<Changed>().is_some() || error.downcast_ref::<ParquetError>().is_some()
 }
 
 /// The kind of an I/O error below another; its text stays behind, since it isn't ours to pass on.

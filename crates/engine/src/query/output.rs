@@ -32,11 +32,62 @@ pub struct Column {
 pub struct QueryResult {
     schema: SchemaRef,
     batches: Vec<RecordBatch>,
+    /// How many persons stand behind each row; nothing prints it.
+    persons: Option<Vec<u64>>,
+    row_level: bool,
 }
 
 impl QueryResult {
-    pub(super) fn new(schema: SchemaRef, batches: Vec<RecordBatch>) -> Self {
-        Self { schema, batches }
+    /// With `counted`, the last column is the number of persons behind each row and is taken off.
+    pub(super) fn new(
+        schema: SchemaRef,
+        batches: Vec<RecordBatch>,
+        counted: bool,
+        row_level: bool,
+    ) -> Result<Self, QueryError> {
+        let last = schema.fields().len().checked_sub(1);
+        let Some(last) = last.filter(|_| counted) else {
+            return Ok(Self {
+                schema,
+                batches,
+                persons: None,
+                row_level,
+            });
+        };
+        let shown: Vec<usize> = (0..last).collect();
+        let broken = |_| QueryError::Internal;
+        let mut persons = Vec::new();
+        let mut kept = Vec::with_capacity(batches.len());
+        for batch in &batches {
+            let counts = cast(batch.column(last), &DataType::UInt64).map_err(broken)?;
+            let counts = counts.as_primitive::<UInt64Type>().iter();
+            persons.extend(counts.map(Option::unwrap_or_default));
+            kept.push(batch.project(&shown).map_err(broken)?);
+        }
+        Ok(Self {
+            schema: Arc::new(schema.project(&shown).map_err(broken)?),
+            batches: kept,
+            persons: Some(persons),
+            row_level,
+        })
+    }
+
+    /// Positions of the rows, from 0, that speak of fewer than `threshold` persons; none where the answer speaks of
+    /// nobody. How many fewer stays inside.
+    pub fn small(&self, threshold: u64) -> Vec<usize> {
+        let persons = self.persons.iter().flatten().enumerate();
+        let small = persons.filter(|(_, persons)| **persons < threshold);
+        small.map(|(row, _)| row).collect()
+    }
+
+    /// The fewest persons behind each row, for the release desk; `None` where the answer speaks of nobody.
+    pub fn persons(&self) -> Option<&[u64]> {
+        self.persons.as_deref()
+    }
+
+    /// Whether the rows are about single persons, by a decision for the study.
+    pub fn row_level(&self) -> bool {
+        self.row_level
     }
 
     /// How many rows.

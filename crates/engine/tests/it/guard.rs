@@ -3,7 +3,7 @@
 mod hostile;
 
 use renketsu_engine::guard::{CODES, Rule};
-use renketsu_engine::query::{QueryError, check};
+use renketsu_engine::query::{QueryError, check, cohort};
 
 use hostile::HOSTILE;
 
@@ -142,6 +142,36 @@ fn every_rule_has_a_code_a_clause_and_a_statement_that_breaks_it() {
     codes.dedup();
     let mut listed: Vec<&str> = CODES.iter().map(|(code, _)| *code).collect();
     // A table that isn't of the study isn't found by the planner before the guard sees it.
-    listed.retain(|code| *code != Rule::Table.code());
+    // What a cohort may be is asked of a cohort only.
+    listed.retain(|code| ![Rule::Table.code(), Rule::Cohort.code()].contains(code));
     assert_eq!(codes, listed);
+}
+
+#[test]
+fn a_cohort_is_the_column_person_alone() {
+    let count = |sql: &str| {
+        let set = cohort(sql, &study().tables, OPTIONS).unwrap();
+        let sql = format!("select count(distinct person) from ({sql}) t");
+        let answer = renketsu_engine::query::query(&sql, &study().tables, OPTIONS).unwrap();
+        assert_eq!(answer.cells().unwrap(), [[Some(set.len().to_string())]]);
+        set.len()
+    };
+    assert!(count("select distinct person from anon where dx < 20") > 1);
+    assert!(count("select person from anon where dx < 20 intersect select person from ndb") > 1);
+    assert_eq!(count("select person from anon where dx < 0"), 0);
+    for (sql, rule) in [
+        ("select count(*) from anon", Rule::Cohort),
+        ("select dx from anon", Rule::Cohort),
+        ("select distinct person, dx from anon", Rule::Cohort),
+        ("select code from drugs", Rule::Cohort),
+        ("select person + 1 from anon", Rule::Person),
+    ] {
+        match cohort(sql, &study().tables, OPTIONS) {
+            Err(QueryError::Refused(refusal)) => {
+                assert_eq!(refusal.rule, rule, "{sql}");
+                assert_eq!(refusal.exit(), 1);
+            }
+            other => panic!("{sql}: {other:?}"),
+        }
+    }
 }

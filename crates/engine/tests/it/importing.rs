@@ -4,46 +4,25 @@ use std::fs;
 use std::io::Cursor;
 use std::sync::Arc;
 
-use arrow::array::{
-    Array as _, ArrayRef, AsArray as _, BooleanArray, Int64Array, RecordBatch, StringArray,
-};
+use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use renketsu_engine::import::{
-    FILE, IdColumns, ImportError, ImportReport, Sentinels, Source, import,
+    IdColumns, ImportError, ImportReport, Imported, KEYS, ROWS as ROWS_FILE, Sentinels, Source,
+    import,
 };
 use renketsu_table::delimited::Options;
 use renketsu_table::ids;
-use renketsu_table::parquet::{ParquetSink, ParquetSource, Sorting};
+use renketsu_table::parquet::{ParquetSink, Sorting};
 
-use crate::study::{by_number, id, import_csv, write};
-
-/// All rows of a file as text, nulls as `-`.
-fn rows(path: &std::path::Path) -> Vec<Vec<String>> {
-    let source = ParquetSource::file(path).unwrap();
-    let mut rows = Vec::new();
-    for batch in source.batches(None, 1000).unwrap() {
-        let batch = batch.unwrap();
-        for row in 0..batch.num_rows() {
-            let cell = |array: &ArrayRef| {
-                if array.is_null(row) {
-                    return "-".to_owned();
-                }
-                arrow::util::display::array_value_to_string(array, row).unwrap()
-            };
-            rows.push(batch.columns().iter().map(cell).collect());
-        }
-    }
-    rows
-}
+use crate::study::{Place, by_number, entry, id, mix, write};
 
 fn refused(csv: &str, ids: Option<&IdColumns>) -> ImportError {
-    let dir = tempfile::tempdir().unwrap();
-    let path = write(&dir.path().join("t.csv"), csv);
-    let out = dir.path().join("out");
+    let place = Place::new();
+    let path = write(&place.at("t.csv"), csv);
     let error = Source::file(&path, Options::default())
-        .and_then(|source| import(&source, "t", ids, &[], &out))
+        .and_then(|source| place.import(&source, "t", ids, &[]))
         .unwrap_err();
-    assert!(!out.exists(), "something is left");
+    assert!(!place.at("t").exists(), "something is left");
     assert_eq!(
         fs::read_to_string(&path).unwrap(),
         csv,
@@ -54,7 +33,7 @@ fn refused(csv: &str, ids: Option<&IdColumns>) -> ImportError {
 
 #[test]
 fn rows_are_sorted_by_number_then_kana_with_nulls_last() {
-    let dir = tempfile::tempdir().unwrap();
+    let place = Place::new();
     let mut sorted = [id(1), id(2), id(3)];
     sorted.sort();
     let [low, mid, high] = &sorted;
@@ -63,8 +42,9 @@ fn rows_are_sorted_by_number_then_kana_with_nulls_last() {
         "x,number_id,kana_id,kana_unique\n\
          1,,{mid},true\n2,{high},,\n3,,,\n4,{upper},{high},1\n5,{mid},{low},0\n6, 9 ,{low},TRUE\n7,9,\"\",\n8,{low},9,false\n"
     );
-    let report = import_csv(dir.path(), "t", &csv, Some(&IdColumns::default()));
-    let rows = rows(&dir.path().join("t").join(FILE));
+    let imported = place.import_csv("t", &csv, Some(&IdColumns::default()));
+    let rows = place.imported("t", &imported);
+    let report = imported.report;
     let order: Vec<&str> = rows.iter().map(|row| row[3].as_str()).collect();
     assert_eq!(order, ["8", "5", "4", "2", "6", "1", "3", "7"]);
     let ids: Vec<[&str; 3]> = rows
@@ -112,38 +92,35 @@ fn rows_are_sorted_by_number_then_kana_with_nulls_last() {
         ),
         ("x", "Int64")
     );
-    let bytes = fs::read(dir.path().join("t").join(FILE)).unwrap();
-    assert_eq!(report.bytes, bytes.len() as u64);
-    assert_eq!(report.sha256.len(), 64);
+    let sizes = imported.files.iter().map(|entry| {
+        let bytes = fs::read(place.at(&entry.path)).unwrap().len() as u64;
+        assert_eq!((entry.bytes, entry.sha256.len()), (bytes, 64));
+        bytes
+    });
+    assert_eq!(report.bytes, sizes.sum::<u64>());
+    assert_eq!(imported.files.len(), 2);
 }
 
 #[test]
 fn many_rows_in_any_order_give_the_same_file() {
-    let dir = tempfile::tempdir().unwrap();
+    let place = Place::new();
     let line = |n: u64| format!("{},{n}\n", id(n));
     let forward: String = (0..20_000).map(line).collect();
     let backward: String = (0..20_000).rev().map(line).collect();
-    let one = import_csv(
-        dir.path(),
-        "a",
-        &format!("number_id,n\n{forward}"),
-        Some(&by_number()),
-    );
-    let two = import_csv(
-        dir.path(),
-        "b",
-        &format!("number_id,n\n{backward}"),
-        Some(&by_number()),
-    );
-    assert_eq!(one, two);
-    let rows = rows(&dir.path().join("a").join(FILE));
+    let read = |name: &str, lines: &str| {
+        let csv = format!("number_id,n\n{lines}");
+        let imported = place.import_csv(name, &csv, Some(&by_number()));
+        (place.imported(name, &imported), imported.report)
+    };
+    let (rows, report) = read("a", &forward);
+    assert_eq!(read("b", &backward), (rows.clone(), report));
     assert!(rows.is_sorted_by_key(|row| row[0].clone()));
     assert!(rows.iter().all(|row| row[0] == id(row[3].parse().unwrap())));
 }
 
 #[test]
 fn parquet_with_bytes_or_text_is_read_as_a_package_has_it() {
-    let dir = tempfile::tempdir().unwrap();
+    let place = Place::new();
     let starting = |first: u8| {
         let mut id = [7; 32];
         id[0] = first;
@@ -174,14 +151,9 @@ fn parquet_with_bytes_or_text_is_read_as_a_package_has_it() {
         length,
     )
     .unwrap();
-    let report = import(
-        &source,
-        "t",
-        Some(&IdColumns::default()),
-        &[],
-        &dir.path().join("t"),
-    )
-    .unwrap();
+    let ids = IdColumns::default();
+    let imported = place.import(&source, "t", Some(&ids), &[]).unwrap();
+    let report = &imported.report;
     assert_eq!((report.number, report.kana_only, report.neither), (2, 1, 0));
     assert_eq!(
         report.number_sentinels,
@@ -201,26 +173,19 @@ fn parquet_with_bytes_or_text_is_read_as_a_package_has_it() {
             padding: 0
         }
     );
-    let values: Vec<String> = rows(&dir.path().join("t").join(FILE))
+    let values: Vec<String> = place
+        .imported("t", &imported)
         .into_iter()
         .map(|r| r[3].clone())
         .collect();
     assert_eq!(values, ["30", "10", "20"]);
     // And the same from a file, told by its first bytes.
-    let path = dir.path().join("any.name");
+    let path = place.at("any.name");
     fs::write(&path, &bytes).unwrap();
     let source = Source::file(&path, Options::default()).unwrap();
-    assert_eq!(
-        import(
-            &source,
-            "t",
-            Some(&IdColumns::default()),
-            &[],
-            &dir.path().join("u")
-        )
-        .unwrap(),
-        report
-    );
+    let again = place.import(&source, "u", Some(&ids), &[]).unwrap();
+    assert_eq!(&again.report, report);
+    assert_eq!(place.imported("u", &again), place.imported("t", &imported));
     // A flag where an ID is expected; a column left over with a name that means an ID.
     for (number_id, kana_unique) in [("kana_unique", "number_id"), ("number_id", "value")] {
         let wrong = IdColumns {
@@ -228,7 +193,7 @@ fn parquet_with_bytes_or_text_is_read_as_a_package_has_it() {
             kana_unique: Some(kana_unique.to_owned()),
             ..IdColumns::default()
         };
-        let error = import(&source, "t", Some(&wrong), &[], &dir.path().join("v")).unwrap_err();
+        let error = place.import(&source, "v", Some(&wrong), &[]).unwrap_err();
         let code = if kana_unique == "value" {
             "engine.import.name"
         } else {
@@ -240,19 +205,21 @@ fn parquet_with_bytes_or_text_is_read_as_a_package_has_it() {
 
 #[test]
 fn a_reference_table_keeps_its_rows_and_their_order() {
-    let dir = tempfile::tempdir().unwrap();
-    let report = import_csv(dir.path(), "t", "code,label\n3,c\n1,a\n2,\n", None);
+    let place = Place::new();
+    let imported = place.import_csv("t", "code,label\n3,c\n1,a\n2,\n", None);
+    let report = &imported.report;
     assert_eq!((report.rows, report.number, report.neither), (3, 0, 0));
-    let rows = rows(&dir.path().join("t").join(FILE));
+    let rows = place.imported("t", &imported);
     assert_eq!(rows, [["3", "c"], ["1", "a"], ["2", "-"]]);
 }
 
 #[test]
 fn a_table_without_rows_is_imported() {
-    let dir = tempfile::tempdir().unwrap();
-    let report = import_csv(dir.path(), "t", "number_id,x\n", Some(&by_number()));
+    let place = Place::new();
+    let imported = place.import_csv("t", "number_id,x\n", Some(&by_number()));
+    let report = &imported.report;
     assert_eq!((report.rows, report.distinct_number_ids), (0, 0));
-    assert!(rows(&dir.path().join("t").join(FILE)).is_empty());
+    assert!(place.imported("t", &imported).is_empty());
 }
 
 #[test]
@@ -267,11 +234,8 @@ fn padding_is_counted_and_never_a_person() {
         kana_unique: None,
         ..IdColumns::default()
     };
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("t.csv");
-    fs::write(&path, csv).unwrap();
-    let source = Source::file(&path, Options::default()).unwrap();
-    let report = import(&source, "t", Some(&ids), &[], &dir.path().join("t")).unwrap();
+    let place = Place::new();
+    let report = place.import_csv("t", &csv, Some(&ids)).report;
     assert_eq!(
         (report.rows, report.number, report.number_sentinels.padding),
         (5, 1, 4)
@@ -356,10 +320,9 @@ fn an_id_in_a_data_column_refuses_the_import() {
         writer.write(&batch).unwrap();
         let bytes = writer.into_inner().unwrap();
         let length = bytes.len() as u64;
-        let dir = tempfile::tempdir().unwrap();
-        let out = dir.path().join("t");
+        let place = Place::new();
         let error = Source::parquet("t", Box::new(Cursor::new(bytes)), length)
-            .and_then(|source| import(&source, "t", None, &["c".to_owned()], &out))
+            .and_then(|source| place.import(&source, "t", None, &["c".to_owned()]))
             .unwrap_err();
         // Kinds that the reader doesn't know don't come this far.
         let codes = ["engine.import.id_column", "table.parquet.kind"];
@@ -367,7 +330,7 @@ fn an_id_in_a_data_column_refuses_the_import() {
         if matches!(kind, DataType::FixedSizeBinary(32) | DataType::Utf8) {
             assert_eq!(error.code(), codes[0]);
         }
-        assert!(!out.exists());
+        assert!(!place.at("t").exists());
     }
 }
 
@@ -380,35 +343,34 @@ fn columns_that_identify_persons_are_refused_unless_kept() {
         (error.code(), error.exit()),
         ("engine.import.identifying", 1)
     );
-    let named = [("table", "t"), ("columns", "氏名, 電話番号")];
+    let named = [("table", "t"), ("columns", "氏名 (name), 電話番号 (phone)")];
     assert_eq!(error.details(), named.map(|(n, v)| (n, v.to_owned())));
     let shown = format!("{error} {error:?}");
     assert!(!shown.contains("山田") && !shown.contains("1234"));
-    let dir = tempfile::tempdir().unwrap();
-    let path = write(&dir.path().join("t.csv"), csv);
+    let place = Place::new();
+    let path = write(&place.at("t.csv"), csv);
     let source = Source::file(&path, Options::default()).unwrap();
-    let out = dir.path().join("t");
     let keep = |names: &[&str]| -> Vec<String> { names.iter().map(|n| (*n).to_owned()).collect() };
-    let partly = import(&source, "t", Some(&numbers), &keep(&["氏名"]), &out).unwrap_err();
-    assert_eq!(partly.details()[1].1, "電話番号");
-    let unknown = import(&source, "t", Some(&numbers), &keep(&["名前"]), &out).unwrap_err();
+    let import = |names: &[&str]| place.import(&source, "t", Some(&numbers), &keep(names));
+    let partly = import(&["氏名"]).unwrap_err();
+    assert_eq!(partly.details()[1].1, "電話番号 (phone)");
+    let unknown = import(&["名前"]).unwrap_err();
     assert_eq!(unknown.code(), "engine.import.column");
-    assert!(!out.exists());
-    let all = keep(&["sex", "電話番号", "氏名"]);
-    let report = import(&source, "t", Some(&numbers), &all, &out).unwrap();
+    assert!(!place.at("t").exists());
+    let report = import(&["sex", "電話番号", "氏名"]).unwrap().report;
     assert_eq!(report.kept, ["氏名", "電話番号"]);
 }
 
 #[test]
 fn a_reference_table_may_have_addresses_of_places_and_no_names() {
-    let dir = tempfile::tempdir().unwrap();
+    let place = Place::new();
     let places = "code,郵便番号,住所,電話番号,email\n1,100-0001,東京都千代田区千代田1-1,03-1234-5678,a@example.org\n";
-    let report = import_csv(dir.path(), "t", places, None);
+    let report = place.import_csv("t", places, None).report;
     assert!(report.kept.is_empty());
     let persons = "code,氏名,住所\n1,山田太郎,東京都千代田区千代田1-1\n";
     let error = refused(persons, None);
     assert_eq!(error.code(), "engine.import.identifying");
-    assert_eq!(error.details()[1].1, "氏名");
+    assert_eq!(error.details()[1].1, "氏名 (name)");
     let with_ids = places.replace("code,", "number_id,").replace("\n1,", "\n,");
     assert_eq!(
         refused(&with_ids, Some(&by_number())).code(),
@@ -463,9 +425,8 @@ fn columns_that_are_missing_or_have_a_taken_name_are_refused() {
 
 #[test]
 fn files_that_are_no_tables_are_refused_as_the_reader_says() {
-    let dir = tempfile::tempdir().unwrap();
-    let out = dir.path().join("out");
-    let at = |name: &str| dir.path().join(name);
+    let place = Place::new();
+    let at = |name: &str| place.at(name);
     fs::write(at("empty"), "").unwrap();
     fs::write(at("cut.parquet"), b"PAR1 and nothing that follows").unwrap();
     fs::write(at("nul.csv"), b"number_id,x\n,\0\n").unwrap();
@@ -481,37 +442,187 @@ fn files_that_are_no_tables_are_refused_as_the_reader_says() {
         "ragged.csv",
     ] {
         let error = Source::file(&at(name), Options::default())
-            .and_then(|source| import(&source, "t", Some(&by_number()), &[], &out))
+            .and_then(|source| place.import(&source, "out", Some(&by_number()), &[]))
             .unwrap_err();
         assert!(error.code().starts_with("table."), "{name}: {error:?}");
         assert!(matches!(error.exit(), 2 | 3), "{name}");
-        assert!(!out.exists(), "{name}");
+        assert!(!at("out").exists(), "{name}");
     }
 }
 
 #[test]
 fn an_import_never_replaces_a_file() {
-    let dir = tempfile::tempdir().unwrap();
-    import_csv(dir.path(), "t", "number_id,x\n,1\n", Some(&by_number()));
-    let before = fs::read(dir.path().join("t").join(FILE)).unwrap();
-    let source = Source::file(&dir.path().join("t.csv"), Options::default()).unwrap();
-    let error = import(&source, "t", Some(&by_number()), &[], &dir.path().join("t")).unwrap_err();
+    let place = Place::new();
+    let imported = place.import_csv("t", "number_id,x\n,1\n", Some(&by_number()));
+    let read = || -> Vec<Vec<u8>> {
+        let paths = imported.files.iter().map(|entry| place.at(&entry.path));
+        paths.map(|path| fs::read(path).unwrap()).collect()
+    };
+    let before = read();
+    let source = Source::file(&place.at("t.csv"), Options::default()).unwrap();
+    let error = place
+        .import(&source, "t", Some(&by_number()), &[])
+        .unwrap_err();
     assert_eq!((error.code(), error.exit()), ("engine.file.exists", 2));
-    assert_eq!(fs::read(dir.path().join("t").join(FILE)).unwrap(), before);
-    assert_eq!(fs::read_dir(dir.path().join("t")).unwrap().count(), 1);
+    assert_eq!(read(), before);
+    assert_eq!(fs::read_dir(place.at("t")).unwrap().count(), 2);
+    // Where only the second file is in the way, the first isn't left either.
+    fs::remove_file(place.at("t").join("keys.parquet")).unwrap();
+    let error = place
+        .import(&source, "t", Some(&by_number()), &[])
+        .unwrap_err();
+    assert_eq!(error.code(), "engine.file.exists");
+    assert_eq!(fs::read_dir(place.at("t")).unwrap().count(), 1);
 }
 
 #[test]
 fn ids_are_read_as_text_even_where_all_look_like_numbers() {
-    let dir = tempfile::tempdir().unwrap();
-    let report = import_csv(
-        dir.path(),
-        "t",
-        "number_id,x\n9,1\n9,2\n",
-        Some(&by_number()),
+    let place = Place::new();
+    let csv = "number_id,x\n9,1\n9,2\n";
+    let imported = place.import_csv("t", csv, Some(&by_number()));
+    assert_eq!(imported.report.number_sentinels.nine, 2);
+    let rows = place.imported("t", &imported);
+    assert_eq!(rows, [["-", "-", "-", "1"], ["-", "-", "-", "2"]]);
+}
+
+/// IDs of which some share their first bytes, rows that say any of the three things of a kana ID, and batches of any size.
+#[test]
+fn random_rows_come_out_in_the_order_of_their_keys_and_then_as_they_came() {
+    let place = Place::new();
+    for seed in 0..40_u64 {
+        let some = |row: u64, salt: u64, of: u64| mix(seed << 32 | row << 8 | salt) % of;
+        let raw = |n: u64| {
+            let mut raw = [u8::try_from(n % 3).unwrap() + 1; 32];
+            raw[31] = u8::try_from(n).unwrap();
+            raw
+        };
+        let count = [0, 1, 7, 300, 20_000][usize::try_from(seed % 5).unwrap()];
+        let keys: Vec<_> = (0..count)
+            .map(|row| {
+                let number = (some(row, 0, 10) < 6).then(|| raw(some(row, 1, 9)));
+                let kana = (some(row, 2, 10) < 5).then(|| raw(some(row, 3, 7) + 50));
+                let unique =
+                    [None, Some(false), Some(true)][usize::try_from(some(row, 4, 3)).unwrap()];
+                (number, kana, unique)
+            })
+            .collect();
+        let n: Vec<i64> = (0..).take(keys.len()).collect();
+        let columns: Vec<ArrayRef> = vec![
+            ids::array::<32>(keys.iter().map(|key| key.0)),
+            ids::array::<32>(keys.iter().map(|key| key.1)),
+            Arc::new(keys.iter().map(|key| key.2).collect::<BooleanArray>()),
+            Arc::new(Int64Array::from(n.clone())),
+        ];
+        let mut fields = ids::front().to_vec();
+        fields.push(Field::new("n", DataType::Int64, false));
+        let schema = Arc::new(Schema::new(fields));
+        let batch = RecordBatch::try_new(Arc::clone(&schema), columns).unwrap();
+        let mut sink = ParquetSink::create(Vec::new(), &schema, &Sorting::none()).unwrap();
+        sink.write(&batch).unwrap();
+        let file = sink.finish().unwrap().target;
+        let length = file.len() as u64;
+        let source = Source::parquet("t", Box::new(Cursor::new(file)), length).unwrap();
+        let name = format!("t{seed}");
+        let imported = place
+            .import(&source, &name, Some(&IdColumns::default()), &[])
+            .unwrap();
+        let mut rows: Vec<_> = keys.iter().zip(&n).collect();
+        rows.sort_by_key(|((number, kana, unique), _)| {
+            let key = (number.is_none(), *number, kana.is_none(), *kana);
+            (key, std::cmp::Reverse(*unique))
+        });
+        let found: Vec<i64> = place
+            .imported(&name, &imported)
+            .iter()
+            .map(|row| row[3].parse().unwrap())
+            .collect();
+        let expected: Vec<i64> = rows.iter().map(|(_, n)| **n).collect();
+        assert!(found == expected, "seed {seed}");
+        // One row of keys for each run of equal ones.
+        let runs = rows.chunk_by(|(a, _), (b, _)| a == b).count();
+        let keys = place.rows(entry(&imported.files, &name, KEYS).unwrap());
+        assert_eq!(keys.len(), runs, "seed {seed}");
+    }
+}
+
+/// 48 MiB of rows and more go to temporary files where the memory is 64 MiB, and come back in the same order.
+#[test]
+fn little_memory_gives_the_same_files_in_sorted_runs() {
+    const ROWS: u64 = 70_000;
+    let kana = |n: u64| (n % 3 == 0).then(|| raw(mix(n) % 900 + 10_000));
+    let number = |n: u64| (n % 5 != 0).then(|| raw(mix(n) % 700));
+    let unique = |n: u64| (n % 7 != 0).then_some(n % 900 < 450);
+    let text = "長い文".repeat(200);
+    let array = |from: u64, to: u64| -> Vec<ArrayRef> {
+        vec![
+            ids::array::<32>((from..to).map(number)),
+            ids::array::<32>((from..to).map(kana)),
+            Arc::new((from..to).map(unique).collect::<BooleanArray>()),
+            Arc::new(Int64Array::from_iter_values(
+                (from..to).map(|n| i64::try_from(n).unwrap()),
+            )),
+            Arc::new(StringArray::from_iter((from..to).map(|n| {
+                let long = n % 11 == 0;
+                (n % 4 != 0).then_some(if long { "短" } else { text.as_str() })
+            }))),
+        ]
+    };
+    let mut fields = ids::front().to_vec();
+    fields.push(Field::new("n", DataType::Int64, false));
+    fields.push(Field::new("text", DataType::Utf8, true));
+    let schema = Arc::new(Schema::new(fields));
+    let mut sink = ParquetSink::create(Vec::new(), &schema, &Sorting::none()).unwrap();
+    for from in (0..ROWS).step_by(10_000) {
+        let batch = RecordBatch::try_new(Arc::clone(&schema), array(from, from + 10_000)).unwrap();
+        sink.write(&batch).unwrap();
+    }
+    let file = sink.finish().unwrap().target;
+    let place = Place::new();
+    let import = |name: &str, memory: u64| {
+        let length = file.len() as u64;
+        let source = Source::parquet("t", Box::new(Cursor::new(file.clone())), length).unwrap();
+        let target = renketsu_engine::import::Target {
+            shelf: &place.shelf,
+            table: name,
+            version: 1,
+            dir: &place.at(name),
+            keep: &[],
+            memory,
+            watch: &|_| {},
+        };
+        import(&source, Some(&IdColumns::default()), &target).unwrap()
+    };
+    let (plenty, little) = (import("plenty", 1 << 30), import("little", 0));
+    assert_eq!(plenty.report.runs, 0);
+    assert!(little.report.runs >= 2, "{}", little.report.runs);
+    // Where pages end may differ, and so may the length; what they hold may not.
+    let same = ImportReport {
+        runs: 0,
+        bytes: plenty.report.bytes,
+        ..little.report.clone()
+    };
+    assert_eq!(same, plenty.report);
+    let read = |name: &str, imported: &Imported| {
+        let rows = entry(&imported.files, name, ROWS_FILE).unwrap();
+        let keys = entry(&imported.files, name, KEYS).unwrap();
+        (place.rows(keys), place.batches(rows))
+    };
+    let (one, other) = (read("plenty", &plenty), read("little", &little));
+    let differ = one.0.iter().zip(&other.0).position(|(a, b)| a != b);
+    assert_eq!(
+        differ.map(|at| (&one.0[at..at + 3], &other.0[at..at + 3])),
+        None
     );
-    assert_eq!(report.number_sentinels.nine, 2);
-    let source = ParquetSource::file(&dir.path().join("t").join(FILE)).unwrap();
-    let batch = source.batches(None, 10).unwrap().next().unwrap().unwrap();
-    assert_eq!(batch.column(0).as_fixed_size_binary().null_count(), 2);
+    assert_eq!(one.0.len(), other.0.len());
+    assert!(one.1 == other.1, "rows");
+    let rows: usize = one.1.iter().map(RecordBatch::num_rows).sum();
+    assert_eq!(rows as u64, ROWS);
+    // Only the named files are left.
+    assert_eq!(fs::read_dir(place.at("little")).unwrap().count(), 2);
+}
+
+fn raw(n: u64) -> [u8; 32] {
+    let mut raw = [3; 32];
+    raw[..8].copy_from_slice(&mix(n).to_be_bytes());
+    raw
 }

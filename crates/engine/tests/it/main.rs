@@ -14,10 +14,14 @@
 mod guard;
 mod importing;
 mod linking;
+mod oracle;
 mod order;
 mod picture;
+mod plans;
+mod pyarrow;
 mod query;
 mod study;
+mod vault;
 
 /// The names `{ $name }` that a message uses.
 fn used(message: &str) -> Vec<String> {

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use arrow::array::Array as _;
-use renketsu_engine::guard::Level;
-use renketsu_engine::query::{QueryError, QueryOptions, QueryResult, QueryTable, check, query};
+use renketsu_engine::person::{PersonFiles, PersonTable};
+use renketsu_engine::query::{
+    Operators, QueryError, QueryOptions, QueryResult, ReferenceTable, check, query,
+};
 use renketsu_table::parquet::ParquetSource;
 
 use crate::study::{OPTIONS, PERSONS, anon, by_person, ndb, study};
@@ -43,12 +45,12 @@ fn rows(map: BTreeMap<Vec<u64>, Vec<u64>>) -> Vec<Vec<i64>> {
 }
 
 // The six questions of shared/bench/queries.py, with {id} = person.
-const OVERLAP: &str = "select count(*) as persons from (select distinct person from anon) a join (select distinct person from ndb) n on a.person = n.person";
-const PROFILE: &str = "select a.sex, a.age_band, count(*) as rows, sum(n.points) as points from anon a join ndb n on a.person = n.person group by a.sex, a.age_band order by 1, 2";
-const COHORT: &str = "select n.month, count(distinct n.person) as persons from ndb n join (select distinct person from anon where dx between 100 and 149) c on c.person = n.person where n.drug between 1000 and 1999 group by n.month order by 1";
-const BURDEN: &str = "select least(cast(floor(points / 100000.0) as bigint), 20) as bin, count(*) as persons from (select n.person, sum(n.points) as points from ndb n join (select distinct person from anon) a on a.person = n.person group by n.person) t group by 1 order by 1";
-const MISSING: &str = "select count(*) as persons from (select distinct person from anon where person is not null) a where not exists (select 1 from ndb n where n.person = a.person)";
-const ONSET: &str = "select b.month - a.month as lag, count(*) as persons from (select person, min(month) as month from anon where dx < 50 group by person) a join (select person, min(month) as month from ndb where drug < 500 group by person) b on a.person = b.person where b.month >= a.month group by 1 order by 1";
+pub(crate) const OVERLAP: &str = "select count(*) as persons from (select distinct person from anon) a join (select distinct person from ndb) n on a.person = n.person";
+pub(crate) const PROFILE: &str = "select a.sex, a.age_band, count(*) as rows, sum(n.points) as points from anon a join ndb n on a.person = n.person group by a.sex, a.age_band order by 1, 2";
+pub(crate) const COHORT: &str = "select n.month, count(distinct n.person) as persons from ndb n join (select distinct person from anon where dx between 100 and 149) c on c.person = n.person where n.drug between 1000 and 1999 group by n.month order by 1";
+pub(crate) const BURDEN: &str = "select least(cast(floor(points / 100000.0) as bigint), 20) as bin, count(*) as persons from (select n.person, sum(n.points) as points from ndb n join (select distinct person from anon) a on a.person = n.person group by n.person) t group by 1 order by 1";
+pub(crate) const MISSING: &str = "select count(*) as persons from (select distinct person from anon where person is not null) a where not exists (select 1 from ndb n where n.person = a.person)";
+pub(crate) const ONSET: &str = "select b.month - a.month as lag, count(*) as persons from (select person, min(month) as month from anon where dx < 50 group by person) a join (select person, min(month) as month from ndb where drug < 500 group by person) b on a.person = b.person where b.month >= a.month group by 1 order by 1";
 pub(crate) const BENCH: [&str; 6] = [OVERLAP, PROFILE, COHORT, BURDEN, MISSING, ONSET];
 
 #[test]
@@ -418,6 +420,7 @@ fn a_question_that_needs_too_much_memory_ends_with_the_limit_it_had() {
     let little = QueryOptions {
         threads: 1,
         memory: 100 << 10,
+        ..OPTIONS
     };
     let sql =
         "select count(*) from (select drug, points, count(*) c from ndb group by drug, points) t";
@@ -428,36 +431,107 @@ fn a_question_that_needs_too_much_memory_ends_with_the_limit_it_had() {
 }
 
 #[test]
-fn a_table_that_is_missing_or_damaged_is_named() {
-    let dir = tempfile::tempdir().unwrap();
-    let at = |file: &str, level| {
-        [QueryTable {
-            name: "anon".to_owned(),
-            level,
-            file: dir.path().join(file),
-        }]
+fn a_question_over_its_memory_is_refused_and_writes_nothing() {
+    let little = QueryOptions {
+        threads: 2,
+        memory: 100 << 10,
+        ..OPTIONS
     };
-    fs::write(dir.path().join("damaged"), b"PAR1 and nothing that follows").unwrap();
-    fs::write(dir.path().join("empty"), b"").unwrap();
-    let sql = "select count(*) from anon";
-    for file in ["missing", "damaged", "empty", "."] {
-        let error = query(sql, &at(file, Level::Person), OPTIONS).unwrap_err();
-        assert_eq!(
-            (error.code(), error.exit()),
-            ("engine.query.table", 3),
-            "{file}"
-        );
-        assert_eq!(error.details(), [("table", "anon".to_owned())]);
+    // Anything of DataFusion's in the directory for temporary files, which other tests use too.
+    let temporary = || -> Vec<std::ffi::OsString> {
+        let entries = fs::read_dir(std::env::temp_dir()).unwrap().flatten();
+        let names = entries.map(|entry| entry.file_name());
+        names
+            .filter(|name| name.to_string_lossy().contains("datafusion"))
+            .collect()
+    };
+    let root = study().place.shelf.root();
+    let lies = || fs::read_dir(root).unwrap().count();
+    let before = (temporary(), lies());
+    for sql in [
+        "select count(*) from (select drug, points, count(*) c from ndb group by drug, points) t",
+        "select drug, points, count(*) from ndb group by drug, points order by 3, 2, 1",
+        "select n.label, count(*) from (select label, code from drugs) n join drugs d on n.label = d.label group by n.label",
+        "select median(points), count(distinct points) from ndb",
+        "select points, count(*) from (select person, points, count(*) c from ndb group by person, points) t group by points",
+    ] {
+        for operators in [Operators::Person, Operators::Stock] {
+            let options = QueryOptions {
+                operators,
+                ..little
+            };
+            let error = query(sql, &study().tables, options).unwrap_err();
+            assert_eq!(error.code(), "engine.query.memory", "{sql} {operators:?}");
+        }
     }
-    // A linked table passed off as a reference table would escape the guard.
-    let linked = &study().tables[0].file;
-    let passed_off = [QueryTable {
-        name: "anon".to_owned(),
-        level: Level::Reference,
-        file: linked.clone(),
-    }];
-    assert_eq!(
-        query(sql, &passed_off, OPTIONS).unwrap_err().code(),
-        "engine.query.table"
-    );
+    assert_eq!((temporary(), lies()), before);
+}
+
+#[test]
+fn a_table_that_is_missing_or_damaged_is_not_opened() {
+    let study = study();
+    let files = &study.files[0];
+    // Files of one table in the place of others of it.
+    let (runs, rows) = (files.runs.clone(), files.rows.clone().unwrap());
+    for wrong in [
+        PersonFiles {
+            runs: rows.clone(),
+            ..files.clone()
+        },
+        PersonFiles {
+            persons: runs.clone(),
+            ..files.clone()
+        },
+        PersonFiles {
+            runs: files.persons.clone(),
+            ..files.clone()
+        },
+        PersonFiles {
+            rows: Some(files.persons.clone()),
+            ..files.clone()
+        },
+        // The runs of a longer table name rows that aren't there.
+        PersonFiles {
+            runs: study.files[1].runs.clone(),
+            ..files.clone()
+        },
+    ] {
+        PersonTable::open("anon", &wrong).unwrap_err();
+    }
+    assert!(ReferenceTable::open("anon", &files.persons).is_err());
+}
+
+/// A file that comes apart while it is asked is an error with the table's name or none, and no answer.
+#[test]
+fn a_table_that_changes_after_it_was_opened_ends_the_question() {
+    let place = crate::study::Place::new();
+    let mut csv = String::from("number_id,x\n");
+    for n in 0..5000 {
+        csv += &format!("{},{n}\n", crate::study::id(n % 100));
+    }
+    let imported = place.import_csv("t", &csv, Some(&crate::study::by_number()));
+    let table = place.table("t", "ndb", &imported.files);
+    let done = place.link(&[table], None, "link").unwrap();
+    let tables = renketsu_engine::query::Tables {
+        persons: vec![place.person_table("t", &imported, &done)],
+        references: Vec::new(),
+    };
+    let rows = place.at("t/rows.parquet");
+    let bytes = fs::read(&rows).unwrap();
+    let mut damaged = bytes.clone();
+    damaged[bytes.len() / 3] ^= 1;
+    for content in [Some(damaged), Some(bytes[..100].to_vec()), None] {
+        match content {
+            Some(bytes) => fs::write(&rows, bytes).unwrap(),
+            None => fs::remove_file(&rows).unwrap(),
+        }
+        for threads in [1, 4] {
+            let options = QueryOptions { threads, ..OPTIONS };
+            let error = query("select sum(x) from t", &tables, options).unwrap_err();
+            assert_eq!((error.code(), error.exit()), ("engine.query.table", 3));
+        }
+        // What the bitmap and the runs know needs no row.
+        let count = query("select count(distinct person) from t", &tables, OPTIONS).unwrap();
+        assert_eq!(count.cells().unwrap(), [[Some("100".to_owned())]]);
+    }
 }

@@ -37,6 +37,15 @@ const FACILITY_WORDS: &str = "clinic company facility hospital institute institu
 const FACILITY_TERMS: &str =
     "施設 医療機関 病院 診療所 薬局 事業所 会社 企業 大学 メーカー ステーション 機関名";
 
+/// Words of a header that names a date other than that of a birth.
+const DATED_WORDS: &str = "admission begin created death diagnosis discharge effective end enrol enrolled enrollment enrolment \
+    event exam examination expire expiry from install onset operation order prescription qualification record \
+    registered registration service since start surgery test through to until update updated vaccination valid visit";
+
+/// The same in Japanese.
+const DATED_TERMS: &str = "診療 受診 入院 退院 来院 開始 終了 発症 診断 死亡 検査 処方 調剤 接種 資格 取得 喪失 適用 登録 作成 更新 \
+    改定 有効 失効 手術 施行 実施 設立 開設 加入 脱退 認定 就業 雇用 転帰";
+
 impl Header {
     pub(crate) fn new(name: &str) -> Self {
         if OWN.contains(&name) {
@@ -89,6 +98,11 @@ impl Header {
     /// Whether the header speaks of birth at all, so that full dates below it are birth dates.
     pub(crate) fn speaks_of_birth(&self) -> bool {
         self.any(&["birth", "born"]) || self.holds(&["生年", "誕生", "出生", "生まれ"])
+    }
+
+    /// Whether the header says that its dates are those of a care, an illness, a right or a record.
+    pub(crate) fn speaks_of_another_date(&self) -> bool {
+        self.listed(DATED_WORDS, DATED_TERMS)
     }
 
     /// Whether the column is named after a thing, so that names below it aren't persons' names.
@@ -237,6 +251,7 @@ impl Header {
                 "通称名",
                 "苗字",
             ]) || ["姓", "名", "氏", "セイ", "メイ", "お名前"].contains(&self.compact.as_str())
+                || self.compact.ends_with('姓')
                 || self.has_katakana_word("カナ"))
     }
 
@@ -360,14 +375,14 @@ fn expand(word: &str) -> &str {
         "telno" | "phonenumber" | "phoneno" => "phone number",
         "zipcode" | "postcode" | "postalcode" | "postno" => "zip",
         "homeaddress" => "home address",
-        "birthdate" | "birthday" | "birthdt" | "birthymd" | "dateofbirth" | "dob"
-        | "seinengappi" => "birth date",
+        "birthdate" | "birthday" | "brthdt" | "brthdtc" | "birthdt" | "birthymd"
+        | "dateofbirth" | "dob" | "seinengappi" => "birth date",
         "birthyear" => "birth year",
-        "patientid" | "patientno" | "patientnumber" => "patient id",
+        "kanjaid" | "kanjabango" | "patientid" | "patientno" | "patientnumber" => "patient id",
         "chartno" | "chartid" | "chartnumber" => "chart number",
         "patientname" | "fullname" | "firstname" | "lastname" | "familyname" | "givenname"
         | "middlename" | "maidenname" | "surname" | "forename" | "username" | "personname"
-        | "insuredname" | "hurigana" => "name",
+        | "insuredname" | "hurigana" | "seimei" => "name",
         "kananame" | "namekana" | "kanashimei" => "kana name",
         "drugname" | "medicinename" | "diseasename" | "hospitalname" | "facilityname"
         | "filename" | "hostname" | "itemname" | "tablename" | "columnname" | "productname" => {

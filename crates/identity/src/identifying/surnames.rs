@@ -1,8 +1,11 @@
 //! Frequent surnames of Japan, to recognise a column of names by its values.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
 /// Frequent surnames in kanji and katakana. Left out: one kanji or two kana (林, モリ), which begin many other words, and
 /// names of prefectures (石川, 山口), which begin addresses.
-pub(crate) const SURNAMES: [(&str, &str); 84] = [
+pub(crate) const SURNAMES: [(&str, &str); 104] = [
     ("佐藤", "サトウ"),
     ("鈴木", "スズキ"),
     ("高橋", "タカハシ"),
@@ -87,4 +90,70 @@ pub(crate) const SURNAMES: [(&str, &str); 84] = [
     ("岩崎", "イワサキ"),
     ("桜井", "サクライ"),
     ("野口", "ノグチ"),
+    ("斎藤", "サイトウ"),
+    ("斉藤", "サイトウ"),
+    ("齋藤", "サイトウ"),
+    ("齊藤", "サイトウ"),
+    ("石井", "イシイ"),
+    ("新井", "アライ"),
+    ("渡部", "ワタナベ"),
+    ("菊地", "キクチ"),
+    ("菊池", "キクチ"),
+    ("西田", "ニシダ"),
+    ("安田", "ヤスダ"),
+    ("中田", "ナカタ"),
+    ("木下", "キノシタ"),
+    ("松尾", "マツオ"),
+    ("野村", "ノムラ"),
+    ("河野", "コウノ"),
+    ("山内", "ヤマウチ"),
+    ("永井", "ナガイ"),
+    ("大橋", "オオハシ"),
+    ("星野", "ホシノ"),
 ];
+
+/// The surnames of three kana and more in the Latin alphabet, as [`shortened`] writes them.
+pub(crate) static ROMAN: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let long = SURNAMES
+        .iter()
+        .filter(|(_, kana)| kana.chars().count() >= 3);
+    long.filter_map(|(_, kana)| roman(kana)).collect()
+});
+
+/// Katakana as in passports; `None` for what no surname above has.
+fn roman(kana: &str) -> Option<String> {
+    const SYLLABLES: &str = "ア A イ I ウ U エ E オ O カ KA キ KI ク KU ケ KE コ KO サ SA シ SHI ス SU セ SE ソ SO タ TA チ CHI \
+        ツ TSU テ TE ト TO ナ NA ニ NI ヌ NU ネ NE ノ NO ハ HA ヒ HI フ FU ヘ HE ホ HO マ MA ミ MI ム MU メ ME モ MO \
+        ヤ YA ユ YU ヨ YO ラ RA リ RI ル RU レ RE ロ RO ワ WA ン N ガ GA ギ GI グ GU ゲ GE ゴ GO ザ ZA ジ JI ズ ZU \
+        ゼ ZE ゾ ZO ダ DA ヂ JI ヅ ZU デ DE ド DO バ BA ビ BI ブ BU ベ BE ボ BO パ PA ピ PI プ PU ペ PE ポ PO";
+    let mut written = String::new();
+    for syllable in kana.chars() {
+        let mut pairs = SYLLABLES.split_ascii_whitespace();
+        pairs.find(|known| known.chars().eq([syllable]))?;
+        written.push_str(pairs.next()?);
+    }
+    Some(shortened(&written))
+}
+
+/// SATOU, SATOO and SATO are one.
+pub(crate) fn shortened(roman: &str) -> String {
+    roman
+        .to_ascii_uppercase()
+        .replace("OU", "O")
+        .replace("OO", "O")
+        .replace("OH", "O")
+        .replace("UU", "U")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_surname_can_be_written_in_the_latin_alphabet() {
+        for (kanji, kana) in SURNAMES {
+            assert!(roman(kana).is_some(), "{kanji}");
+        }
+        assert!(ROMAN.contains("SATO") && ROMAN.contains("HASEGAWA") && !ROMAN.contains("KUBO"));
+    }
+}

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::Reason;
 use super::header::Header;
-use super::surnames::SURNAMES;
+use super::surnames::{ROMAN, SURNAMES, shortened};
 use crate::profile::{fold_width, is_blank, is_dash, is_space};
 use crate::{BirthDate, Insurer, Kana};
 
@@ -42,15 +42,18 @@ impl Values {
         let public = header.is_of_a_facility();
         if self.my_numbers() {
             Some(Reason::MyNumber)
-        } else if !public && self.0.iter().any(|value| is_mail_address(value)) {
+        } else if !public && self.0.iter().any(|value| holds_mail_address(value)) {
             Some(Reason::Email)
-        } else if self.most(80, is_insured_number) {
+        } else if self.most(80, is_insured_number) || self.most(60, is_symbol_and_number) {
             Some(Reason::InsuredNumber)
         } else if self.most(80, is_insurer) {
             Some(Reason::Insurer)
         } else if header.is_just_a_number() && self.most(80, may_be_a_number_on_a_card) {
             Some(Reason::InsuredNumber)
-        } else if header.speaks_of_birth() && self.birth_dates() {
+        } else if (header.speaks_of_birth() && self.birth_dates())
+            || self.most(50, says_birth)
+            || (!header.speaks_of_another_date() && self.lifetimes())
+        {
             Some(Reason::BirthDate)
         } else if !public && self.most(60, is_telephone) {
             Some(Reason::Phone)
@@ -89,18 +92,27 @@ impl Values {
 
     /// Full dates, spread over at least two decades.
     fn birth_dates(&self) -> bool {
-        let years: BTreeSet<i16> = self
-            .0
-            .iter()
-            .filter_map(|value| BirthDate::parse(value, Date::MAX).ok())
-            .map(|birth| birth.date().year())
-            .collect();
-        let dates = self.count(|value| BirthDate::parse(value, Date::MAX).is_ok());
-        let spread = match (years.first(), years.last()) {
-            (Some(first), Some(last)) => last.saturating_sub(*first),
+        let days: Vec<Date> = self.0.iter().filter_map(|value| day(value)).collect();
+        let years = days.iter().map(|day| day.year());
+        let spread = match (years.clone().min(), years.max()) {
+            (Some(first), Some(last)) => last.saturating_sub(first),
             _ => 0,
         };
-        share(self.0.len(), dates, 50) && spread >= 20
+        share(self.0.len(), days.len(), 50) && spread >= 20
+    }
+
+    /// Full dates whose middle four fifths go over half a century: only people are as old as that. What was recorded,
+    /// treated or insured is not.
+    fn lifetimes(&self) -> bool {
+        let days: BTreeSet<Date> = self.0.iter().filter_map(|value| day(value)).collect();
+        let dates = self.count(|value| day(value).is_some());
+        let tenth = days.len().div_euclid(10);
+        let (early, late) = (days.iter().nth(tenth), days.iter().nth_back(tenth));
+        let spread = match (early, late) {
+            (Some(early), Some(late)) => late.year().saturating_sub(early.year()),
+            _ => 0,
+        };
+        days.len() >= 20 && share(self.0.len(), dates, 90) && (50..=120).contains(&spread)
     }
 
     /// A frequent surname and a given name, in at least three different values and 15 % of them: the surnames listed are
@@ -153,6 +165,45 @@ fn is_time(value: &str) -> bool {
         .is_some_and(|day| BirthDate::parse(day, Date::MAX).is_ok())
         && part(8, 10).is_some_and(|hour| hour < 24)
         && part(10, 12).is_some_and(|minute| minute < 60)
+}
+
+/// A mail address, alone or in a sentence.
+fn holds_mail_address(value: &str) -> bool {
+    value.contains('@')
+        && value
+            .split(|c: char| is_space(c) || "<>()[]「」（）、。,;:\"'".contains(c))
+            .any(is_mail_address)
+}
+
+/// A full date, with or without a time of day behind it.
+fn day(value: &str) -> Option<Date> {
+    let is_clock = |clock: &str| {
+        let mut clock = clock.bytes();
+        clock.by_ref().take(2).all(|byte| byte.is_ascii_digit()) && clock.next() == Some(b':')
+    };
+    let date = match value.split_once(['T', ' ']) {
+        Some((date, clock)) if is_clock(clock) => date,
+        _ => value,
+    };
+    let birth = BirthDate::parse(date, Date::MAX).ok()?;
+    Some(birth.date())
+}
+
+/// A full date that says it is one of birth, as `昭和39年2月29日生`.
+fn says_birth(value: &str) -> bool {
+    let date = value
+        .strip_suffix("生まれ")
+        .or_else(|| value.strip_suffix('生'));
+    date.is_some_and(|date| day(date).is_some())
+}
+
+/// 記号 and 番号 with what they are, as `記号12-34 番号567`.
+fn is_symbol_and_number(value: &str) -> bool {
+    let digit = |text: &str| text.contains(|c: char| c.is_ascii_digit());
+    value
+        .split_once("記号")
+        .and_then(|(_, rest)| rest.split_once("番号"))
+        .is_some_and(|(symbol, number)| !symbol.trim().is_empty() && digit(number))
 }
 
 fn is_mail_address(value: &str) -> bool {
@@ -249,28 +300,43 @@ fn is_postal_code(value: &str) -> bool {
     }
 }
 
-/// A prefecture, a municipality, and a house number.
+/// A municipality and a house number, with or without the prefecture before them.
 fn is_address(value: &str) -> bool {
     const PREFECTURES: &str = "北海道 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県 栃木県 群馬県 埼玉県 千葉県 \
         東京都 神奈川県 新潟県 富山県 石川県 福井県 山梨県 長野県 岐阜県 静岡県 愛知県 三重県 \
         滋賀県 京都府 大阪府 兵庫県 奈良県 和歌山県 鳥取県 島根県 岡山県 広島県 山口県 徳島県 \
         香川県 愛媛県 高知県 福岡県 佐賀県 長崎県 熊本県 大分県 宮崎県 鹿児島県 沖縄県";
-    let numeral = |c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c);
-    let Some(rest) = PREFECTURES
+    let with_prefecture = PREFECTURES
         .split(' ')
         .find_map(|name| value.split_once(name))
-        .map(|(_, rest)| rest)
-    else {
+        .and_then(|(_, rest)| rest.split_once(['市', '区', '町', '村', '郡']));
+    if let Some((_, street)) = with_prefecture {
+        return is_street(street) || street.chars().last().is_some_and(|c| c.is_ascii_digit());
+    }
+    let name = |c: char| matches!(c, '\u{4E00}'..='\u{9FFF}' | '々' | '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FC}');
+    let Some((municipality, street)) = value.split_once(['市', '区', '町', '村', '郡']) else {
         return false;
     };
-    let Some((_, street)) = rest.split_once(['市', '区', '町', '村', '郡']) else {
-        return false;
-    };
+    let named = municipality.chars().count() >= 2 && municipality.chars().all(name);
+    named && street.starts_with(name) && (is_street(street) || ends_in_house_number(street))
+}
+
+/// 丁目, 番地 or 号 with a number before it.
+fn is_street(street: &str) -> bool {
+    let numeral = |c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c);
     ["丁目", "番地", "番", "号"].iter().any(|unit| {
         street
             .split_once(unit)
             .is_some_and(|(before, _)| before.ends_with(numeral))
-    }) || street.chars().last().is_some_and(|c| c.is_ascii_digit())
+    })
+}
+
+/// `日吉1-2-3`: two or three numbers of at most four digits.
+fn ends_in_house_number(street: &str) -> bool {
+    let number = street.trim_start_matches(|c: char| !c.is_ascii_digit());
+    let parts: Vec<&str> = number.split('-').collect();
+    let short = |part: &&str| (1..=4).contains(&part.len()) && all_digits(part);
+    (2..=3).contains(&parts.len()) && parts.iter().all(short)
 }
 
 /// Family and given name in kana with a space between them; drugs in kana have none.
@@ -326,7 +392,21 @@ fn is_full_name(value: &str) -> bool {
                     .is_some_and(|given| (2..=5).contains(&given.chars().count()))
         })
     };
-    !NO_PERSON.iter().any(|end| joined.ends_with(end)) && (in_kanji() || in_kana())
+    !NO_PERSON.iter().any(|end| joined.ends_with(end))
+        && (in_kanji() || in_kana() || is_roman_full_name(value))
+}
+
+/// Two words in the Latin alphabet, one of them a frequent surname.
+fn is_roman_full_name(value: &str) -> bool {
+    let words: Vec<&str> = value
+        .split(|c: char| is_space(c) || c == ',')
+        .filter(|word| !word.is_empty())
+        .collect();
+    let word = |word: &&str| {
+        (2..=12).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_alphabetic())
+    };
+    let surname = |word: &&str| ROMAN.contains(&shortened(word));
+    words.len() == 2 && words.iter().all(word) && words.iter().any(surname)
 }
 
 #[cfg(test)]

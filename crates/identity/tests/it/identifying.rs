@@ -33,12 +33,12 @@ fn headers_that_name_an_identifier_are_found() {
             "氏名|氏　名|患者氏名|名前|お名前|患者名|被保険者名|被保険者氏名|世帯主名|カナ|\
              ｶﾅ|カナ氏名|患者カナ|氏名（カナ）|フリガナ|ﾌﾘｶﾞﾅ|ふりがな|姓|名|旧姓|name|\
              Name|ＮＡＭＥ|name_1|kana|patient_name|patientName|PATIENTNAME|first_name|\
-             lastName|surname|kana_name|full name|furigana",
+             lastName|surname|kana_name|full name|furigana|患者姓|seimei",
         ),
         (
             BirthDate,
             "生年月日|患者生年月日|誕生日|birth_date|birthDate|BIRTHDAY|date_of_birth|DOB|\
-             birth|birth_ymd",
+             birth|birth_ymd|BRTHDTC|BRTHDT",
         ),
         (
             Phone,
@@ -72,7 +72,7 @@ fn headers_that_name_an_identifier_are_found() {
         (
             PatientNumber,
             "患者番号|患者ID|患者コード|カルテ|カルテ番号|カルテNo.|診察券番号|patient_id|\
-             patientId|PATIENT_NO|chart|chart_no|medical_record_number|mrn",
+             patientId|PATIENT_NO|kanjaid|chart|chart_no|medical_record_number|mrn",
         ),
         (
             RowReference,
@@ -220,6 +220,148 @@ fn values_that_have_the_shape_of_an_identifier_are_found() {
 }
 
 #[test]
+fn identifiers_within_a_text_or_another_way_of_writing_are_found() {
+    use Reason::*;
+    let cases: &[(Reason, &str, &[&str])] = &[
+        (Email, "memo", &["連絡先は taro@example.jp、夜間", "-"]),
+        (Email, "memo", &["Taro Yamada <taro@example.jp>"]),
+        (
+            InsuredNumber,
+            "memo",
+            &[
+                "記号12-34 番号567",
+                "記号：１２　番号：３４",
+                "記号あい・番号5",
+            ],
+        ),
+        (
+            Address,
+            "c",
+            &["横浜市港北区日吉1-2-3", "千代田区霞が関１－２－２", "-"],
+        ),
+        (
+            Address,
+            "c",
+            &["札幌市中央区北1条西2丁目", "那覇市泉崎1番2号", "不詳"],
+        ),
+        (
+            Name,
+            "c",
+            &["Taro Yamada", "SUZUKI Hanako", "Satoh, Jiro", "Ono Ken"],
+        ),
+        (Name, "c", &["斎藤花子", "齋藤 一郎", "斉藤実"]),
+        (
+            Name,
+            "c",
+            &["やまだ たろう", "すずき はなこ", "さとう じろう"],
+        ),
+        (
+            BirthDate,
+            "birth_at",
+            &[
+                "1964-02-29T00:00:00",
+                "1989-01-07T00:00:00",
+                "2001-01-01T00:00:00",
+            ],
+        ),
+        (
+            BirthDate,
+            "c",
+            &["昭和39年2月29日生", "平成元年1月8日生まれ", "不明"],
+        ),
+    ];
+    for (reason, header, sample) in cases {
+        assert_eq!(
+            by_values(header, sample),
+            Some(*reason),
+            "{header}: {sample:?}"
+        );
+    }
+}
+
+/// Days of `count` years from `first`, one a year, in the order of their months.
+fn a_day_a_year(first: i32, count: i32) -> Vec<String> {
+    (0..count)
+        .map(|year| format!("{}-{:02}-15", first + year, year % 12 + 1))
+        .collect()
+}
+
+#[test]
+fn dates_over_lifetimes_are_births_and_dates_of_care_are_not() {
+    let judged = |header: &str, days: &[String]| {
+        let days: Vec<&str> = days.iter().map(String::as_str).collect();
+        judge(header, &days).map(|finding| finding.reason)
+    };
+    let births = a_day_a_year(1930, 85);
+    assert_eq!(judged("date1", &births), Some(Reason::BirthDate));
+    let instants: Vec<String> = births.iter().map(|day| format!("{day} 00:00:00")).collect();
+    assert_eq!(judged("date1", &instants), Some(Reason::BirthDate));
+    // A date of care, of an insurance, of a record; a column named so; few of them; one day that stands for "never".
+    assert_eq!(judged("date1", &a_day_a_year(1985, 40)), None);
+    assert_eq!(judged("資格取得日", &births), None);
+    assert_eq!(judged("service_date", &births), None);
+    assert_eq!(judged("date1", &a_day_a_year(1930, 85)[..15]), None);
+    let mut open = a_day_a_year(2000, 24);
+    open.push("9999-12-31".to_owned());
+    open.push("1900-01-01".to_owned());
+    assert_eq!(judged("date1", &open), None);
+}
+
+#[test]
+fn codes_of_twelve_digits_have_the_check_digit_of_my_number_only_by_chance() {
+    let codes: Vec<String> = (0..500_u64)
+        .map(|row| (100_000_000_000 + row * 7_919).to_string())
+        .collect();
+    let codes: Vec<&str> = codes.iter().map(String::as_str).collect();
+    assert_eq!(judge("code", &codes), None);
+    let numbers = ["123456789018"; 8];
+    assert_eq!(
+        by_values("code", &[&numbers[..], &["100000000000", "不明"]].concat()),
+        Some(Reason::MyNumber)
+    );
+}
+
+#[test]
+fn what_is_written_nearly_so_is_left_alone() {
+    let cases: &[(&str, &[&str])] = &[
+        ("memo", &["5mg@night と x@y", "＠マーク", "a@b."]),
+        ("memo", &["記号と番号を確認", "番号1 記号2", "記号番号なし"]),
+        ("area", &["横浜市港北区", "千代田区霞が関", "町田市"]),
+        ("ward", &["東区役所前 1-2", "第2病棟1-2", "南館3-4"]),
+        ("c", &["市 1-2", "区12-34", "1区 2-3"]),
+        (
+            "c",
+            &[
+                "Loxoprofen Sodium",
+                "Amlodipine Besilate",
+                "Sato Pharma",
+                "Ono",
+            ],
+        ),
+        ("maker", &["Sato Pharma", "Ono Yakuhin", "Nakano Labo"]),
+        (
+            "c",
+            &[
+                "2024-04-01T10:00:00",
+                "2024-04-02T10:00:00",
+                "2024-04-03T10:00:00",
+            ],
+        ),
+        ("c", &["新生", "学生", "2024年4月1日"]),
+        ("保険証コード種別", &["1", "2", "3"]),
+        ("phone_count", &["1"]),
+        ("c", &["1-2-3", "12-34-56", "2024-04-01"]),
+        ("lot", &["03-1234-567", "0312-34-5678", "12-3456-7890"]),
+        ("c", &["100-001", "1000-0001", "530-00011"]),
+    ];
+    for (header, sample) in cases {
+        let found = judge(header, sample);
+        let by_values = found.filter(|finding| finding.evidence == Evidence::Values);
+        assert_eq!(by_values, None, "{header}: {sample:?}");
+    }
+}
+
+#[test]
 fn values_that_only_resemble_an_identifier_are_left_alone() {
     let cases: &[(&str, &[&str])] = &[
         ("c", &[]),
@@ -305,4 +447,11 @@ fn reasons_have_names_of_their_own() {
     let names: std::collections::BTreeSet<&str> =
         Reason::ALL.into_iter().map(Reason::name).collect();
     assert_eq!(names.len(), Reason::ALL.len());
+    let of_a_place = Reason::ALL
+        .into_iter()
+        .filter(|reason| reason.is_of_a_place());
+    assert_eq!(
+        of_a_place.map(Reason::name).collect::<Vec<_>>(),
+        ["address", "email", "phone", "postal_code"]
+    );
 }

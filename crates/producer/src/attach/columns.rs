@@ -1,16 +1,13 @@
 //! Which columns of a table go out. One that looks as if it identified persons does not, until a person has said so.
 
-use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Schema};
-use renketsu_identity::identifying::{self, Finding, Reason};
+use arrow::array::RecordBatch;
+use arrow::datatypes::Schema;
+use renketsu_identity::identifying::Reason;
 use renketsu_table::ids;
+use renketsu_table::screen::{Screen, Suspect};
 use serde::Serialize;
 
 use super::{AttachError, AttachOrder, TableOrder};
-
-/// Values of a column that are looked at; blank ones do not count.
-const SAMPLE: usize = 200;
 
 /// A column that looks identifying.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -23,12 +20,12 @@ pub struct IdentifyingColumn {
     pub evidence: String,
 }
 
-impl IdentifyingColumn {
-    fn new(column: &str, finding: Finding) -> Self {
+impl From<Suspect> for IdentifyingColumn {
+    fn from(suspect: Suspect) -> Self {
         Self {
-            column: column.to_owned(),
-            reason: finding.reason.name().to_owned(),
-            evidence: finding.evidence.name().to_owned(),
+            column: suspect.column,
+            reason: suspect.finding.reason.name().to_owned(),
+            evidence: suspect.finding.evidence.name().to_owned(),
         }
     }
 }
@@ -43,15 +40,10 @@ pub(super) struct Chosen {
     pub(super) kept: Vec<IdentifyingColumn>,
 }
 
-/// The columns of a table with some values of each.
+/// The columns of a table and what they look like.
 pub(super) struct Looked {
-    columns: Vec<Sampled>,
-    rows: usize,
-}
-
-struct Sampled {
-    name: String,
-    values: Vec<String>,
+    columns: Vec<String>,
+    screen: Screen,
 }
 
 impl Looked {
@@ -63,33 +55,21 @@ impl Looked {
                 column: table.key.clone(),
             });
         }
-        let columns = schema.fields().iter().map(|field| Sampled {
-            name: field.name().clone(),
-            values: Vec::new(),
-        });
+        let names = schema.fields().iter().map(|field| field.name().clone());
+        let columns: Vec<String> = names.collect();
         Ok(Self {
-            columns: columns.collect(),
-            rows: 0,
+            screen: Screen::new(columns.iter().cloned().enumerate()),
+            columns,
         })
     }
 
     /// Looks at more rows.
     pub(super) fn take(&mut self, batch: &RecordBatch) {
-        self.rows = self.rows.saturating_add(batch.num_rows());
-        for (column, array) in self.columns.iter_mut().zip(batch.columns()) {
-            column.take(array);
-        }
-    }
-
-    /// Whether more rows would change nothing.
-    pub(super) fn is_full(&self) -> bool {
-        self.columns
-            .iter()
-            .all(|column| column.values.len() >= SAMPLE)
+        self.screen.see(batch);
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
-        self.columns.iter().any(|column| column.name == name)
+        self.columns.iter().any(|column| column == name)
     }
 
     /// Which columns stay. A table with a column that looks identifying, and is neither dropped nor kept by name, is
@@ -100,7 +80,7 @@ impl Looked {
         order: &AttachOrder<'_>,
     ) -> Result<Chosen, AttachError> {
         let file = || table.path.display().to_string();
-        if self.rows == 0 {
+        if self.screen.rows() == 0 {
             return Err(AttachError::NoRow { file: file() });
         }
         let mut chosen = Chosen {
@@ -109,8 +89,8 @@ impl Looked {
             kept: Vec::new(),
         };
         let mut refused = Vec::new();
-        for (place, column) in self.columns.iter().enumerate() {
-            let name = &column.name;
+        let mut suspects = self.screen.findings();
+        for (place, name) in self.columns.iter().enumerate() {
             if *name == table.key || name == ids::ROW_REF || order.drop.contains(name) {
                 chosen.dropped.push(name.clone());
                 continue;
@@ -121,16 +101,16 @@ impl Looked {
                     column: name.clone(),
                 });
             }
-            match column.judge() {
-                Some(finding) if order.keep.contains(name) => {
-                    chosen.kept.push(IdentifyingColumn::new(name, finding));
-                }
-                Some(finding) if finding.reason == Reason::RowReference => {
-                    chosen.dropped.push(name.clone());
-                    continue;
-                }
-                Some(finding) => refused.push(IdentifyingColumn::new(name, finding)),
-                None => {}
+            let found = suspects.extract_if(.., |suspect| suspect.column == *name);
+            let found: Vec<Suspect> = found.collect();
+            let reference = |suspect: &Suspect| suspect.finding.reason == Reason::RowReference;
+            if order.keep.contains(name) {
+                chosen.kept.extend(found.into_iter().map(Into::into));
+            } else if found.iter().any(reference) {
+                chosen.dropped.push(name.clone());
+                continue;
+            } else {
+                refused.extend(found.into_iter().map(Into::into));
             }
             chosen.places.push(place);
         }
@@ -142,32 +122,5 @@ impl Looked {
                 columns: refused,
             })
         }
-    }
-}
-
-impl Sampled {
-    fn take(&mut self, array: &ArrayRef) {
-        let mut seen = 0_usize;
-        while seen < array.len() && self.values.len() < SAMPLE {
-            let length = array.len().saturating_sub(seen).min(SAMPLE);
-            let text = cast(&array.slice(seen, length), &DataType::Utf8).ok();
-            let texts = text
-                .as_ref()
-                .and_then(|text| text.as_any().downcast_ref::<StringArray>());
-            let values = texts.into_iter().flatten().flatten();
-            let wanted = SAMPLE.saturating_sub(self.values.len());
-            self.values.extend(
-                values
-                    .filter(|value| !renketsu_identity::is_blank(value))
-                    .map(str::to_owned)
-                    .take(wanted),
-            );
-            seen = seen.saturating_add(length);
-        }
-    }
-
-    fn judge(&self) -> Option<Finding> {
-        let sample: Vec<&str> = self.values.iter().map(String::as_str).collect();
-        identifying::judge(&self.name, &sample)
     }
 }

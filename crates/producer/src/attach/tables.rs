@@ -80,15 +80,12 @@ struct Opened {
     batches: Box<dyn Iterator<Item = Result<RecordBatch, AttachError>>>,
 }
 
-/// Looks at the columns of a table, and no further into it than that takes.
+/// Looks at the columns of a table, all of it: what follows cannot be taken back.
 pub(super) fn look(table: &TableOrder) -> Result<Looked, AttachError> {
     let Opened { schema, batches } = open(table)?;
     let mut looked = Looked::new(table, &schema)?;
     for batch in batches {
         looked.take(&batch?);
-        if looked.is_full() {
-            break;
-        }
     }
     Ok(looked)
 }

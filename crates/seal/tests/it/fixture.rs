@@ -195,7 +195,8 @@ coded!(
     party::OpenError,
     renketsu_seal::card::CardError,
     renketsu_seal::card::FingerprintError,
-    renketsu_seal::passphrase::PassphraseError
+    renketsu_seal::passphrase::PassphraseError,
+    renketsu_seal::vault::VaultError
 );
 
 #[track_caller]

@@ -22,6 +22,8 @@ mod package;
 mod party;
 mod refusals;
 mod safe;
+mod scratch;
 mod streaming;
 mod tampering;
 mod trust;
+mod vault;

@@ -5,6 +5,7 @@
 mod chain;
 mod packages;
 mod records;
+mod vault;
 
 use renketsu_store::{Event, Store};
 use tempfile::TempDir;

@@ -1,4 +1,6 @@
-use renketsu_store::{ProvisionRecord, RequestRecord, StoreError, StudyRecord, TableRecord};
+use renketsu_store::{
+    ProvisionRecord, ReferenceRecord, RequestRecord, StoreError, StudyRecord, TableRecord,
+};
 use serde_json::json;
 
 use crate::{event, now, store};
@@ -10,6 +12,7 @@ fn study(name: &str, provision: &str) -> StudyRecord {
         kcv: None,
         kcv_proven: false,
         created_at: now(),
+        row_level: None,
     }
 }
 
@@ -19,6 +22,7 @@ fn table(version: u64) -> TableRecord {
         name: "claims".to_owned(),
         version,
         kind: "ndb".to_owned(),
+        reference: None,
         directory: format!("studies/s/tables/claims/{version}"),
         origin: json!({}),
         report: json!({"rows": 3}),
@@ -65,6 +69,71 @@ fn the_latest_version_of_a_table_stands() {
         tables.iter().map(|table| table.version).collect::<Vec<_>>(),
         [2]
     );
+}
+
+#[test]
+fn row_level_results_are_turned_on_and_off() {
+    let (_dir, mut store) = store();
+    let allowed = json!({"cap": 20, "approved_by": "倫理審査委員会", "reason": "有害事象の確認"});
+    let txn = store.begin().unwrap();
+    txn.create_study(&study("s", "P-1")).unwrap();
+    let on = StudyRecord {
+        row_level: Some(allowed.clone()),
+        ..study("t", "P-2")
+    };
+    txn.create_study(&on).unwrap();
+    txn.set_row_level("s", Some(&allowed)).unwrap();
+    assert!(matches!(
+        txn.set_row_level("nobody", None),
+        Err(StoreError::Missing { what: "study", .. })
+    ));
+    txn.commit(&event("study.row_level")).unwrap();
+    assert_eq!(store.study("t").unwrap().unwrap(), on);
+    let row_level = |store: &renketsu_store::Store| store.study("s").unwrap().unwrap().row_level;
+    assert_eq!(row_level(&store), Some(allowed));
+    let txn = store.begin().unwrap();
+    txn.set_row_level("s", None).unwrap();
+    txn.commit(&event("study.row_level")).unwrap();
+    assert_eq!(row_level(&store), None);
+}
+
+#[test]
+fn a_reference_table_is_approved_once() {
+    let (_dir, mut store) = store();
+    let reference = |version, approved_by: Option<&str>| TableRecord {
+        name: "icd10".to_owned(),
+        kind: "reference".to_owned(),
+        reference: Some(ReferenceRecord {
+            source: "https://example.jp/icd10.csv".to_owned(),
+            approved_by: approved_by.map(str::to_owned),
+        }),
+        ..table(version)
+    };
+    let txn = store.begin().unwrap();
+    txn.create_study(&study("s", "P-1")).unwrap();
+    txn.import_table(&table(1)).unwrap();
+    txn.import_table(&reference(1, None)).unwrap();
+    let approve = |name: &str, version| txn.approve_reference("s", name, version, "佐藤");
+    for (name, version) in [("icd10", 2), ("claims", 1), ("nothing", 1)] {
+        assert!(matches!(
+            approve(name, version),
+            Err(StoreError::Missing {
+                what: "reference table",
+                ..
+            })
+        ));
+    }
+    approve("icd10", 1).unwrap();
+    assert!(matches!(
+        approve("icd10", 1),
+        Err(StoreError::Exists { .. })
+    ));
+    txn.commit(&event("table.approved")).unwrap();
+    let [claims, icd10] = &store.tables("s").unwrap()[..] else {
+        unreachable!("two tables")
+    };
+    assert_eq!(claims, &table(1));
+    assert_eq!(icd10, &reference(1, Some("佐藤")));
 }
 
 #[test]

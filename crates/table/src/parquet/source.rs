@@ -10,10 +10,12 @@ use ::parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader,
     ParquetRecordBatchReaderBuilder,
 };
+use ::parquet::encryption::decrypt::FileDecryptionProperties;
 use ::parquet::errors::{ParquetError as Foreign, Result as ForeignResult};
 use ::parquet::file::reader::{ChunkReader, Length};
 use arrow::array::{RecordBatch, RecordBatchOptions, new_null_array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use renketsu_seal::vault::FileKey;
 
 use super::fault::ParquetError;
 use super::travels;
@@ -45,6 +47,15 @@ impl std::fmt::Debug for ParquetSource {
 impl ParquetSource {
     /// Opens a file.
     pub fn file(path: &Path) -> Result<Self, ParquetError> {
+        Self::at(path, None)
+    }
+
+    /// Opens a file that rests in the vault under `key`.
+    pub fn resting(path: &Path, key: &FileKey) -> Result<Self, ParquetError> {
+        Self::at(path, Some(key))
+    }
+
+    fn at(path: &Path, key: Option<&FileKey>) -> Result<Self, ParquetError> {
         let file = path.display().to_string();
         let opened = File::open(path).map_err(|source| {
             let file = file.clone();
@@ -62,7 +73,7 @@ impl ParquetSource {
         if about.is_dir() {
             return Err(ParquetError::Directory { file });
         }
-        Self::open(&file, opened, about.len())
+        Self::begin(&file, opened, about.len(), key)
     }
 
     /// Reads the footer of `length` bytes of Parquet; `name` is what errors call it.
@@ -70,6 +81,15 @@ impl ParquetSource {
         name: &str,
         input: impl Read + Seek + Send + 'static,
         length: u64,
+    ) -> Result<Self, ParquetError> {
+        Self::begin(name, input, length, None)
+    }
+
+    fn begin(
+        name: &str,
+        input: impl Read + Seek + Send + 'static,
+        length: u64,
+        key: Option<&FileKey>,
     ) -> Result<Self, ParquetError> {
         let file = name.to_owned();
         if length == 0 {
@@ -82,7 +102,7 @@ impl ParquetSource {
             seen,
             length,
         };
-        let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+        let options = reading(key).ok_or_else(|| ParquetError::Malformed { file: file.clone() })?;
         let metadata =
             ArrowReaderMetadata::load(&input, options).map_err(|_| match input.seen.take() {
                 Some(source) => ParquetError::Io {
@@ -250,6 +270,17 @@ impl Iterator for ParquetBatches {
         }
         Some(outcome)
     }
+}
+
+/// How a file is opened, under its key if it has one.
+pub(super) fn reading(key: Option<&FileKey>) -> Option<ArrowReaderOptions> {
+    let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
+    let Some(key) = key else { return Some(options) };
+    let opened = FileDecryptionProperties::builder(key.secret().to_vec())
+        .with_aad_prefix(key.aad().to_vec())
+        .build()
+        .ok()?;
+    Some(options.with_file_decryption_properties(opened))
 }
 
 /// Refuses what no table of ours has, and drops what the writer noted beside names and types.

@@ -8,4 +8,10 @@ mod delimited;
 #[cfg(test)]
 mod parquet;
 #[cfg(test)]
+mod pyreadstat;
+#[cfg(test)]
 mod report;
+#[cfg(test)]
+mod screen;
+#[cfg(test)]
+mod statistical;

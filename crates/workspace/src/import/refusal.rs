@@ -8,6 +8,7 @@ use renketsu_seal::package::OpenError;
 use renketsu_store::StoreError;
 
 use crate::name::NameError;
+use crate::vault::StudyVaultError;
 
 /// Why a table was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,32 @@ pub enum ImportError<E: std::error::Error + 'static> {
     Taken {
         /// Its name.
         table: String,
+    },
+    /// A cohort of the study has the name.
+    #[error("the study has a cohort `{table}`")]
+    Cohort {
+        /// The name.
+        table: String,
+    },
+    /// No table of that name stands in the study.
+    #[error("the study has no table `{table}` to replace")]
+    NothingToReplace {
+        /// The name.
+        table: String,
+    },
+    /// The table that stands is of another kind.
+    #[error("the table `{table}` is of kind `{kind}`")]
+    OtherKind {
+        /// The table.
+        table: String,
+        /// What it is.
+        kind: String,
+    },
+    /// Something a reference table needs was not given.
+    #[error("a reference table needs `{option}`")]
+    ReferenceNeeds {
+        /// The option.
+        option: &'static str,
     },
     /// The file could not be read, or the study's directory not be written.
     #[error("`{path}` cannot be used")]
@@ -115,6 +142,9 @@ pub enum ImportError<E: std::error::Error + 'static> {
     /// The state refused.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The study could not be opened.
+    #[error(transparent)]
+    Vault(#[from] StudyVaultError),
 }
 
 impl<E: std::error::Error + 'static> ImportError<E> {
@@ -122,6 +152,10 @@ impl<E: std::error::Error + 'static> ImportError<E> {
     pub const CODES: &[(&str, &[&str])] = &[
         ("workspace.import.no_study", &["study"]),
         ("workspace.import.taken", &["table"]),
+        ("workspace.import.cohort", &["table"]),
+        ("workspace.import.nothing_to_replace", &["table"]),
+        ("workspace.import.other_kind", &["table", "kind"]),
+        ("workspace.import.reference_needs", &["option"]),
         ("workspace.import.io", &["path"]),
         ("workspace.import.directory", &["path"]),
         ("workspace.import.empty", &["path"]),
@@ -143,6 +177,10 @@ impl<E: std::error::Error + 'static> ImportError<E> {
             Self::Name(error) => error.code(),
             Self::NoStudy { .. } => "workspace.import.no_study",
             Self::Taken { .. } => "workspace.import.taken",
+            Self::Cohort { .. } => "workspace.import.cohort",
+            Self::NothingToReplace { .. } => "workspace.import.nothing_to_replace",
+            Self::OtherKind { .. } => "workspace.import.other_kind",
+            Self::ReferenceNeeds { .. } => "workspace.import.reference_needs",
             Self::Io { .. } => "workspace.import.io",
             Self::Directory { .. } => "workspace.import.directory",
             Self::Empty { .. } => "workspace.import.empty",
@@ -159,6 +197,7 @@ impl<E: std::error::Error + 'static> ImportError<E> {
             Self::OtherKcv { .. } => "workspace.import.other_kcv",
             Self::Engine(error) => return Err(error),
             Self::Store(error) => error.code(),
+            Self::Vault(error) => error.code(),
         })
     }
 
@@ -167,7 +206,12 @@ impl<E: std::error::Error + 'static> ImportError<E> {
         match self {
             Self::Name(error) => error.details(),
             Self::NoStudy { study } => vec![("study", study.clone())],
-            Self::Taken { table } => vec![("table", table.clone())],
+            Self::Taken { table } | Self::Cohort { table } | Self::NothingToReplace { table } => {
+                vec![("table", table.clone())]
+            }
+            Self::OtherKind { table, kind } => {
+                vec![("table", table.clone()), ("kind", kind.clone())]
+            }
             Self::Io { path, .. }
             | Self::Directory { path }
             | Self::Empty { path }
@@ -178,7 +222,9 @@ impl<E: std::error::Error + 'static> ImportError<E> {
             }
             Self::OtherDatabase { database } => vec![("database", (*database).to_owned())],
             Self::Past { until } => vec![("until", until.to_string())],
-            Self::PlainNeeds { option } => vec![("option", (*option).to_owned())],
+            Self::PlainNeeds { option } | Self::ReferenceNeeds { option } => {
+                vec![("option", (*option).to_owned())]
+            }
             Self::OtherProvision { given, study } | Self::OtherKcv { given, study } => {
                 vec![("given", given.clone()), ("study", study.clone())]
             }
@@ -186,6 +232,7 @@ impl<E: std::error::Error + 'static> ImportError<E> {
                 Vec::new()
             }
             Self::Store(error) => error.details(),
+            Self::Vault(error) => error.details(),
         }
     }
 
@@ -198,8 +245,12 @@ impl<E: std::error::Error + 'static> ImportError<E> {
             | Self::Empty { .. }
             | Self::KeysNeeded { .. }
             | Self::NoTable { .. }
-            | Self::PlainNeeds { .. } => 2,
+            | Self::NothingToReplace { .. }
+            | Self::PlainNeeds { .. }
+            | Self::ReferenceNeeds { .. } => 2,
             Self::Taken { .. }
+            | Self::Cohort { .. }
+            | Self::OtherKind { .. }
             | Self::ReferencePackage
             | Self::OtherDatabase { .. }
             | Self::NoGround
@@ -212,6 +263,7 @@ impl<E: std::error::Error + 'static> ImportError<E> {
             Self::Package(error) => error.exit(),
             Self::Engine(error) => return Err(error),
             Self::Store(error) => error.exit(),
+            Self::Vault(error) => error.exit(),
         })
     }
 }

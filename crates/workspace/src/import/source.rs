@@ -209,9 +209,19 @@ pub(super) fn from_plain<E: std::error::Error + 'static>(
     };
     let plain = &ask.plain;
     if ask.kind == TableKind::Reference {
-        let origin = Origin::Plain {
-            approval: None,
-            kcv: None,
+        let needs = |option| ImportError::ReferenceNeeds { option };
+        let said = ask.reference.as_ref().ok_or_else(|| needs("--source"))?;
+        for (text, option) in [
+            (&said.source, "--source"),
+            (&said.declared_by, "--declared-by"),
+        ] {
+            if text.trim().is_empty() {
+                return Err(needs(option));
+            }
+        }
+        let origin = Origin::Reference {
+            source: said.source.clone(),
+            declared_by: said.declared_by.clone(),
         };
         return Ok(Taken {
             source,
@@ -251,7 +261,7 @@ pub(super) fn from_plain<E: std::error::Error + 'static>(
     }
     let origin = Origin::Plain {
         approval: plain.approval.clone(),
-        kcv: Some(kcv),
+        kcv,
     };
     Ok(Taken {
         source,

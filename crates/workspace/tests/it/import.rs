@@ -6,14 +6,15 @@ use renketsu_seal::Role;
 use renketsu_seal::package::{
     Certification, Counts, Draft, Header, PROFILE, PackageKind, RecipientGround,
 };
+use renketsu_seal::vault::{Vault, VaultCost, VaultKey};
 use renketsu_store::Store;
-use renketsu_testkit::{Party, introduce, now};
+use renketsu_testkit::{Party, introduce, now, passphrase};
 use renketsu_workspace::{
-    Database, IdColumns, Import, ImportError, Imported, PlainExtract, TableKind, create_study,
-    import,
+    Database, Declaration, IdColumns, Import, ImportError, Imported, NewStudy, PlainExtract,
+    Standing, TableKind, import, open_study,
 };
 
-use crate::{FakeEngine, Heard, Told, kcv, workspace};
+use crate::{FakeEngine, Heard, Told, Workspace, kcv, workspace};
 
 fn plain() -> PlainExtract {
     PlainExtract {
@@ -34,33 +35,41 @@ fn file(dir: &Path, name: &str, content: &[u8]) -> PathBuf {
     path
 }
 
+/// Imports a plain file, with changes to what is asked.
 fn take(
-    store: &mut Store,
-    dir: &Path,
+    place: &mut Workspace,
     table: &str,
     kind: TableKind,
     file: &Path,
-    plain: PlainExtract,
+    change: impl FnOnce(&mut Import<'_>),
 ) -> Result<Imported<Heard>, ImportError<Told>> {
-    let ask = Import {
-        dir,
+    let Workspace { dir, vault, store } = place;
+    let mut ask = Import {
+        dir: dir.path(),
         study: "S",
         table,
         kind,
         file,
-        plain,
+        plain: plain(),
+        reference: None,
         keep: Vec::new(),
+        standing: Standing::New,
+        memory: 0,
     };
-    import(store, None, &FakeEngine::default(), &ask, now())
+    change(&mut ask);
+    let engine = FakeEngine::default();
+    import(store, vault, None, &engine, &ask, &|_| (), now())
 }
+
+fn unchanged(_: &mut Import<'_>) {}
 
 const NDB: TableKind = TableKind::Public(Database::Ndb);
 
 #[test]
 fn a_plain_extract_is_taken_and_its_kcv_called_unproven() {
-    let (dir, mut store) = workspace();
-    let csv = file(dir.path(), "ndb.csv", b"id5,x\n");
-    let taken = take(&mut store, dir.path(), "ndb", NDB, &csv, plain()).unwrap();
+    let mut place = workspace();
+    let csv = file(place.path(), "ndb.csv", b"id5,x\n");
+    let taken = take(&mut place, "ndb", NDB, &csv, unchanged).unwrap();
     assert_eq!(taken.kcv_proven, Some(false));
     assert_eq!(
         taken.report,
@@ -69,21 +78,39 @@ fn a_plain_extract_is_taken_and_its_kcv_called_unproven() {
             number_id: Some("id5".to_owned())
         }
     );
-    let study = store.study("S").unwrap().unwrap();
+    let study = place.store.study("S").unwrap().unwrap();
     assert_eq!((study.kcv, study.kcv_proven), (Some(kcv(1)), false));
     assert_eq!(
-        store.tables("S").unwrap()[0].directory,
+        place.store.tables("S").unwrap()[0].directory,
         "studies/S/tables/ndb/1"
     );
     assert_eq!(std::fs::read(&csv).unwrap(), b"id5,x\n");
+}
+
+#[test]
+fn table_files_and_event_stand_together() {
+    let mut place = workspace();
+    let csv = file(place.path(), "ndb.csv", b"id5,x\n");
+    take(&mut place, "ndb", NDB, &csv, unchanged).unwrap();
+    let study = open_study(&place.store, &place.vault, "S").unwrap();
+    let catalogue = study.catalogue();
+    assert_eq!((catalogue.sequence, catalogue.entries.len()), (1, 1));
+    let entry = catalogue.entries.values().next().unwrap();
+    assert_eq!(entry.path, "studies/S/tables/ndb/1/rows.parquet");
+    let (_, _, mac) = place.store.vault("S").unwrap().unwrap();
+    let events = place.store.events().unwrap();
+    assert_eq!(
+        events.last().unwrap().event.details["catalogue"],
+        serde_json::json!({"study": "S", "sequence": 1, "mac": mac.to_hex()})
+    );
 }
 
 type Without = fn(&mut PlainExtract);
 
 #[test]
 fn a_plain_extract_without_its_papers_is_refused() {
-    let (dir, mut store) = workspace();
-    let csv = file(dir.path(), "ndb.csv", b"id5,x\n");
+    let mut place = workspace();
+    let csv = file(place.path(), "ndb.csv", b"id5,x\n");
     let cases: [(&str, Without); 4] = [
         ("--provision", |plain| plain.provision = None),
         ("--kcv", |plain| plain.kcv = None),
@@ -91,77 +118,82 @@ fn a_plain_extract_without_its_papers_is_refused() {
         ("--approval", |plain| plain.approval = None),
     ];
     for (missing, without) in cases {
-        let mut given = plain();
-        without(&mut given);
-        let refused = take(&mut store, dir.path(), "ndb", NDB, &csv, given);
+        let refused = take(&mut place, "ndb", NDB, &csv, |ask| without(&mut ask.plain));
         assert!(
             matches!(refused, Err(ImportError::PlainNeeds { option }) if option == missing),
             "{missing}"
         );
     }
     assert!(
-        !dir.path().join("studies/S/tables").exists(),
+        !place.path().join("studies/S/tables").exists(),
         "a refusal leaves nothing"
     );
 }
 
 #[test]
-fn a_reference_table_needs_no_papers() {
-    let (dir, mut store) = workspace();
-    let csv = file(dir.path(), "weather.csv", b"month,rain\n");
-    let taken = take(
-        &mut store,
-        dir.path(),
-        "weather",
-        TableKind::Reference,
-        &csv,
-        PlainExtract::default(),
-    )
-    .unwrap();
+fn a_reference_table_needs_a_source_and_somebody_who_says_so() {
+    let mut place = workspace();
+    let csv = file(place.path(), "weather.csv", b"month,rain\n");
+    let mut said = |source: &str, declared_by: &str| {
+        let reference = Some(Declaration {
+            source: source.to_owned(),
+            declared_by: declared_by.to_owned(),
+        });
+        take(&mut place, "weather", TableKind::Reference, &csv, |ask| {
+            ask.plain = PlainExtract::default();
+            ask.reference = reference;
+        })
+    };
+    for (source, declared_by, missing) in [
+        (" ", "Sato", "--source"),
+        ("https://example.go.jp", "", "--declared-by"),
+    ] {
+        let refused = said(source, declared_by);
+        assert!(
+            matches!(refused, Err(ImportError::ReferenceNeeds { option }) if option == missing),
+            "{missing}"
+        );
+    }
+    let taken = said("https://example.go.jp", "Sato").unwrap();
     assert_eq!(taken.kcv_proven, None);
     assert_eq!(taken.report.number_id, None);
+    let refused = take(&mut place, "rain", TableKind::Reference, &csv, unchanged);
+    assert!(matches!(
+        refused,
+        Err(ImportError::ReferenceNeeds { option: "--source" })
+    ));
 }
 
 #[test]
 fn other_provisions_and_other_keys_are_refused() {
-    let (dir, mut store) = workspace();
-    let csv = file(dir.path(), "ndb.csv", b"id5,x\n");
-    let other = PlainExtract {
-        provision: Some("P-2026-0002".to_owned()),
-        ..plain()
-    };
-    let refused = take(&mut store, dir.path(), "ndb", NDB, &csv, other);
+    let mut place = workspace();
+    let csv = file(place.path(), "ndb.csv", b"id5,x\n");
+    let refused = take(&mut place, "ndb", NDB, &csv, |ask| {
+        ask.plain.provision = Some("P-2026-0002".to_owned());
+    });
     assert!(matches!(refused, Err(ImportError::OtherProvision { .. })));
-    take(&mut store, dir.path(), "ndb", NDB, &csv, plain()).unwrap();
-    let other = PlainExtract {
-        kcv: Some(kcv(9)),
-        ..plain()
-    };
-    let refused = take(
-        &mut store,
-        dir.path(),
-        "dpc",
-        TableKind::Public(Database::Dpc),
-        &csv,
-        other,
-    );
+    take(&mut place, "ndb", NDB, &csv, unchanged).unwrap();
+    let dpc = TableKind::Public(Database::Dpc);
+    let refused = take(&mut place, "dpc", dpc, &csv, |ask| {
+        ask.plain.kcv = Some(kcv(9));
+    });
     assert!(matches!(refused, Err(ImportError::OtherKcv { .. })));
 }
 
 #[test]
 fn bad_files_and_names_are_refused() {
-    let (dir, mut store) = workspace();
-    let csv = file(dir.path(), "ndb.csv", b"id5,x\n");
-    let empty = file(dir.path(), "empty.csv", b"");
-    let mut ask =
-        |table: &str, file: &Path| take(&mut store, dir.path(), table, NDB, file, plain());
+    let mut place = workspace();
+    let dir = place.path().to_owned();
+    let csv = file(&dir, "ndb.csv", b"id5,x\n");
+    let empty = file(&dir, "empty.csv", b"");
+    let mut ask = |table: &str, file: &Path| take(&mut place, table, NDB, file, unchanged);
     assert!(matches!(ask("ndb", &empty), Err(ImportError::Empty { .. })));
     assert!(matches!(
-        ask("ndb", dir.path()),
+        ask("ndb", &dir),
         Err(ImportError::Directory { .. })
     ));
     assert!(matches!(
-        ask("ndb", &dir.path().join("none")),
+        ask("ndb", &dir.join("none")),
         Err(ImportError::Io { .. })
     ));
     assert!(matches!(ask("../x", &csv), Err(ImportError::Name(_))));
@@ -171,9 +203,41 @@ fn bad_files_and_names_are_refused() {
 }
 
 #[test]
-fn an_engine_that_fails_leaves_nothing() {
-    let (dir, mut store) = workspace();
-    let csv = file(dir.path(), "ndb.csv", b"id5,x\n");
+fn a_refreshed_extract_is_the_next_version_of_its_table_and_the_old_one_stays() {
+    let mut place = workspace();
+    let dir = place.path().to_owned();
+    let csv = file(&dir, "ndb.csv", b"id5,x\n");
+    let replace = |ask: &mut Import<'_>| ask.standing = Standing::Replaced;
+    let refused = take(&mut place, "ndb", NDB, &csv, replace);
+    assert!(matches!(refused, Err(ImportError::NothingToReplace { .. })));
+    take(&mut place, "ndb", NDB, &csv, unchanged).unwrap();
+    let dpc = TableKind::Public(Database::Dpc);
+    let refused = take(&mut place, "ndb", dpc, &csv, replace);
+    assert!(matches!(refused, Err(ImportError::OtherKind { .. })));
+    let refused = take(&mut place, "ndb", NDB, &csv, |ask| {
+        replace(ask);
+        ask.plain.provision = Some("P-2026-0002".to_owned());
+    });
+    assert!(matches!(refused, Err(ImportError::OtherProvision { .. })));
+    let taken = take(&mut place, "ndb", NDB, &csv, replace).unwrap();
+    assert_eq!(taken.version, 2);
+    for version in [1, 2] {
+        let file = format!("studies/S/tables/ndb/{version}/rows.parquet");
+        assert!(dir.join(file).exists());
+    }
+    let study = open_study(&place.store, &place.vault, "S").unwrap();
+    assert_eq!(study.catalogue().entries.len(), 2);
+}
+
+#[test]
+fn an_engine_that_fails_leaves_nothing_and_what_was_left_over_makes_room() {
+    let mut place = workspace();
+    let csv = file(place.path(), "ndb.csv", b"id5,x\n");
+    let engine = FakeEngine {
+        fails: true,
+        ..FakeEngine::default()
+    };
+    let Workspace { dir, vault, store } = &mut place;
     let ask = Import {
         dir: dir.path(),
         study: "S",
@@ -181,17 +245,20 @@ fn an_engine_that_fails_leaves_nothing() {
         kind: NDB,
         file: &csv,
         plain: plain(),
+        reference: None,
         keep: Vec::new(),
+        standing: Standing::New,
+        memory: 0,
     };
-    let engine = FakeEngine {
-        fails: true,
-        ..FakeEngine::default()
-    };
-    let failed = import(&mut store, None, &engine, &ask, now());
+    let failed = import(store, vault, None, &engine, &ask, &|_| (), now());
     assert!(matches!(failed, Err(ImportError::Engine(Told))));
-    assert!(!dir.path().join("studies/S/tables/ndb/1").exists());
-    assert_eq!(store.tables("S").unwrap(), []);
-    take(&mut store, dir.path(), "ndb", NDB, &csv, plain()).unwrap();
+    let out = place.path().join("studies/S/tables/ndb/1");
+    assert!(!out.exists());
+    assert_eq!(place.store.tables("S").unwrap(), []);
+    std::fs::create_dir_all(&out).unwrap();
+    std::fs::write(out.join("rows.parquet"), b"cut off").unwrap();
+    take(&mut place, "ndb", NDB, &csv, unchanged).unwrap();
+    assert_eq!(std::fs::read(out.join("rows.parquet")).unwrap(), b"id5,x\n");
 }
 
 /// The three parties, introduced, and a study `S` at the user.
@@ -199,6 +266,7 @@ struct Three {
     producer: Party,
     authority: Party,
     user: Party,
+    vault: VaultKey,
     store: Store,
 }
 
@@ -209,11 +277,14 @@ fn three() -> Three {
     introduce(&producer, &user);
     introduce(&authority, &user);
     let mut store = Store::open(user.path()).unwrap();
-    create_study(&mut store, "S", "P-2026-0001", now()).unwrap();
+    let vault = Vault::create(user.path(), &passphrase(), VaultCost::Light).unwrap();
+    let study = NewStudy::parse("S", "P-2026-0001").unwrap();
+    study.create(&mut store, &vault, now()).unwrap();
     Three {
         producer,
         authority,
         user,
+        vault,
         store,
     }
 }
@@ -288,18 +359,26 @@ impl Three {
         file: &Path,
     ) -> Result<Imported<Heard>, ImportError<Told>> {
         let trust = self.user.trust();
-        let plain = PlainExtract::default();
-        let ask = Import {
-            dir: self.user.dir.path(),
-            study: "S",
-            table,
-            kind,
-            file,
-            plain,
-            keep: Vec::new(),
-        };
         let keys = Some((&self.user.keys, &trust));
-        import(&mut self.store, keys, &FakeEngine::default(), &ask, now())
+        let ask = packaged(self.user.dir.path(), table, kind, file);
+        let engine = FakeEngine::default();
+        let (store, vault) = (&mut self.store, &self.vault);
+        import(store, vault, keys, &engine, &ask, &|_| (), now())
+    }
+}
+
+fn packaged<'a>(dir: &'a Path, table: &'a str, kind: TableKind, file: &'a Path) -> Import<'a> {
+    Import {
+        dir,
+        study: "S",
+        table,
+        kind,
+        file,
+        plain: PlainExtract::default(),
+        reference: None,
+        keep: Vec::new(),
+        standing: Standing::New,
+        memory: 0,
     }
 }
 
@@ -386,15 +465,16 @@ fn a_package_of_another_kind_database_provision_key_or_ground_is_refused() {
 fn a_package_without_open_keys_is_refused() {
     let mut three = three();
     let path = three.package("a.rkp", three.header(PackageKind::Extract), &["claims"]);
-    let ask = Import {
-        dir: three.user.dir.path(),
-        study: "S",
-        table: "t",
-        kind: NDB,
-        file: &path,
-        plain: PlainExtract::default(),
-        keep: Vec::new(),
-    };
-    let refused = import(&mut three.store, None, &FakeEngine::default(), &ask, now());
+    let ask = packaged(three.user.dir.path(), "t", NDB, &path);
+    let (store, vault) = (&mut three.store, &three.vault);
+    let refused = import(
+        store,
+        vault,
+        None,
+        &FakeEngine::default(),
+        &ask,
+        &|_| (),
+        now(),
+    );
     assert!(matches!(refused, Err(ImportError::KeysNeeded { .. })));
 }

@@ -1,17 +1,16 @@
-use std::path::Path;
-
 use renketsu_store::Store;
 use renketsu_testkit::now;
 use renketsu_workspace::{
-    AskError, IdColumns, Import, LinkError, PlainExtract, StudyError, TableKind, create_study,
-    import, link, linked,
+    AskError, IdColumns, Import, Link, LinkError, NewStudy, PlainExtract, Standing, StudyError,
+    TableKind, import, link, linked, open_study,
 };
 
-use crate::{FakeEngine, Told, kcv, workspace};
+use crate::{FakeEngine, Told, Workspace, kcv, workspace};
 
-/// Imports an anonymized table of one column of IDs.
-fn imported(store: &mut Store, dir: &Path, engine: &FakeEngine, table: &str) {
-    let csv = dir.join("a.csv");
+/// Imports an anonymized table of one column of IDs; one that stands is replaced.
+pub(crate) fn imported(place: &mut Workspace, table: &str) {
+    let Workspace { dir, vault, store } = place;
+    let csv = dir.path().join("a.csv");
     std::fs::write(&csv, b"id,x\n").unwrap();
     let plain = PlainExtract {
         provision: Some("P-2026-0001".to_owned()),
@@ -23,97 +22,135 @@ fn imported(store: &mut Store, dir: &Path, engine: &FakeEngine, table: &str) {
         }),
         approval: None,
     };
+    let stands = store.tables("S").unwrap().iter().any(|t| t.name == table);
     let ask = Import {
-        dir,
+        dir: dir.path(),
         study: "S",
         table,
         kind: TableKind::Anonymized,
         file: &csv,
         plain,
+        reference: None,
         keep: Vec::new(),
+        standing: if stands {
+            Standing::Replaced
+        } else {
+            Standing::New
+        },
+        memory: 0,
     };
-    import(store, None, engine, &ask, now()).unwrap();
+    let engine = FakeEngine::default();
+    import(store, vault, None, &engine, &ask, &|_| (), now()).unwrap();
 }
 
 #[test]
 fn a_second_study_with_the_provision_is_refused() {
-    let (_dir, mut store) = workspace();
-    let refused = create_study(&mut store, "T", "P-2026-0001", now()).unwrap_err();
+    let mut place = workspace();
+    let second = NewStudy::parse("T", "P-2026-0001").unwrap();
+    let refused = second
+        .create(&mut place.store, &place.vault, now())
+        .unwrap_err();
     assert_eq!(refused.code(), "store.exists");
     assert!(matches!(
-        create_study(&mut store, "T", "p 1", now()),
+        NewStudy::parse("T", "p 1"),
         Err(StudyError::Provision { .. })
     ));
     assert!(matches!(
-        create_study(&mut store, "../T", "P-3", now()),
+        NewStudy::parse("../T", "P-3"),
         Err(StudyError::Name(_))
     ));
 }
 
 #[test]
 fn links_are_versions_and_know_the_one_before() {
-    let (dir, mut store) = workspace();
+    let mut place = workspace();
     let engine = FakeEngine::default();
     assert!(matches!(
-        link(&mut store, &engine, dir.path(), "S", now()),
+        place.link(&engine, "S"),
         Err(LinkError::NoTables { .. })
     ));
     assert!(matches!(
-        link(&mut store, &engine, dir.path(), "X", now()),
+        place.link(&engine, "X"),
         Err(LinkError::NoStudy { .. })
     ));
     assert!(matches!(
-        linked(&store, dir.path(), "S"),
+        linked(&place.store, &place.vault, "S"),
         Err(AskError::NotLinked { .. })
     ));
 
     for table in ["a", "b"] {
-        imported(&mut store, dir.path(), &engine, table);
-        link(&mut store, &engine, dir.path(), "S", now()).unwrap();
+        imported(&mut place, table);
+        place.link(&engine, "S").unwrap();
     }
     let calls = engine.linked.borrow();
     assert_eq!(
         calls
             .iter()
-            .map(|(tables, _)| tables.len())
+            .map(|(tables, previous)| (tables.len(), *previous))
             .collect::<Vec<_>>(),
-        [1, 2]
+        [(1, None), (2, Some(1))]
     );
-    assert_eq!(
-        calls[1].1.as_deref(),
-        Some(dir.path().join("studies/S/links/1").as_path())
-    );
-    let found = linked(&store, dir.path(), "S").unwrap();
+    let found = linked(&place.store, &place.vault, "S").unwrap();
     assert_eq!((found.version, found.tables.len()), (2, 2));
+    assert_eq!(found.study.catalogue().sequence, 4);
+}
+
+#[test]
+fn a_replaced_table_is_asked_in_the_version_that_was_linked() {
+    let mut place = workspace();
+    imported(&mut place, "a");
+    place.link(&FakeEngine::default(), "S").unwrap();
+    imported(&mut place, "a");
+    imported(&mut place, "b");
+    let versions = |place: &Workspace| {
+        let found = linked(&place.store, &place.vault, "S").unwrap();
+        let tables = found.tables.iter();
+        tables
+            .map(|table| (table.name.clone(), table.version))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(versions(&place), [("a".to_owned(), 1)]);
+    let found = linked(&place.store, &place.vault, "S").unwrap();
+    assert!(matches!(found.refusal("b"), Some(AskError::Since { .. })));
+    assert!(found.refusal("nobody").is_none());
+    place.link(&FakeEngine::default(), "S").unwrap();
+    assert_eq!(versions(&place), [("a".to_owned(), 2), ("b".to_owned(), 1)]);
 }
 
 #[test]
 fn a_link_that_fails_leaves_the_one_before() {
-    let (dir, mut store) = workspace();
-    let good = FakeEngine::default();
-    imported(&mut store, dir.path(), &good, "a");
-    link(&mut store, &good, dir.path(), "S", now()).unwrap();
+    let mut place = workspace();
+    imported(&mut place, "a");
+    place.link(&FakeEngine::default(), "S").unwrap();
     let bad = FakeEngine {
         fails: true,
         ..FakeEngine::default()
     };
     assert!(matches!(
-        link(&mut store, &bad, dir.path(), "S", now()),
+        place.link(&bad, "S"),
         Err(LinkError::Engine(Told))
     ));
-    assert_eq!(linked(&store, dir.path(), "S").unwrap().version, 1);
-    assert!(!dir.path().join("studies/S/links/2").exists());
+    let found = linked(&place.store, &place.vault, "S").unwrap();
+    assert_eq!(found.version, 1);
+    assert!(!place.path().join("studies/S/links/2").exists());
 }
 
 #[test]
 fn two_links_at_once_are_two_versions() {
-    let (dir, mut store) = workspace();
-    imported(&mut store, dir.path(), &FakeEngine::default(), "a");
-    let path = dir.path();
+    let mut place = workspace();
+    imported(&mut place, "a");
+    let path = place.path();
+    let vault = &place.vault;
     let versions: Vec<u64> = std::thread::scope(|scope| {
         let run = || {
             let mut store = Store::open(path).unwrap();
-            link(&mut store, &FakeEngine::default(), path, "S", now())
+            let ask = Link {
+                dir: path,
+                study: "S",
+                memory: 0,
+            };
+            let engine = FakeEngine::default();
+            link(&mut store, vault, &engine, ask, &|_| (), now())
                 .unwrap()
                 .0
         };
@@ -127,4 +164,6 @@ fn two_links_at_once_are_two_versions() {
                 .exists()
         );
     }
+    let study = open_study(&place.store, vault, "S").unwrap();
+    assert_eq!(study.catalogue().sequence, 3);
 }

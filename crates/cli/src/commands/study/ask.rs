@@ -1,0 +1,236 @@
+//! Asking the linked tables of a study, and saving cohorts of its persons.
+
+use std::io::{IsTerminal as _, Write};
+use std::path::Path;
+
+use renketsu_engine::query::{QueryError, QueryOptions, QueryResult};
+use renketsu_seal::durable::NewFile;
+use renketsu_store::Event;
+use renketsu_workspace::{AskError, CohortError, Linked, NewCohort, RowLevel};
+use serde::Serialize;
+
+use super::vault;
+use crate::args::{AnswerFormat, CohortList, CohortSave, StudyQuery};
+use crate::engine::{Asked, EngineError};
+use crate::failure::{Failure, exit};
+use crate::session::Session;
+
+/// Rows about fewer persons may have to be suppressed before publication. A hint; the release desk decides.
+const THRESHOLD: u64 = 10;
+
+pub(crate) fn query(session: &mut Session<'_>, args: &StudyQuery) -> Result<(), Failure> {
+    if args.format == AnswerFormat::Parquet && args.out.is_none() && std::io::stdout().is_terminal()
+    {
+        return Err(Failure::new("cli.query.terminal", Vec::new(), exit::INPUT));
+    }
+    let dir = &args.of.at.dir;
+    let study = &args.of.study;
+    let mut store = Session::store(dir)?;
+    let vault = vault(session, dir, &store, study, |study| AskError::NoStudy {
+        study,
+    })?;
+    let linked = renketsu_workspace::linked(&store, &vault, study)?;
+    let work = session.progress.work(study);
+    let options = options(args.memory, linked.row_level.as_ref());
+    let asked = Asked::new(dir, &linked, &args.sql, options).answer();
+    drop(work);
+    let answer = match asked {
+        Ok(answer) => answer,
+        Err(error) => {
+            let failure = refusal(&linked, error);
+            let event = Event::new("study.refused", study, session.now())
+                .with("link", linked.version)
+                .with("code", failure.code());
+            store.begin()?.commit(&event)?;
+            return Err(failure);
+        }
+    };
+
+    // The question's text may hold values of its author's choosing and stays out of the record, even as a digest: short
+    // texts can be guessed.
+    let event = Event::new("study.asked", study, session.now())
+        .with("link", linked.version)
+        .with("rows", answer.rows());
+    store.begin()?.commit(&event)?;
+    put(session, args, &answer)
+}
+
+/// What a question may use. Rows of single persons: where somebody allowed them, the cap goes to the engine, and the answer
+/// says that it has such rows.
+fn options(memory: u32, row_level: Option<&RowLevel>) -> QueryOptions {
+    QueryOptions {
+        threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        memory: u64::from(memory).saturating_mul(1024 * 1024),
+        operators: renketsu_engine::query::Operators::Person,
+        row_level: row_level.map(|allowed| allowed.cap),
+    }
+}
+
+/// A name that the engine doesn't know may stand in the study and be out of reach.
+fn refusal(linked: &Linked, error: EngineError) -> Failure {
+    if let EngineError::Query(QueryError::UnknownTable { table }) = &error
+        && let Some(refused) = linked.refusal(table)
+    {
+        return refused.into();
+    }
+    error.into()
+}
+
+/// Prints the answer, or writes it to its file.
+fn put(session: &mut Session<'_>, args: &StudyQuery, answer: &QueryResult) -> Result<(), Failure> {
+    match &args.out {
+        None => write(answer, args.format, &mut *session.out)?,
+        Some(path) => {
+            let io = |error: std::io::Error| Failure::io(path, &error);
+            let mut file = NewFile::create(path).map_err(io)?;
+            write(answer, args.format, &mut file)?;
+            file.commit().map_err(io)?;
+            session.say(
+                "study-query-written",
+                &[
+                    ("rows", answer.rows().to_string()),
+                    ("path", path.display().to_string()),
+                ],
+            )?;
+        }
+    }
+    notes(session, answer);
+    Ok(())
+}
+
+/// What the reader of an answer has to know beside it: on standard error, so that the answer stays a table.
+fn notes(session: &mut Session<'_>, answer: &QueryResult) {
+    let small = answer.small(THRESHOLD).len();
+    if small > 0 {
+        session.note(
+            "study-query-small",
+            &[
+                ("rows", small.to_string()),
+                ("threshold", THRESHOLD.to_string()),
+            ],
+        );
+    }
+    if answer.row_level() {
+        session.note("study-query-row-level", &[]);
+    }
+}
+
+fn write(
+    answer: &QueryResult,
+    format: AnswerFormat,
+    target: &mut dyn Write,
+) -> Result<(), Failure> {
+    match format {
+        AnswerFormat::Csv => answer.csv(target)?,
+        AnswerFormat::Json => answer.json(target)?,
+        AnswerFormat::Parquet => {
+            // The writer needs to be sent between threads, which standard output behind a borrow cannot.
+            let mut bytes = Vec::new();
+            answer.parquet(&mut bytes)?;
+            target
+                .write_all(&bytes)
+                .map_err(|error| Failure::io(Path::new("-"), &error))?;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn save_cohort(session: &mut Session<'_>, args: &CohortSave) -> Result<(), Failure> {
+    let dir = &args.of.at.dir;
+    let study = &args.of.study;
+    let mut store = Session::store(dir)?;
+    let vault = vault(session, dir, &store, study, |study| AskError::NoStudy {
+        study,
+    })?;
+    let ask = NewCohort {
+        dir,
+        study,
+        name: &args.name,
+    };
+    let work = session.progress.work(&args.name);
+    let mut refused = None;
+    let saved = renketsu_workspace::save_cohort(
+        &mut store,
+        &vault,
+        ask,
+        |linked, file| {
+            let asked = Asked::new(dir, linked, &args.sql, options(args.memory, None));
+            asked.save_cohort(file).inspect_err(|error| {
+                if let EngineError::Query(QueryError::UnknownTable { table }) = error {
+                    refused = linked.refusal(table);
+                }
+            })
+        },
+        session.now(),
+    );
+    drop(work);
+    let saved = match (saved, refused) {
+        (Err(CohortError::Engine(_)), Some(refused)) => return Err(refused.into()),
+        (saved, _) => saved?,
+    };
+    if args.json.json {
+        return session.json("renketsu.cohort/1", &Row::of(saved));
+    }
+    session.say(
+        "study-cohort-saved",
+        &[
+            ("name", saved.name),
+            ("version", saved.version.to_string()),
+            ("persons", saved.persons.to_string()),
+            ("link", saved.link.to_string()),
+        ],
+    )
+}
+
+/// A cohort for a script.
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    version: u64,
+    persons: u64,
+    link: u64,
+    made_at: String,
+}
+
+impl Row {
+    fn of(record: renketsu_store::CohortRecord) -> Self {
+        Self {
+            name: record.name,
+            version: record.version,
+            persons: record.persons,
+            link: record.link,
+            made_at: record.made_at.to_string(),
+        }
+    }
+}
+
+pub(crate) fn cohorts(session: &mut Session<'_>, args: &CohortList) -> Result<(), Failure> {
+    let store = Session::store(&args.of.at.dir)?;
+    let study = &args.of.study;
+    if store.study(study)?.is_none() {
+        let study = study.clone();
+        return Err(AskError::NoStudy { study }.into());
+    }
+    let cohorts: Vec<Row> = store.cohorts(study)?.into_iter().map(Row::of).collect();
+    if args.json.json {
+        #[derive(Serialize)]
+        struct Answer {
+            cohorts: Vec<Row>,
+        }
+        return session.json("renketsu.cohorts/1", &Answer { cohorts });
+    }
+    if cohorts.is_empty() {
+        return session.say("study-cohort-none", &[]);
+    }
+    cohorts.into_iter().try_for_each(|cohort| {
+        session.say(
+            "study-cohort-line",
+            &[
+                ("name", cohort.name),
+                ("version", cohort.version.to_string()),
+                ("persons", cohort.persons.to_string()),
+                ("link", cohort.link.to_string()),
+            ],
+        )
+    })
+}

@@ -1,0 +1,144 @@
+//! Decisions about a study, and the check of its files.
+
+use renketsu_seal::vault::FileName;
+use renketsu_workspace::{RowLevel, Verified, VerifyError};
+use serde::Serialize;
+
+use super::vault;
+use crate::args::{StudyApprove, StudyRows, StudyVerify};
+use crate::engine::{Engine, EngineError};
+use crate::failure::{Failure, exit, message_id};
+use crate::session::Session;
+
+pub(crate) fn approve(session: &mut Session<'_>, args: &StudyApprove) -> Result<(), Failure> {
+    let mut store = Session::store(&args.of.at.dir)?;
+    let version = renketsu_workspace::approve_reference(
+        &mut store,
+        &args.of.study,
+        &args.table,
+        &args.approved_by,
+        session.now(),
+    )?;
+    session.say(
+        "study-reference-approved",
+        &[
+            ("table", args.table.clone()),
+            ("version", version.to_string()),
+            ("name", args.approved_by.clone()),
+        ],
+    )
+}
+
+pub(crate) fn rows(session: &mut Session<'_>, args: &StudyRows) -> Result<(), Failure> {
+    let mut store = Session::store(&args.of.at.dir)?;
+    let study = &args.of.study;
+    let allowed = args.allow.map(|cap| RowLevel {
+        cap,
+        approved_by: args.approved_by.clone().unwrap_or_default(),
+        reason: args.reason.clone().unwrap_or_default(),
+    });
+    renketsu_workspace::set_row_level(&mut store, study, allowed.as_ref(), session.now())?;
+    match allowed {
+        Some(allowed) => session.say(
+            "study-rows-allowed",
+            &[
+                ("study", study.clone()),
+                ("cap", allowed.cap.to_string()),
+                ("name", allowed.approved_by),
+            ],
+        ),
+        None => session.say("study-rows-forbidden", &[("study", study.clone())]),
+    }
+}
+
+pub(crate) fn verify(session: &mut Session<'_>, args: &StudyVerify) -> Result<(), Failure> {
+    let dir = &args.of.at.dir;
+    let study = &args.of.study;
+    let mut store = Session::store(dir)?;
+    let vault = vault(session, dir, &store, study, |study| VerifyError::NoStudy {
+        study,
+    })?;
+    let work = session.progress.work(study);
+    let found = renketsu_workspace::verify(&mut store, &vault, &Engine, dir, study, session.now())?;
+    drop(work);
+    if args.json.json {
+        session.json("renketsu.study.verify/1", &Answer::of(study, &found))?;
+    } else {
+        say(session, study, &found)?;
+    }
+    if found.wrong.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "cli.verify.wrong",
+        vec![
+            ("study", study.clone()),
+            ("files", found.wrong.len().to_string()),
+        ],
+        exit::REFUSED,
+    ))
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    study: &'a str,
+    files: u64,
+    bytes: u64,
+    wrong: Vec<Wrong<'a>>,
+    left_over: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Wrong<'a> {
+    #[serde(flatten)]
+    name: &'a FileName,
+    code: &'static str,
+}
+
+impl<'a> Answer<'a> {
+    fn of(study: &'a str, found: &'a Verified<EngineError>) -> Self {
+        let wrong = found.wrong.iter().map(|(name, error)| Wrong {
+            name,
+            code: error.code(),
+        });
+        let left_over = found
+            .left_over
+            .iter()
+            .map(|path| path.display().to_string());
+        Self {
+            study,
+            files: found.files,
+            bytes: found.bytes,
+            wrong: wrong.collect(),
+            left_over: left_over.collect(),
+        }
+    }
+}
+
+fn say(
+    session: &mut Session<'_>,
+    study: &str,
+    found: &Verified<EngineError>,
+) -> Result<(), Failure> {
+    for (name, error) in &found.wrong {
+        let what = format!("err-{}", message_id(error.code()));
+        let what = session.messages.with(&what, &error.details());
+        let name = name.to_string();
+        session.say("study-verify-wrong", &[("name", name), ("what", what)])?;
+    }
+    for path in &found.left_over {
+        let path = path.display().to_string();
+        session.say("study-verify-left-over", &[("path", path)])?;
+    }
+    if !found.wrong.is_empty() {
+        return Ok(());
+    }
+    session.say(
+        "study-verify-whole",
+        &[
+            ("study", study.to_owned()),
+            ("files", found.files.to_string()),
+            ("bytes", found.bytes.to_string()),
+        ],
+    )
+}
