@@ -25,25 +25,18 @@ fn scratch(dir: &Path, content: &[u8]) -> ScratchReader {
 
 /// The nameless files of a directory that this process holds open, as another process could reach them.
 fn held(dir: &Path) -> Vec<File> {
-    // Listed to the end before any is opened: an opened one is a descriptor too.
-    let listed: Vec<_> = std::fs::read_dir("/proc/self/fd")
+    // All are looked at before any is opened: an opened one is a descriptor too, and may take a number that was listed.
+    let ours: Vec<_> = std::fs::read_dir("/proc/self/fd")
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .collect();
-    listed
-        .into_iter()
-        .filter_map(|link| {
-            let target = std::fs::read_link(&link).ok()?;
-            let ours = target.starts_with(dir) && target.to_string_lossy().ends_with("(deleted)");
-            ours.then(|| {
-                OpenOptions::new()
-                    .read(true)
-                    .write(true)
-                    .open(link)
-                    .unwrap()
+        .filter(|link| {
+            std::fs::read_link(link).is_ok_and(|target| {
+                target.starts_with(dir) && target.to_string_lossy().ends_with("(deleted)")
             })
         })
-        .collect()
+        .collect();
+    let open = |link| OpenOptions::new().read(true).write(true).open(link);
+    ours.into_iter().map(|link| open(link).unwrap()).collect()
 }
 
 fn only(dir: &Path) -> File {
