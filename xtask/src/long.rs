@@ -4,8 +4,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-/// What the tests read: how many kills, and how many random questions.
-const MORE: &[(&str, &str)] = &[("RENKETSU_KILLS", "200"), ("RENKETSU_QUESTIONS", "5000")];
+/// What the tests read: how many kills, and how many random questions of each study.
+const MORE: &[(&str, &str)] = &[("RENKETSU_KILLS", "200"), ("RENKETSU_ORACLE", "2500")];
 
 #[expect(
     clippy::disallowed_methods,

@@ -2,6 +2,7 @@
 
 mod files;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -114,8 +115,10 @@ impl LinkEngine for Engine {
         table: &ImportTable<'_>,
         out: &Output<'_>,
     ) -> Result<Written<ImportReport>, EngineError> {
+        let mut labels = BTreeMap::new();
         let source = match source {
             TableSource::Package { reader, schema } => {
+                labels = schema::labels(&schema)?;
                 let length = reader.len();
                 let source = Source::parquet(table.name, reader, length)?;
                 if let Source::Parquet(parquet) = &source {
@@ -141,7 +144,8 @@ impl LinkEngine for Engine {
             memory: out.memory,
             watch: &|step| (out.watch)(told(step)),
         };
-        let done = import::import(&source, ids.as_ref(), &target)?;
+        let mut done = import::import(&source, ids.as_ref(), &target)?;
+        done.report.label(&labels);
         Ok(Written {
             report: done.report,
             files: done.files,

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::tree_node::TreeNode as _;
 use datafusion::common::{DFSchema, Result};
 use datafusion::datasource::TableType;
-use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
+use datafusion::logical_expr::{Expr, Operator, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
 use parquet::encryption::decrypt::FileDecryptionProperties;
@@ -208,6 +209,33 @@ impl Ranges {
     }
 }
 
+/// Whether a condition has an outcome for any values: a scan asks it of rows of nobody too.
+fn never_fails(filter: &Expr) -> Result<bool> {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "an allow-list")]
+    let may = |node: &Expr| match node {
+        Expr::Between(_)
+        | Expr::Column(_)
+        | Expr::InList(_)
+        | Expr::IsNotNull(_)
+        | Expr::IsNull(_)
+        | Expr::Literal(..)
+        | Expr::Not(_) => false,
+        Expr::BinaryExpr(pair) => !matches!(
+            pair.op,
+            Operator::And
+                | Operator::Eq
+                | Operator::Gt
+                | Operator::GtEq
+                | Operator::Lt
+                | Operator::LtEq
+                | Operator::NotEq
+                | Operator::Or
+        ),
+        _ => true,
+    };
+    filter.exists(|node| Ok(may(node))).map(|fails| !fails)
+}
+
 /// A linked table as DataFusion asks for it.
 #[derive(Debug)]
 pub(crate) struct Provider {
@@ -237,13 +265,14 @@ impl TableProvider for Provider {
     ) -> Result<Vec<TableProviderFilterPushDown>> {
         let of_data = |filter: &&Expr| {
             let columns = filter.column_refs();
-            if columns.is_empty() || columns.iter().any(|column| column.name == PERSON) {
-                TableProviderFilterPushDown::Unsupported
-            } else {
+            let data = !columns.is_empty() && columns.iter().all(|column| column.name != PERSON);
+            Ok(if data && never_fails(filter)? {
                 TableProviderFilterPushDown::Exact
-            }
+            } else {
+                TableProviderFilterPushDown::Unsupported
+            })
         };
-        Ok(filters.iter().map(of_data).collect())
+        filters.iter().map(of_data).collect()
     }
 
     async fn scan(

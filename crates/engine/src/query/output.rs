@@ -140,7 +140,8 @@ impl QueryResult {
         })
     }
 
-    /// One JSON object: `schema` ([`QUERY_SCHEMA`]), `columns` (name, type) and `rows` (arrays).
+    /// One JSON object: `schema` ([`QUERY_SCHEMA`]), `row_level` (only where the rows are about single persons: true),
+    /// `columns` (name, type) and `rows` (arrays).
     /// Integers are exact numbers; decimals, dates and times are strings; what JSON can't say (infinity) is null.
     pub fn json(&self, target: &mut dyn Write) -> Result<(), QueryError> {
         let columns: Vec<Value> = self
@@ -151,9 +152,14 @@ impl QueryResult {
         let put =
             |target: &mut dyn Write, text: &str| target.write_all(text.as_bytes()).map_err(output);
         let head = Value::from(columns).to_string();
+        let mark = if self.row_level {
+            "\"row_level\":true,"
+        } else {
+            ""
+        };
         put(
             target,
-            &format!("{{\"schema\":\"{QUERY_SCHEMA}\",\"columns\":{head},\"rows\":["),
+            &format!("{{\"schema\":\"{QUERY_SCHEMA}\",{mark}\"columns\":{head},\"rows\":["),
         )?;
         let mut first = true;
         self.each_row(|cells| {

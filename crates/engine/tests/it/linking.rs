@@ -584,32 +584,3 @@ fn links_at_once_do_not_share_a_directory_and_one_of_them_is_the_link() {
     assert_eq!(fs::read_dir(place.at("links")).unwrap().count(), 1);
     assert_eq!(fs::read_dir(&out).unwrap().count(), won.files.len());
 }
-
-#[test]
-fn an_import_that_is_another_file_than_was_recorded_is_refused() {
-    let place = Place::new();
-    let import = |name: &str, n: u64| {
-        place.import_csv(
-            name,
-            &format!("number_id,x\n{},1\n", id(n)),
-            Some(&by_number()),
-        )
-    };
-    let (a, other) = (import("a", 1), import("other", 2));
-    let recorded = place.table("a", "ndb", &a.files);
-    place
-        .link(std::slice::from_ref(&recorded), None, "out")
-        .unwrap();
-    // Another table, as an import leaves it, in its place.
-    for (mine, other) in a.files.iter().zip(&other.files) {
-        let before = fs::read(place.at(&mine.path)).unwrap();
-        fs::copy(place.at(&other.path), place.at(&mine.path)).unwrap();
-        let error = place
-            .link(std::slice::from_ref(&recorded), None, "again")
-            .unwrap_err();
-        assert_eq!((error.code(), error.exit()), ("engine.link.import", 1));
-        assert!(!place.at("again").exists());
-        fs::write(place.at(&mine.path), before).unwrap();
-    }
-    place.link(&[recorded], None, "again").unwrap();
-}

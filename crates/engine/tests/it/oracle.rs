@@ -4,6 +4,7 @@
 //! [`Relation`] is the evaluator: each of its steps writes the SQL of what it does to its rows. [`Random`] chooses the
 //! steps. A failure prints the seed and the SQL.
 
+mod aggregate;
 mod random;
 mod relation;
 mod tables;
@@ -14,8 +15,9 @@ use std::collections::BTreeMap;
 use renketsu_engine::query::{Operators, QueryError, QueryOptions, query};
 
 use crate::study::OPTIONS;
+use aggregate::Aggregate;
 use random::{Random, Rng};
-use relation::{Aggregate, Asked, Condition, How, Relation};
+use relation::{Asked, Condition, How, Relation};
 use tables::Oracle;
 
 /// Ways to ask the same: operators, and threads.
@@ -143,7 +145,7 @@ fn random_questions_are_answered_alike() {
         let studies: Vec<_> = (1..=4)
             .map(|study| scope.spawn(move || random_questions(study, questions())))
             .collect();
-        let ended = studies.into_iter().map(|study| study.join());
+        let ended = studies.into_iter().map(std::thread::ScopedJoinHandle::join);
         ended
             .map(|steps| steps.unwrap_or_else(|_| Steps::new()))
             .collect()

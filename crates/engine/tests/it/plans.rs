@@ -88,6 +88,10 @@ fn the_questions_of_the_benchmark_are_answered_by_the_person_operators() {
             assert!(line.ends_with(" by bitmap"), "{line}");
         }
     }
+    // Conditions that have an outcome for any values are the scan's.
+    let cohort = plan(COHORT, OPTIONS);
+    let mut scans = cohort.iter().filter(|l| l.contains("PersonScanExec"));
+    assert!(scans.all(|line| line.contains("filter=[")), "{cohort:?}");
     assert!(
         plan(BURDEN, OPTIONS)
             .iter()

@@ -535,3 +535,30 @@ fn a_table_that_changes_after_it_was_opened_ends_the_question() {
         assert_eq!(count.cells().unwrap(), [[Some("100".to_owned())]]);
     }
 }
+
+/// A row of nobody isn't in the table, so that no value of it can end a question either.
+#[test]
+fn conditions_are_not_asked_of_rows_that_are_nobodys() {
+    let place = crate::study::Place::new();
+    let mut kana: Vec<String> = (0..20).map(crate::study::id).collect();
+    kana.sort();
+    let mut csv = String::from("number_id,kana_id,kana_unique,word\n");
+    for (n, kana) in kana.iter().enumerate() {
+        // Row 10 doesn't say that its kana ID is one person's: it stays where it is, between the others, unlinked.
+        csv += &match n {
+            10 => format!(",{kana},,no number\n"),
+            n => format!(",{kana},true,{n}\n"),
+        };
+    }
+    let ids = renketsu_engine::import::IdColumns::default();
+    let imported = place.import_csv("t", &csv, Some(&ids));
+    let link = [place.table("t", "ndb", &imported.files)];
+    let done = place.link(&link, None, "link").unwrap();
+    let tables = renketsu_engine::query::Tables {
+        persons: vec![place.person_table("t", &imported, &done)],
+        references: Vec::new(),
+    };
+    let sql = "select count(*) from t where cast(word as int) >= 15";
+    let answer = query(sql, &tables, OPTIONS).unwrap();
+    assert_eq!(answer.cells().unwrap(), [[Some("5".to_owned())]]);
+}

@@ -11,7 +11,7 @@ use renketsu_seal::vault::{Entry, FileName};
 use renketsu_table::delimited::Options;
 use renketsu_table::parquet::ParquetSource;
 
-use crate::study::{OPTIONS, Place, entry, id};
+use crate::study::{OPTIONS, Place, by_number, entry, id};
 
 /// A word of the tables that no error may repeat.
 const MARKER: &str = "秘密の値";
@@ -306,4 +306,33 @@ fn a_question_over_a_damaged_table_has_no_other_answer() {
         assert_eq!(answer(&files).unwrap(), whole);
     }
     assert!(errors > 60, "{errors}");
+}
+
+#[test]
+fn an_import_that_is_another_file_than_was_recorded_is_refused() {
+    let place = Place::new();
+    let import = |name: &str, n: u64| {
+        place.import_csv(
+            name,
+            &format!("number_id,x\n{},1\n", id(n)),
+            Some(&by_number()),
+        )
+    };
+    let (a, other) = (import("a", 1), import("other", 2));
+    let recorded = place.table("a", "ndb", &a.files);
+    place
+        .link(std::slice::from_ref(&recorded), None, "out")
+        .unwrap();
+    // Another table, as an import leaves it, in its place.
+    for (mine, other) in a.files.iter().zip(&other.files) {
+        let before = fs::read(place.at(&mine.path)).unwrap();
+        fs::copy(place.at(&other.path), place.at(&mine.path)).unwrap();
+        let error = place
+            .link(std::slice::from_ref(&recorded), None, "again")
+            .unwrap_err();
+        assert_eq!((error.code(), error.exit()), ("engine.link.import", 1));
+        assert!(!place.at("again").exists());
+        fs::write(place.at(&mine.path), before).unwrap();
+    }
+    place.link(&[recorded], None, "again").unwrap();
 }

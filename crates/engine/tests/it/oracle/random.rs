@@ -1,6 +1,7 @@
 //! Steps chosen from a seed.
 
-use super::relation::{Aggregate, Asked, Condition, How, Relation};
+use super::aggregate::Aggregate;
+use super::relation::{Asked, Condition, How, Relation};
 use super::value::{Kind, Value};
 use crate::study::mix;
 

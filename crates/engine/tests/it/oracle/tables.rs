@@ -57,9 +57,12 @@ pub(super) struct Oracle {
     _place: Place,
 }
 
+/// A table's name, columns and rows.
+type Named = (&'static str, Vec<(&'static str, Kind)>, Vec<Written>);
+
 /// Whether all rows' persons are known by a number; the others' rows bear kana IDs only.
 fn numbered(study: u64, person: u32) -> bool {
-    mix(study ^ u64::from(person) << 8) % 4 != 0
+    !mix(study ^ u64::from(person) << 8).is_multiple_of(4)
 }
 
 fn bytes(study: u64, n: u64) -> [u8; 32] {
@@ -97,7 +100,7 @@ impl Oracle {
                 .collect();
             tables.push((name, columns, rows));
         }
-        let mut oracle = Self::of(place, study, tables, !study.is_multiple_of(2));
+        let mut oracle = Self::of(place, study, &tables, !study.is_multiple_of(2));
         oracle.cohort();
         oracle
     }
@@ -135,15 +138,10 @@ impl Oracle {
             table(&mut rng, "hospital", &[2, 1, 0, 0, 7, 0, 4, 0, 2]),
             table(&mut rng, "few", &[0, 1, 0, 0, 1, 0, 0, 1]),
         ];
-        Self::of(Place::new(), 0, tables, false)
+        Self::of(Place::new(), 0, &tables, false)
     }
 
-    fn of(
-        place: Place,
-        study: u64,
-        tables: Vec<(&'static str, Vec<(&'static str, Kind)>, Vec<Written>)>,
-        twice: bool,
-    ) -> Self {
+    fn of(place: Place, study: u64, tables: &[Named], twice: bool) -> Self {
         let all: Vec<&Written> = tables.iter().flat_map(|(_, _, rows)| rows).collect();
         // A kana ID is a person's own, and of those who have a number only if some row of the study bears both.
         let borne = |person: u32| {
@@ -176,7 +174,7 @@ impl Oracle {
         let done = place.link(&link, first.as_ref(), "link-2").unwrap();
         let mut forms = Vec::new();
         let mut relations = Vec::new();
-        for (name, columns, rows) in &tables {
+        for (name, columns, rows) in tables {
             let linked = rows.iter().filter_map(|row| Some((who(row)?, &row.values)));
             let linked: Vec<Row> = linked
                 .map(|(person, values)| [vec![Value::Person(person)], values.clone()].concat())
@@ -230,7 +228,7 @@ impl Oracle {
         );
         let mut relation = ta.filter("x", &chosen).persons("x", 0);
         assert_eq!(set.len(), relation.rows.len() as u64);
-        relation.sql = "cohort".to_owned();
+        "cohort".clone_into(&mut relation.sql);
         self.relations.push(relation);
         self.tables
             .persons
