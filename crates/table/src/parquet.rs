@@ -7,7 +7,7 @@ mod witness;
 
 pub use fault::{ParquetError, SinkError};
 pub use sink::{ParquetSink, Purpose, Sorting, Written};
-pub use source::{ParquetBatches, ParquetSource};
+pub use source::{ParquetBatches, ParquetSource, reading};
 
 use arrow::datatypes::{DataType, TimeUnit};
 

@@ -10,9 +10,8 @@ use datafusion::common::{DFSchema, Result};
 use datafusion::datasource::TableType;
 use datafusion::logical_expr::{Expr, Operator, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
-use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-use parquet::encryption::decrypt::FileDecryptionProperties;
-use renketsu_table::parquet::ParquetError;
+use parquet::arrow::arrow_reader::ArrowReaderMetadata;
+use renketsu_table::parquet::{ParquetError, reading};
 use thiserror::Error;
 
 use super::scan::PersonScanExec;
@@ -70,14 +69,7 @@ pub(super) struct RowsFile {
 
 impl RowsFile {
     fn open(file: &StoredFile) -> Option<Self> {
-        let mut options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        if let Some(key) = file.key() {
-            let opened = FileDecryptionProperties::builder(key.secret().to_vec())
-                .with_aad_prefix(key.aad().to_vec())
-                .build()
-                .ok()?;
-            options = options.with_file_decryption_properties(opened);
-        }
+        let options = reading(file.key())?;
         let input = std::fs::File::open(file.path()).ok()?;
         let metadata = ArrowReaderMetadata::load(&input, options).ok()?;
         let mut groups = vec![0];

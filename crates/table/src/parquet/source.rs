@@ -272,8 +272,9 @@ impl Iterator for ParquetBatches {
     }
 }
 
-/// How a file is opened, under its key if it has one.
-pub(super) fn reading(key: Option<&FileKey>) -> Option<ArrowReaderOptions> {
+/// How a file is opened, under its key if it has one: types from Parquet itself, nothing of the writer's. `None` if the
+/// key is none, which a [`FileKey`] can't be.
+pub fn reading(key: Option<&FileKey>) -> Option<ArrowReaderOptions> {
     let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
     let Some(key) = key else { return Some(options) };
     let opened = FileDecryptionProperties::builder(key.secret().to_vec())
