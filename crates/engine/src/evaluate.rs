@@ -6,7 +6,7 @@ use arrow::datatypes::{DataType, UInt32Type};
 use renketsu_table::BATCH_ROWS;
 use renketsu_table::parquet::ParquetError;
 
-use crate::runs::{Runs, Whose};
+use crate::runs::{self, Whose};
 use crate::shelf::StoredFile;
 
 /// Person number and the value of an integer column, for every row of a linked table in which both are there. A value
@@ -17,14 +17,13 @@ pub fn persons_by(
     column: &str,
 ) -> Result<Vec<(u32, u32)>, ParquetError> {
     let mut found = Vec::new();
-    let runs = Runs::read(runs)?.unwrap_or_default();
-    let mut whose = Whose::new(&runs);
+    let mut whose = Whose::new(runs::each(runs)?);
     for batch in rows.table()?.batches(Some(&[column]), BATCH_ROWS)? {
         let batch = batch?;
         let values = batch
             .column_by_name(column)
             .and_then(|array| cast(array, &DataType::UInt32).ok());
-        let persons = whose.next(batch.num_rows());
+        let persons = whose.next(batch.num_rows())?;
         let Some(values) = values else { continue };
         let values = values.as_primitive::<UInt32Type>();
         found.extend(

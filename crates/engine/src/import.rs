@@ -26,7 +26,7 @@ use renketsu_table::schema::ColumnLabel;
 use serde::Serialize;
 
 use crate::shelf::{self, Shelf};
-use crate::sort::{Order, Sorter};
+use crate::sort::{Order, Pairs, Sorter};
 
 use columns::Columns;
 pub use fault::ImportError;
@@ -35,7 +35,7 @@ pub use ids::Sentinels;
 use ids::{Keys, Kinds};
 pub use source::{IdColumns, ReadSeek, Source};
 use source::{Incoming, read};
-use write::{Kanas, KeyRuns};
+use write::KeyRuns;
 
 /// Form of [`ImportReport`] in JSON.
 pub const IMPORT_SCHEMA: &str = "renketsu.import/1";
@@ -257,7 +257,7 @@ fn sorted(
     let mut writer = KeyRuns::create(
         target,
         &columns.data_schema(&nulls),
-        Kanas::new(target.dir, memory / 16),
+        Pairs::new(memory / 16, target.dir),
     )?;
     let mut written = 0_u64;
     let mut say = |more: usize| {

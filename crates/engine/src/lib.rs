@@ -16,6 +16,7 @@ pub mod report;
 pub mod person;
 
 mod directory;
+mod key;
 mod runs;
 mod shelf;
 mod sort;

@@ -10,6 +10,7 @@ mod consistency;
 mod fault;
 mod overlap;
 mod state;
+mod tally;
 mod write;
 
 use std::collections::BTreeSet;
@@ -19,13 +20,13 @@ use std::path::Path;
 use renketsu_seal::vault::Entry;
 use roaring::RoaringBitmap;
 
-use crate::directory::{self, Changes, Directory, Fate, TableKeys, TablePersons};
-use crate::import::Step;
-use crate::report::{
-    LINK_SCHEMA, LinkChanges, LinkReport, PersonStatus, RowStatus, TableReport, Unlinked,
-};
+use crate::directory::{self, KeySource as _, Resolution, Scratch};
+use crate::import::{LEAST_MEMORY, Step};
+use crate::report::{LINK_SCHEMA, LinkChanges, LinkReport};
 use crate::shelf::{self, Shelf, StoredFile};
 use consistency::Agreement;
+use state::{EarlierFiles, KeyFile};
+use tally::{Persons, Tally};
 
 pub use fault::LinkError;
 pub use state::{ALIASES, ATTACHED, DIRECTORY, PERSONS};
@@ -69,7 +70,7 @@ pub struct Target<'a> {
     pub version: u64,
     /// Its directory; it is made, and mustn't exist.
     pub dir: &'a Path,
-    /// Bytes of memory for rows that have to be sorted.
+    /// Bytes of memory for what has to be sorted, rows and IDs.
     pub memory: u64,
     /// Is told how far the work is.
     pub watch: &'a dyn Fn(Step),
@@ -80,6 +81,12 @@ impl std::fmt::Debug for Target<'_> {
         f.debug_struct("Target")
             .field("version", &self.version)
             .finish_non_exhaustive()
+    }
+}
+
+impl Target<'_> {
+    fn budget(&self) -> usize {
+        usize::try_from(self.memory.max(LEAST_MEMORY)).unwrap_or(usize::MAX)
     }
 }
 
@@ -114,45 +121,74 @@ fn write_all(
     previous: Option<&Previous>,
     target: &Target<'_>,
 ) -> Result<LinkDone, LinkError> {
-    let before = previous.map_or_else(|| Ok(Directory::default()), state::load)?;
+    let earlier = EarlierFiles::open(previous)?;
     tables.iter().try_for_each(state::as_imported)?;
     let keys = tables
         .iter()
-        .map(state::keys)
-        .collect::<Result<Vec<TableKeys>, _>>()?;
-    let resolution = directory::resolve(&keys, &before)
-        .map_err(|directory::TooManyPersons| LinkError::Persons)?;
-    drop(before);
-    let mut files = state::store(target, &resolution.directory)?;
-    let mut agreements = Agreement::all(tables)?;
-    let mut reports = Vec::new();
-    let mut bitmaps = Vec::new();
-    for ((table, keys), persons) in tables.iter().zip(keys).zip(&resolution.tables) {
-        let linked = Linked::of(&keys, persons);
-        drop(keys);
-        let runs = write::table(table, &linked.runs, target, &mut files)?;
-        for agreement in &mut agreements {
-            agreement.see(table, &runs)?;
-        }
-        reports.push(linked.report(table));
-        bitmaps.push((table.name.clone(), linked.all));
-    }
-    let report = LinkReport {
-        persons: overlap::union(&bitmaps).len(),
-        persons_by_number: overlap::union_of(&resolution.tables, number_persons),
-        persons_by_kana: overlap::union_of(&resolution.tables, kana_persons),
-        schema: LINK_SCHEMA,
-        tables: reports,
-        overlaps: overlap::overlaps(&bitmaps),
-        consistency: agreements.into_iter().map(Agreement::report).collect(),
-        changes: changes(resolution.changes, &resolution.directory),
+        .map(KeyFile::open)
+        .collect::<Result<Vec<_>, _>>()?;
+    let scratch = Scratch {
+        dir: target.dir,
+        memory: target.budget(),
     };
+    let mut resolution = directory::resolve(&keys, &earlier, scratch)?;
+    let mut files = state::store(target, &keys, &earlier, &mut resolution)?;
+    let mut agreements = Agreement::all(tables)?;
+    let mut tallies = Vec::new();
+    for (index, (table, keys)) in tables.iter().zip(&keys).enumerate() {
+        whole(table, resolution.rows(index))?;
+        let mut tally = Tally::default();
+        let by_import = resolution.placed(index, keys.keys(0)?).map(|run| {
+            let (fate, rows) = run?;
+            tally.see(fate, rows);
+            Ok((fate.person(), rows))
+        });
+        let in_order = resolution.in_order(index)?;
+        let placed = write::table(table, in_order, by_import, target, &mut files)?;
+        for agreement in &mut agreements {
+            agreement.see(table, &placed)?;
+        }
+        tallies.push(tally);
+    }
+    let everybody = tallies
+        .iter()
+        .fold(Persons::default(), |all, tally| all | &tally.persons);
+    let bitmaps: Vec<(String, RoaringBitmap)> = tables
+        .iter()
+        .zip(&tallies)
+        .map(|(table, tally)| (table.name.clone(), tally.persons.all()))
+        .collect();
     for (name, persons) in &bitmaps {
         let path = target.dir.join(format!("{name}.persons"));
         let label = target.shelf.name(name, BITMAP, target.version);
         files.push(target.shelf.persons(&path, label, persons)?);
     }
+    let report = LinkReport {
+        persons: everybody.all().len(),
+        persons_by_number: everybody.with_number().len(),
+        persons_by_kana: everybody.kana.len(),
+        schema: LINK_SCHEMA,
+        tables: tables
+            .iter()
+            .zip(&tallies)
+            .map(|(table, tally)| tally.report(table))
+            .collect(),
+        overlaps: overlap::overlaps(&bitmaps),
+        consistency: agreements.into_iter().map(Agreement::report).collect(),
+        changes: changes(&resolution),
+    };
     Ok(LinkDone { report, files })
+}
+
+/// The table's rows are as many as its keys say.
+fn whole(table: &LinkTable, by_keys: u64) -> Result<(), LinkError> {
+    let rows = table.rows.as_ref().map(StoredFile::table).transpose()?;
+    if rows.is_some_and(|rows| rows.rows() != by_keys) {
+        return Err(LinkError::Import {
+            table: table.name.clone(),
+        });
+    }
+    Ok(())
 }
 
 /// Names that are no path, no other file of a link, and no surprise in SQL.
@@ -174,98 +210,15 @@ fn names(tables: &[LinkTable]) -> Result<(), LinkError> {
     Ok(())
 }
 
-fn changes(changes: Changes, directory: &Directory) -> LinkChanges {
+fn changes(resolution: &Resolution) -> LinkChanges {
+    let changes = &resolution.changes;
     LinkChanges {
         appended: changes.appended,
-        aliases: directory.aliases.len() as u64,
+        aliases: resolution.aliases.len() as u64,
         merged: changes.merged,
         undone_ambiguous: changes.undone_ambiguous,
         undone_not_unique: changes.undone_not_unique,
         undone_rows: changes.undone_rows,
         moved: changes.moved,
-    }
-}
-
-fn number_persons(persons: &TablePersons) -> Vec<u32> {
-    let attached = persons.kana_only.iter().filter_map(|fate| match fate {
-        Fate::Attached(person) => Some(*person),
-        Fate::Ambiguous | Fate::NotUnique | Fate::Person(_) => None,
-    });
-    persons.numbered.iter().copied().chain(attached).collect()
-}
-
-fn kana_persons(persons: &TablePersons) -> Vec<u32> {
-    let kana = persons.kana_only.iter().filter_map(|fate| match fate {
-        Fate::Person(person) => Some(*person),
-        Fate::Ambiguous | Fate::Attached(_) | Fate::NotUnique => None,
-    });
-    kana.collect()
-}
-
-/// The persons of one table's rows.
-struct Linked {
-    /// In import order: whose rows come next, and how many.
-    runs: Vec<(Option<u32>, u64)>,
-    all: RoaringBitmap,
-    rows_by: RowStatus,
-    persons_by: PersonStatus,
-    unlinked: Unlinked,
-}
-
-impl Linked {
-    fn of(keys: &TableKeys, persons: &TablePersons) -> Self {
-        let mut runs = Vec::with_capacity(keys.numbered.len());
-        let mut rows_by = RowStatus::default();
-        let mut unlinked = Unlinked {
-            no_id: keys.without,
-            ..Unlinked::default()
-        };
-        for (run, person) in keys.numbered.iter().zip(&persons.numbered) {
-            runs.push((Some(*person), run.rows));
-            rows_by.number = rows_by.number.saturating_add(run.rows);
-        }
-        for (run, fate) in keys.kana_only.iter().zip(&persons.kana_only) {
-            let (person, counter) = match fate {
-                Fate::Attached(person) => (Some(*person), &mut rows_by.kana_attached),
-                Fate::Person(person) => (Some(*person), &mut rows_by.kana_person),
-                Fate::Ambiguous => (None, &mut unlinked.kana_ambiguous),
-                Fate::NotUnique => (None, &mut unlinked.kana_not_unique),
-            };
-            runs.push((person, run.rows));
-            *counter = counter.saturating_add(run.rows);
-        }
-        runs.push((None, keys.without));
-        let by_number: RoaringBitmap = persons.numbered.iter().copied().collect();
-        let kana: RoaringBitmap = kana_persons(persons).into_iter().collect();
-        let all: RoaringBitmap = number_persons(persons)
-            .into_iter()
-            .collect::<RoaringBitmap>()
-            | &kana;
-        let persons_by = PersonStatus {
-            number: by_number.len(),
-            kana_attached: all
-                .len()
-                .saturating_sub(all.intersection_len(&(by_number.clone() | &kana))),
-            kana_person: kana.len(),
-        };
-        Self {
-            runs,
-            all,
-            rows_by,
-            persons_by,
-            unlinked,
-        }
-    }
-
-    fn report(&self, table: &LinkTable) -> TableReport {
-        TableReport {
-            name: table.name.clone(),
-            kind: table.kind.clone(),
-            rows: self.runs.iter().map(|(_, rows)| rows).sum(),
-            rows_by: self.rows_by,
-            unlinked: self.unlinked,
-            persons: self.all.len(),
-            persons_by: self.persons_by,
-        }
     }
 }

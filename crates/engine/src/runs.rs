@@ -1,13 +1,14 @@
 //! Whose rows a table's rows are: the person column, one entry per run of rows.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray as _, RecordBatch, UInt32Array, UInt64Array};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef, UInt32Type, UInt64Type};
-use arrow::error::ArrowError;
-use renketsu_table::parquet::ParquetError;
+use renketsu_seal::vault::{Entry, FileName};
+use renketsu_table::parquet::{ParquetError, SinkError, Sorting};
 
-use crate::shelf::{BATCH_ROWS, PERSON, StoredFile};
+use crate::shelf::{BATCH_ROWS, FileError, PERSON, Shelf, StoredFile, TableFile};
 
 const START: &str = "start";
 const ROWS: &str = "rows";
@@ -22,7 +23,7 @@ pub(crate) struct Runs {
     pub(crate) rows: Vec<u32>,
 }
 
-pub(crate) fn schema() -> SchemaRef {
+fn schema() -> SchemaRef {
     Arc::new(Schema::new(vec![
         Field::new(PERSON, DataType::UInt32, false),
         Field::new(START, DataType::UInt64, false),
@@ -31,39 +32,20 @@ pub(crate) fn schema() -> SchemaRef {
 }
 
 impl Runs {
-    /// Rows that stay where they are.
-    pub(crate) fn in_place(by_import: &[(Option<u32>, u64)]) -> Self {
-        let mut runs = Self::default();
-        let mut start = 0_u64;
-        for (person, rows) in by_import {
-            if let Some(person) = person {
-                runs.push(*person, start, *rows);
-            }
-            start = start.saturating_add(*rows);
-        }
-        runs
-    }
-
     /// Rows of a table without data columns: nothing lies anywhere, but each counts.
-    pub(crate) fn counted(by_import: &[(Option<u32>, u64)]) -> Self {
-        let mut linked: Vec<(u32, u64)> = by_import
-            .iter()
-            .filter_map(|(person, rows)| Some(((*person)?, *rows)))
-            .collect();
+    pub(crate) fn counted(mut linked: Vec<(u32, u64)>) -> Self {
         linked.sort_by_key(|(person, _)| *person);
         let mut runs = Self::default();
         for (person, rows) in linked {
-            runs.extend(Some(person), rows);
+            runs.push(person, runs.end(), rows);
         }
         runs
     }
 
-    /// Rows that come next in the file.
-    pub(crate) fn extend(&mut self, person: Option<u32>, rows: u64) {
-        let Some(person) = person else { return };
-        let start = self.starts.last().zip(self.rows.last());
-        let start = start.map_or(0, |(start, rows)| start.saturating_add(u64::from(*rows)));
-        self.push(person, start, rows);
+    /// The row after the last run.
+    pub(crate) fn end(&self) -> u64 {
+        let last = self.starts.last().zip(self.rows.last());
+        last.map_or(0, |(start, rows)| start.saturating_add(u64::from(*rows)))
     }
 
     fn push(&mut self, person: u32, start: u64, rows: u64) {
@@ -100,25 +82,6 @@ impl Runs {
         self.rows.iter().map(|rows| u64::from(*rows)).sum()
     }
 
-    pub(crate) fn batches<'a>(
-        &'a self,
-        schema: &'a SchemaRef,
-    ) -> impl Iterator<Item = Result<RecordBatch, ArrowError>> + 'a {
-        let chunks = self
-            .persons
-            .chunks(BATCH_ROWS)
-            .zip(self.starts.chunks(BATCH_ROWS))
-            .zip(self.rows.chunks(BATCH_ROWS));
-        chunks.map(|((persons, starts), rows)| {
-            let arrays: Vec<ArrayRef> = vec![
-                Arc::new(UInt32Array::from(persons.to_vec())),
-                Arc::new(UInt64Array::from(starts.to_vec())),
-                Arc::new(UInt32Array::from(rows.to_vec())),
-            ];
-            RecordBatch::try_new(Arc::clone(schema), arrays)
-        })
-    }
-
     /// Reads the runs that a link wrote; `None` if the file holds anything else.
     pub(crate) fn read(file: &StoredFile) -> Result<Option<Self>, ParquetError> {
         let source = file.table()?;
@@ -131,19 +94,12 @@ impl Runs {
         runs.rows.reserve_exact(count);
         for batch in source.batches(None, BATCH_ROWS)? {
             let batch = batch?;
-            let [persons, starts, rows] = batch.columns() else {
+            let Some((persons, starts, rows)) = columns(&batch) else {
                 return Ok(None);
             };
-            let (Some(persons), Some(starts), Some(rows)) = (
-                persons.as_primitive_opt::<UInt32Type>(),
-                starts.as_primitive_opt::<UInt64Type>(),
-                rows.as_primitive_opt::<UInt32Type>(),
-            ) else {
-                return Ok(None);
-            };
-            runs.persons.extend_from_slice(persons.values());
-            runs.starts.extend_from_slice(starts.values());
-            runs.rows.extend_from_slice(rows.values());
+            runs.persons.extend_from_slice(persons);
+            runs.starts.extend_from_slice(starts);
+            runs.rows.extend_from_slice(rows);
         }
         let ordered = runs.persons.is_sorted() && runs.follow();
         Ok(ordered.then_some(runs))
@@ -167,49 +123,154 @@ pub(crate) fn persons_of(column: &ArrayRef) -> &[u32] {
         .map_or(&[], |array| array.values())
 }
 
+/// Runs being written as they come, ascending by person and by start.
+pub(crate) struct RunsFile {
+    file: TableFile,
+    schema: SchemaRef,
+    /// The last of them may still grow.
+    ready: Runs,
+}
+
+impl RunsFile {
+    pub(crate) fn create(shelf: &Shelf, path: &Path, name: FileName) -> Result<Self, FileError> {
+        let schema = schema();
+        Ok(Self {
+            file: shelf.table(path, name, &schema, &Sorting::by(&[PERSON]))?,
+            schema,
+            ready: Runs::default(),
+        })
+    }
+
+    pub(crate) fn push(&mut self, person: u32, start: u64, rows: u64) -> Result<(), FileError> {
+        self.ready.push(person, start, rows);
+        if self.ready.persons.len() > BATCH_ROWS {
+            self.write(BATCH_ROWS)?;
+        }
+        Ok(())
+    }
+
+    /// Rows that come next in the file.
+    pub(crate) fn extend(&mut self, person: u32, rows: u64) -> Result<(), FileError> {
+        self.push(person, self.ready.end(), rows)
+    }
+
+    pub(crate) fn finish(mut self) -> Result<Entry, FileError> {
+        self.write(usize::MAX)?;
+        self.file.finish()
+    }
+
+    /// Writes the first `count` runs.
+    fn write(&mut self, count: usize) -> Result<(), FileError> {
+        let count = count.min(self.ready.persons.len());
+        if count == 0 {
+            return Ok(());
+        }
+        let arrays: Vec<ArrayRef> = vec![
+            Arc::new(UInt32Array::from_iter_values(
+                self.ready.persons.drain(..count),
+            )),
+            Arc::new(UInt64Array::from_iter_values(
+                self.ready.starts.drain(..count),
+            )),
+            Arc::new(UInt32Array::from_iter_values(
+                self.ready.rows.drain(..count),
+            )),
+        ];
+        let batch = RecordBatch::try_new(Arc::clone(&self.schema), arrays)
+            .map_err(|_| SinkError::Broken("runs fit their schema"))?;
+        self.file.write(&batch)
+    }
+}
+
+/// Neighbouring rows of one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Run {
+    pub(crate) person: u32,
+    start: u64,
+    rows: u32,
+}
+
+/// The runs of a file that a link wrote, one by one.
+pub(crate) fn each(
+    file: &StoredFile,
+) -> Result<impl Iterator<Item = Result<Run, ParquetError>>, ParquetError> {
+    let source = file.table()?;
+    let name = source.name().to_owned();
+    let runs = move |batch: &RecordBatch| -> Result<Vec<Run>, ParquetError> {
+        let (persons, starts, rows) =
+            columns(batch).ok_or_else(|| ParquetError::Malformed { file: name.clone() })?;
+        let runs = persons.iter().zip(starts).zip(rows);
+        Ok(runs
+            .map(|((person, start), rows)| Run {
+                person: *person,
+                start: *start,
+                rows: *rows,
+            })
+            .collect())
+    };
+    Ok(source.batches(None, BATCH_ROWS)?.flat_map(move |batch| {
+        let (runs, error) = match batch.and_then(|batch| runs(&batch)) {
+            Ok(runs) => (runs, None),
+            Err(error) => (Vec::new(), Some(Err(error))),
+        };
+        runs.into_iter().map(Ok).chain(error)
+    }))
+}
+
+/// Persons, starts and numbers of rows.
+fn columns(batch: &RecordBatch) -> Option<(&[u32], &[u64], &[u32])> {
+    let [persons, starts, rows] = batch.columns() else {
+        return None;
+    };
+    Some((
+        persons.as_primitive_opt::<UInt32Type>()?.values(),
+        starts.as_primitive_opt::<UInt64Type>()?.values(),
+        rows.as_primitive_opt::<UInt32Type>()?.values(),
+    ))
+}
+
 /// Whose each row of a file is, for rows taken in order.
-pub(crate) struct Whose<'a> {
-    runs: &'a Runs,
-    /// The run that the next row is in or before.
-    at: usize,
+pub(crate) struct Whose<I> {
+    runs: I,
+    /// A run that begins or goes on after the rows taken.
+    open: Option<Run>,
     row: u64,
 }
 
-impl<'a> Whose<'a> {
-    pub(crate) fn new(runs: &'a Runs) -> Self {
+impl<E, I: Iterator<Item = Result<Run, E>>> Whose<I> {
+    pub(crate) fn new(runs: I) -> Self {
         Self {
             runs,
-            at: 0,
+            open: None,
             row: 0,
         }
     }
 
     /// Index and person of each of the next `count` rows that has one.
-    pub(crate) fn next(&mut self, count: usize) -> Vec<(usize, u32)> {
+    pub(crate) fn next(&mut self, count: usize) -> Result<Vec<(usize, u32)>, E> {
         let begin = self.row;
         let end = begin.saturating_add(count as u64);
+        self.row = end;
         let mut found = Vec::with_capacity(count);
-        let Runs {
-            persons,
-            starts,
-            rows,
-        } = self.runs;
-        while let (Some(person), Some(start), Some(rows)) =
-            (persons.get(self.at), starts.get(self.at), rows.get(self.at))
-        {
-            let stop = start.saturating_add(u64::from(*rows));
-            let (from, to) = ((*start).max(begin), stop.min(end));
+        loop {
+            let run = match self.open.take() {
+                Some(run) => run,
+                None => match self.runs.next().transpose()? {
+                    Some(run) => run,
+                    None => return Ok(found),
+                },
+            };
+            let stop = run.start.saturating_add(u64::from(run.rows));
+            let (from, to) = (run.start.max(begin), stop.min(end));
             found.extend((from..to).map(|row| {
                 let index = usize::try_from(row.saturating_sub(begin)).unwrap_or(usize::MAX);
-                (index, *person)
+                (index, run.person)
             }));
             if stop > end {
-                break;
+                self.open = Some(run);
+                return Ok(found);
             }
-            self.at = self.at.saturating_add(1);
         }
-        self.row = end;
-        found
     }
 }
 
@@ -217,9 +278,21 @@ impl<'a> Whose<'a> {
 mod tests {
     use super::*;
 
+    fn in_place(by_import: &[(Option<u32>, u64)]) -> Runs {
+        let mut runs = Runs::default();
+        let mut start = 0_u64;
+        for (person, rows) in by_import {
+            if let Some(person) = person {
+                runs.push(*person, start, *rows);
+            }
+            start = start.saturating_add(*rows);
+        }
+        runs
+    }
+
     #[test]
     fn rows_of_nobody_are_passed_over_and_neighbours_are_one_run() {
-        let runs = Runs::in_place(&[
+        let runs = in_place(&[
             (Some(3), 2),
             (Some(3), 1),
             (None, 4),
@@ -229,17 +302,24 @@ mod tests {
         assert_eq!(runs.persons, [3, 5]);
         assert_eq!(runs.starts, [0, 7]);
         assert_eq!(runs.rows, [3, 2]);
-        let mut whose = Whose::new(&runs);
-        assert_eq!(whose.next(2), [(0, 3), (1, 3)]);
-        assert_eq!(whose.next(6), [(0, 3), (5, 5)]);
-        assert_eq!(whose.next(20), [(0, 5)]);
-        assert_eq!(whose.next(20), []);
+        let each = [(3, 0, 3), (5, 7, 2)].map(|(person, start, rows)| {
+            Ok::<_, ()>(Run {
+                person,
+                start,
+                rows,
+            })
+        });
+        let mut whose = Whose::new(each.into_iter());
+        assert_eq!(whose.next(2).unwrap(), [(0, 3), (1, 3)]);
+        assert_eq!(whose.next(6).unwrap(), [(0, 3), (5, 5)]);
+        assert_eq!(whose.next(20).unwrap(), [(0, 5)]);
+        assert_eq!(whose.next(20).unwrap(), []);
     }
 
     #[test]
     fn a_run_longer_than_its_count_can_say_is_several() {
         let long = u64::from(u32::MAX) + 7;
-        let runs = Runs::in_place(&[(Some(1), 1), (Some(1), long)]);
+        let runs = in_place(&[(Some(1), 1), (Some(1), long)]);
         assert_eq!(runs.total(), long + 1);
         assert!(runs.follow());
         assert_eq!(runs.persons, [1, 1]);
@@ -247,7 +327,7 @@ mod tests {
 
     #[test]
     fn rows_without_columns_are_counted_by_person_whatever_their_order() {
-        let runs = Runs::counted(&[(Some(9), 1), (None, 5), (Some(2), 3), (Some(9), 2)]);
+        let runs = Runs::counted(vec![(9, 1), (2, 3), (9, 2)]);
         assert_eq!(runs.persons, [2, 9]);
         assert_eq!(runs.rows, [3, 3]);
         assert_eq!(runs.starts, [0, 3]);

@@ -4,6 +4,7 @@
 //! a kill nothing readable is left.
 
 mod merge;
+mod pairs;
 
 use std::cmp::Ordering;
 use std::io::{self, BufWriter, Write as _};
@@ -18,6 +19,7 @@ use thiserror::Error;
 
 use crate::shelf::BATCH_ROWS;
 use merge::Merge;
+pub(crate) use pairs::{Pairs, SortedPairs};
 
 /// Runs that are merged at once; each holds one batch in memory.
 const FAN_IN: usize = 64;
@@ -84,6 +86,8 @@ impl SortError {
 /// What rows are sorted by. Rows that are equal in it keep the order they came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Order {
+    /// Column 0: an ID, never null.
+    Id,
     /// Columns 0 to 2: number ID, kana ID, nulls last, then rows that call the kana ID unique first.
     Ids,
     /// Column 0: the person number, never null.
@@ -92,6 +96,7 @@ pub(crate) enum Order {
 
 /// The key columns of one batch.
 enum Keys<'a> {
+    Id(&'a FixedSizeBinaryArray),
     Ids(
         &'a FixedSizeBinaryArray,
         &'a FixedSizeBinaryArray,
@@ -104,6 +109,9 @@ impl<'a> Keys<'a> {
     fn of(order: Order, batch: &'a RecordBatch) -> Result<Self, SortError> {
         let missing = || SortError::Broken("a batch has the key columns of its order");
         match (order, batch.columns()) {
+            (Order::Id, [id, ..]) => {
+                Ok(Self::Id(id.as_fixed_size_binary_opt().ok_or_else(missing)?))
+            }
             (Order::Ids, [number, kana, unique, ..]) => Ok(Self::Ids(
                 number.as_fixed_size_binary_opt().ok_or_else(missing)?,
                 kana.as_fixed_size_binary_opt().ok_or_else(missing)?,
@@ -119,10 +127,12 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// The first 64 bits of the order: two bits of class, then of the ID. Almost every comparison needs no more.
+    /// The first 64 bits of the order, of [`Order::Ids`] two bits of class and then the number. Almost every comparison
+    /// needs no more.
     fn prefix(&self, row: usize) -> u64 {
         const NONE: u64 = 2 << 62;
         match self {
+            Self::Id(id) => first(id.value(row)),
             Self::Ids(number, kana, _) => {
                 if number.is_valid(row) {
                     first(number.value(row)) >> 2
@@ -138,6 +148,7 @@ impl<'a> Keys<'a> {
 
     fn compare(&self, row: usize, other: &Self, other_row: usize) -> Ordering {
         match (self, other) {
+            (Self::Id(a), Self::Id(b)) => a.value(row).cmp(b.value(other_row)),
             (Self::Ids(number, kana, unique), Self::Ids(number_b, kana_b, unique_b)) => {
                 let nulls_last = |a: Option<&[u8]>, b: Option<&[u8]>| {
                     a.is_none().cmp(&b.is_none()).then_with(|| a.cmp(&b))
@@ -147,7 +158,7 @@ impl<'a> Keys<'a> {
                     .then_with(|| says(unique_b, other_row).cmp(&says(unique, row)))
             }
             (Self::Person(a), Self::Person(b)) => a.get(row).cmp(&b.get(other_row)),
-            (Self::Ids(..), Self::Person(_)) | (Self::Person(_), Self::Ids(..)) => Ordering::Equal,
+            (Self::Id(_) | Self::Ids(..) | Self::Person(_), _) => Ordering::Equal,
         }
     }
 }
@@ -348,7 +359,7 @@ impl InMemory {
             places.extend((0..batch.num_rows()).map(|row| place(keys.prefix(row), index, row)));
         }
         places.sort_unstable();
-        if order == Order::Ids {
+        if order != Order::Person {
             settle(&mut places, &keys);
         }
         drop(keys);

@@ -7,6 +7,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::key::Key;
 
 /// A row as a test states it: small numbers stand for IDs.
 type Row = (Option<u8>, Option<u8>, Option<bool>);
@@ -35,13 +36,88 @@ fn sorted(rows: &[Row]) -> Vec<Row> {
     rows
 }
 
-fn keys(rows: &[Row]) -> TableKeys {
-    let mut keys = TableKeys::default();
-    for run in sorted(rows).chunk_by(|a, b| a == b) {
-        let (number, kana, unique) = run[0];
-        keys.push(number.map(id), kana.map(id), unique, run.len() as u64);
+/// A table in memory.
+struct Keys(Vec<KeyRun>);
+
+impl KeySource for Keys {
+    fn keys(
+        &self,
+        skip: u64,
+    ) -> Result<impl Iterator<Item = Result<KeyRun, LinkError>>, LinkError> {
+        Ok(self
+            .0
+            .iter()
+            .skip(usize::try_from(skip).unwrap())
+            .copied()
+            .map(Ok))
     }
-    keys
+}
+
+fn keys(rows: &[Row]) -> Keys {
+    let run = |run: &[Row]| {
+        let (number, kana, unique) = run[0];
+        KeyRun {
+            key: Key {
+                number: number.map(id),
+                kana: kana.map(id),
+                unique,
+            },
+            rows: run.len() as u64,
+        }
+    };
+    Keys(sorted(rows).chunk_by(|a, b| a == b).map(run).collect())
+}
+
+/// The directory as a link leaves it.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+struct Directory {
+    numbers: Vec<(Id, u32)>,
+    kanas: Vec<(Id, u32)>,
+    attached: Vec<(Id, u32)>,
+    aliases: BTreeMap<u32, u32>,
+}
+
+type Entries<'a> = std::iter::Map<
+    std::iter::Copied<std::slice::Iter<'a, (Id, u32)>>,
+    fn((Id, u32)) -> Result<(Id, u32), LinkError>,
+>;
+
+fn entries(list: &[(Id, u32)]) -> Entries<'_> {
+    list.iter().copied().map(Ok)
+}
+
+impl Earlier for Directory {
+    fn numbers(&self) -> Result<impl Iterator<Item = Result<(Id, u32), LinkError>>, LinkError> {
+        Ok(entries(&self.numbers))
+    }
+
+    fn kanas(&self) -> Result<impl Iterator<Item = Result<(Id, u32), LinkError>>, LinkError> {
+        Ok(entries(&self.kanas))
+    }
+
+    fn attached(&self) -> Result<impl Iterator<Item = Result<(Id, u32), LinkError>>, LinkError> {
+        Ok(entries(&self.attached))
+    }
+
+    fn aliases(&self) -> &BTreeMap<u32, u32> {
+        &self.aliases
+    }
+
+    fn extent(&self) -> (Option<u32>, u64) {
+        let persons = self
+            .numbers
+            .iter()
+            .chain(&self.kanas)
+            .map(|(_, person)| *person);
+        let highest = persons.chain(self.aliases.keys().copied()).max();
+        (highest, self.kanas.len() as u64)
+    }
+}
+
+/// A link's outcome.
+struct Outcome {
+    directory: Directory,
+    changes: Changes,
 }
 
 /// A person, or why there is none, as the rule says it: quadratic, and by looking at every row for each row.
@@ -79,32 +155,65 @@ fn naive(row: Row, study: &[Vec<Row>]) -> Who {
     }
 }
 
-/// Person of every row (in import order, table by table), as [`resolve`] has it.
-fn expand(keys: &TableKeys, persons: &TablePersons) -> Vec<Result<u32, Who>> {
-    let mut rows = Vec::new();
-    for (run, person) in keys.numbered.iter().zip(&persons.numbered) {
-        rows.extend((0..run.rows).map(|_| Ok(*person)));
-    }
-    for (run, fate) in keys.kana_only.iter().zip(&persons.kana_only) {
-        rows.extend((0..run.rows).map(|_| match fate {
-            Fate::Attached(person) | Fate::Person(person) => Ok(*person),
+/// Person of every row, in import order.
+fn expand(keys: &Keys, table: usize, resolution: &Resolution) -> Vec<Result<u32, Who>> {
+    let mut expanded = Vec::new();
+    for run in resolution.placed(table, keys.keys(0).unwrap()) {
+        let (fate, rows) = run.unwrap();
+        let who = match fate {
+            Fate::Number(person) | Fate::Attached(person) | Fate::Person(person) => Ok(person),
             Fate::Ambiguous => Err(Who::Ambiguous),
             Fate::NotUnique => Err(Who::NotUnique),
-        }));
+            Fate::NoId => Err(Who::NoId),
+        };
+        expanded.extend((0..rows).map(|_| who));
     }
-    rows.extend((0..keys.without).map(|_| Err(Who::NoId)));
-    rows
+    let persons: Vec<u32> = expanded.iter().flatten().copied().collect();
+    assert_eq!(resolution.in_order(table).unwrap(), persons.is_sorted());
+    assert_eq!(resolution.rows(table), expanded.len() as u64);
+    expanded
 }
 
-fn link(study: &[Vec<Row>], previous: &Directory) -> (Vec<Vec<Result<u32, Who>>>, Resolution) {
-    let keys: Vec<TableKeys> = study.iter().map(|rows| keys(rows)).collect();
-    let resolution = resolve(&keys, previous).unwrap();
+fn try_link(keys: &[Keys], previous: &Directory) -> Result<Resolution, LinkError> {
+    let dir = std::env::temp_dir();
+    let scratch = Scratch {
+        dir: &dir,
+        memory: 1 << 20,
+    };
+    resolve(keys, previous, scratch)
+}
+
+fn link(study: &[Vec<Row>], previous: &Directory) -> (Vec<Vec<Result<u32, Who>>>, Outcome) {
+    let keys: Vec<Keys> = study.iter().map(|rows| keys(rows)).collect();
+    let mut resolution = try_link(&keys, previous).unwrap();
+    let mut directory = Directory::default();
+    each_number(&keys, previous, |event| {
+        if let Event::Number(found) = event {
+            let person = found.place.map(|place| resolution.person(place).unwrap());
+            directory
+                .numbers
+                .push((found.number, person.or(found.before).unwrap()));
+        }
+        Ok(())
+    })
+    .unwrap();
+    resolution
+        .each_kana(previous, |kana, entry| {
+            match entry {
+                KanaEntry::Attached(person) => directory.attached.push((kana, person)),
+                KanaEntry::Person(person) => directory.kanas.push((kana, person)),
+            }
+            Ok(())
+        })
+        .unwrap();
+    directory.aliases.clone_from(&resolution.aliases);
     let rows = keys
         .iter()
-        .zip(&resolution.tables)
-        .map(|(k, p)| expand(k, p))
+        .enumerate()
+        .map(|(table, keys)| expand(keys, table, &resolution))
         .collect();
-    (rows, resolution)
+    let changes = resolution.changes;
+    (rows, Outcome { directory, changes })
 }
 
 /// Who each person number is, by the naive rule; fails if two numbers are one person or one number is two.
@@ -322,10 +431,12 @@ fn person_numbers_end_with_an_error_not_with_a_second_use() {
         numbers: vec![(id(1), u32::MAX)],
         ..Directory::default()
     };
-    let full = resolve(&[keys(&[(Some(2), None, Some(false))])], &previous);
-    assert_eq!(full.unwrap_err(), TooManyPersons);
-    let same = resolve(&[keys(&[(Some(1), None, Some(false))])], &previous).unwrap();
-    assert_eq!(same.tables[0].numbered, [u32::MAX]);
+    let full = try_link(&[keys(&[(Some(2), None, Some(false))])], &previous);
+    assert!(matches!(full.err(), Some(LinkError::Persons)));
+    let full = try_link(&[keys(&[(None, Some(2), Some(true))])], &previous);
+    assert!(matches!(full.err(), Some(LinkError::Persons)));
+    let (rows, _) = link(&[vec![(Some(1), None, Some(false))]], &previous);
+    assert_eq!(rows[0], [Ok(u32::MAX)]);
 }
 
 #[test]

@@ -4,7 +4,6 @@
 //! is small enough to be sorted inside a core's cache. What a table with kana IDs says beside its numbers is looked up only
 //! where numbers are equal.
 
-use std::cmp::Ordering;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -17,6 +16,7 @@ use renketsu_table::ids;
 
 use super::ImportError;
 use crate::Id;
+use crate::key::Key;
 use crate::shelf::BATCH_ROWS;
 use crate::sort::SortError;
 
@@ -24,25 +24,6 @@ use crate::sort::SortError;
 const PART_BITS: u32 = 11;
 /// Entries of a part that lie together.
 const BLOCK: usize = 512;
-
-/// The IDs of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Key {
-    pub(super) number: Option<Id>,
-    pub(super) kana: Option<Id>,
-    pub(super) unique: Option<bool>,
-}
-
-impl Key {
-    /// By number, then kana ID, nulls last, then rows that call the kana ID unique first.
-    fn order(&self, other: &Self) -> Ordering {
-        let nulls_last =
-            |a: Option<Id>, b: Option<Id>| a.is_none().cmp(&b.is_none()).then_with(|| a.cmp(&b));
-        nulls_last(self.number, other.number)
-            .then_with(|| nulls_last(self.kana, other.kana))
-            .then_with(|| other.unique.cmp(&self.unique))
-    }
-}
 
 fn first(id: &Id) -> u64 {
     id.first_chunk()

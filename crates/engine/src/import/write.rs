@@ -1,23 +1,20 @@
 //! The two files of an import, from rows in the order of their IDs.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray as _, FixedSizeBinaryArray, RecordBatch, RecordBatchOptions,
-    UInt64Array,
-};
+use arrow::array::{Array, ArrayRef, AsArray as _, RecordBatch, RecordBatchOptions, UInt64Array};
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use renketsu_seal::vault::Entry;
 use renketsu_table::ids::{self, front};
 use renketsu_table::parquet::Sorting;
 
-use super::held::{Chunk, Key};
+use super::held::Chunk;
 use super::{COUNT, ImportError, KEYS, ROWS, Target};
 use crate::Id;
+use crate::key::Key;
 use crate::shelf::{BATCH_ROWS, TableFile};
-use crate::sort::{Order, Sorter};
+use crate::sort::Pairs;
 
 pub(super) fn keys_schema() -> SchemaRef {
     let mut fields = front().to_vec();
@@ -25,69 +22,17 @@ pub(super) fn keys_schema() -> SchemaRef {
     Arc::new(Schema::new(fields))
 }
 
-/// Counts different kana IDs within a budget of its own.
-pub(super) struct Kanas {
-    dir: PathBuf,
-    budget: usize,
-    sorter: Option<Sorter>,
-    pending: Vec<Id>,
-}
-
-impl Kanas {
-    pub(super) fn new(dir: &Path, budget: usize) -> Self {
-        Self {
-            dir: dir.to_owned(),
-            budget,
-            sorter: None,
-            pending: Vec::new(),
+/// How many different IDs come.
+fn distinct(ids: Pairs) -> Result<u64, ImportError> {
+    let mut count = 0_u64;
+    let mut last: Option<Id> = None;
+    for pair in ids.finish()? {
+        let (id, _) = pair?;
+        if last.replace(id) != Some(id) {
+            count = count.saturating_add(1);
         }
     }
-
-    fn see(&mut self, kana: Id) -> Result<(), ImportError> {
-        self.pending.push(kana);
-        if self.pending.len() >= BATCH_ROWS {
-            self.flush()?;
-        }
-        Ok(())
-    }
-
-    fn flush(&mut self) -> Result<(), ImportError> {
-        let rows = self.pending.len();
-        let numbers = ids::array::<32>(self.pending.drain(..).map(Some));
-        let none: ArrayRef = Arc::new(FixedSizeBinaryArray::new_null(ids::ID_BYTES, rows));
-        let unsaid: ArrayRef = Arc::new(arrow::array::BooleanArray::new_null(rows));
-        let schema = Arc::new(Schema::new(front().to_vec()));
-        let batch = RecordBatch::try_new(Arc::clone(&schema), vec![numbers, none, unsaid])
-            .map_err(|_| ImportError::Broken("a batch of kana IDs fits its schema"))?;
-        let sorter = self
-            .sorter
-            .get_or_insert_with(|| Sorter::new(Order::Ids, schema, self.budget, &self.dir));
-        Ok(sorter.push(batch)?)
-    }
-
-    fn count(mut self) -> Result<u64, ImportError> {
-        self.flush()?;
-        let mut count = 0_u64;
-        let mut last: Option<Id> = None;
-        let Some(sorter) = self.sorter else {
-            return Ok(0);
-        };
-        for batch in sorter.finish()? {
-            let batch = batch?;
-            let ids = batch
-                .column(0)
-                .as_fixed_size_binary_opt()
-                .ok_or(ImportError::Broken("kana IDs are fixed bytes"))?;
-            for row in 0..ids.len() {
-                let id: Option<Id> = ids::value(ids, row);
-                if id != last {
-                    count = count.saturating_add(1);
-                    last = id;
-                }
-            }
-        }
-        Ok(count)
-    }
+    Ok(count)
 }
 
 /// Writes keys and data apart.
@@ -99,14 +44,14 @@ pub(super) struct KeyRuns {
     open: Option<(Key, u64)>,
     runs: Vec<(Key, u64)>,
     numbers: u64,
-    kanas: Kanas,
+    kanas: Pairs,
 }
 
 impl KeyRuns {
     pub(super) fn create(
         target: &Target<'_>,
         data: &Schema,
-        kanas: Kanas,
+        kanas: Pairs,
     ) -> Result<Self, ImportError> {
         let shelf = target.shelf;
         let name = |file| shelf.name(target.table, file, target.version);
@@ -193,7 +138,7 @@ impl KeyRuns {
         if let Some(kana) = key.kana
             && last.and_then(|last| last.kana) != Some(kana)
         {
-            self.kanas.see(kana)?;
+            self.kanas.push(kana, 0)?;
         }
         self.runs.extend(before);
         if self.runs.len() >= BATCH_ROWS {
@@ -229,7 +174,7 @@ impl KeyRuns {
     pub(super) fn finish(mut self) -> Result<(Vec<Entry>, u64, u64), ImportError> {
         self.runs.extend(self.open.take());
         self.flush()?;
-        let kanas = self.kanas.count()?;
+        let kanas = distinct(self.kanas)?;
         let mut files = vec![self.keys.finish()?];
         if let Some(rows) = self.rows {
             files.push(rows.finish()?);

@@ -7,10 +7,11 @@ use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use renketsu_identity::Sex;
 
+use super::write::Placed;
 use super::{LinkError, LinkTable};
 use crate::report::Consistency;
-use crate::runs::{Runs, Whose};
-use crate::shelf::{BATCH_ROWS, StoredFile};
+use crate::runs::{self, Whose};
+use crate::shelf::BATCH_ROWS;
 
 /// Columns that are compared.
 const COLUMNS: [&str; 2] = ["sex", "birth_year"];
@@ -65,12 +66,12 @@ impl Agreement {
     pub(super) fn see(
         &mut self,
         table: &LinkTable,
-        (runs, rows): &(Runs, Option<StoredFile>),
+        Placed { runs, rows }: &Placed,
     ) -> Result<(), LinkError> {
         let Some(rows) = rows.as_ref().filter(|_| self.tables.contains(&table.name)) else {
             return Ok(());
         };
-        let mut whose = Whose::new(runs);
+        let mut whose = Whose::new(runs::each(runs)?);
         // Most rows say what the row before them said.
         let mut last: Option<(String, Fact)> = None;
         for batch in rows.table()?.batches(Some(&[self.column]), BATCH_ROWS)? {
@@ -81,7 +82,7 @@ impl Agreement {
             let texts = cast(column, &DataType::Utf8)
                 .map_err(|_| LinkError::Broken("every type of a table has a text"))?;
             let texts = texts.as_string::<i32>();
-            for (row, person) in whose.next(batch.num_rows()) {
+            for (row, person) in whose.next(batch.num_rows())? {
                 if texts.is_null(row) {
                     continue;
                 }

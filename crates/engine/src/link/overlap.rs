@@ -2,24 +2,14 @@
 
 use roaring::{MultiOps as _, RoaringBitmap};
 
-use crate::directory::TablePersons;
 use crate::report::{Combination, MAX_COMBINED, Overlaps, Pair};
 
 /// A table's name and persons.
-type Named = (String, RoaringBitmap);
+pub(super) type Named = (String, RoaringBitmap);
 
 /// Persons of any table.
-pub(super) fn union(tables: &[Named]) -> RoaringBitmap {
+fn union(tables: &[Named]) -> RoaringBitmap {
     tables.iter().map(|(_, persons)| persons).union()
-}
-
-/// How many persons `of` gives over all tables.
-pub(super) fn union_of(tables: &[TablePersons], of: impl Fn(&TablePersons) -> Vec<u32>) -> u64 {
-    tables
-        .iter()
-        .map(|table| of(table).into_iter().collect::<RoaringBitmap>())
-        .union()
-        .len()
 }
 
 pub(super) fn overlaps(tables: &[Named]) -> Overlaps {

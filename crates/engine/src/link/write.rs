@@ -1,6 +1,5 @@
 //! A table by person.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch, UInt32Array};
@@ -10,74 +9,92 @@ use renketsu_seal::vault::Entry;
 use renketsu_table::parquet::{ParquetSource, Sorting};
 
 use super::{LINKED, LinkError, LinkTable, RUNS, Target};
-use crate::import::{LEAST_MEMORY, Stage, Step};
-use crate::runs::{self, Runs, persons_of};
+use crate::import::{Stage, Step};
+use crate::runs::{Runs, RunsFile, persons_of};
 use crate::shelf::{BATCH_ROWS, PERSON, StoredFile};
 use crate::sort::{Order, Sorter};
 
-/// Writes whose the rows of `table` are; `by_import` has the runs in import order. Where these are not in the order of
-/// persons, the rows are written anew in it. Gives the runs and the file of rows they speak of.
-pub(super) fn table(
-    table: &LinkTable,
-    by_import: &[(Option<u32>, u64)],
-    target: &Target<'_>,
-    files: &mut Vec<Entry>,
-) -> Result<(Runs, Option<StoredFile>), LinkError> {
-    let imported: u64 = by_import.iter().map(|(_, rows)| rows).sum();
-    let source = table.rows.as_ref().map(StoredFile::table).transpose()?;
-    if source.as_ref().is_some_and(|rows| rows.rows() != imported) {
-        return Err(changed(table));
-    }
-    let in_order = by_import
-        .iter()
-        .filter_map(|(person, rows)| person.filter(|_| *rows > 0))
-        .is_sorted();
-    let (runs, rows) = match &source {
-        None => (Runs::counted(by_import), None),
-        Some(_) if in_order => (Runs::in_place(by_import), table.rows.clone()),
-        Some(rows) => {
-            let (runs, entry) = anew(table, rows, by_import, target)?;
-            let stored = target.shelf.open(&entry)?;
-            files.push(entry);
-            (runs, Some(stored))
-        }
-    };
-    let path = target.dir.join(format!("{}.runs.parquet", table.name));
-    let name = target.shelf.name(&table.name, RUNS, target.version);
-    let schema = runs::schema();
-    let mut file = target
-        .shelf
-        .table(&path, name, &schema, &Sorting::by(&[PERSON]))?;
-    for batch in runs.batches(&schema) {
-        let batch = batch.map_err(|_| LinkError::Broken("runs fit their schema"))?;
-        file.write(&batch)?;
-    }
-    files.push(file.finish()?);
-    Ok((runs, rows))
+/// Where a table's rows are, and whose.
+pub(super) struct Placed {
+    pub(super) runs: StoredFile,
+    /// None where the table has IDs only.
+    pub(super) rows: Option<StoredFile>,
 }
 
-fn changed(table: &LinkTable) -> LinkError {
-    LinkError::Import {
-        table: table.name.clone(),
+/// Writes whose the rows of `table` are; `by_import` says it of each run of rows in import order, and how many rows they
+/// are. Where they are not `in_order` of persons, the rows are written anew in it.
+pub(super) fn table(
+    table: &LinkTable,
+    in_order: bool,
+    by_import: impl Iterator<Item = Result<(Option<u32>, u64), LinkError>>,
+    target: &Target<'_>,
+    files: &mut Vec<Entry>,
+) -> Result<Placed, LinkError> {
+    let path = target.dir.join(format!("{}.runs.parquet", table.name));
+    let name = target.shelf.name(&table.name, RUNS, target.version);
+    let mut runs = RunsFile::create(target.shelf, &path, name)?;
+    let mut rows = table.rows.clone();
+    match &table.rows {
+        None => counted(by_import, &mut runs)?,
+        Some(_) if in_order => in_place(by_import, &mut runs)?,
+        Some(source) => {
+            let entry = anew(table, &source.table()?, by_import, target, &mut runs)?;
+            rows = Some(target.shelf.open(&entry)?);
+            files.push(entry);
+        }
     }
+    let entry = runs.finish()?;
+    let runs = target.shelf.open(&entry)?;
+    files.push(entry);
+    Ok(Placed { runs, rows })
+}
+
+/// Rows of a table without data columns.
+fn counted(
+    by_import: impl Iterator<Item = Result<(Option<u32>, u64), LinkError>>,
+    runs: &mut RunsFile,
+) -> Result<(), LinkError> {
+    let mut linked = Vec::new();
+    for run in by_import {
+        let (person, rows) = run?;
+        linked.extend(person.map(|person| (person, rows)));
+    }
+    let counted = Runs::counted(linked);
+    for (person, rows) in counted.persons.iter().zip(&counted.rows) {
+        runs.extend(*person, u64::from(*rows))?;
+    }
+    Ok(())
+}
+
+/// Rows that stay where they are.
+fn in_place(
+    by_import: impl Iterator<Item = Result<(Option<u32>, u64), LinkError>>,
+    runs: &mut RunsFile,
+) -> Result<(), LinkError> {
+    let mut start = 0_u64;
+    for run in by_import {
+        let (person, rows) = run?;
+        if let Some(person) = person {
+            runs.push(person, start, rows)?;
+        }
+        start = start.saturating_add(rows);
+    }
+    Ok(())
 }
 
 /// Writes the linked rows in the order of persons; rows of one person keep their order.
 fn anew(
     table: &LinkTable,
     source: &ParquetSource,
-    by_import: &[(Option<u32>, u64)],
+    by_import: impl Iterator<Item = Result<(Option<u32>, u64), LinkError>>,
     target: &Target<'_>,
-) -> Result<(Runs, Entry), LinkError> {
-    let linked: u64 = by_import
-        .iter()
-        .filter_map(|(person, rows)| person.map(|_| rows))
-        .sum();
+    runs: &mut RunsFile,
+) -> Result<Entry, LinkError> {
     let say = |rows| {
         (target.watch)(Step {
             stage: Stage::Linking,
             rows,
-            of: Some(linked.saturating_mul(2)),
+            of: Some(source.rows().saturating_mul(2)),
         });
     };
     let person = Field::new(PERSON, DataType::UInt32, false);
@@ -85,20 +102,31 @@ fn anew(
     let schema: SchemaRef = Arc::new(Schema::new(
         std::iter::once(person).chain(data).collect::<Vec<_>>(),
     ));
-    let memory = usize::try_from(target.memory.max(LEAST_MEMORY)).unwrap_or(usize::MAX);
-    let scratch: &Path = target.dir;
-    let mut sorter = Sorter::new(Order::Person, Arc::clone(&schema), memory, scratch);
-    let mut whose = by_import.iter().flat_map(|(person, rows)| {
-        std::iter::repeat_n(*person, usize::try_from(*rows).unwrap_or(usize::MAX))
+    let mut sorter = Sorter::new(
+        Order::Person,
+        Arc::clone(&schema),
+        target.budget(),
+        target.dir,
+    );
+    let mut whose = by_import.flat_map(|run| {
+        let ((person, rows), error) = match run {
+            Ok(run) => (run, None),
+            Err(error) => ((None, 0), Some(Err(error))),
+        };
+        let rows = usize::try_from(rows).unwrap_or(usize::MAX);
+        std::iter::repeat_n(person, rows).map(Ok).chain(error)
     });
     let mut seen = 0_u64;
     for batch in source.batches(None, BATCH_ROWS)? {
         let batch = batch?;
-        let persons: Vec<Option<u32>> = whose.by_ref().take(batch.num_rows()).collect();
+        let persons: Vec<Option<u32>> = whose
+            .by_ref()
+            .take(batch.num_rows())
+            .collect::<Result<_, _>>()?;
         let rows = with_persons(&batch, &persons, &schema)
             .ok_or(LinkError::Broken("a batch has one person a row"))?;
-        seen = seen.saturating_add(rows.num_rows() as u64);
         sorter.push(rows)?;
+        seen = seen.saturating_add(batch.num_rows() as u64);
         say(seen);
     }
     let path = target.dir.join(format!("{}.linked.parquet", table.name));
@@ -106,20 +134,21 @@ fn anew(
     let mut file = target
         .shelf
         .table(&path, name, source.schema(), &Sorting::none())?;
-    let mut runs = Runs::default();
     for batch in sorter.finish()? {
         let batch = batch?;
         let persons = batch.columns().first().map(persons_of).unwrap_or_default();
         for run in persons.chunk_by(|a, b| a == b) {
-            runs.extend(run.first().copied(), run.len() as u64);
+            if let Some(person) = run.first() {
+                runs.extend(*person, run.len() as u64)?;
+            }
         }
         let data: Vec<ArrayRef> = batch.columns().iter().skip(1).cloned().collect();
         let rows = RecordBatch::try_new(Arc::clone(source.schema()), data)
             .map_err(|_| LinkError::Broken("a batch has the columns of its table"))?;
         file.write(&rows)?;
-        say(linked.saturating_add(file.rows()));
+        say(seen.saturating_add(file.rows()));
     }
-    Ok((runs, file.finish()?))
+    Ok(file.finish()?)
 }
 
 /// The rows that have a person, with it in front.

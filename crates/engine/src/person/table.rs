@@ -100,13 +100,9 @@ impl PersonTable {
             Some(file) => Some(RowsFile::open(file).ok_or_else(damaged)?),
             None => None,
         };
-        let end = |runs: &Runs| {
-            let last = runs.starts.last().zip(runs.rows.last());
-            last.map_or(0, |(start, rows)| start.saturating_add(u64::from(*rows)))
-        };
         let enough = rows
             .as_ref()
-            .is_none_or(|rows| rows.groups.last().is_some_and(|rows| *rows >= end(&runs)));
+            .is_none_or(|rows| rows.groups.last().is_some_and(|rows| *rows >= runs.end()));
         if !enough {
             return Err(damaged());
         }
@@ -124,10 +120,7 @@ impl PersonTable {
 
     /// A saved cohort: one row per person, no data column.
     pub fn cohort(name: &str, persons: PersonSet) -> Self {
-        let linked: Vec<(Option<u32>, u64)> = persons
-            .range(0, None)
-            .map(|person| (Some(person), 1))
-            .collect();
+        let linked = persons.range(0, None).map(|person| (person, 1)).collect();
         Self {
             name: name.to_owned(),
             schema: Arc::new(Schema::new(vec![Field::new(
@@ -135,7 +128,7 @@ impl PersonTable {
                 DataType::UInt32,
                 false,
             )])),
-            runs: Runs::counted(&linked),
+            runs: Runs::counted(linked),
             rows: None,
             persons: Arc::new(persons),
         }

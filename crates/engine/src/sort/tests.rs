@@ -20,6 +20,7 @@ fn id(n: u8) -> [u8; 32] {
 
 fn schema(order: Order) -> SchemaRef {
     let keys = match order {
+        Order::Id => vec![ids::field_of("id", ids::ID_BYTES)],
         Order::Ids => ids::front().to_vec(),
         Order::Person => vec![Field::new("person", DataType::UInt32, false)],
     };
@@ -217,4 +218,25 @@ fn rows_in_order_and_a_last_run_that_is_not_written_come_after_equal_ones() {
         })
         .collect();
     assert_eq!(places, [0, 1, 3, 5, 2, 6, 4]);
+}
+
+#[test]
+fn pairs_come_by_id_and_equal_ids_as_they_came_in_memory_or_not() {
+    // More than a batch, with every ID several times and prefixes that decide little.
+    let pairs: Vec<([u8; 32], u64)> = (0..3 * BATCH_ROWS as u64 + 5)
+        .map(|value| (id((value * 7919 % 251) as u8), value))
+        .collect();
+    let mut expected = pairs.clone();
+    expected.sort_by_key(|(id, _)| *id);
+    let dir = tempfile::tempdir().unwrap();
+    for budget in [1, 1 << 30] {
+        let mut sorter = Pairs::new(budget, dir.path());
+        for (id, value) in &pairs {
+            sorter.push(*id, *value).unwrap();
+        }
+        let sorted: Vec<_> = sorter.finish().unwrap().collect::<Result<_, _>>().unwrap();
+        assert!(sorted == expected, "within {budget} bytes");
+    }
+    let none = Pairs::new(1, dir.path()).finish().unwrap();
+    assert_eq!(none.count(), 0);
 }

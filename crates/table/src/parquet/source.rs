@@ -141,6 +141,16 @@ impl ParquetSource {
         columns: Option<&[&str]>,
         rows: usize,
     ) -> Result<ParquetBatches, ParquetError> {
+        self.batches_after(0, columns, rows)
+    }
+
+    /// As [`batches`](Self::batches), without the first `skip` rows of the file; row groups that have no other row aren't read.
+    pub fn batches_after(
+        &self,
+        skip: u64,
+        columns: Option<&[&str]>,
+        rows: usize,
+    ) -> Result<ParquetBatches, ParquetError> {
         let names = || {
             self.schema
                 .fields()
@@ -170,11 +180,14 @@ impl ParquetSource {
             .map(Arc::clone)
             .collect();
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots);
+        let (groups, offset) = self.after(skip);
         let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(
             self.input.clone(),
             self.metadata.clone(),
         )
         .with_projection(mask)
+        .with_row_groups(groups)
+        .with_offset(offset)
         .with_batch_size(rows.max(1))
         .build()
         .map_err(|_| ParquetError::Malformed {
@@ -186,9 +199,26 @@ impl ParquetSource {
             reader,
             seen: self.input.seen.clone(),
             schema,
-            row: 0,
+            row: skip,
             ended: false,
         })
+    }
+
+    /// The row groups that have rows after the first `skip`, and how many rows of them are still to be skipped.
+    fn after(&self, skip: u64) -> (Vec<usize>, usize) {
+        let groups = self.metadata.metadata().row_groups();
+        let mut skip = skip;
+        let mut first = 0_usize;
+        for group in groups {
+            let rows = u64::try_from(group.num_rows()).unwrap_or(0);
+            if rows > skip {
+                break;
+            }
+            skip = skip.saturating_sub(rows);
+            first = first.saturating_add(1);
+        }
+        let rest = (first..groups.len()).collect();
+        (rest, usize::try_from(skip).unwrap_or(usize::MAX))
     }
 }
 

@@ -2,11 +2,13 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Int8Array, Int64Array,
-    ListArray, NullArray, RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array,
+    ArrayRef, AsArray as _, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Int8Array,
+    Int64Array, ListArray, NullArray, RecordBatch, StringArray, TimestampMicrosecondArray,
+    UInt32Array,
 };
 use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, Schema};
 use parquet::arrow::ArrowWriter;
+use parquet::file::properties::WriterProperties;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use renketsu_table::ids;
 use renketsu_table::parquet::{ParquetError, ParquetSink, ParquetSource, SinkError, Sorting};
@@ -407,4 +409,33 @@ fn parquet_bytes(bytes: &[u8]) -> std::fs::File {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(bytes).unwrap();
     file
+}
+
+#[test]
+fn rows_after_the_first_come_whatever_row_group_they_are_in() {
+    let all: Vec<i64> = (0..50).collect();
+    let column: ArrayRef = Arc::new(Int64Array::from(all.clone()));
+    let batch = RecordBatch::try_from_iter([("n", column)]).unwrap();
+    let groups = WriterProperties::builder()
+        .set_max_row_group_row_count(Some(7))
+        .build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(groups)).unwrap();
+    writer.write(&batch).unwrap();
+    let source = source(writer.into_inner().unwrap()).unwrap();
+    for skip in 0..=51_u64 {
+        let rest: Vec<i64> = source
+            .batches_after(skip, None, 4)
+            .unwrap()
+            .flat_map(|batch| {
+                let batch = batch.unwrap();
+                batch
+                    .column(0)
+                    .as_primitive::<Int64Type>()
+                    .values()
+                    .to_vec()
+            })
+            .collect();
+        let first = usize::try_from(skip).unwrap().min(50);
+        assert_eq!(rest, all[first..], "after {skip}");
+    }
 }
