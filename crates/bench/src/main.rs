@@ -19,7 +19,9 @@ use renketsu_engine::person::{PersonFiles, PersonTable};
 use renketsu_engine::query::{self, Operators, QueryOptions, QueryResult, Tables};
 use renketsu_engine::{Shelf, StoredFile};
 use renketsu_seal::Passphrase;
-use renketsu_seal::vault::{Catalogue, Entry, FileName, Mac, OpenStudy, Vault, VaultCost, Wrapped};
+use renketsu_seal::vault::{
+    Catalogue, Entry, FileName, Mac, OpenStudy, Said, Vault, VaultCost, Wrapped,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -151,7 +153,7 @@ fn prepare(data: &Path, work: &Path, memory: u64, plain: bool) -> Result<String>
     let passphrase = Passphrase::new(PASSPHRASE.to_owned())?;
     let vault = Vault::create(work, &passphrase, VaultCost::Light)?;
     let (key, wrapped) = vault.new_study(STUDY)?;
-    let empty = Catalogue::empty(STUDY);
+    let empty = Catalogue::empty(STUDY, Said::default());
     let mac = key.mac(&empty);
     let study = Arc::new(vault.open_catalogue(STUDY, &wrapped, empty, &mac)?);
     let shelf = shelf(work, &study, plain);
@@ -199,7 +201,7 @@ fn prepare(data: &Path, work: &Path, memory: u64, plain: bool) -> Result<String>
         watch: &|_| {},
     };
     files.extend(link::link(&tables, None, &target)?.files);
-    let (catalogue, mac) = study.next(&files, &[])?;
+    let (catalogue, mac) = study.next(&files, &[], Said::default())?;
     let state = State {
         wrapped,
         sequence: catalogue.sequence,
@@ -230,6 +232,7 @@ fn open(work: &Path) -> Result<Tables> {
     let catalogue = Catalogue {
         study: STUDY.to_owned(),
         sequence: state.sequence,
+        said: Said::default(),
         entries: state
             .catalogue
             .into_iter()

@@ -585,6 +585,9 @@ pub(crate) struct StudyApprove {
     /// The reference table.
     #[arg(long, value_name = "T")]
     pub(crate) table: String,
+    /// The version that was looked at.
+    #[arg(long, value_name = "N")]
+    pub(crate) table_version: u64,
     /// Who confirms; another person than the one who declared the table.
     #[arg(long, value_name = "NAME")]
     pub(crate) approved_by: String,

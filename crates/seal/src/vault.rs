@@ -22,7 +22,7 @@ mod keys;
 mod name;
 
 pub use aead::Wrapped;
-pub use catalogue::{Catalogue, Entry, Mac, OpenStudy};
+pub use catalogue::{Catalogue, Entry, Mac, OpenStudy, Said};
 pub use error::VaultError;
 pub use file::{ARGON2_LANES, ARGON2_MEMORY_KIB, ARGON2_PASSES, Vault, VaultCost};
 pub use keys::{FileKey, StudyKey, VaultKey};

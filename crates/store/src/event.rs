@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{Store, StoreError};
 
 const DOMAIN: &[u8] = b"renketsu/event/1\0";
-const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+pub(crate) const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// One thing that was done. Holds names, counts and digests of ours; never a value of a person's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,12 +45,12 @@ impl Event {
     }
 
     /// Says at which change and MAC the catalogue of a study stands after this: [`Store::vault`] refuses another one
-    /// from then on.
+    /// from then on. Of the MAC a digest stands here, so that nobody finds in the record what an older catalogue needs.
     #[must_use]
     pub fn at_catalogue(self, study: &str, sequence: u64, mac: &Mac) -> Self {
         self.with(
             "catalogue",
-            serde_json::json!({"study": study, "sequence": sequence, "mac": mac.to_hex()}),
+            serde_json::json!({"study": study, "sequence": sequence, "mac_sha256": proof(mac)}),
         )
     }
 }
@@ -73,15 +73,25 @@ pub struct ChainBreak {
     pub seq: u64,
 }
 
-pub(crate) fn append(connection: &Connection, event: &Event) -> rusqlite::Result<()> {
-    let previous: String = connection
+/// What the record keeps of a MAC.
+pub(crate) fn proof(mac: &Mac) -> String {
+    data_encoding::HEXLOWER.encode(&Sha256::digest(mac.to_hex()))
+}
+
+/// The hash of the last event.
+pub(crate) fn head(connection: &Connection) -> rusqlite::Result<String> {
+    let last = connection
         .query_row(
             "SELECT hash FROM events ORDER BY seq DESC LIMIT 1",
             [],
             |row| row.get(0),
         )
-        .optional()?
-        .unwrap_or_else(|| GENESIS.to_owned());
+        .optional()?;
+    Ok(last.unwrap_or_else(|| GENESIS.to_owned()))
+}
+
+pub(crate) fn append(connection: &Connection, event: &Event) -> rusqlite::Result<()> {
+    let previous = head(connection)?;
     let body = serde_json::to_string(event)
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
     let hash = chain(&previous, &body);
@@ -89,7 +99,12 @@ pub(crate) fn append(connection: &Connection, event: &Event) -> rusqlite::Result
         "INSERT INTO events (seq, body, previous, hash) VALUES ((SELECT coalesce(max(seq), 0) + 1 FROM events), ?1, ?2, ?3)",
         params![body, previous, hash],
     )?;
-    Ok(())
+    // A trigger that is not ours could have dropped the row and said nothing.
+    if head(connection)? == hash {
+        Ok(())
+    } else {
+        Err(rusqlite::Error::StatementChangedRows(0))
+    }
 }
 
 fn chain(previous: &str, body: &str) -> String {

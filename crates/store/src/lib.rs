@@ -9,6 +9,8 @@ mod column;
 mod event;
 mod packages;
 mod producer;
+mod said;
+mod schema;
 mod vault;
 mod workspace;
 
@@ -272,6 +274,7 @@ impl Store {
     fn prepare(&self) -> Result<(), StoreError> {
         let run = || -> rusqlite::Result<i64> {
             self.connection.busy_timeout(BUSY)?;
+            schema::defend(&self.connection)?;
             self.connection.pragma_update(None, "journal_mode", "WAL")?;
             self.connection.pragma_update(None, "synchronous", "FULL")?;
             self.connection.pragma_update(None, "foreign_keys", "ON")?;
@@ -303,7 +306,7 @@ impl Store {
                 }
             }
         }
-        Ok(())
+        self.own_schema()
     }
 
     /// Starts a change. Dropped without [`Txn::commit`], it leaves nothing.

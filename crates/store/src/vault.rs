@@ -7,6 +7,8 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
 use crate::column::{count, exact};
+use crate::event::proof;
+use crate::said::said_at;
 use crate::{Store, StoreError, Txn};
 
 fn parsed<T>(column: usize, value: Option<T>) -> rusqlite::Result<T> {
@@ -45,7 +47,8 @@ type Standing = (Wrapped, Catalogue, Mac);
 
 impl Store {
     /// The wrapped key of a study, its catalogue and the MAC of that, as they stand: `VaultKey::open_catalogue`
-    /// says whether they hold. `None` for a study without a key.
+    /// says whether they hold, and with them every row that says something of the study. `None` for a study without a
+    /// key.
     ///
     /// # Errors
     /// [`StoreError::Older`] if they aren't those that the record of events named last: somebody put back what
@@ -67,13 +70,14 @@ impl Store {
                     },
                 )
                 .optional()?;
-            let recorded = recorded(&txn, study)?;
+            let told = told(&txn, study)?;
+            let recorded = told.as_ref().map(|told| (told.sequence, &told.proof));
             let Some((wrapped, mac, sequence)) = head else {
                 // A catalogue of which something was recorded can't be gone.
                 return Ok(recorded.map(|recorded| Err(recorded.0)));
             };
             if let Some(recorded) = recorded
-                && recorded != (sequence, mac.to_hex())
+                && recorded != (sequence, &proof(&mac))
             {
                 return Ok(Some(Err(recorded.0)));
             }
@@ -87,6 +91,7 @@ impl Store {
             let catalogue = Catalogue {
                 study: study.to_owned(),
                 sequence,
+                said: said_at(&txn, study, told.map(|told| told.event))?,
                 entries,
             };
             Ok(Some(Ok((wrapped, catalogue, mac))))
@@ -107,22 +112,34 @@ impl Store {
     }
 }
 
-/// The change and the MAC of a study's catalogue that the record of events names last.
-fn recorded(connection: &Connection, study: &str) -> rusqlite::Result<Option<(u64, String)>> {
+/// Where the record of events says that a study's catalogue stands.
+struct Told {
+    event: i64,
+    sequence: u64,
+    proof: String,
+}
+
+fn told(connection: &Connection, study: &str) -> rusqlite::Result<Option<Told>> {
     connection
         .query_row(
             // An entry that isn't JSON is the chain's to find.
-            "SELECT at ->> 'sequence', at ->> 'mac' FROM
+            "SELECT seq, at ->> 'sequence', at ->> 'mac_sha256' FROM
                (SELECT seq, CASE WHEN json_valid(body) THEN body -> '$.details.catalogue' END AS at FROM events)
              WHERE at ->> 'study' = ?1 ORDER BY seq DESC LIMIT 1",
             params![study],
-            |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)),
+            |row| {
+                Ok(Told {
+                    event: row.get(0)?,
+                    sequence: row.get::<_, i64>(1)?.cast_unsigned(),
+                    proof: row.get(2)?,
+                })
+            },
         )
         .optional()
 }
 
 impl Txn<'_> {
-    /// Records the key of a study, and the MAC of its still empty catalogue (`Catalogue::empty`). A study
+    /// Records the key of a study, and the MAC of its still empty catalogue (`Catalogue::empty`, with [`Txn::said`]). A study
     /// that has a key keeps it: [`StoreError::Exists`].
     pub fn put_study_key(
         &self,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use renketsu_seal::vault::{
-    Catalogue, Entry, FileKey, FileName, OpenStudy, Vault, VaultCost, VaultKey, Wrapped,
+    Catalogue, Entry, FileKey, FileName, OpenStudy, Said, Vault, VaultCost, VaultKey, Wrapped,
 };
 use tempfile::TempDir;
 
@@ -33,7 +33,7 @@ pub fn vault() -> TestVault {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let vault = Vault::create(dir.path(), &crate::passphrase(), VaultCost::Light).expect("a vault");
     let (key, wrapped) = vault.new_study(STUDY).expect("the key of a study");
-    let empty = Catalogue::empty(STUDY);
+    let empty = Catalogue::empty(STUDY, Said::default());
     let mac = key.mac(&empty);
     let study = vault
         .open_catalogue(STUDY, &wrapped, empty, &mac)
@@ -79,7 +79,10 @@ impl TestVault {
     /// If the key of a file is not its own.
     #[expect(clippy::expect_used, reason = "a test without its fixture must stop")]
     pub fn add(&mut self, entries: &[Entry]) {
-        let (next, mac) = self.study.next(entries, &[]).expect("keys of their files");
+        let (next, mac) = self
+            .study
+            .next(entries, &[], Said::default())
+            .expect("keys of their files");
         self.study.advance(next, &mac).expect("the next catalogue");
     }
 }

@@ -146,13 +146,16 @@ impl AskError {
 /// The tables of the latest link of a study. Tables imported since are not among them until it is linked again; reference
 /// tables only once a second person approved the version that was linked.
 pub fn linked(store: &Store, vault: &VaultKey, study: &str) -> Result<Linked, AskError> {
-    let record = store.study(study)?.ok_or_else(|| AskError::NoStudy {
+    let missing = || AskError::NoStudy {
         study: study.to_owned(),
-    })?;
+    };
+    store.study(study)?.ok_or_else(missing)?;
+    // Whatever is read from here on is proven.
+    let open = open_study(store, vault, study)?;
+    let record = store.study(study)?.ok_or_else(missing)?;
     let link = store.link(study)?.ok_or_else(|| AskError::NotLinked {
         study: study.to_owned(),
     })?;
-    let open = open_study(store, vault, study)?;
     let in_link = |table: &TableRecord| {
         link.tables.as_array().is_some_and(|named| {
             named.iter().any(|entry| {
@@ -165,9 +168,9 @@ pub fn linked(store: &Store, vault: &VaultKey, study: &str) -> Result<Linked, As
         let approved = table
             .reference
             .as_ref()
-            .is_none_or(|reference| reference.approved_by.is_some());
+            .is_some_and(|reference| reference.approved_by.is_some());
         match table.kind.parse() {
-            Ok(kind) if approved => tables.push(LinkedTable {
+            Ok(kind) if approved || kind != TableKind::Reference => tables.push(LinkedTable {
                 name: table.name,
                 kind,
                 version: table.version,

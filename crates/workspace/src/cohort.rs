@@ -11,7 +11,7 @@ use renketsu_store::{CohortRecord, Event, Store, StoreError};
 use crate::ask::{AskError, Linked, linked};
 use crate::name::{self, NameError};
 use crate::place;
-use crate::vault::{StudyVaultError, add_files};
+use crate::vault::{StudyVaultError, commit};
 
 /// Why a cohort was not saved.
 #[derive(Debug, thiserror::Error)]
@@ -190,8 +190,7 @@ fn put(
         .with("version", record.version)
         .with("persons", record.persons)
         .with("link", record.link);
-    let event = add_files(&txn, &linked.study, std::slice::from_ref(entry), event)?;
-    Ok(txn.commit(&event)?)
+    commit(txn, &linked.study, std::slice::from_ref(entry), event)
 }
 
 /// The latest version of each cohort of a study, by name.

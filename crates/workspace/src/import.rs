@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use crate::engine::{IdColumns, ImportTable, LinkEngine, Output, Stage, Step};
 use crate::kind::TableKind;
-use crate::vault::{StudyVaultError, add_files, open_study};
+use crate::vault::{StudyVaultError, commit, open_study};
 use crate::{name, place};
 
 pub use refusal::ImportError;
@@ -150,16 +150,17 @@ pub fn import<L: LinkEngine>(
     now: Timestamp,
 ) -> Result<Imported<L::ImportReport>, ImportError<L::Error>> {
     name::table(ask.table)?;
-    let study = store
-        .study(ask.study)?
-        .ok_or_else(|| ImportError::NoStudy {
-            study: ask.study.to_owned(),
-        })?;
+    let missing = || ImportError::NoStudy {
+        study: ask.study.to_owned(),
+    };
+    store.study(ask.study)?.ok_or_else(missing)?;
     let _held = place::lock(ask.dir, ask.study).map_err(|source| {
         let path = ask.dir.join("studies").join(ask.study);
         ImportError::Io { path, source }
     })?;
+    // Whatever is read from here on is proven.
     let open = Arc::new(open_study(store, vault, ask.study)?);
+    let study = store.study(ask.study)?.ok_or_else(missing)?;
     let version = version(store, ask)?;
     let taken = match format(ask.file)? {
         Format::Sealed => {
@@ -309,6 +310,5 @@ fn record<R: Serialize>(
     .with("origin", origin)
     .with("kept_columns", noted.ask.keep.as_slice())
     .with("report", report);
-    let event = add_files(&txn, study, files, event)?;
-    Ok(txn.commit(&event)?)
+    commit(txn, study, files, event)
 }

@@ -28,7 +28,7 @@ pub use import::{
 pub use kind::{Database, TableKind};
 pub use link::{Link, LinkError, link};
 pub use name::NameError;
-pub use reference::{ApproveError, approve_reference};
+pub use reference::{Approval, ApproveError, approve_reference};
 pub use rows::{RowLevel, RowsError, set_row_level};
 pub use study::{NewStudy, StudyError, has_keys};
 pub use vault::{StudyVaultError, open_study};

@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::engine::{LinkEngine, LinkTable, Output, Stage, Step};
 use crate::kind::TableKind;
 use crate::place;
-use crate::vault::{StudyVaultError, add_files, open_study};
+use crate::vault::{StudyVaultError, commit, open_study};
 
 /// Why a study was not linked.
 #[derive(Debug, thiserror::Error)]
@@ -206,6 +206,5 @@ fn put(
         .with("version", record.version)
         .with("tables", record.tables.clone())
         .with("report", record.report.clone());
-    let event = add_files(&txn, study, files, event)?;
-    Ok(txn.commit(&event)?)
+    commit(txn, study, files, event)
 }

@@ -1,8 +1,12 @@
 //! Approving reference tables (clause 2-1.allowed-non-personal): what one person declared, a second one confirms.
 
 use jiff::Timestamp;
+use renketsu_seal::vault::VaultKey;
 use renketsu_store::{Event, Store, StoreError};
 use serde_json::Value;
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::vault::{StudyVaultError, commit, open_study};
 
 /// Why a reference table was not approved.
 #[derive(Debug, thiserror::Error)]
@@ -16,9 +20,22 @@ pub enum ApproveError {
         /// The name.
         name: String,
     },
+    /// The table has come anew since: what was looked at isn't what would be approved.
+    #[error("version {latest} of `{table}` stands, not {version}")]
+    Version {
+        /// The table.
+        table: String,
+        /// The version that was looked at.
+        version: u64,
+        /// The version that stands.
+        latest: u64,
+    },
     /// The state refused: there is no such reference table, or it is approved already.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The study could not be opened.
+    #[error(transparent)]
+    Vault(#[from] StudyVaultError),
 }
 
 impl ApproveError {
@@ -26,6 +43,7 @@ impl ApproveError {
     pub const CODES: &[(&str, &[&str])] = &[
         ("workspace.approve.no_name", &[]),
         ("workspace.approve.same_person", &["name"]),
+        ("workspace.approve.version", &["table", "version", "latest"]),
     ];
 
     /// The stable code.
@@ -33,7 +51,9 @@ impl ApproveError {
         match self {
             Self::NoName => "workspace.approve.no_name",
             Self::SamePerson { .. } => "workspace.approve.same_person",
+            Self::Version { .. } => "workspace.approve.version",
             Self::Store(error) => error.code(),
+            Self::Vault(error) => error.code(),
         }
     }
 
@@ -42,7 +62,17 @@ impl ApproveError {
         match self {
             Self::NoName => Vec::new(),
             Self::SamePerson { name } => vec![("name", name.clone())],
+            Self::Version {
+                table,
+                version,
+                latest,
+            } => vec![
+                ("table", table.clone()),
+                ("version", version.to_string()),
+                ("latest", latest.to_string()),
+            ],
             Self::Store(error) => error.details(),
+            Self::Vault(error) => error.details(),
         }
     }
 
@@ -50,22 +80,40 @@ impl ApproveError {
     pub fn exit(&self) -> u8 {
         match self {
             Self::NoName => 2,
-            Self::SamePerson { .. } => 1,
+            Self::SamePerson { .. } | Self::Version { .. } => 1,
             Self::Store(error) => error.exit(),
+            Self::Vault(error) => error.exit(),
         }
     }
 }
 
-/// Records that a second person confirmed the latest version of a reference table, and returns that version. Until there
-/// are accounts, names are taken at their word.
+/// A confirmation that a reference table holds no row about a person.
+#[derive(Debug, Clone, Copy)]
+pub struct Approval<'a> {
+    /// The study.
+    pub study: &'a str,
+    /// The table.
+    pub table: &'a str,
+    /// The version that was looked at; it has to be the latest.
+    pub version: u64,
+    /// Who looked. Until there are accounts, names are taken at their word.
+    pub approved_by: &'a str,
+}
+
+/// Records that a second person confirmed a version of a reference table.
 pub fn approve_reference(
     store: &mut Store,
-    study: &str,
-    table: &str,
-    approved_by: &str,
+    vault: &VaultKey,
+    approval: Approval<'_>,
     now: Timestamp,
-) -> Result<u64, ApproveError> {
-    if approved_by.trim().is_empty() {
+) -> Result<(), ApproveError> {
+    let Approval {
+        study,
+        table,
+        version,
+        approved_by,
+    } = approval;
+    if plain(approved_by).is_empty() {
         return Err(ApproveError::NoName);
     }
     let missing = |what, name: &str| {
@@ -77,11 +125,19 @@ pub fn approve_reference(
     if store.study(study)?.is_none() {
         return Err(missing("study", study));
     }
+    let open = open_study(store, vault, study)?;
     let tables = store.tables(study)?;
     let found = tables
         .iter()
         .find(|found| found.name == table && found.reference.is_some())
         .ok_or_else(|| missing("reference table", table))?;
+    if found.version != version {
+        return Err(ApproveError::Version {
+            table: table.to_owned(),
+            version,
+            latest: found.version,
+        });
+    }
     let declared_by = found.origin.get("declared_by");
     let declared_by = declared_by.and_then(Value::as_str).unwrap_or_default();
     if plain(declared_by) == plain(approved_by) {
@@ -90,19 +146,18 @@ pub fn approve_reference(
         });
     }
     let txn = store.begin()?;
-    txn.approve_reference(study, table, found.version, approved_by)?;
+    txn.approve_reference(study, table, version, approved_by)?;
     let event = Event::new("reference.approved", &format!("{study}/{table}"), now)
-        .with("version", found.version)
+        .with("version", version)
         .with("declared_by", declared_by)
         .with("approved_by", approved_by);
-    txn.commit(&event)?;
-    Ok(found.version)
+    Ok(commit(txn, &open, &[], event)?)
 }
 
-/// A name without what two spellings of it differ in.
+/// A name without what two spellings of it differ in: width, case, spaces, and characters that nobody sees.
 fn plain(name: &str) -> String {
-    name.chars()
-        .filter(|c| !c.is_whitespace())
+    name.nfkc()
+        .filter(|c| c.is_alphanumeric())
         .flat_map(char::to_lowercase)
         .collect()
 }

@@ -1,8 +1,11 @@
 //! Rows of single persons in an answer: off, unless somebody allowed so many of them for a study and said why.
 
 use jiff::Timestamp;
+use renketsu_seal::vault::VaultKey;
 use renketsu_store::{Event, Store, StoreError};
 use serde::{Deserialize, Serialize};
+
+use crate::vault::{StudyVaultError, commit, open_study};
 
 /// Who allowed how many rows of single persons in an answer, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,20 +34,34 @@ pub enum RowsError {
         /// The option.
         option: &'static str,
     },
+    /// There is no such study.
+    #[error("there is no study `{study}`")]
+    NoStudy {
+        /// Its name.
+        study: String,
+    },
     /// The state refused.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The study could not be opened.
+    #[error(transparent)]
+    Vault(#[from] StudyVaultError),
 }
 
 impl RowsError {
     /// Every code with the names of its details.
-    pub const CODES: &[(&str, &[&str])] = &[("workspace.rows.needs", &["option"])];
+    pub const CODES: &[(&str, &[&str])] = &[
+        ("workspace.rows.needs", &["option"]),
+        ("workspace.rows.no_study", &["study"]),
+    ];
 
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Needs { .. } => "workspace.rows.needs",
+            Self::NoStudy { .. } => "workspace.rows.no_study",
             Self::Store(error) => error.code(),
+            Self::Vault(error) => error.code(),
         }
     }
 
@@ -52,15 +69,18 @@ impl RowsError {
     pub fn details(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Needs { option } => vec![("option", (*option).to_owned())],
+            Self::NoStudy { study } => vec![("study", study.clone())],
             Self::Store(error) => error.details(),
+            Self::Vault(error) => error.details(),
         }
     }
 
     /// The exit code of a command that ends with this error.
     pub fn exit(&self) -> u8 {
         match self {
-            Self::Needs { .. } => 2,
+            Self::Needs { .. } | Self::NoStudy { .. } => 2,
             Self::Store(error) => error.exit(),
+            Self::Vault(error) => error.exit(),
         }
     }
 }
@@ -68,6 +88,7 @@ impl RowsError {
 /// Allows rows of single persons in the answers of a study, or forbids them.
 pub fn set_row_level(
     store: &mut Store,
+    vault: &VaultKey,
     study: &str,
     allowed: Option<&RowLevel>,
     now: Timestamp,
@@ -87,7 +108,13 @@ pub fn set_row_level(
         Some(value) => Event::new("study.rows_allowed", study, now).with("allowed", value.clone()),
         None => Event::new("study.rows_forbidden", study, now),
     };
+    if store.study(study)?.is_none() {
+        return Err(RowsError::NoStudy {
+            study: study.to_owned(),
+        });
+    }
+    let open = open_study(store, vault, study)?;
     let txn = store.begin()?;
     txn.set_row_level(study, value.as_ref())?;
-    Ok(txn.commit(&event)?)
+    Ok(commit(txn, &open, &[], event)?)
 }

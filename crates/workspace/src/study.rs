@@ -100,10 +100,10 @@ impl NewStudy {
         };
         let study = record.study.as_str();
         let (key, wrapped) = vault.new_study(study)?;
-        let empty = Catalogue::empty(study);
-        let mac = key.mac(&empty);
         let txn = store.begin()?;
         txn.create_study(&record)?;
+        let empty = Catalogue::empty(study, txn.said(study)?);
+        let mac = key.mac(&empty);
         txn.put_study_key(study, &wrapped, &mac)?;
         txn.commit(
             &Event::new("study.created", study, now)

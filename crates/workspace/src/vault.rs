@@ -52,27 +52,31 @@ impl StudyVaultError {
     }
 }
 
-/// Opens a study: its key, and its catalogue (目録) once every row of it is proven.
+/// Opens a study: its key, and its catalogue (目録) once every row of it, every other row that says something of the
+/// study, and the record of events up to its last change are proven.
 pub fn open_study(
     store: &Store,
     vault: &VaultKey,
     study: &str,
 ) -> Result<OpenStudy, StudyVaultError> {
+    store.events()?;
     let (wrapped, catalogue, mac) = store.vault(study)?.ok_or_else(|| StudyVaultError::NoKey {
         study: study.to_owned(),
     })?;
     Ok(vault.open_catalogue(study, &wrapped, catalogue, &mac)?)
 }
 
-/// Puts new files into the study's catalogue within `txn`, and lets the event say where the catalogue stands then.
-pub(crate) fn add_files(
-    txn: &Txn<'_>,
+/// Ends a change of a study: puts its new files into the catalogue, proves that and every row as they are now, and lets
+/// the event say where the catalogue stands.
+pub(crate) fn commit(
+    txn: Txn<'_>,
     study: &OpenStudy,
     files: &[Entry],
     event: Event,
-) -> Result<Event, StudyVaultError> {
-    let (catalogue, mac) = study.next(files, &[])?;
+) -> Result<(), StudyVaultError> {
     let name = study.study_key().study();
+    let (catalogue, mac) = study.next(files, &[], txn.said(name)?)?;
     txn.put_files(name, files, &[], catalogue.sequence, &mac)?;
-    Ok(event.at_catalogue(name, catalogue.sequence, &mac))
+    let event = event.at_catalogue(name, catalogue.sequence, &mac);
+    Ok(txn.commit(&event)?)
 }

@@ -104,7 +104,6 @@ pub fn verify<L: LinkEngine>(
             study: study.to_owned(),
         });
     }
-    store.events()?;
     let open = Arc::new(open_study(store, vault, study)?);
     let catalogue = open.catalogue();
     let mut found = Verified {

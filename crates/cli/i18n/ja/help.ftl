@@ -116,6 +116,7 @@ help-study-query--out = 標準出力の代わりに書き出す新しいファ�
 help-study-query--memory = 使えるメモリ（MiB）
 help-study-approve-reference = 参照表に個人の情報がないことを、申告した人とは別の人が確認する
 help-study-approve-reference--table = 参照表
+help-study-approve-reference--table_version = 確かめた版（renketsu study list --json で分かる）
 help-study-approve-reference--approved_by = 確認する人（申告した人とは別の人）。記録に残る
 help-study-cohort = 人の集まりに名前を付けて保存する。SQL では person の一列だけの表として使える
 help-study-cohort-save = 文が選ぶ人を、コホートの次の版として保存する

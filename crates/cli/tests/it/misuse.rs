@@ -48,18 +48,14 @@ fn missing_directories_studies_and_names_are_said() {
         ("query --sql x", "ask.no_study"),
         ("cohort save --name c --sql x", "ask.no_study"),
         ("cohort list", "ask.no_study"),
+        ("rows --forbid", "rows.no_study"),
         ("verify", "verify.no_study"),
     ] {
         let line = format!("study {line} --dir w --study X");
         place.fails(&line, 2, &format!("workspace.{code}"));
     }
-    for line in [
-        "rows --forbid",
-        "approve-reference --table t --approved-by A",
-    ] {
-        let line = format!("study {line} --dir w --study X");
-        place.fails(&line, 2, "store.missing");
-    }
+    let approve = "study approve-reference --table t --table-version 1 --approved-by A";
+    place.fails(&format!("{approve} --dir w --study X"), 2, "store.missing");
     place.fails(
         "study query --dir w --study S --sql x",
         2,

@@ -80,7 +80,8 @@ fn a_reference_table_is_asked_after_two_persons_said_what_it_is() {
     let sql = "select sum(w.weight) as weight from anon a join weights w on a.value = w.v";
     place.ok("study link --dir w --study S");
     refused(&place.ask("w", sql), 1, "workspace.ask.not_approved", sql);
-    let approve = "study approve-reference --dir w --study S --table weights --approved-by";
+    let approve =
+        "study approve-reference --dir w --study S --table weights --table-version 1 --approved-by";
     place.fails(
         &format!("{approve} sato"),
         1,
@@ -90,7 +91,7 @@ fn a_reference_table_is_asked_after_two_persons_said_what_it_is() {
     place.fails(&format!("{approve} Tanaka"), 1, "store.exists");
     answers(&place, sql, "weight\n40\n");
     place.fails(
-        "study approve-reference --dir w --study S --table anon --approved-by Suzuki",
+        "study approve-reference --dir w --study S --table anon --table-version 1 --approved-by Suzuki",
         2,
         "store.missing",
     );

@@ -289,6 +289,46 @@ fn an_edited_catalogue_or_wrap_is_refused_by_every_command() {
     place.ok("study verify --dir w --study S");
 }
 
+#[test]
+fn an_edited_row_of_the_study_is_refused_by_every_command() {
+    if editor_is_missing() {
+        return;
+    }
+    let place = linked();
+    edit(&place, KEEP);
+    const PUT_BACK: &str = "ATTACH 'saved.sqlite' AS saved; PRAGMA foreign_keys = OFF;
+        DELETE FROM cohorts; DELETE FROM links; DELETE FROM study_tables;
+        UPDATE studies SET (provision, kcv, kcv_proven, row_level) = (SELECT provision, kcv, kcv_proven, row_level FROM saved.studies);
+        INSERT INTO study_tables SELECT * FROM saved.study_tables; INSERT INTO links SELECT * FROM saved.links;
+        INSERT INTO cohorts SELECT * FROM saved.cohorts; DETACH saved";
+    let before = place.listing();
+    for sql in [
+        r#"UPDATE studies SET row_level = '{"cap":1000,"approved_by":"x","reason":"x"}'"#,
+        "UPDATE studies SET provision = 'P-2026-0009'",
+        "UPDATE studies SET kcv_proven = 1",
+        "UPDATE study_tables SET kind = 'reference' WHERE name = 'ndb'",
+        "UPDATE study_tables SET kind = 'reference', source = 'x', approved_by = 'y' WHERE name = 'ndb'",
+        "DELETE FROM study_tables WHERE name = 'ndb'",
+        "UPDATE links SET tables = replace(tables, '\"version\":1', '\"version\":2')",
+        "DELETE FROM links",
+        "DELETE FROM cohorts",
+        "UPDATE cohorts SET persons = persons + 1",
+    ] {
+        edit(&place, sql);
+        refused_by_all(&place, "seal.vault.catalogue");
+        edit(&place, PUT_BACK);
+    }
+    place.ok("study verify --dir w --study S");
+    // No file went away: what the edited rows no longer named is still there.
+    let files = |listing: &[(std::path::PathBuf, _)]| {
+        listing
+            .iter()
+            .filter(|(path, _)| path.starts_with(place.path("w/studies")))
+            .count()
+    };
+    assert_eq!(files(&place.listing()), files(&before));
+}
+
 /// Every command that opens the study is refused.
 fn refused_by_all(place: &Place, code: &str) {
     // What no version of ours writes is damage.
@@ -298,6 +338,9 @@ fn refused_by_all(place: &Place, code: &str) {
         "verify",
         "query --sql x",
         "cohort save --name d --sql x",
+        "rows --forbid",
+        "rows --allow 5 --approved-by A --reason R",
+        "approve-reference --table ndb --table-version 1 --approved-by A",
     ] {
         place.fails(&format!("study {line} --dir w --study S"), exit, code);
     }

@@ -13,7 +13,7 @@ use super::error::VaultError;
 use super::keys::{FileKey, StudyKey, VaultKey};
 use super::name::{FileName, Parts};
 
-const CATALOGUE: &[u8] = b"renketsu/vault-catalogue/1";
+const CATALOGUE: &[u8] = b"renketsu/vault-catalogue/2";
 const MAC: usize = 32;
 
 /// One file of a study.
@@ -31,6 +31,10 @@ pub struct Entry {
     pub key: Wrapped,
 }
 
+/// What else the state says of a study, as one digest: whoever changes a row of it changes this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Said(pub [u8; 32]);
+
 /// Every file of a study, at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Catalogue {
@@ -38,23 +42,26 @@ pub struct Catalogue {
     pub study: String,
     /// How many changes led here: 0 for a new study.
     pub sequence: u64,
+    /// What the state said of the study besides.
+    pub said: Said,
     /// The files by name.
     pub entries: BTreeMap<FileName, Entry>,
 }
 
 impl Catalogue {
     /// The catalogue of a new study.
-    pub fn empty(study: &str) -> Self {
+    pub fn empty(study: &str, said: Said) -> Self {
         Self {
             study: study.to_owned(),
             sequence: 0,
+            said,
             entries: BTreeMap::new(),
         }
     }
 
     /// The catalogue one change later. A name in both lists is replaced.
     #[must_use]
-    pub fn next(&self, add: &[Entry], remove: &[FileName]) -> Self {
+    pub fn next(&self, add: &[Entry], remove: &[FileName], said: Said) -> Self {
         let gone: BTreeSet<&FileName> = remove.iter().collect();
         let kept = self
             .entries
@@ -63,6 +70,7 @@ impl Catalogue {
         Self {
             study: self.study.clone(),
             sequence: self.sequence.saturating_add(1),
+            said,
             entries: kept
                 .chain(add)
                 .map(|entry| (entry.name.clone(), entry.clone()))
@@ -83,6 +91,7 @@ impl Catalogue {
         let mut parts = Parts::new(CATALOGUE);
         parts.bytes(self.study.as_bytes());
         parts.number(self.sequence);
+        parts.bytes(&self.said.0);
         parts.number(self.entries.len() as u64);
         for entry in self.entries.values() {
             let Entry {
@@ -208,12 +217,17 @@ impl OpenStudy {
     ///
     /// # Errors
     /// [`VaultError::Wrap`] if a file isn't this study's, or has a key that isn't its own.
-    pub fn next(&self, add: &[Entry], remove: &[FileName]) -> Result<(Catalogue, Mac), VaultError> {
+    pub fn next(
+        &self,
+        add: &[Entry],
+        remove: &[FileName],
+        said: Said,
+    ) -> Result<(Catalogue, Mac), VaultError> {
         for entry in add {
             // An entry whose key doesn't open would be proven by the MAC and be lost all the same.
             self.key.open_file(&entry.name, &entry.key)?;
         }
-        let catalogue = self.catalogue.next(add, remove);
+        let catalogue = self.catalogue.next(add, remove, said);
         let mac = self.key.mac(&catalogue);
         Ok((catalogue, mac))
     }

@@ -6,8 +6,8 @@ use data_encoding::BASE64;
 use proptest::prelude::*;
 use renketsu_seal::Passphrase;
 use renketsu_seal::vault::{
-    Catalogue, Entry, FileKey, FileName, Mac, StudyKey, Vault, VaultCost, VaultError, VaultKey,
-    Wrapped,
+    Catalogue, Entry, FileKey, FileName, Mac, Said, StudyKey, Vault, VaultCost, VaultError,
+    VaultKey, Wrapped,
 };
 use tempfile::TempDir;
 
@@ -385,7 +385,7 @@ fn any_name() -> impl Strategy<Value = FileName> {
 fn study(vault: &VaultKey) -> (StudyKey, Wrapped, Catalogue, Mac) {
     let (key, wrapped) = vault.new_study("s").unwrap();
     let entries = [entry(&key, "claims", 1), entry(&key, "visits", 1)];
-    let catalogue = Catalogue::empty("s").next(&entries, &[]);
+    let catalogue = Catalogue::empty("s", Said::default()).next(&entries, &[], Said::default());
     let mac = key.mac(&catalogue);
     (key, wrapped, catalogue, mac)
 }
@@ -437,7 +437,7 @@ fn an_edited_catalogue_is_refused_whatever_was_edited() {
     let rows = name("claims", "rows", 1);
     let visits = name("visits", "rows", 1);
     let another = key.new_file(&rows).unwrap().1;
-    let edits: [(&str, Edit<'_>); 12] = [
+    let edits: [(&str, Edit<'_>); 13] = [
         ("path", &|c| {
             c.entries.get_mut(&rows).unwrap().path.push('x');
         }),
@@ -474,6 +474,7 @@ fn an_edited_catalogue_is_refused_whatever_was_edited() {
         }),
         ("older sequence", &|c| c.sequence -= 1),
         ("study", &|c| c.study = "t".to_owned()),
+        ("what the state said", &|c| c.said = Said([1; 32])),
     ];
     for (what, edit) in edits {
         let mut edited = good.clone();
@@ -485,7 +486,7 @@ fn an_edited_catalogue_is_refused_whatever_was_edited() {
             "seal.vault.catalogue",
         );
     }
-    let newer = key.mac(&good.next(&[], &[]));
+    let newer = key.mac(&good.next(&[], &[], Said::default()));
     refused(key.check(&good, &newer), "seal.vault.catalogue");
 }
 
@@ -507,7 +508,7 @@ fn the_proof_of_another_study_proves_nothing_here() {
         .unwrap();
     refused(open.key(&name("claims", "rows", 1)), "seal.vault.wrap");
     let (renamed, _) = vault.new_study("t").unwrap();
-    let empty = Catalogue::empty("s");
+    let empty = Catalogue::empty("s", Said::default());
     refused(
         renamed.check(&empty, &renamed.mac(&empty)),
         "seal.vault.catalogue",
@@ -528,6 +529,7 @@ fn an_open_study_takes_over_the_next_catalogue_and_no_other() {
         .next(
             &[replaced.clone(), added.clone()],
             std::slice::from_ref(&gone),
+            Said::default(),
         )
         .unwrap();
     assert_eq!(next.sequence, catalogue.sequence + 1);
@@ -543,7 +545,10 @@ fn an_open_study_takes_over_the_next_catalogue_and_no_other() {
     open.key(&added.name).unwrap();
     let mut foreign = added;
     foreign.name.version = 3;
-    refused(open.next(&[foreign], &[]), "seal.vault.wrap");
+    refused(
+        open.next(&[foreign], &[], Said::default()),
+        "seal.vault.wrap",
+    );
 }
 
 #[test]

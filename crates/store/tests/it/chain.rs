@@ -69,6 +69,33 @@ fn an_entry_edited_behind_the_program_is_found() {
 }
 
 #[test]
+fn a_trigger_or_a_view_of_somebodys_makes_the_state_no_state_of_ours() {
+    for (statement, remove) in [
+        (
+            "CREATE TRIGGER quiet BEFORE INSERT ON events BEGIN SELECT RAISE(IGNORE); END",
+            "DROP TRIGGER quiet",
+        ),
+        (
+            "CREATE VIEW events_seen AS SELECT 1",
+            "DROP VIEW events_seen",
+        ),
+        ("CREATE TABLE more (x)", "DROP TABLE more"),
+    ] {
+        let (dir, mut store) = store();
+        let other = Connection::open(dir.path().join("state.sqlite")).unwrap();
+        other.execute_batch(statement).unwrap();
+        let refused = Store::open(dir.path()).unwrap_err();
+        assert!(matches!(refused, StoreError::Damaged { .. }), "{statement}");
+        if statement.contains("IGNORE") {
+            // One that comes while a command runs: the event that wasn't written undoes what it would have told of.
+            store.begin().unwrap().commit(&event("lost")).unwrap_err();
+        }
+        other.execute_batch(remove).unwrap();
+        Store::open(dir.path()).unwrap();
+    }
+}
+
+#[test]
 fn a_state_of_a_later_version_is_refused() {
     let (dir, store) = store();
     drop(store);

@@ -1,7 +1,7 @@
 use renketsu_testkit::now;
 use renketsu_workspace::{
-    AskError, Declaration, Import, PlainExtract, RowLevel, RowsError, Standing, TableKind,
-    approve_reference, import, linked, set_row_level,
+    Approval, AskError, Declaration, Import, PlainExtract, RowLevel, RowsError, Standing,
+    TableKind, approve_reference, import, linked, set_row_level,
 };
 
 use crate::link::imported;
@@ -45,20 +45,38 @@ fn a_reference_table_is_asked_after_a_second_person_approved_that_version() {
         tables(&place),
         (1, Some(AskError::NotApproved { .. }))
     ));
-    let mut approve = |table: &str, by: &str| {
-        approve_reference(&mut place.store, "S", table, by, now()).map_err(|refused| refused.code())
+    let mut approve = |table: &str, by: &str, version| {
+        let approval = Approval {
+            study: "S",
+            table,
+            version,
+            approved_by: by,
+        };
+        approve_reference(&mut place.store, &place.vault, approval, now())
+            .map_err(|refused| refused.code())
     };
-    for by in ["Sato Ken", "sato  ken ", "SATOKEN"] {
+    for by in [
+        "Sato Ken",
+        "sato  ken ",
+        "SATOKEN",
+        "Ｓａｔｏ Ken",
+        "Sato\u{200b}Ken",
+        "Sato-Ken.",
+    ] {
         assert_eq!(
-            approve("weather", by),
+            approve("weather", by, 1),
             Err("workspace.approve.same_person"),
             "{by}"
         );
     }
-    assert_eq!(approve("weather", " "), Err("workspace.approve.no_name"));
-    assert_eq!(approve("a", "Suzuki Ai"), Err("store.missing"));
-    assert_eq!(approve("weather", "Suzuki Ai"), Ok(1));
-    assert_eq!(approve("weather", "Tanaka"), Err("store.exists"));
+    assert_eq!(approve("weather", " ", 1), Err("workspace.approve.no_name"));
+    assert_eq!(approve("a", "Suzuki Ai", 1), Err("store.missing"));
+    assert_eq!(
+        approve("weather", "Suzuki Ai", 2),
+        Err("workspace.approve.version")
+    );
+    assert_eq!(approve("weather", "Suzuki Ai", 1), Ok(()));
+    assert_eq!(approve("weather", "Tanaka", 1), Err("store.exists"));
     assert_eq!(tables(&place).0, 2);
 
     weather(&mut place, Standing::Replaced);
@@ -110,15 +128,15 @@ fn rows_of_single_persons_are_off_until_somebody_says_how_many_and_why() {
         ),
     ];
     for (missing, lacking) in lacking {
-        let refused = set_row_level(&mut place.store, "S", Some(&lacking), now());
+        let refused = set_row_level(&mut place.store, &place.vault, "S", Some(&lacking), now());
         assert!(matches!(refused, Err(RowsError::Needs { option }) if option == missing));
     }
-    set_row_level(&mut place.store, "S", Some(&all), now()).unwrap();
+    set_row_level(&mut place.store, &place.vault, "S", Some(&all), now()).unwrap();
     assert_eq!(allowed(&place), Some(100));
-    set_row_level(&mut place.store, "S", None, now()).unwrap();
+    set_row_level(&mut place.store, &place.vault, "S", None, now()).unwrap();
     assert_eq!(allowed(&place), None);
-    let refused = set_row_level(&mut place.store, "X", None, now()).unwrap_err();
-    assert_eq!(refused.code(), "store.missing");
+    let refused = set_row_level(&mut place.store, &place.vault, "X", None, now()).unwrap_err();
+    assert_eq!(refused.code(), "workspace.rows.no_study");
     let events = place.store.events().unwrap();
     let actions: Vec<_> = events.iter().map(|e| e.event.action.as_str()).collect();
     assert!(actions.ends_with(&["study.rows_allowed", "study.rows_forbidden"]));

@@ -1,7 +1,8 @@
 //! Decisions about a study, and the check of its files.
 
 use renketsu_seal::vault::FileName;
-use renketsu_workspace::{RowLevel, Verified, VerifyError};
+use renketsu_store::StoreError;
+use renketsu_workspace::{Approval, ApproveError, RowLevel, RowsError, Verified, VerifyError};
 use serde::Serialize;
 
 use super::vault;
@@ -11,33 +12,45 @@ use crate::failure::{Failure, exit, message_id};
 use crate::session::Session;
 
 pub(crate) fn approve(session: &mut Session<'_>, args: &StudyApprove) -> Result<(), Failure> {
-    let mut store = Session::store(&args.of.at.dir)?;
-    let version = renketsu_workspace::approve_reference(
-        &mut store,
-        &args.of.study,
-        &args.table,
-        &args.approved_by,
-        session.now(),
-    )?;
+    let dir = &args.of.at.dir;
+    let study = &args.of.study;
+    let mut store = Session::store(dir)?;
+    let vault = vault(session, dir, &store, study, |name| {
+        ApproveError::Store(StoreError::Missing {
+            what: "study",
+            name,
+        })
+    })?;
+    let approval = Approval {
+        study,
+        table: &args.table,
+        version: args.table_version,
+        approved_by: &args.approved_by,
+    };
+    renketsu_workspace::approve_reference(&mut store, &vault, approval, session.now())?;
     session.say(
         "study-reference-approved",
         &[
             ("table", args.table.clone()),
-            ("version", version.to_string()),
+            ("version", args.table_version.to_string()),
             ("name", args.approved_by.clone()),
         ],
     )
 }
 
 pub(crate) fn rows(session: &mut Session<'_>, args: &StudyRows) -> Result<(), Failure> {
-    let mut store = Session::store(&args.of.at.dir)?;
+    let dir = &args.of.at.dir;
     let study = &args.of.study;
+    let mut store = Session::store(dir)?;
+    let vault = vault(session, dir, &store, study, |study| RowsError::NoStudy {
+        study,
+    })?;
     let allowed = args.allow.map(|cap| RowLevel {
         cap,
         approved_by: args.approved_by.clone().unwrap_or_default(),
         reason: args.reason.clone().unwrap_or_default(),
     });
-    renketsu_workspace::set_row_level(&mut store, study, allowed.as_ref(), session.now())?;
+    renketsu_workspace::set_row_level(&mut store, &vault, study, allowed.as_ref(), session.now())?;
     match allowed {
         Some(allowed) => session.say(
             "study-rows-allowed",
