@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use super::aggregate::{PersonAggregateExec, by_person};
 use super::count::{NAME, person_count};
 use super::groups::Aggregates;
-use super::join::PersonJoinExec;
+use super::join::{JoinKind, PersonJoinExec, pair_schema};
 use super::scan::PersonScanExec;
 use super::semi::PersonSemiExec;
 use super::set::PersonSet;
@@ -59,7 +59,8 @@ enum Header {
     },
     Join {
         on: (usize, usize),
-        outer: bool,
+        kind: JoinKind,
+        conditions: usize,
         splits: Vec<u32>,
     },
     Semi {
@@ -143,6 +144,24 @@ impl PersonCodec {
         self.plan(Arc::new(shape))
     }
 
+    /// A condition on rows of `input` as a node of DataFusion.
+    fn condition(&self, condition: &Arc<dyn PhysicalExpr>, input: &SchemaRef) -> Result<Vec<u8>> {
+        let rows: Plan = Arc::new(EmptyExec::new(Arc::clone(input)));
+        let filter = FilterExec::try_new(Arc::clone(condition), rows)?;
+        self.plan(Arc::new(filter))
+    }
+
+    /// Takes the next attachment, a condition, off `bytes`.
+    fn read_condition(
+        &self,
+        bytes: &mut &[u8],
+        ctx: &TaskContext,
+    ) -> Result<Arc<dyn PhysicalExpr>> {
+        let plan = self.read(part(bytes)?, ctx)?;
+        let filter = plan.downcast_ref::<FilterExec>().ok_or_else(broken)?;
+        Ok(Arc::clone(filter.predicate()))
+    }
+
     fn encode(&self, node: &Plan) -> Result<(Header, Vec<Vec<u8>>)> {
         if let Some(scan) = node.downcast_ref::<PersonScanExec>() {
             let mut parts = Vec::new();
@@ -150,9 +169,7 @@ impl PersonCodec {
                 Arc::new(BinaryExpr::new(one, Operator::And, other)) as Arc<dyn PhysicalExpr>
             });
             if let Some(all) = &all {
-                let rows: Plan = Arc::new(EmptyExec::new(Arc::clone(&scan.table.schema)));
-                let filter = FilterExec::try_new(Arc::clone(all), rows)?;
-                parts.push(self.plan(Arc::new(filter))?);
+                parts.push(self.condition(all, &scan.table.schema)?);
             }
             if let Some(only) = &scan.only {
                 parts.push(bitmap(only)?);
@@ -176,10 +193,14 @@ impl PersonCodec {
         if let Some(join) = node.downcast_ref::<PersonJoinExec>() {
             let header = Header::Join {
                 on: join.on,
-                outer: join.outer,
+                kind: join.kind,
+                conditions: join.conditions.len(),
                 splits: join.ranges.splits().to_vec(),
             };
-            return Ok((header, Vec::new()));
+            let pairs = pair_schema(&join.left.schema(), &join.right.schema());
+            let conditions = join.conditions.iter();
+            let parts = conditions.map(|condition| self.condition(condition, &pairs));
+            return Ok((header, parts.collect::<Result<_>>()?));
         }
         if let Some(semi) = node.downcast_ref::<PersonSemiExec>() {
             let header = Header::Semi {
@@ -234,12 +255,8 @@ impl PersonCodec {
                 let table = Arc::clone(table.ok_or_else(broken)?);
                 let mut filters = Vec::new();
                 if filtered {
-                    let plan = self.read(part(&mut rest)?, ctx)?;
-                    let filter = plan.downcast_ref::<FilterExec>().ok_or_else(broken)?;
-                    filters = split_conjunction(filter.predicate())
-                        .into_iter()
-                        .map(Arc::clone)
-                        .collect();
+                    let all = self.read_condition(&mut rest, ctx)?;
+                    filters.extend(split_conjunction(&all).into_iter().map(Arc::clone));
                 }
                 let scan = PersonScanExec::try_new(table, ranges(splits), projection, filters)?;
                 if restricted {
@@ -252,14 +269,17 @@ impl PersonCodec {
                 let persons = Arc::new(persons(part(&mut rest)?)?);
                 Arc::new(PersonSetExec::try_new(persons, ranges(splits), &column)?)
             }
-            Header::Join { on, outer, splits } => {
-                let (left, right) = pair()?;
+            Header::Join {
+                on,
+                kind,
+                conditions,
+                splits,
+            } => {
+                let conditions = (0..conditions).map(|_| self.read_condition(&mut rest, ctx));
+                let conditions = conditions.collect::<Result<_>>()?;
+                let ((left, right), ranges) = (pair()?, ranges(splits));
                 Arc::new(PersonJoinExec::try_new(
-                    left,
-                    right,
-                    on,
-                    outer,
-                    ranges(splits),
+                    left, right, on, kind, conditions, ranges,
                 )?)
             }
             Header::Semi { on, anti, splits } => {

@@ -3,6 +3,8 @@
 mod aggregates;
 mod joins;
 mod restrict;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -17,7 +17,7 @@ use renketsu_engine::query::{Operators, QueryError, QueryOptions, query};
 use crate::study::OPTIONS;
 use aggregate::Aggregate;
 use random::{Random, Rng};
-use relation::{Asked, Condition, How, Relation};
+use relation::{Asked, Condition, How, Relation, There};
 use tables::Oracle;
 
 /// Ways to ask the same: operators, and threads.
@@ -255,5 +255,60 @@ fn persons_with_more_rows_than_a_batch_are_answered_alike() {
             "{}",
             asked.sql
         );
+    }
+}
+
+/// Two tables in which one person has many rows, joined in every way, so that a join can't hold all pairs before it asks
+/// the rest.
+#[test]
+fn many_rows_of_one_person_of_which_few_are_partners_are_answered_alike() {
+    let oracle = Oracle::uneven();
+    let [one, other] = &oracle.relations[..] else {
+        panic!("two tables")
+    };
+    let count = Aggregate::rows();
+    let persons = |relation: &Relation| Aggregate::persons(relation.person(0));
+    let none = Condition::less("i", -2);
+    let asked: [&[(&str, &'static str, &str)]; 4] = [
+        &[],
+        &[("i", "=", "i"), ("j", "=", "j")],
+        &[("s", "is not distinct from", "s"), ("j", ">", "j")],
+        &[("j", ">", "i"), ("i", "=", "j"), ("i", "<>", "i")],
+    ];
+    let mut questions = Vec::new();
+    for pairs in asked {
+        for how in [How::Inner, How::Left, How::Right, How::Full] {
+            let joined = one.join("a", other, "b", how, (0, 0), pairs);
+            let aggregates = [
+                count.clone(),
+                Aggregate::persons("a_person"),
+                Aggregate::persons("b_person"),
+                Aggregate::of("sum", "a_j"),
+                Aggregate::of("sum", "b_i"),
+            ];
+            questions.push(joined.asked(&["b_s"], &aggregates, None));
+        }
+        for (relation, other) in [(one, other), (other, one)] {
+            for negated in [false, true] {
+                let there = There {
+                    other,
+                    alias: "y",
+                    person: (0, 0),
+                    pairs,
+                    negated,
+                };
+                let marked = relation.marked("x", &there, &none);
+                let semi = relation.semi("x", other, "y", (0, 0), negated, pairs);
+                for relation in [marked, semi] {
+                    let aggregates = [count.clone(), persons(&relation)];
+                    questions.push(relation.asked(&["s"], &aggregates, None));
+                }
+            }
+        }
+    }
+    for (number, asked) in questions.iter().enumerate() {
+        let from = format!("question {number}");
+        let ways = [WAYS[0], WAYS[2], WAYS[4], WAYS[5]];
+        assert!(holds(asked, &oracle, &ways, &from), "{}", asked.sql);
     }
 }

@@ -118,6 +118,82 @@ fn rows_below_a_person_operator_stay_in_their_partition_and_order() {
     }
 }
 
+/// What no join on the person needs, over rows that come by person.
+const OTHER_JOINS: &[&str] = &[
+    "HashJoinExec",
+    "NestedLoopJoinExec",
+    "RepartitionExec",
+    "SortMergeJoinExec",
+];
+
+#[test]
+fn every_join_on_the_person_is_a_merge() {
+    let joined = |join: &str, on: &str| {
+        format!(
+            "select count(*), count(distinct a.person), sum(n.points) from anon a {join} join ndb n on a.person = n.person{on}"
+        )
+    };
+    let chosen = |condition: &str| {
+        format!("select count(*), count(distinct a.person) from anon a where {condition}")
+    };
+    let (key, filter) = (" and a.month = n.month", " and a.value < n.points");
+    let both = format!("{key}{filter}");
+    let mut asked = Vec::new();
+    for on in ["", key, filter, both.as_str()] {
+        for (join, kind) in [
+            ("", "Inner"),
+            ("left", "Left"),
+            ("right", "Left"),
+            ("full", "Full"),
+        ] {
+            asked.push((joined(join, on), kind, !on.is_empty() && !join.is_empty()));
+        }
+        let there = format!("exists (select 1 from ndb n where n.person = a.person{on})");
+        if !on.is_empty() {
+            asked.push((chosen(&there), "Semi", true));
+            asked.push((chosen(&format!("not {there}")), "Anti", true));
+        }
+        asked.push((
+            chosen(&format!("{there} or a.dx < 9")),
+            "Mark",
+            !on.is_empty(),
+        ));
+        asked.push((
+            chosen(&format!("not {there} or a.dx < 9")),
+            "Mark",
+            !on.is_empty(),
+        ));
+    }
+    let among = "a.person in (select person from ndb where drug < 900) or a.dx < 9";
+    asked.push((chosen(among), "Mark", false));
+    // Rows that are the same on both sides; there null is the same as null.
+    for (word, kind) in [("intersect", "Semi"), ("except", "Anti")] {
+        let rows = |table: &str| format!("select person, month from {table}");
+        let (one, other) = (rows("anon"), rows("ndb"));
+        let sql = format!("select count(*) from ({one} {word} all {other}) t");
+        asked.push((sql, kind, true));
+    }
+    for (sql, kind, condition) in &asked {
+        for threads in [1, 3] {
+            let plan = plan(sql, QueryOptions { threads, ..OPTIONS });
+            let shown = plan.join("\n");
+            let merge = format!("PersonJoinExec: {kind}, merge on person");
+            let line = plan.iter().find(|line| line.contains(&merge));
+            let line = line.unwrap_or_else(|| panic!("{sql}\n{shown}"));
+            assert_eq!(line.contains(", condition=["), *condition, "{sql}\n{shown}");
+            let at = plan.iter().position(|other| other == line).unwrap();
+            let below = plan[at + 1..].iter();
+            for other in below.take_while(|other| depth(other) > depth(line)) {
+                let moves = MOVES.iter().any(|name| other.contains(name));
+                assert!(!moves, "{sql}\n{shown}");
+            }
+            for other in OTHER_JOINS {
+                assert!(!shown.contains(other), "{sql}\n{shown}");
+            }
+        }
+    }
+}
+
 #[test]
 fn without_them_only_the_scan_is_of_persons() {
     let stock = QueryOptions {

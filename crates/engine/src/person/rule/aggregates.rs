@@ -19,7 +19,7 @@ use super::restrict::set_of;
 use super::{by_person, column, column_of, person_of};
 use crate::person::aggregate::PersonAggregateExec;
 use crate::person::groups::Aggregates;
-use crate::person::join::PersonJoinExec;
+use crate::person::join::{JoinKind, PersonJoinExec};
 use crate::person::person_count;
 use crate::person::sets::PersonSetExec;
 use crate::person::table::Ranges;
@@ -202,7 +202,7 @@ fn before_the_join(
     let Some((join, at)) = joined(input) else {
         return Ok(None);
     };
-    if join.outer || by.is_empty() || aggregates.filters.iter().any(Option::is_some) {
+    if !join.is_plain_inner() || by.is_empty() || aggregates.filters.iter().any(Option::is_some) {
         return Ok(None);
     }
     let groups = by.iter().map(|(expr, _)| at(column(expr)?));
@@ -344,7 +344,8 @@ impl<'a> Sides<'a> {
             Arc::clone(self.keeping.0),
             summed,
             (self.keeping.1, 0),
-            false,
+            JoinKind::Inner,
+            Vec::new(),
             Arc::clone(&self.join.ranges),
         )?))
     }

@@ -2,21 +2,21 @@
 
 use std::sync::Arc;
 
-use arrow::compute::SortOptions;
-use datafusion::common::tree_node::{Transformed, TransformedResult as _, TreeNode as _};
+use datafusion::common::tree_node::TreeNode as _;
 use datafusion::common::{JoinSide, JoinType, NullEquality, Result};
 use datafusion::logical_expr::Operator;
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_expr::expressions::{BinaryExpr, Column};
+use datafusion::physical_expr::expressions::BinaryExpr;
+use datafusion::physical_expr::scalar_subquery::ScalarSubqueryExpr;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::filter::FilterExec;
+use datafusion::physical_plan::joins::HashJoinExec;
 use datafusion::physical_plan::joins::utils::JoinFilter;
-use datafusion::physical_plan::joins::{HashJoinExec, SortMergeJoinExec};
 use datafusion::physical_plan::projection::ProjectionExec;
 
 use super::restrict::{Keep, persons, restrict, set_of};
 use super::{by_person, column, column_of};
-use crate::person::join::PersonJoinExec;
+use crate::person::join::{JoinKind, PersonJoinExec, shifted};
 use crate::person::semi::PersonSemiExec;
 use crate::person::table::Ranges;
 
@@ -30,41 +30,35 @@ struct OnPerson<'a> {
     ranges: Arc<Ranges>,
     /// The other columns that are made equal.
     others: Vec<(Arc<dyn PhysicalExpr>, Arc<dyn PhysicalExpr>)>,
-    filter: Option<&'a JoinFilter>,
+    filter: Option<JoinFilter>,
     nulls: NullEquality,
 }
 
 /// What takes the place of `join`, if it joins rows by person.
 pub(super) fn join(join: &HashJoinExec) -> Result<Option<Plan>> {
-    if join.contains_projection() {
+    // `NOT IN` where a value of either side may be null asks more than whether there is a partner.
+    if join.contains_projection() || join.null_aware {
         return Ok(None);
     }
     let Some(found) = on_person(join)? else {
         return Ok(None);
     };
-    let plain = found.others.is_empty() && found.filter.is_none();
-    let made = match join.join_type() {
+    Ok(match join.join_type() {
         JoinType::Inner => Some(found.inner()?),
-        JoinType::Left if plain => Some(found.outer()?),
-        JoinType::Right if plain => Some(found.swapped().outer_swapped()?),
-        JoinType::LeftSemi if plain => Some(found.semi(Keep::With)?),
-        JoinType::LeftAnti if plain => Some(found.semi(Keep::Without)?),
-        JoinType::RightSemi if plain => Some(found.swapped().semi(Keep::With)?),
-        JoinType::RightAnti if plain => Some(found.swapped().semi(Keep::Without)?),
-        JoinType::Full if plain => Some(found.full()?),
-        // A mark, and a join that keeps rows and asks more than the person, stay with DataFusion; its merge join fails on
-        // the latter (55.2: an index out of bounds in its filter).
-        JoinType::LeftMark
-        | JoinType::RightMark
-        | JoinType::Full
-        | JoinType::Left
-        | JoinType::Right
-        | JoinType::LeftSemi
-        | JoinType::LeftAnti
-        | JoinType::RightSemi
-        | JoinType::RightAnti => None,
-    };
-    Ok(made)
+        JoinType::Left => found.merged(JoinKind::Left)?,
+        JoinType::Full => found.merged(JoinKind::Full)?,
+        JoinType::Right => {
+            let swapped = found.swapped();
+            let plan = swapped.merged(JoinKind::Left)?;
+            plan.map(|plan| swapped.turned(plan)).transpose()?
+        }
+        JoinType::LeftSemi => found.semi(JoinKind::Semi)?,
+        JoinType::LeftAnti => found.semi(JoinKind::Anti)?,
+        JoinType::LeftMark => found.merged(JoinKind::Mark)?,
+        JoinType::RightSemi => found.swapped().semi(JoinKind::Semi)?,
+        JoinType::RightAnti => found.swapped().semi(JoinKind::Anti)?,
+        JoinType::RightMark => found.swapped().merged(JoinKind::Mark)?,
+    })
 }
 
 fn on_person(join: &HashJoinExec) -> Result<Option<OnPerson<'_>>> {
@@ -87,7 +81,7 @@ fn on_person(join: &HashJoinExec) -> Result<Option<OnPerson<'_>>> {
             on: (l, r),
             ranges,
             others: others.map(|(_, pair)| pair.clone()).collect(),
-            filter: join.filter(),
+            filter: join.filter().cloned(),
             nulls: join.null_equality(),
         }));
     }
@@ -95,32 +89,54 @@ fn on_person(join: &HashJoinExec) -> Result<Option<OnPerson<'_>>> {
 }
 
 impl<'a> OnPerson<'a> {
-    /// The same join read from the other side; it has no filter.
+    /// The same join read from the other side.
     fn swapped(&self) -> OnPerson<'a> {
+        let others = self.others.iter();
         OnPerson {
             left: self.right,
             right: self.left,
             on: (self.on.1, self.on.0),
             ranges: Arc::clone(&self.ranges),
-            others: Vec::new(),
-            filter: None,
+            others: others
+                .map(|(l, r)| (Arc::clone(r), Arc::clone(l)))
+                .collect(),
+            filter: self.filter.as_ref().map(JoinFilter::swap),
             nulls: self.nulls,
         }
     }
 
-    fn merge(&self, left: Plan, right: Plan, outer: bool) -> Result<Plan> {
-        let ranges = Arc::clone(&self.ranges);
+    fn merge(&self, kind: JoinKind, conditions: Vec<Arc<dyn PhysicalExpr>>) -> Result<Plan> {
         Ok(Arc::new(PersonJoinExec::try_new(
-            left, right, self.on, outer, ranges,
+            Arc::clone(self.left),
+            Arc::clone(self.right),
+            self.on,
+            kind,
+            conditions,
+            Arc::clone(&self.ranges),
         )?))
+    }
+
+    /// A merge that asks all the join asks, if it can.
+    fn merged(&self, kind: JoinKind) -> Result<Option<Plan>> {
+        let conditions = self.conditions()?;
+        // In a plan that was written and read again, only DataFusion's operators get a subquery's value (55.2).
+        let subquery = |expr: &Arc<dyn PhysicalExpr>| {
+            expr.exists(|node| Ok(node.downcast_ref::<ScalarSubqueryExpr>().is_some()))
+        };
+        for condition in &conditions {
+            if subquery(condition)? {
+                return Ok(None);
+            }
+        }
+        self.merge(kind, conditions).map(Some)
     }
 
     fn inner(&self) -> Result<Plan> {
         let plan = match self.existence()? {
             Some(plan) => plan,
-            None => self.merge(Arc::clone(self.left), Arc::clone(self.right), false)?,
+            None => self.merge(JoinKind::Inner, Vec::new())?,
         };
-        let Some(condition) = self.condition()? else {
+        let Some(condition) = self.conditions()?.into_iter().reduce(all) else {
             return Ok(plan);
         };
         Ok(Arc::new(FilterExec::try_new(condition, plan)?))
@@ -132,9 +148,9 @@ impl<'a> OnPerson<'a> {
         let right_only = persons(self.right) && r == 0;
         let left_only = persons(self.left) && l == 0;
         let kept = if right_only {
-            self.semi(Keep::With)?
+            self.existing(Keep::With)?
         } else if left_only {
-            self.swapped().semi(Keep::With)?
+            self.swapped().existing(Keep::With)?
         } else {
             return Ok(None);
         };
@@ -158,7 +174,17 @@ impl<'a> OnPerson<'a> {
         )?)))
     }
 
-    fn semi(&self, keep: Keep) -> Result<Plan> {
+    fn semi(&self, kind: JoinKind) -> Result<Option<Plan>> {
+        if !self.others.is_empty() || self.filter.is_some() {
+            return self.merged(kind);
+        }
+        let anti = kind == JoinKind::Anti;
+        let keep = if anti { Keep::Without } else { Keep::With };
+        self.existing(keep).map(Some)
+    }
+
+    /// Rows of the left whose person has, or hasn't, a row on the right.
+    fn existing(&self, keep: Keep) -> Result<Plan> {
         let (l, r) = self.on;
         if let Some(set) = set_of(self.right, r)
             && let Some(plan) = restrict(self.left, l, &set, keep)?
@@ -174,13 +200,8 @@ impl<'a> OnPerson<'a> {
         )?))
     }
 
-    fn outer(&self) -> Result<Plan> {
-        self.merge(Arc::clone(self.left), Arc::clone(self.right), true)
-    }
-
-    /// The outer join of a swapped join, with its columns in the order they had.
-    fn outer_swapped(&self) -> Result<Plan> {
-        let plan = self.outer()?;
+    /// The rows of a swapped join with its columns in the order they had.
+    fn turned(&self, plan: Plan) -> Result<Plan> {
         let mine = self.left.schema().fields().len();
         let all = plan.schema().fields().len();
         let order = (mine..all).chain(0..mine);
@@ -192,22 +213,24 @@ impl<'a> OnPerson<'a> {
         Ok(Arc::new(ProjectionExec::try_new(exprs, plan)?))
     }
 
-    /// What a join asks beside the person, over the columns of the left and then the right.
-    fn condition(&self) -> Result<Option<Arc<dyn PhysicalExpr>>> {
+    /// What a join asks beside the person, over the columns of the left and then the right. The filter comes after the
+    /// columns that are made equal: it may fail where they differ.
+    fn conditions(&self) -> Result<Vec<Arc<dyn PhysicalExpr>>> {
         let offset = self.left.schema().fields().len();
-        let mut parts: Vec<Arc<dyn PhysicalExpr>> = Vec::new();
+        let mut equal: Vec<Arc<dyn PhysicalExpr>> = Vec::new();
         for (l, r) in &self.others {
             let operator = match self.nulls {
                 NullEquality::NullEqualsNull => Operator::IsNotDistinctFrom,
                 NullEquality::NullEqualsNothing => Operator::Eq,
             };
-            parts.push(Arc::new(BinaryExpr::new(
+            equal.push(Arc::new(BinaryExpr::new(
                 Arc::clone(l),
                 operator,
                 shifted(r, |index| index.saturating_add(offset))?,
             )));
         }
-        if let Some(filter) = self.filter {
+        let mut conditions = Vec::from_iter(equal.into_iter().reduce(all));
+        if let Some(filter) = &self.filter {
             let at = |index: usize| {
                 let place = filter.column_indices().get(index);
                 place.map_or(index, |place| match place.side {
@@ -215,45 +238,12 @@ impl<'a> OnPerson<'a> {
                     JoinSide::Left | JoinSide::None => place.index,
                 })
             };
-            parts.push(shifted(filter.expression(), at)?);
+            conditions.push(shifted(filter.expression(), at)?);
         }
-        Ok(parts.into_iter().reduce(all))
-    }
-
-    /// A join that keeps both sides: DataFusion's own merge, which needs no repartitioning either.
-    fn full(&self) -> Result<Plan> {
-        let on = (
-            column_of(self.left, self.on.0),
-            column_of(self.right, self.on.1),
-        );
-        Ok(Arc::new(SortMergeJoinExec::try_new(
-            Arc::clone(self.left),
-            Arc::clone(self.right),
-            vec![on],
-            None,
-            JoinType::Full,
-            vec![SortOptions::default()],
-            self.nulls,
-        )?))
+        Ok(conditions)
     }
 }
 
 fn all(one: Arc<dyn PhysicalExpr>, other: Arc<dyn PhysicalExpr>) -> Arc<dyn PhysicalExpr> {
     Arc::new(BinaryExpr::new(one, Operator::And, other))
-}
-
-/// `expr` with its columns at other positions.
-fn shifted(
-    expr: &Arc<dyn PhysicalExpr>,
-    at: impl Fn(usize) -> usize,
-) -> Result<Arc<dyn PhysicalExpr>> {
-    Arc::clone(expr)
-        .transform(|node| {
-            if let Some(column) = node.downcast_ref::<Column>() {
-                let moved = Column::new(column.name(), at(column.index()));
-                return Ok(Transformed::yes(Arc::new(moved) as Arc<dyn PhysicalExpr>));
-            }
-            Ok(Transformed::no(node))
-        })
-        .data()
 }

@@ -9,7 +9,7 @@ use datafusion::physical_plan::projection::ProjectionExec;
 
 use super::column;
 use crate::person::aggregate::PersonAggregateExec;
-use crate::person::join::PersonJoinExec;
+use crate::person::join::{JoinKind, PersonJoinExec};
 use crate::person::scan::PersonScanExec;
 use crate::person::semi::PersonSemiExec;
 use crate::person::set::PersonSet;
@@ -73,12 +73,17 @@ pub(super) fn set_of(plan: &Plan, at: usize) -> Option<PersonSet> {
         let columns = join.left.schema().fields().len();
         let right = columns.saturating_add(join.on.1);
         let left = set_of(&join.left, join.on.0)?;
-        return match (at == join.on.0, join.outer) {
-            (true, true) => Some(left),
-            (_, false) if at == join.on.0 || at == right => {
+        return match join.kind {
+            JoinKind::Left | JoinKind::Mark if at == join.on.0 => Some(left),
+            JoinKind::Inner if join.conditions.is_empty() && (at == join.on.0 || at == right) => {
                 Some(left.and(&set_of(&join.right, join.on.1)?))
             }
-            _ => None,
+            JoinKind::Inner
+            | JoinKind::Left
+            | JoinKind::Full
+            | JoinKind::Semi
+            | JoinKind::Anti
+            | JoinKind::Mark => None,
         };
     }
     if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
@@ -144,7 +149,9 @@ pub(in crate::person) fn restrict(
         };
         return with(plan, vec![left, Arc::clone(&semi.right)]).map(Some);
     }
+    // A full join would take the rows of the right for those of persons without one on the left.
     if let Some(join) = plan.downcast_ref::<PersonJoinExec>()
+        && join.kind != JoinKind::Full
         && at == join.on.0
     {
         let Some(left) = restrict(&join.left, at, set, keep)? else {

@@ -1,7 +1,7 @@
 //! Steps chosen from a seed.
 
 use super::aggregate::Aggregate;
-use super::relation::{Asked, Condition, How, Relation};
+use super::relation::{Asked, Condition, How, Relation, There};
 use super::value::{Kind, Value};
 use crate::study::mix;
 
@@ -10,21 +10,28 @@ pub(super) const STEPS: &[&str] = &[
     "among",
     "anti",
     "distinct",
+    "empty",
     "except",
     "filter",
     "full",
+    "full filter",
     "group",
     "having",
     "inner",
+    "inner filter",
     "intersect",
-    "join filter",
     "key pair",
     "left",
+    "left filter",
     "mark",
+    "mark among",
+    "mark filter",
     "not among",
+    "not mark",
     "not semi filter",
     "per person",
     "right",
+    "right filter",
     "self",
     "semi",
     "semi filter",
@@ -240,7 +247,16 @@ impl<'a> Random<'a> {
 
     fn relation(&mut self, depth: usize) -> Relation {
         if depth == 0 {
-            return self.rng.pick(self.tables);
+            let table = self.rng.pick(self.tables);
+            if !table.rows.is_empty() {
+                return table;
+            }
+            // With an empty table little of a question is left: seldom.
+            if self.rng.often(80) {
+                return self.rng.pick(self.tables);
+            }
+            self.did("empty");
+            return table;
         }
         let (below, beside) = (depth - 1, self.rng.below(depth));
         match self.rng.below(20) {
@@ -294,11 +310,16 @@ impl<'a> Random<'a> {
             let names = relation.of_kind(|other| other == kind);
             names.into_iter().map(str::to_owned).collect()
         };
-        let kind = self.rng.pick(&[Kind::Int, Kind::Text, Kind::Day]);
-        let (mine, theirs) = (of(one, kind), of(other, kind));
-        if mine.is_empty() || theirs.is_empty() {
+        let both = |kind: &Kind| !of(one, *kind).is_empty() && !of(other, *kind).is_empty();
+        let kinds: Vec<Kind> = [Kind::Int, Kind::Text, Kind::Day]
+            .into_iter()
+            .filter(both)
+            .collect();
+        if kinds.is_empty() {
             return None;
         }
+        let kind = self.rng.pick(&kinds);
+        let (mine, theirs) = (of(one, kind), of(other, kind));
         let operator = self.rng.pick(operators);
         Some((self.rng.pick(&mine), operator, self.rng.pick(&theirs)))
     }
@@ -318,27 +339,26 @@ impl<'a> Random<'a> {
         if depth > 0 && one.sql.contains(" join ") {
             self.did("three");
         }
-        let (how, step) = self.rng.pick(&[
-            (How::Inner, "inner"),
-            (How::Inner, "inner"),
-            (How::Inner, "inner"),
-            (How::Left, "left"),
-            (How::Left, "left"),
-            (How::Right, "right"),
-            (How::Full, "full"),
+        let (how, step, with_filter) = self.rng.pick(&[
+            (How::Inner, "inner", "inner filter"),
+            (How::Inner, "inner", "inner filter"),
+            (How::Left, "left", "left filter"),
+            (How::Left, "left", "left filter"),
+            (How::Right, "right", "right filter"),
+            (How::Full, "full", "full filter"),
         ]);
         self.did(step);
         let mut pairs = Vec::new();
-        if self.rng.often(20)
-            && let Some(pair) = self.pairs(&one, &other, &["="])
+        if self.rng.often(40)
+            && let Some(pair) = self.pairs(&one, &other, &["=", "is not distinct from"])
         {
             self.did("key pair");
             pairs.push(pair);
         }
-        if self.rng.often(20)
+        if self.rng.often(40)
             && let Some(pair) = self.pairs(&one, &other, &["<", "<=", ">", "<>"])
         {
-            self.did("join filter");
+            self.did(with_filter);
             pairs.push(pair);
         }
         let pairs: Vec<(&str, &'static str, &str)> = pairs
@@ -357,19 +377,13 @@ impl<'a> Random<'a> {
         let negated = self.rng.often(45);
         let column = other.at(other.person(person.1));
         let nobody = other.rows.iter().any(|row| row[column].is_null());
-        match self.rng.below(7) {
+        match self.rng.below(8) {
             0 if !nobody => {
                 self.did(if negated { "not among" } else { "among" });
                 one.among(&left, &other, &right, person, negated)
             }
-            1 => match self.condition(&one) {
-                Some(condition) => {
-                    self.did("mark");
-                    one.marked(&left, &other, &right, person, &condition)
-                }
-                None => one,
-            },
-            2 | 3 => {
+            1 | 2 => self.marked(&one, &other, person),
+            3 | 4 => {
                 let Some((l, operator, r)) = self.pairs(&one, &other, &["=", "<", "<=", ">", "<>"])
                 else {
                     return one;
@@ -387,6 +401,39 @@ impl<'a> Random<'a> {
                 one.semi(&left, &other, &right, person, negated, &[])
             }
         }
+    }
+
+    /// Rows with a partner, or without one, or else with some value.
+    fn marked(&mut self, one: &Relation, other: &Relation, person: (usize, usize)) -> Relation {
+        let Some(condition) = self.condition(one) else {
+            return one.clone();
+        };
+        let (left, right) = (self.alias(), self.alias());
+        let negated = self.rng.often(30);
+        self.did(if negated { "not mark" } else { "mark" });
+        if !negated && self.rng.often(30) {
+            self.did("mark among");
+            return one.among_or(&left, other, &right, person, &condition);
+        }
+        let mut pairs = Vec::new();
+        if self.rng.often(60)
+            && let Some(pair) = self.pairs(one, other, &["=", "<", "<=", ">", "<>"])
+        {
+            self.did("mark filter");
+            pairs.push(pair);
+        }
+        let pairs: Vec<(&str, &'static str, &str)> = pairs
+            .iter()
+            .map(|(l, o, r)| (l.as_str(), *o, r.as_str()))
+            .collect();
+        let there = There {
+            other,
+            alias: &right,
+            person,
+            pairs: &pairs,
+            negated,
+        };
+        one.marked(&left, &there, &condition)
     }
 
     fn summed(&mut self, depth: usize) -> Relation {

@@ -34,6 +34,15 @@ pub(super) enum How {
     Full,
 }
 
+/// That another relation has, or hasn't, a row of a row's person with these further conditions on a column of each.
+pub(super) struct There<'a> {
+    pub(super) other: &'a Relation,
+    pub(super) alias: &'a str,
+    pub(super) person: (usize, usize),
+    pub(super) pairs: &'a [(&'a str, &'static str, &'a str)],
+    pub(super) negated: bool,
+}
+
 /// What a row fulfils.
 #[derive(Debug, Clone)]
 pub(super) enum Condition {
@@ -197,7 +206,7 @@ impl Relation {
         let (one, two) = (self.person(person.0), other.person(person.1));
         let on = std::iter::once((one, "=", two)).chain(pairs.iter().copied());
         let on: Vec<String> = on
-            .map(|(l, operator, r)| format!("{left}.{l} {operator} {right}.{r}"))
+            .map(|(l, operator, r)| format!("({left}.{l} {operator} {right}.{r})"))
             .collect();
         let renamed = |relation: &Self, alias: &str| -> Vec<(String, Kind)> {
             let columns = relation.columns.iter();
@@ -297,7 +306,7 @@ impl Relation {
         let (one, two) = (self.person(person.0), other.person(person.1));
         let on = std::iter::once((one, "=", two)).chain(pairs.iter().copied());
         let on: Vec<String> = on
-            .map(|(l, operator, r)| format!("{right}.{r} {} {left}.{l}", turned(operator)))
+            .map(|(l, operator, r)| format!("({right}.{r} {} {left}.{l})", turned(operator)))
             .collect();
         let by_person = other.by_person(two);
         let (person, places) = (self.at(one), self.places(other, pairs));
@@ -331,8 +340,25 @@ impl Relation {
         })
     }
 
-    /// Rows for which `other` has a row of their person, or which fulfil `condition`.
-    pub(super) fn marked(
+    /// Rows that fulfil either.
+    pub(super) fn marked(&self, left: &str, there: &There<'_>, condition: &Condition) -> Self {
+        let There {
+            other,
+            alias,
+            person,
+            pairs,
+            negated,
+        } = there;
+        let (sql, found) = self.exists(left, other, alias, *person, pairs);
+        let not = if *negated { "not " } else { "" };
+        let sql = format!("({not}{sql} or {})", condition.sql(left));
+        self.chosen(left, &sql, |index| {
+            found[index] != *negated || condition.of(self, &self.rows[index]) == Some(true)
+        })
+    }
+
+    /// Rows whose person is among those of `other`, or which fulfil `condition`.
+    pub(super) fn among_or(
         &self,
         left: &str,
         other: &Self,
@@ -340,10 +366,17 @@ impl Relation {
         person: (usize, usize),
         condition: &Condition,
     ) -> Self {
-        let (sql, there) = self.exists(left, other, right, person, &[]);
-        let sql = format!("({sql} or {})", condition.sql(left));
+        let (one, two) = (self.person(person.0), other.person(person.1));
+        let by_person = other.by_person(two);
+        let sql = format!(
+            "({left}.{one} in (select {right}.{two} from {} {right}) or {})",
+            other.sql,
+            condition.sql(left)
+        );
+        let at = self.at(one);
         self.chosen(left, &sql, |index| {
-            there[index] || condition.of(self, &self.rows[index]) == Some(true)
+            let row = &self.rows[index];
+            !partners(&row[at], &by_person).is_empty() || condition.of(self, row) == Some(true)
         })
     }
 
@@ -524,8 +557,13 @@ fn partners<'a>(person: &Value, by_person: &'a BTreeMap<u32, Vec<usize>>) -> &'a
 }
 
 fn pair(row: &Row, partner: &Row, places: &[(usize, &'static str, usize)]) -> bool {
-    let mut places = places.iter();
-    places.all(|(l, operator, r)| fulfils(row[*l].compare(&partner[*r]), operator) == Some(true))
+    places.iter().all(|(l, operator, r)| {
+        let (one, other) = (&row[*l], &partner[*r]);
+        match *operator {
+            "is not distinct from" => one.order(other).is_eq(),
+            operator => fulfils(one.compare(other), operator) == Some(true),
+        }
+    })
 }
 
 fn aliased(sql: &str, alias: &str) -> String {

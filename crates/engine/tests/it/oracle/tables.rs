@@ -102,42 +102,55 @@ impl Oracle {
         }
         let mut oracle = Self::of(place, study, &tables, !study.is_multiple_of(2));
         oracle.cohort();
+        oracle.nobody();
         oracle
     }
 
     /// Few persons, some with more rows than a scan gives at once.
     pub(super) fn large() -> Self {
         const BATCH: usize = 32 * 1024;
+        Self::counted(&[
+            // Persons end with a batch (0, 1), go beyond one (2), and beyond the end of the one before (4).
+            (
+                "claims",
+                &[BATCH, BATCH, 10, BATCH - 10, 5, 2 * BATCH + 7, 0, 3],
+            ),
+            ("hospital", &[2, 1, 0, 0, 7, 0, 4, 0, 2]),
+            ("few", &[0, 1, 0, 0, 1, 0, 0, 1]),
+        ])
+    }
+
+    /// A person with many rows in both tables, others with few or none.
+    pub(super) fn uneven() -> Self {
+        Self::counted(&[
+            ("claims", &[2, 250, 0, 40, 3, 0, 1]),
+            ("hospital", &[1, 150, 5, 0, 3, 2, 0]),
+        ])
+    }
+
+    /// Tables by the number of rows that each person has.
+    fn counted(counts: &[(&'static str, &[usize])]) -> Self {
         let mut rng = Rng::new(77);
         let by_number = Says {
             number: true,
             kana: false,
             unique: None,
         };
-        let table = |rng: &mut Rng, name: &'static str, counts: &[usize]| {
+        let mut tables = Vec::new();
+        for (name, counts) in counts {
             let columns = COLUMNS[..3].to_vec();
             let mut rows = Vec::new();
-            for (person, count) in (0_u32..).zip(counts) {
+            for (person, count) in (0_u32..).zip(*counts) {
                 for _ in 0..*count {
                     rows.push(Written {
                         person,
                         says: by_number,
-                        values: values(rng, &columns),
+                        values: values(&mut rng, &columns),
                     });
                 }
             }
-            (name, columns, rows)
-        };
-        let tables = vec![
-            // Persons end with a batch (0, 1), go beyond one (2), and beyond the end of the one before (4).
-            table(
-                &mut rng,
-                "claims",
-                &[BATCH, BATCH, 10, BATCH - 10, 5, 2 * BATCH + 7, 0, 3],
-            ),
-            table(&mut rng, "hospital", &[2, 1, 0, 0, 7, 0, 4, 0, 2]),
-            table(&mut rng, "few", &[0, 1, 0, 0, 1, 0, 0, 1]),
-        ];
+            tables.push((*name, columns, rows));
+        }
         Self::of(Place::new(), 0, &tables, false)
     }
 
@@ -210,6 +223,18 @@ impl Oracle {
             forms,
             _place: place,
         }
+    }
+
+    /// A table of no rows, as `nobody`.
+    fn nobody(&mut self) {
+        let set = PersonSet::default();
+        let cohort = PersonTable::cohort("nobody", set);
+        self.relations.push(Relation {
+            sql: "nobody".to_owned(),
+            columns: vec![("person".to_owned(), Kind::Person)],
+            rows: Rc::default(),
+        });
+        self.tables.persons.push(Arc::new(cohort));
     }
 
     /// A saved cohort of the persons that some value tells apart, as `cohort`.
