@@ -1,5 +1,7 @@
 //! One engine, one measurement: what `cargo xtask bench` starts. The contract stands in `bench/README.md`.
 
+mod ids;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +16,7 @@ use clap::{Parser, Subcommand};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
 use renketsu_engine::import::{self, IdColumns, Source};
-use renketsu_engine::link::{self, LinkTable};
+use renketsu_engine::link::{self, LinkDone, LinkTable};
 use renketsu_engine::person::{PersonFiles, PersonTable};
 use renketsu_engine::query::{self, Operators, QueryOptions, QueryResult, Tables};
 use renketsu_engine::{Shelf, StoredFile};
@@ -52,6 +54,14 @@ enum Command {
         /// Without encryption.
         #[arg(long)]
         plain: bool,
+    },
+    /// Imports and links two tables of so many persons together, each with two IDs: what a link needs at any size.
+    Ids {
+        work: PathBuf,
+        persons: u64,
+        /// MiB
+        #[arg(long, default_value_t = 1024)]
+        memory: u64,
     },
     /// Answers a question once to warm up, and once more.
     Ask {
@@ -96,6 +106,14 @@ fn main() -> Result<()> {
         } => println!(
             "{}",
             prepare(&data, &work, memory.saturating_mul(1 << 20), plain)?
+        ),
+        Command::Ids {
+            work,
+            persons,
+            memory,
+        } => println!(
+            "{}",
+            ids::run(&work, persons, memory.saturating_mul(1 << 20))?
         ),
         Command::Ask {
             work,
@@ -150,57 +168,22 @@ fn peak() -> Result<f64> {
 fn prepare(data: &Path, work: &Path, memory: u64, plain: bool) -> Result<String> {
     let begun = clock();
     let before = cpu()?;
-    let passphrase = Passphrase::new(PASSPHRASE.to_owned())?;
-    let vault = Vault::create(work, &passphrase, VaultCost::Light)?;
-    let (key, wrapped) = vault.new_study(STUDY)?;
-    let empty = Catalogue::empty(STUDY, Said::default());
-    let mac = key.mac(&empty);
-    let study = Arc::new(vault.open_catalogue(STUDY, &wrapped, empty, &mac)?);
+    let (wrapped, study) = new_study(work)?;
     let shelf = shelf(work, &study, plain);
     let mut files = Vec::new();
     let mut tables = Vec::new();
     for name in TABLES {
-        let source = Source::file(
-            &data.join(format!("{name}.parquet")),
-            renketsu_table::delimited::Options::default(),
-        )?;
         let ids = IdColumns {
             number_id: "number_id".to_owned(),
             kana_id: None,
             kana_unique: None,
         };
-        let dir = work.join("tables").join(name);
-        let target = import::Target {
-            shelf: &shelf,
-            table: name,
-            version: 1,
-            dir: &dir,
-            keep: &[],
-            memory,
-            watch: &|_| {},
-        };
-        let done = import::import(&source, Some(&ids), &target)?;
-        let file = |wanted: &str| {
-            let entry = done.files.iter().find(|entry| entry.name.file == wanted);
-            entry.context("an import leaves its files").cloned()
-        };
-        tables.push(LinkTable {
-            name: name.to_owned(),
-            kind: name.to_owned(),
-            keys: shelf.open(&file(import::KEYS)?)?,
-            rows: Some(shelf.open(&file(import::ROWS)?)?),
-        });
-        files.extend(done.files);
+        let source = data.join(format!("{name}.parquet"));
+        let (table, written) = take(&shelf, name, &source, &ids, memory)?;
+        tables.push(table);
+        files.extend(written);
     }
-    let dir = work.join("link");
-    let target = link::Target {
-        shelf: &shelf,
-        version: 1,
-        dir: &dir,
-        memory,
-        watch: &|_| {},
-    };
-    files.extend(link::link(&tables, None, &target)?.files);
+    files.extend(link_all(&shelf, &tables, memory)?.files);
     let (catalogue, mac) = study.next(&files, &[], Said::default())?;
     let state = State {
         wrapped,
@@ -216,6 +199,61 @@ fn prepare(data: &Path, work: &Path, memory: u64, plain: bool) -> Result<String>
         "wall_s": wall, "cpu_s": cpu, "bytes": bytes, "peak_rss_mib": peak()?
     })
     .to_string())
+}
+
+fn new_study(work: &Path) -> Result<(Wrapped, Arc<OpenStudy>)> {
+    let passphrase = Passphrase::new(PASSPHRASE.to_owned())?;
+    let vault = Vault::create(work, &passphrase, VaultCost::Light)?;
+    let (key, wrapped) = vault.new_study(STUDY)?;
+    let empty = Catalogue::empty(STUDY, Said::default());
+    let mac = key.mac(&empty);
+    let study = vault.open_catalogue(STUDY, &wrapped, empty, &mac)?;
+    Ok((wrapped, Arc::new(study)))
+}
+
+/// Imports a table, and gives it as a link takes it, with its files.
+fn take(
+    shelf: &Shelf,
+    name: &str,
+    source: &Path,
+    ids: &IdColumns,
+    memory: u64,
+) -> Result<(LinkTable, Vec<Entry>)> {
+    let source = Source::file(source, renketsu_table::delimited::Options::default())?;
+    let dir = shelf.root().join("tables").join(name);
+    let target = import::Target {
+        shelf,
+        table: name,
+        version: 1,
+        dir: &dir,
+        keep: &[],
+        memory,
+        watch: &|_| {},
+    };
+    let done = import::import(&source, Some(ids), &target)?;
+    let file = |wanted: &str| {
+        let entry = done.files.iter().find(|entry| entry.name.file == wanted);
+        entry.context("an import leaves its files")
+    };
+    let table = LinkTable {
+        name: name.to_owned(),
+        kind: name.to_owned(),
+        keys: shelf.open(file(import::KEYS)?)?,
+        rows: Some(shelf.open(file(import::ROWS)?)?),
+    };
+    Ok((table, done.files))
+}
+
+fn link_all(shelf: &Shelf, tables: &[LinkTable], memory: u64) -> Result<LinkDone> {
+    let dir = shelf.root().join("link");
+    let target = link::Target {
+        shelf,
+        version: 1,
+        dir: &dir,
+        memory,
+        watch: &|_| {},
+    };
+    Ok(link::link(tables, None, &target)?)
 }
 
 fn shelf(work: &Path, study: &Arc<OpenStudy>, plain: bool) -> Shelf {

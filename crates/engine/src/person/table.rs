@@ -86,6 +86,17 @@ impl RowsFile {
     }
 }
 
+impl RowsFile {
+    /// Whether a value of the column may be missing: the file counts them.
+    fn may_be_null(&self, column: usize) -> bool {
+        let mut groups = self.metadata.metadata().row_groups().iter();
+        groups.any(|group| {
+            let counted = group.columns().get(column).and_then(|c| c.statistics());
+            counted.and_then(|counted| counted.null_count_opt()) != Some(0)
+        })
+    }
+}
+
 impl PersonTable {
     /// Opens a table that a link wrote.
     pub fn open(name: &str, files: &PersonFiles) -> Result<Self, OpenError> {
@@ -107,8 +118,11 @@ impl PersonTable {
             return Err(damaged());
         }
         let data = checked.iter().flat_map(|source| source.schema().fields());
-        let fields = std::iter::once(Field::new(PERSON, DataType::UInt32, false))
-            .chain(data.map(|field| field.as_ref().clone()));
+        let data = data.enumerate().map(|(column, field)| {
+            let nulls = rows.as_ref().is_none_or(|rows| rows.may_be_null(column));
+            field.as_ref().clone().with_nullable(nulls)
+        });
+        let fields = std::iter::once(Field::new(PERSON, DataType::UInt32, false)).chain(data);
         Ok(Self {
             name: name.to_owned(),
             schema: Arc::new(Schema::new(fields.collect::<Vec<_>>())),

@@ -1,48 +1,47 @@
 //! How many persons stand behind each row of an answer: a column that the plan carries along and nobody is shown.
 //!
-//! Each relation of a plan that the guard let through either has one person per row, or is made of aggregates. Where
-//! persons are aggregated away, their number is counted; where aggregates meet or are aggregated again, the smallest of
-//! the numbers goes on: the release desk wants to know the fewest persons that a cell speaks of.
+//! Each relation of a plan that the guard let through has one person per row, or is made of aggregates, or both (rows of
+//! persons beside an aggregate). Where persons are aggregated away, they are counted: all of the group, and for each
+//! aggregate those whose values it really took ([`behind`]); the fewest count. Where aggregates meet or are aggregated
+//! again, the fewest goes on. A subquery whose value is a condition or a cell stands for its fewest in every row.
+
+mod behind;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use datafusion::common::{Column, Result, ScalarValue};
+use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
+use datafusion::common::{Column, Result, ScalarValue, Spans};
 use datafusion::functions::core::expr_fn::{coalesce, least};
-use datafusion::functions_aggregate::expr_fn::{count_distinct, min};
+use datafusion::functions_aggregate::expr_fn::min;
 use datafusion::logical_expr::{
     Aggregate, Distinct, Expr, Join, JoinType, LogicalPlan, LogicalPlanBuilder, Projection,
-    SubqueryAlias, Union, lit,
+    Subquery, SubqueryAlias, Union, lit,
 };
 
 use crate::guard::Level;
 use crate::shelf::PERSON;
+use behind::Behind;
 
-/// What a relation carries.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Carried {
-    /// Nothing: rows about nobody.
-    Nothing,
+/// What a relation carries; nothing, if its rows are about nobody.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Carried {
     /// The person of each row.
-    Person(Column),
-    /// How many persons each row stands on.
-    Count(Column),
+    person: Option<Column>,
+    /// The fewest persons that an aggregate in the row stands on.
+    fewest: Option<Column>,
 }
 
 impl Carried {
-    fn column(&self) -> Option<&Column> {
-        match self {
-            Self::Nothing => None,
-            Self::Person(column) | Self::Count(column) => Some(column),
-        }
+    fn columns(&self) -> impl Iterator<Item = &Column> {
+        self.person.iter().chain(&self.fewest)
     }
 
-    fn with(&self, column: Column) -> Self {
-        match self {
-            Self::Nothing => Self::Nothing,
-            Self::Person(_) => Self::Person(column),
-            Self::Count(_) => Self::Count(column),
-        }
+    fn try_map(&self, mut other: impl FnMut(&Column) -> Result<Column>) -> Result<Self> {
+        Ok(Self {
+            person: self.person.as_ref().map(&mut other).transpose()?,
+            fewest: self.fewest.as_ref().map(&mut other).transpose()?,
+        })
     }
 }
 
@@ -51,23 +50,40 @@ pub(super) fn counted(
     plan: &LogicalPlan,
     tables: &BTreeMap<String, Level>,
 ) -> Result<Option<LogicalPlan>> {
-    let mut carrier = Carrier { tables, fresh: 0 };
+    let mut carrier = Carrier {
+        tables,
+        fresh: 0,
+        apart: Vec::new(),
+    };
     let (carrying, carried) = carrier.carry(plan)?;
-    let Carried::Count(count) = carried else {
+    let fewest = carried.fewest.map(Expr::Column).into_iter();
+    let Some(fewest) = fewest_of(fewest.chain(carrier.apart).collect()) else {
         return Ok(None);
     };
-    let shown = plan.schema().columns().into_iter();
-    let exprs = shown.chain(std::iter::once(count)).map(Expr::Column);
-    let exprs: Vec<Expr> = exprs.collect();
+    let shown = plan.schema().columns().into_iter().map(Expr::Column);
+    // A name of its own: one part alone is a column that may be shown too.
+    let exprs: Vec<Expr> = shown
+        .chain(std::iter::once(fewest.alias("\u{1}persons")))
+        .collect();
     Ok(Some(LogicalPlan::Projection(Projection::try_new(
         exprs,
         Arc::new(carrying),
     )?)))
 }
 
+/// The least of `parts`; null, which is nobody, where all are.
+fn fewest_of(mut parts: Vec<Expr>) -> Option<Expr> {
+    match parts.len() {
+        0 | 1 => parts.pop(),
+        _ => Some(least(parts)),
+    }
+}
+
 struct Carrier<'a> {
     tables: &'a BTreeMap<String, Level>,
     fresh: u32,
+    /// The fewest persons behind subqueries that stand for themselves, each a subquery again.
+    apart: Vec<Expr>,
 }
 
 impl Carrier<'_> {
@@ -78,6 +94,9 @@ impl Carrier<'_> {
     }
 
     fn carry(&mut self, plan: &LogicalPlan) -> Result<(LogicalPlan, Carried)> {
+        for expr in plan.expressions() {
+            self.subqueries(&expr)?;
+        }
         #[expect(
             clippy::wildcard_enum_match_arm,
             reason = "every other node is refused by the guard, or has nothing to carry"
@@ -85,11 +104,10 @@ impl Carrier<'_> {
         match plan {
             LogicalPlan::TableScan(scan) => {
                 let person = self.tables.get(scan.table_name.table()) == Some(&Level::Person);
-                let column = Column::new(Some(scan.table_name.clone()), PERSON);
-                let carried = if person {
-                    Carried::Person(column)
-                } else {
-                    Carried::Nothing
+                let column = || Column::new(Some(scan.table_name.clone()), PERSON);
+                let carried = Carried {
+                    person: person.then(column),
+                    fewest: None,
                 };
                 Ok((plan.clone(), carried))
             }
@@ -99,7 +117,7 @@ impl Carrier<'_> {
             }
             LogicalPlan::Filter(_) | LogicalPlan::Sort(_) | LogicalPlan::Limit(_) => {
                 let Some(input) = plan.inputs().first().copied() else {
-                    return Ok((plan.clone(), Carried::Nothing));
+                    return Ok((plan.clone(), Carried::default()));
                 };
                 let (input, carried) = self.carry(input)?;
                 Ok((
@@ -109,12 +127,11 @@ impl Carrier<'_> {
             }
             LogicalPlan::SubqueryAlias(alias) => {
                 let (input, carried) = self.carry(&alias.input)?;
-                let renamed = carried
-                    .column()
-                    .map(|column| Column::new(Some(alias.alias.clone()), column.name.clone()));
                 let made = SubqueryAlias::try_new(Arc::new(input), alias.alias.clone())?;
-                let carried = renamed.map_or(Carried::Nothing, |column| carried.with(column));
-                Ok((LogicalPlan::SubqueryAlias(made), carried))
+                let renamed = carried.try_map(|column| {
+                    Ok(Column::new(Some(alias.alias.clone()), column.name.clone()))
+                })?;
+                Ok((LogicalPlan::SubqueryAlias(made), renamed))
             }
             LogicalPlan::Aggregate(aggregate) => {
                 let (input, carried) = self.carry(&aggregate.input)?;
@@ -124,7 +141,7 @@ impl Carrier<'_> {
             LogicalPlan::Distinct(Distinct::All(below)) => {
                 let (input, carried) = self.carry(below)?;
                 let shown: Vec<Column> = below.schema().columns();
-                if carried.column().is_none_or(|column| shown.contains(column)) {
+                if carried.columns().all(|column| shown.contains(column)) {
                     let made = LogicalPlan::Distinct(Distinct::All(Arc::new(input)));
                     return Ok((made, carried));
                 }
@@ -133,8 +150,47 @@ impl Carrier<'_> {
             }
             LogicalPlan::Join(join) => self.join(plan, join),
             LogicalPlan::Union(union) => self.union(plan, union),
-            _ => Ok((plan.clone(), Carried::Nothing)),
+            _ => Ok((plan.clone(), Carried::default())),
         }
+    }
+
+    /// Notes the persons behind each subquery in `expr`. One that depends on the row it stands in speaks of that row's
+    /// person, who is counted there; what stands apart inside it counts all the same.
+    fn subqueries(&mut self, expr: &Expr) -> Result<()> {
+        let mut found: Vec<Subquery> = Vec::new();
+        expr.apply(|node| {
+            #[expect(clippy::wildcard_enum_match_arm, reason = "the kinds with a subquery")]
+            match node {
+                Expr::Exists(exists) => found.push(exists.subquery.clone()),
+                Expr::InSubquery(within) => found.push(within.subquery.clone()),
+                Expr::ScalarSubquery(subquery) => found.push(subquery.clone()),
+                Expr::SetComparison(compared) => found.push(compared.subquery.clone()),
+                _ => {}
+            }
+            Ok(TreeNodeRecursion::Continue)
+        })?;
+        for subquery in found {
+            let (plan, carried) = self.carry(&subquery.subquery)?;
+            if subquery.outer_ref_columns.is_empty() {
+                self.stands_apart(plan, &carried)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes the fewest persons behind all rows of `plan`.
+    fn stands_apart(&mut self, plan: LogicalPlan, carried: &Carried) -> Result<()> {
+        let Some(fewest) = &carried.fewest else {
+            return Ok(());
+        };
+        let fewest = min(Expr::Column(fewest.clone())).alias(self.name());
+        let plan = Aggregate::try_new(Arc::new(plan), Vec::new(), vec![fewest])?;
+        self.apart.push(Expr::ScalarSubquery(Subquery {
+            subquery: Arc::new(LogicalPlan::Aggregate(plan)),
+            outer_ref_columns: Vec::new(),
+            spans: Spans::new(),
+        }));
+        Ok(())
     }
 
     fn project(
@@ -143,14 +199,15 @@ impl Carrier<'_> {
         input: LogicalPlan,
         carried: &Carried,
     ) -> Result<(LogicalPlan, Carried)> {
-        let mut carried = carried.clone();
-        if let Some(column) = carried.column().cloned()
-            && !exprs.contains(&Expr::Column(column.clone()))
-        {
+        let carried = carried.try_map(|column| {
+            let expr = Expr::Column(column.clone());
+            if exprs.contains(&expr) {
+                return Ok(column.clone());
+            }
             let name = self.name();
-            exprs.push(Expr::Column(column).alias(name.clone()));
-            carried = carried.with(Column::new_unqualified(name));
-        }
+            exprs.push(expr.alias(name.clone()));
+            Ok(Column::new_unqualified(name))
+        })?;
         let made = Projection::try_new(exprs, Arc::new(input))?;
         Ok((LogicalPlan::Projection(made), carried))
     }
@@ -162,68 +219,81 @@ impl Carrier<'_> {
         groups: Vec<Expr>,
         mut functions: Vec<Expr>,
     ) -> Result<(LogicalPlan, Carried)> {
-        let carried = match carried {
-            Carried::Nothing => Carried::Nothing,
-            Carried::Person(person) if groups.contains(&Expr::Column(person.clone())) => {
-                carried.clone()
-            }
-            Carried::Person(person) => {
-                let name = self.name();
-                functions.push(count_distinct(Expr::Column(person.clone())).alias(name.clone()));
-                Carried::Count(Column::new_unqualified(name))
-            }
-            Carried::Count(count) => {
-                let name = self.name();
-                functions.push(min(Expr::Column(count.clone())).alias(name.clone()));
-                Carried::Count(Column::new_unqualified(name))
-            }
-        };
+        let mut counts = Vec::new();
+        let mut parts = Vec::new();
+        if let Some(fewest) = &carried.fewest {
+            counts.push(min(Expr::Column(fewest.clone())));
+        }
+        let mut person = carried.person.clone();
+        if let Some(counted) = person.take_if(|p| !groups.contains(&Expr::Column(p.clone()))) {
+            let Behind { persons, one } = behind::persons(&counted, &functions, input.schema())?;
+            counts.extend(persons);
+            parts.extend(one.then(|| lit(1_i64)));
+        }
+        for count in counts {
+            let name = self.name();
+            functions.push(count.alias(name.clone()));
+            parts.push(Expr::Column(Column::new_unqualified(name)));
+        }
         let made = Aggregate::try_new(Arc::new(input), groups, functions)?;
-        Ok((LogicalPlan::Aggregate(made), carried))
+        let made = LogicalPlan::Aggregate(made);
+        match fewest_of(parts) {
+            None => Ok((
+                made,
+                Carried {
+                    person,
+                    fewest: None,
+                },
+            )),
+            Some(Expr::Column(column)) => {
+                let fewest = Some(column);
+                Ok((made, Carried { person, fewest }))
+            }
+            Some(fewest) => {
+                let (made, column) = self.beside(made, fewest)?;
+                let fewest = Some(column);
+                Ok((made, Carried { person, fewest }))
+            }
+        }
     }
 
     fn join(&mut self, plan: &LogicalPlan, join: &Join) -> Result<(LogicalPlan, Carried)> {
         let (left, of_left) = self.carry(&join.left)?;
         let (right, of_right) = self.carry(&join.right)?;
-        let made = plan.with_new_exprs(plan.expressions(), vec![left, right])?;
-        let both = match join.join_type {
+        match join.join_type {
             JoinType::LeftSemi | JoinType::LeftAnti | JoinType::LeftMark => {
+                self.stands_apart(right.clone(), &of_right)?;
+                let made = plan.with_new_exprs(plan.expressions(), vec![left, right])?;
                 return Ok((made, of_left));
             }
             JoinType::RightSemi | JoinType::RightAnti | JoinType::RightMark => {
+                self.stands_apart(left.clone(), &of_left)?;
+                let made = plan.with_new_exprs(plan.expressions(), vec![left, right])?;
                 return Ok((made, of_right));
             }
-            JoinType::Inner | JoinType::Left | JoinType::Right | JoinType::Full => {
-                (of_left, of_right)
+            JoinType::Inner | JoinType::Left | JoinType::Right | JoinType::Full => {}
+        }
+        let mut made = plan.with_new_exprs(plan.expressions(), vec![left, right])?;
+        let person = match (of_left.person, of_right.person, join.join_type) {
+            (Some(left), Some(right), JoinType::Full) => {
+                let either = coalesce(vec![Expr::Column(left), Expr::Column(right)]);
+                let (with, column) = self.beside(made, either)?;
+                made = with;
+                Some(column)
             }
+            (_, Some(right), JoinType::Right) => Some(right),
+            (left, right, _) => left.or(right),
         };
-        let carried = match both {
-            (Carried::Nothing, carried) | (carried, Carried::Nothing) => carried,
-            // An aggregate that rows about persons meet is one row about all.
-            (Carried::Person(person), Carried::Count(_))
-            | (Carried::Count(_), Carried::Person(person)) => Carried::Person(person),
-            (Carried::Person(left), Carried::Person(right)) => match join.join_type {
-                JoinType::Right => Carried::Person(right),
-                JoinType::Full => {
-                    let either = coalesce(vec![Expr::Column(left), Expr::Column(right)]);
-                    let (made, column) = self.beside(made, either)?;
-                    return Ok((made, Carried::Person(column)));
-                }
-                JoinType::Inner | JoinType::Left => Carried::Person(left),
-                JoinType::LeftSemi
-                | JoinType::LeftAnti
-                | JoinType::LeftMark
-                | JoinType::RightSemi
-                | JoinType::RightAnti
-                | JoinType::RightMark => Carried::Nothing,
-            },
-            (Carried::Count(left), Carried::Count(right)) => {
-                let fewest = least(vec![Expr::Column(left), Expr::Column(right)]);
-                let (made, column) = self.beside(made, fewest)?;
-                return Ok((made, Carried::Count(column)));
+        let fewest = match (of_left.fewest, of_right.fewest) {
+            (Some(left), Some(right)) => {
+                let both = least(vec![Expr::Column(left), Expr::Column(right)]);
+                let (with, column) = self.beside(made, both)?;
+                made = with;
+                Some(column)
             }
+            (left, right) => left.or(right),
         };
-        Ok((made, carried))
+        Ok((made, Carried { person, fewest }))
     }
 
     /// `plan` with `expr` as one more column.
@@ -243,22 +313,30 @@ impl Carrier<'_> {
             let (made, carried) = self.carry(input)?;
             parts.push((input.schema().columns(), made, carried));
         }
-        let Some(example) = parts
-            .iter()
-            .map(|(_, _, carried)| carried.clone())
-            .find(|carried| *carried != Carried::Nothing)
-        else {
-            return Ok((plan.clone(), Carried::Nothing));
-        };
-        let name = self.name();
+        let person = parts.iter().any(|(_, _, carried)| carried.person.is_some());
+        let fewest = parts.iter().any(|(_, _, carried)| carried.fewest.is_some());
+        if !person && !fewest {
+            return Ok((plan.clone(), Carried::default()));
+        }
+        let person = person.then(|| Column::new_unqualified(self.name()));
+        let fewest = fewest.then(|| Column::new_unqualified(self.name()));
         let mut whole: Option<LogicalPlanBuilder> = None;
         for (columns, made, carried) in parts {
-            let value = match carried.column() {
-                Some(column) => Expr::Column(column.clone()),
-                None => lit(ScalarValue::Int64(None)),
+            let value = |column: Option<Column>, none: ScalarValue, name: &Column| {
+                column
+                    .map_or_else(|| lit(none), Expr::Column)
+                    .alias(name.name.clone())
             };
+            let nobody = ScalarValue::UInt32(None);
+            let no_count = ScalarValue::Int64(None);
+            let person = person
+                .as_ref()
+                .map(|name| value(carried.person, nobody, name));
+            let fewest = fewest
+                .as_ref()
+                .map(|name| value(carried.fewest, no_count, name));
             let exprs = columns.into_iter().map(Expr::Column);
-            let exprs = exprs.chain(std::iter::once(value.alias(name.clone())));
+            let exprs = exprs.chain(person).chain(fewest);
             let part = Projection::try_new(exprs.collect::<Vec<_>>(), Arc::new(made))?;
             let part = LogicalPlan::Projection(part);
             whole = Some(match whole {
@@ -267,8 +345,8 @@ impl Carrier<'_> {
             });
         }
         let Some(whole) = whole else {
-            return Ok((plan.clone(), Carried::Nothing));
+            return Ok((plan.clone(), Carried::default()));
         };
-        Ok((whole.build()?, example.with(Column::new_unqualified(name))))
+        Ok((whole.build()?, Carried { person, fewest }))
     }
 }

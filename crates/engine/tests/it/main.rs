@@ -11,6 +11,7 @@
 )]
 #![expect(clippy::too_many_lines, reason = "tables of cases")]
 
+mod behind;
 mod guard;
 mod importing;
 mod linking;
