@@ -96,7 +96,7 @@ fn write(path: &Path, persons: Range<u64>, every: Option<u64>) -> Result<()> {
         let columns: Vec<ArrayRef> = vec![
             ids::array::<32>((next..end).map(|p| (!without(p)).then(|| id(p, 0)))),
             ids::array::<32>((next..end).map(|p| Some(id(p, 1)))),
-            Arc::new(BooleanArray::from_iter((next..end).map(|_| Some(true)))),
+            Arc::new((next..end).map(|_| Some(true)).collect::<BooleanArray>()),
             Arc::new(Int32Array::from_iter_values(points)),
         ];
         sink.write(&RecordBatch::try_new(Arc::clone(&schema), columns)?)?;

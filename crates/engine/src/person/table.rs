@@ -11,6 +11,7 @@ use datafusion::datasource::TableType;
 use datafusion::logical_expr::{Expr, Operator, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
 use parquet::arrow::arrow_reader::ArrowReaderMetadata;
+use parquet::file::statistics::Statistics;
 use renketsu_table::parquet::{ParquetError, reading};
 use thiserror::Error;
 
@@ -92,7 +93,7 @@ impl RowsFile {
         let mut groups = self.metadata.metadata().row_groups().iter();
         groups.any(|group| {
             let counted = group.columns().get(column).and_then(|c| c.statistics());
-            counted.and_then(|counted| counted.null_count_opt()) != Some(0)
+            counted.and_then(Statistics::null_count_opt) != Some(0)
         })
     }
 }
