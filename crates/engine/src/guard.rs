@@ -186,5 +186,5 @@ pub(crate) fn check(
     tables: &BTreeMap<String, Level>,
     wanted: Wanted,
 ) -> Result<(), Refusal> {
-    relation::Analyst::new(tables).result(plan, wanted)
+    relation::Analyst::new(tables, wanted).result(plan)
 }

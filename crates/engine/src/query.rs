@@ -192,8 +192,8 @@ struct Planned {
     plan: LogicalPlan,
     /// The same with the number of persons behind each row.
     counted: Option<LogicalPlan>,
-    /// Whether its rows are about single persons.
-    rows: bool,
+    /// The most rows about single persons, where its rows are; the plan gives one more, to show whether it was cut.
+    rows: Option<usize>,
 }
 
 /// `sql` as the SQL planner reads it, and the session it belongs to.
@@ -229,10 +229,10 @@ async fn plan(sql: &str, tables: &Tables, options: QueryOptions) -> Result<Plann
         (Err(refusal), _) => return Err(refusal.into()),
     };
     let mut plan = order::settled(plan).map_err(failed)?;
+    let rows = rows.map(|cap| usize::try_from(cap).unwrap_or(usize::MAX));
     if let Some(cap) = rows {
-        let fetch = usize::try_from(cap).unwrap_or(usize::MAX);
         plan = LogicalPlanBuilder::from(plan)
-            .limit(0, Some(fetch))
+            .limit(0, Some(cap.saturating_add(1)))
             .and_then(LogicalPlanBuilder::build)
             .map_err(failed)?;
     }
@@ -244,7 +244,7 @@ async fn plan(sql: &str, tables: &Tables, options: QueryOptions) -> Result<Plann
         context,
         plan,
         counted,
-        rows: rows.is_some(),
+        rows,
     })
 }
 

@@ -21,7 +21,7 @@ word-construct = { KEY($construct) ->
 
 err-engine-file-exists = { $path } already exists and is not overwritten.
 fix-engine-file-exists = Name another file, or remove the old one if it is no longer needed.
-err-engine-file-changed = { $path } is not the file that was written: it was changed, replaced or cut.
+err-engine-file-changed = { $path } is not the file that was written: it is missing, or was changed, replaced or cut.
 fix-engine-file-changed = Stop working with this study and tell the information-system security manager. "renketsu study verify" shows what else is wrong; restore the files from the last verified backup.
 err-engine-file-io = { $path } cannot be read or written.
 fix-engine-file-io = Check the permissions and the free space on the disk, then run the command again. Nothing half-written is left.
@@ -30,16 +30,16 @@ err-engine-import-broken = A bug in the program stopped the import ({ $invariant
 fix-engine-import-broken = Report it with the code and the version of the program.
 err-engine-import-column = Table { $table } has no column { $column }.
 fix-engine-import-column = Give the names of the columns as the file has them (--number-id, --kana-id, --kana-unique, --keep).
-err-engine-import-flag = Table { $table }, column { $column }, row { $row }: the value is neither true nor false.
+err-engine-import-flag = Table { $table }, column { $column }, data row { $row } (the header not counted): the value is neither true nor false.
 fix-engine-import-flag = Check that the right column is named, or ask the sender for a corrected file. The column must hold true, false, 1, 0 or nothing. Nothing was imported.
-err-engine-import-id = Table { $table }, column { $column }, row { $row }: the value is not a provision ID.
+err-engine-import-id = Table { $table }, column { $column }, data row { $row } (the header not counted): the value is not a provision ID.
 fix-engine-import-id = Check that the right column is named, or ask the sender for a corrected file. An ID is 32 bytes or 64 hexadecimal digits; no value, an empty field, 9 or padding (00…, 99…, ff…) means that there is no ID. Nothing was imported.
 err-engine-import-id_column = Table { $table }: the data column { $column } holds provision IDs or raw bytes.
 fix-engine-import-id_column = If it is the ID column, name it with --number-id or --kana-id; otherwise ask the supplier for a file without it. Nothing was imported.
 err-engine-import-identifying = Table { $table } has columns that may identify persons: { $columns }
 fix-engine-import-identifying = Ask the supplier whether the table is anonymized. If a column was judged wrongly, import it with --keep COLUMN (this is recorded).
 err-engine-import-kind = Table { $table }, column { $column }: values of this type cannot be provision IDs or their flag.
-fix-engine-import-kind = Check that the right column is named. IDs are 32 bytes or text, the flag is a truth value or text.
+fix-engine-import-kind = Check that the right column is named. IDs are 32 bytes or text, the flag is a truth value, a number (0 or 1) or text.
 err-engine-import-name = Table { $table }: a data column cannot be called { $column }.
 fix-engine-import-name = Rename the column, or name it as an ID column. The names person, number_id, kana_id and kana_unique have a meaning of their own, and names that differ only in case count as the same.
 
@@ -74,13 +74,13 @@ fix-engine-guard-correlated = Add the condition inner.person = outer.person at t
 err-engine-guard-expression = Refused ({ $clause }): { word-construct } is not on the list of allowed expressions.
 fix-engine-guard-expression = Write it with comparisons, arithmetic, LIKE, IN, BETWEEN or CASE.
 err-engine-guard-function = Refused ({ $clause }): the function { $construct } is not on the list of allowed functions.
-fix-engine-guard-function = Write it with allowed functions; instead of now(), write the date itself.
+fix-engine-guard-function = Write it with allowed functions (docs/sql.md lists them); instead of now(), write the date itself.
 err-engine-guard-mixed_levels = Refused ({ $clause }): rows about persons are combined with an aggregate of several rows ({ word-construct }).
 fix-engine-guard-mixed_levels = Aggregate both sides first, or compare with an aggregate of a single row, such as (SELECT avg(value) FROM t).
 err-engine-guard-node = Refused ({ $clause }): { word-construct } is not on the list of allowed parts of a question.
 fix-engine-guard-node = Use joins, subqueries, WITH, GROUP BY and UNION instead.
 err-engine-guard-order = Refused ({ $clause }): rows about persons are ordered or cut off before they are aggregated ({ $construct }).
-fix-engine-guard-order = Use ORDER BY and LIMIT only on the aggregated result.
+fix-engine-guard-order = Leave out ORDER BY and LIMIT: they are for aggregated results only, and row-level answers are cut to the allowed number.
 err-engine-guard-person = Refused ({ $clause }): person is used as a value ({ word-construct }).
 fix-engine-guard-person = person may be compared with the person of another table, grouped by below a further aggregate, tested with IS NULL, and counted: count(DISTINCT person), if need be with FILTER (WHERE …).
 err-engine-guard-person_shown = Refused ({ $clause }): the result would show person ({ $construct }).
@@ -110,7 +110,7 @@ fix-engine-query-value = Use TRY_CAST for texts, NULLIF(x, 0) as a divisor, and 
 err-engine-sql-ambiguous = The column { $column } occurs in several tables.
 fix-engine-sql-ambiguous = Put the table's name or alias before it: t.{ $column }.
 err-engine-sql-column = There is no column { $column }.
-fix-engine-sql-column = Check the spelling. Names with capital letters or Japanese need double quotes.
+fix-engine-sql-column = Check the spelling. Names with capital letters need double quotes ("POINTS"); texts need single quotes ('E11'). Column names: renketsu study list --json
 err-engine-sql-complex = The question has more than { $max } operators and joins.
 fix-engine-sql-complex = Use IN (…) for lists, or put lists into a reference table and join it.
 err-engine-sql-function = There is no function { $function }.
@@ -123,7 +123,7 @@ err-engine-sql-invalid = { $reason ->
    *[meaning] The question could not be understood.
 }
 fix-engine-sql-invalid = { $reason ->
-    [arguments] Check the number and the types of the arguments; CAST(x AS type) helps.
+    [arguments] Check the number and the types of the arguments. Convert dates and numbers first: CAST(x AS text), or to_char(x, '%Y-%m') for a date.
     [grouping] Add the column to GROUP BY, or put it into an aggregate function.
     [types] Use CAST(x AS type) on one of the two sides.
     [unsupported] Write it with joins, subqueries, WITH and GROUP BY.
@@ -137,6 +137,6 @@ err-engine-sql-syntax = { KEY($line) ->
     [0] The question is not valid SQL (the place is not known).
    *[other] The question is not valid SQL at line { $line }, column { $column }.
 }
-fix-engine-sql-syntax = Check commas, brackets and quotes.
+fix-engine-sql-syntax = Check commas, brackets and quotes, and that quotes and semicolons are half-width.
 err-engine-sql-table = There is no table { $table } in this study.
 fix-engine-sql-table = Check the spelling, and that the table was imported and linked.

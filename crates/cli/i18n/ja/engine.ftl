@@ -21,7 +21,7 @@ word-construct = { KEY($construct) ->
 
 err-engine-file-exists = { $path } はすでに存在します。上書きはしません。
 fix-engine-file-exists = 別のファイル名を指定するか、不要であれば古いものを削除してください。
-err-engine-file-changed = { $path } は、書き出したときのファイルではありません。書き換えられたか、差し替えられたか、途中で切れています。
+err-engine-file-changed = { $path } は、書き出したときのファイルではありません。見つからないか、書き換えられたか、差し替えられたか、途中で切れています。
 fix-engine-file-changed = この研究での作業を止め、情報システムの安全管理者に知らせてください。ほかの異常は「renketsu study verify」で分かります。ファイルは、検証済みの最新のバックアップから復元してください。
 err-engine-file-io = { $path } を読み書きできません。
 fix-engine-file-io = 権限とディスクの空き容量を確かめてから、もう一度実行してください。書きかけのファイルは残っていません。
@@ -30,16 +30,16 @@ err-engine-import-broken = プログラムの不具合のため、取り込み�
 fix-engine-import-broken = エラーコードとプログラムの版を添えて報告してください。
 err-engine-import-column = 表 { $table } に列 { $column } がありません。
 fix-engine-import-column = 列名を、ファイルにあるとおりに指定してください（--number-id、--kana-id、--kana-unique、--keep）。
-err-engine-import-flag = 表 { $table }、列 { $column }、{ $row } 行目：値が真偽のどちらでもありません。
+err-engine-import-flag = 表 { $table }、列 { $column }、データの { $row } 行目（見出しを除く）：値が真偽のどちらでもありません。
 fix-engine-import-flag = 列の指定を確かめるか、送り手に正しいファイルを依頼してください。この列の値は true、false、1、0、空欄のいずれかです。何も取り込んでいません。
-err-engine-import-id = 表 { $table }、列 { $column }、{ $row } 行目：値が提供用IDではありません。
-fix-engine-import-id = 列の指定を確かめるか、送り手に正しいファイルを依頼してください。提供用IDは 32 バイトまたは 16 進 64 桁で、値なし・空欄・9・埋め草（00…、99…、ff…）は「IDなし」として扱います。何も取り込んでいません。
+err-engine-import-id = 表 { $table }、列 { $column }、データの { $row } 行目（見出しを除く）：値が提供用IDではありません。
+fix-engine-import-id = 列の指定を確かめるか、送り手に正しいファイルを依頼してください。提供用IDは 32 バイトまたは 16 進 64 桁で、値なし・空欄・9・埋め草（00…、99…、ff…）は「ID なし」として扱います。何も取り込んでいません。
 err-engine-import-id_column = 表 { $table } のデータ列 { $column } に、提供用IDまたはバイト列が入っています。
 fix-engine-import-id_column = 提供用IDの列であれば --number-id、--kana-id で指定してください。そうでなければ、この列を除いたファイルを送り手に依頼してください。何も取り込んでいません。
 err-engine-import-identifying = 表 { $table } に、個人を識別しうる列があります：{ $columns }
 fix-engine-import-identifying = 匿名加工された表か、送り手に確かめてください。誤った判定なら --keep 列 で取り込めます（記録に残ります）。
 err-engine-import-kind = 表 { $table }、列 { $column }：この型の列は、提供用IDやその一意フラグの列にはできません。
-fix-engine-import-kind = 列の指定を確かめてください。提供用IDは 32 バイトの値か文字列、フラグは真偽値か文字列です。
+fix-engine-import-kind = 列の指定を確かめてください。提供用IDは 32 バイトの値か文字列、フラグは真偽値か数値（0 か 1）か文字列です。
 err-engine-import-name = 表 { $table }：{ $column } という名前のデータ列は使えません。
 fix-engine-import-name = 列名を変えるか、提供用IDの列として指定してください。person、number_id、kana_id、kana_unique は特別な意味を持つ名前です。大文字と小文字の違いだけの列名は重複とみなします。
 
@@ -74,20 +74,20 @@ fix-engine-guard-correlated = 副問い合わせの WHERE 句に「内側.person
 err-engine-guard-expression = 実行できません（{ $clause }）：{ word-construct } は許可された式の一覧にありません。
 fix-engine-guard-expression = 比較、四則演算、LIKE、IN、BETWEEN、CASE などで書き換えてください。
 err-engine-guard-function = 実行できません（{ $clause }）：関数 { $construct } は許可された関数の一覧にありません。
-fix-engine-guard-function = 許可された関数で書き換えてください。now() の代わりには、日付を直接書いてください。
+fix-engine-guard-function = 許可された関数（docs/sql.md に一覧があります）で書き換えてください。now() の代わりには、日付を直接書いてください。
 err-engine-guard-mixed_levels = 実行できません（{ $clause }）：個人単位の行を、複数行の集計結果と結び付けています（{ word-construct }）。
 fix-engine-guard-mixed_levels = 両方を先に集計するか、(SELECT avg(value) FROM t) のような 1 行の集計と比べてください。
 err-engine-guard-node = 実行できません（{ $clause }）：{ word-construct } は許可された構文の一覧にありません。
 fix-engine-guard-node = 結合、副問い合わせ、WITH、GROUP BY、UNION で書き換えてください。
 err-engine-guard-order = 実行できません（{ $clause }）：個人単位の行を、集計の前に並べ替えたり一部だけ取り出したりしています（{ $construct }）。
-fix-engine-guard-order = ORDER BY と LIMIT は、集計した結果に対してだけ使ってください。
+fix-engine-guard-order = ORDER BY と LIMIT を外してください。使えるのは集計した結果に対してだけです。一人ひとりの行は、許可された行数で自動的に切られます。
 err-engine-guard-person = 実行できません（{ $clause }）：person を値として使っています（{ word-construct }）。
 fix-engine-guard-person = person は、別の表の person との等号比較、さらに集計する場合の GROUP BY、IS NULL、件数の計算（count(DISTINCT person)、必要なら FILTER (WHERE …)）にだけ使えます。
 err-engine-guard-person_shown = 実行できません（{ $clause }）：結果に person が現れます（{ $construct }）。
 fix-engine-guard-person_shown = 結果から person を除くか、count(DISTINCT person) などでもう一段集計してください。
 err-engine-guard-row_level = 実行できません（{ $clause }）：結果が個人単位の行になります（{ $construct }）。
 fix-engine-guard-row_level = count(*) などの集計関数を加え、必要に応じて GROUP BY を付けてください。
-err-engine-guard-statement = 実行できません（{ $clause }）：{ word-construct }は問い合わせではありません。
+err-engine-guard-statement = 実行できません（{ $clause }）：{ word-construct } は問い合わせではありません。
 fix-engine-guard-statement = 実行できるのは SELECT 文一つだけです。
 err-engine-guard-table = 実行できません（{ $clause }）：{ $construct } はこの研究の表ではありません。
 fix-engine-guard-table = 研究の表を指定するか、先に取り込んでください。
@@ -110,7 +110,7 @@ fix-engine-query-value = 文字列には TRY_CAST、除数には NULLIF(x, 0)、
 err-engine-sql-ambiguous = 列 { $column } は複数の表にあり、どれかを決められません。
 fix-engine-sql-ambiguous = t.{ $column } のように、表の名前か別名を前に付けてください。
 err-engine-sql-column = 列 { $column } はありません。
-fix-engine-sql-column = つづりを確かめてください。大文字や日本語を含む列名は二重引用符で囲みます。
+fix-engine-sql-column = つづりを確かめてください。大文字を含む列名は二重引用符（"POINTS"）、文字列の値は一重引用符（'E11'）で囲みます。列名は renketsu study list --json で確かめられます。
 err-engine-sql-complex = 問い合わせの演算子と結合が、合わせて { $max } 個を超えています。
 fix-engine-sql-complex = 値の並びには IN (…) を使うか、参照表として取り込んで結合してください。
 err-engine-sql-function = 関数 { $function } はありません。
@@ -123,7 +123,7 @@ err-engine-sql-invalid = { $reason ->
    *[meaning] 問い合わせを解釈できません。
 }
 fix-engine-sql-invalid = { $reason ->
-    [arguments] 引数の数と型を確かめてください。CAST(x AS 型) が役に立ちます。
+    [arguments] 引数の数と型を確かめてください。日付や数値は、CAST(x AS text) や、日付なら to_char(x, '%Y-%m') で文字列に直してから渡します。
     [grouping] その列を GROUP BY に加えるか、集計関数に入れてください。
     [types] どちらか一方に CAST(x AS 型) を使ってください。
     [unsupported] 結合、副問い合わせ、WITH、GROUP BY で書き換えてください。
@@ -134,9 +134,9 @@ fix-engine-sql-length = 長い値の並びは、参照表として取り込ん�
 err-engine-sql-statements = 文が { $count } 個あります。
 fix-engine-sql-statements = SELECT 文を一つずつ実行してください。
 err-engine-sql-syntax = { KEY($line) ->
-    [0] 問い合わせを SQL として読めません（位置は不明です）。
-   *[other] 問い合わせを { $line } 行 { $column } 列で SQL として読めません。
+    [0] 問い合わせが SQL として正しくありません（位置は不明です）。
+   *[other] 問い合わせが SQL として正しくありません（{ $line } 行目の { $column } 文字目）。
 }
-fix-engine-sql-syntax = コンマ、括弧、引用符を確かめてください。
+fix-engine-sql-syntax = コンマ、括弧、引用符を確かめてください。全角の引用符やセミコロンが混ざっていないかも確かめてください。
 err-engine-sql-table = この研究に表 { $table } はありません。
 fix-engine-sql-table = つづりと、取り込みと連結が済んでいることを確かめてください。

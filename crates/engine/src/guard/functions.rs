@@ -149,6 +149,20 @@ mod tests {
     }
 
     #[test]
+    fn the_document_for_analysts_has_the_same_lists() {
+        let document = include_str!("../../../../docs/sql.md");
+        for (title, functions) in [
+            ("Scalar functions:", SCALAR),
+            ("Aggregate functions:", AGGREGATE),
+        ] {
+            let list = document.split_once(title).unwrap().1;
+            let list = list.split("```").nth(1).unwrap();
+            let listed: Vec<&str> = list.split_whitespace().skip(1).collect();
+            assert_eq!(listed, functions, "{title}");
+        }
+    }
+
+    #[test]
     fn functions_that_hand_out_rows_or_chance_are_missing() {
         for name in [
             "array_agg",

@@ -104,12 +104,15 @@ pub(super) struct Analyst<'a> {
     pub(super) met: Met,
     /// Aggregates and subqueries around the node being read.
     depth: u32,
+    /// What may leave the plan.
+    wanted: Wanted,
 }
 
 impl<'a> Analyst<'a> {
-    pub(super) fn new(tables: &'a BTreeMap<String, Level>) -> Self {
+    pub(super) fn new(tables: &'a BTreeMap<String, Level>, wanted: Wanted) -> Self {
         Self {
             tables,
+            wanted,
             parents: Vec::new(),
             met: Met::default(),
             depth: 0,
@@ -117,9 +120,9 @@ impl<'a> Analyst<'a> {
     }
 
     /// Reads the whole plan; what leaves it must be what is wanted.
-    pub(super) fn result(mut self, plan: &LogicalPlan, wanted: Wanted) -> Result<(), Refusal> {
+    pub(super) fn result(mut self, plan: &LogicalPlan) -> Result<(), Refusal> {
         let result = self.relation(plan, None)?;
-        if wanted == Wanted::Persons {
+        if self.wanted == Wanted::Persons {
             return match result.columns[..] {
                 [Kind::Person(_)] => self.settle(&result, None, "SELECT person"),
                 _ => Err(Refusal::new(Rule::Cohort, "SELECT")),
@@ -132,7 +135,7 @@ impl<'a> Analyst<'a> {
         if !result.about_persons() {
             return Ok(());
         }
-        match wanted {
+        match self.wanted {
             Wanted::Rows => self.settle(&result, None, "SELECT"),
             Wanted::Aggregates | Wanted::Persons => Err(Refusal::new(Rule::RowLevel, "SELECT")),
         }
@@ -303,7 +306,8 @@ impl<'a> Analyst<'a> {
         relation
     }
 
-    /// Rows about persons are neither ordered nor cut off. At the top of a question the better advice is that it asks for rows.
+    /// Rows about persons are neither ordered nor cut off. At the top of a question for aggregates the better advice is that
+    /// it asks for rows.
     fn whole(
         &self,
         relation: &Relation,
@@ -313,7 +317,8 @@ impl<'a> Analyst<'a> {
         if !relation.about_persons() {
             return Ok(());
         }
-        let rule = if self.depth == 0 && outside.is_none() {
+        let at_the_top = self.depth == 0 && outside.is_none();
+        let rule = if at_the_top && self.wanted == Wanted::Aggregates {
             Rule::RowLevel
         } else {
             Rule::Order

@@ -103,10 +103,9 @@ impl Columns {
         let reference = self.ids.is_none();
         let verdict = screen.verdict(target.keep, |reason| reference && reason.is_of_a_place());
         if !verdict.refused.is_empty() {
-            let columns: Vec<String> = verdict.refused.iter().map(ToString::to_string).collect();
             return Err(ImportError::Identifying {
                 table: target.table.to_owned(),
-                columns: columns.join(", "),
+                columns: verdict.refused,
             });
         }
         let mut kept: Vec<String> = verdict.kept.into_iter().map(|kept| kept.column).collect();

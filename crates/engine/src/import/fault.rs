@@ -2,6 +2,7 @@
 
 use renketsu_table::batches::BatchError;
 use renketsu_table::parquet::ParquetError;
+use renketsu_table::screen::Suspect;
 use renketsu_table::statistical::StatisticalError;
 use thiserror::Error;
 
@@ -57,12 +58,15 @@ pub enum ImportError {
         column: String,
     },
     /// Data columns look as if they identified persons.
-    #[error("table {table}: columns that may identify persons: {columns}")]
+    #[error(
+        "table {table}: columns that may identify persons: {}",
+        listed(columns)
+    )]
     Identifying {
         /// The table.
         table: String,
-        /// The columns, each with the reason's word in brackets, with commas between.
-        columns: String,
+        /// The columns, each with what it seems to hold.
+        columns: Vec<Suspect>,
     },
     /// The column's type can't hold IDs (or a flag).
     #[error("table {table}, column {column}: a type that can't be an ID")]
@@ -143,7 +147,7 @@ impl ImportError {
                 ]
             }
             Self::Identifying { table, columns } => {
-                vec![("table", table.clone()), ("columns", columns.clone())]
+                vec![("table", table.clone()), ("columns", listed(columns))]
             }
             Self::Parquet(error) => error.details(),
             Self::Sort(error) => error.details(),
@@ -168,4 +172,10 @@ impl ImportError {
             Self::Statistical(error) => error.exit(),
         }
     }
+}
+
+/// The columns, each with the reason's stable word in brackets, with commas between.
+fn listed(columns: &[Suspect]) -> String {
+    let columns: Vec<String> = columns.iter().map(ToString::to_string).collect();
+    columns.join(", ")
 }

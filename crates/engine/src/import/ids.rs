@@ -5,7 +5,8 @@ use arrow::array::{
     FixedSizeBinaryArray, RecordBatch,
 };
 use arrow::buffer::{Buffer, NullBuffer};
-use arrow::datatypes::DataType;
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float64Type};
 use renketsu_table::ids;
 use serde::Serialize;
 
@@ -167,10 +168,24 @@ impl Reader<'_> {
         if let Some(flags) = array.as_boolean_opt() {
             return Ok(flags.clone());
         }
+        let mut flags = BooleanBuilder::with_capacity(rows);
+        if array.data_type().is_integer() || array.data_type().is_floating() {
+            // SAS and Stata have no truth values. No other number becomes 0 or 1 as floating point.
+            let numbers = cast(array, &DataType::Float64)
+                .map_err(|_| ImportError::Broken("numbers have floating point"))?;
+            for (row, value) in numbers.as_primitive::<Float64Type>().iter().enumerate() {
+                flags.append_option(match value {
+                    None => None,
+                    Some(1.0) => Some(true),
+                    Some(0.0) => Some(false),
+                    Some(_) => return Err(self.flag(batch, column, row)),
+                });
+            }
+            return Ok(flags.finish());
+        }
         let text = array
             .as_string_opt::<i32>()
             .ok_or_else(|| self.kind(batch, column))?;
-        let mut flags = BooleanBuilder::with_capacity(rows);
         for (row, value) in text.iter().enumerate() {
             flags.append_option(match value.map(str::trim) {
                 None | Some("") => None,
@@ -296,6 +311,10 @@ fn hex(text: &str) -> Option<Id> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{Float64Array, Int8Array, Int64Array, UInt64Array};
+
     use super::*;
 
     #[test]
@@ -331,6 +350,41 @@ mod tests {
         }
         for value in ["99", "0", "null", "－"] {
             assert!(matches!(text(value), Cell::Malformed), "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_a_flag_is_0_1_or_nothing() {
+        let read = |array: ArrayRef| {
+            let batch = RecordBatch::try_from_iter([("unique", array)]).unwrap();
+            let reader = Reader {
+                table: "t",
+                empty_is_null: false,
+                rows: 10,
+            };
+            reader.flags(&batch, Some(0))
+        };
+        let expected = BooleanArray::from(vec![Some(true), None, Some(false)]);
+        let numbers: [ArrayRef; 3] = [
+            Arc::new(Int8Array::from(vec![Some(1), None, Some(0)])),
+            Arc::new(UInt64Array::from(vec![Some(1), None, Some(0)])),
+            Arc::new(Float64Array::from(vec![Some(1.0), None, Some(-0.0)])),
+        ];
+        for array in numbers {
+            assert_eq!(read(array).unwrap(), expected);
+        }
+        let others: [ArrayRef; 4] = [
+            Arc::new(Int64Array::from(vec![1, i64::MAX])),
+            Arc::new(Int64Array::from(vec![0, -1])),
+            Arc::new(Float64Array::from(vec![1.0, 0.5])),
+            Arc::new(Float64Array::from(vec![1.0, f64::NAN])),
+        ];
+        for array in others {
+            let refused = read(array).unwrap_err();
+            assert!(
+                matches!(refused, ImportError::Flag { row: 12, .. }),
+                "{refused}"
+            );
         }
     }
 

@@ -282,6 +282,9 @@ impl QueryError {
                 Err(error) if of_a_file(error.as_ref()) => Self::damaged(),
                 Err(_) => Self::Internal,
             },
+            DataFusionError::Internal(text) if no_signature(&text) => Self::Invalid {
+                reason: Invalid::Arguments,
+            },
             DataFusionError::Configuration(_)
             | DataFusionError::ExecutionJoin(_)
             | DataFusionError::Internal(_)
@@ -324,6 +327,12 @@ impl QueryError {
             source,
         }
     }
+}
+
+/// Whether the planner found no signature of a function for the types of its arguments. Of a function with several
+/// signatures DataFusion calls that an internal error, and only the conditions of a join show it as one.
+fn no_signature(text: &str) -> bool {
+    text.starts_with("Function '") && text.contains("' failed to match any signature, errors:")
 }
 
 /// Whether one of our own scans said so of its file.

@@ -34,17 +34,27 @@ pub struct QueryResult {
     batches: Vec<RecordBatch>,
     /// How many persons stand behind each row; nothing prints it.
     persons: Option<Vec<u64>>,
-    row_level: bool,
+    /// Where the rows are about single persons: whether there would have been more than may come out.
+    row_level: Option<Cut>,
+}
+
+/// Whether an answer has all its rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    Cut,
+    Whole,
 }
 
 impl QueryResult {
-    /// With `counted`, the last column is the number of persons behind each row and is taken off.
+    /// With `counted`, the last column is the number of persons behind each row and is taken off. `cap`: the rows are
+    /// about single persons, and at most so many come out.
     pub(super) fn new(
         schema: SchemaRef,
-        batches: Vec<RecordBatch>,
+        mut batches: Vec<RecordBatch>,
         counted: bool,
-        row_level: bool,
+        cap: Option<usize>,
     ) -> Result<Self, QueryError> {
+        let row_level = cap.map(|cap| first(&mut batches, cap));
         let last = schema.fields().len().checked_sub(1);
         let Some(last) = last.filter(|_| counted) else {
             return Ok(Self {
@@ -87,7 +97,12 @@ impl QueryResult {
 
     /// Whether the rows are about single persons, by a decision for the study.
     pub fn row_level(&self) -> bool {
-        self.row_level
+        self.row_level.is_some()
+    }
+
+    /// Whether there would have been more rows about single persons than may come out.
+    pub fn cut(&self) -> bool {
+        self.row_level == Some(Cut::Cut)
     }
 
     /// How many rows.
@@ -140,8 +155,8 @@ impl QueryResult {
         })
     }
 
-    /// One JSON object: `schema` ([`QUERY_SCHEMA`]), `row_level` (only where the rows are about single persons: true),
-    /// `columns` (name, type) and `rows` (arrays).
+    /// One JSON object: `schema` ([`QUERY_SCHEMA`]), `row_level` (only where the rows are about single persons: true) and
+    /// with it `cut` (whether there would have been more of them than may come out), `columns` (name, type) and `rows` (arrays).
     /// Integers are exact numbers; decimals, dates and times are strings; what JSON can't say (infinity) is null.
     pub fn json(&self, target: &mut dyn Write) -> Result<(), QueryError> {
         let columns: Vec<Value> = self
@@ -152,10 +167,10 @@ impl QueryResult {
         let put =
             |target: &mut dyn Write, text: &str| target.write_all(text.as_bytes()).map_err(output);
         let head = Value::from(columns).to_string();
-        let mark = if self.row_level {
-            "\"row_level\":true,"
-        } else {
-            ""
+        let mark = match self.row_level {
+            None => "",
+            Some(Cut::Cut) => "\"row_level\":true,\"cut\":true,",
+            Some(Cut::Whole) => "\"row_level\":true,\"cut\":false,",
         };
         put(
             target,
@@ -174,7 +189,7 @@ impl QueryResult {
         put(target, "\n]}\n")
     }
 
-    /// A Parquet file.
+    /// A Parquet file. Where the rows are about single persons, its metadata has `renketsu.row_level` and `renketsu.cut`.
     pub fn parquet(&self, target: &mut (dyn Write + Send)) -> Result<(), QueryError> {
         let plain = |field: &Arc<Field>| Field::new(field.name(), stored(field.data_type()), true);
         let schema = Arc::new(Schema::new(
@@ -188,6 +203,10 @@ impl QueryResult {
                 .collect::<Result<Vec<_>, _>>();
             let batch = arrays.and_then(|arrays| RecordBatch::try_new(Arc::clone(&schema), arrays));
             sink.write(&batch.map_err(|_| SinkError::Broken("a result fits its own schema"))?)?;
+        }
+        if self.row_level() {
+            sink.note("renketsu.row_level", "true");
+            sink.note("renketsu.cut", if self.cut() { "true" } else { "false" });
         }
         sink.finish()?;
         Ok(())
@@ -221,6 +240,21 @@ impl QueryResult {
         }
         Ok(())
     }
+}
+
+/// Keeps the first `cap` rows.
+fn first(batches: &mut Vec<RecordBatch>, cap: usize) -> Cut {
+    let mut left = cap;
+    let mut cut = Cut::Whole;
+    for batch in batches.iter_mut() {
+        if batch.num_rows() > left {
+            *batch = batch.slice(0, left);
+            cut = Cut::Cut;
+        }
+        left = left.saturating_sub(batch.num_rows());
+    }
+    batches.retain(|batch| batch.num_rows() > 0);
+    cut
 }
 
 struct Cell<'a> {

@@ -5,6 +5,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Int64Array, RecordBatch, StringArray};
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema};
 use renketsu_engine::import::{IdColumns, ImportError, ImportReport, KEYS, Sentinels, Source};
 use renketsu_table::delimited::Options;
@@ -301,7 +302,7 @@ fn an_id_in_a_data_column_refuses_the_import() {
     let text = StringArray::from(vec![one.as_str()]);
     let views: ArrayRef = Arc::new(arrow::array::StringViewArray::from(vec![one.as_str()]));
     let large: ArrayRef = Arc::new(arrow::array::LargeStringArray::from(vec![one.as_str()]));
-    let words = arrow::compute::cast(
+    let words = cast(
         &text,
         &DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
     )
@@ -383,6 +384,43 @@ fn a_flag_that_is_neither_yes_nor_no_is_refused() {
             Some(&IdColumns::default()),
         );
         assert_eq!(error.code(), "engine.import.flag", "{bad}");
+    }
+}
+
+#[test]
+fn a_flag_may_be_a_number() {
+    let place = Place::new();
+    let csv = format!(
+        "number_id,kana_id,kana_unique\n,{},1\n,{},0\n,{},\n",
+        id(1),
+        id(2),
+        id(3)
+    );
+    let imported = place.import_csv("t", &csv, Some(&IdColumns::default()));
+    let rows = place.imported("t", &imported);
+    let mut flags: Vec<&str> = rows.iter().map(|row| row[2].as_str()).collect();
+    flags.sort_unstable();
+    assert_eq!(flags, ["-", "false", "true"]);
+    for kind in [DataType::Int8, DataType::Float64] {
+        let flags = cast(&Int64Array::from(vec![1]), &kind).unwrap();
+        let schema = Schema::new(vec![
+            Field::new("number_id", DataType::Utf8, true),
+            Field::new("kana_id", DataType::Utf8, true),
+            Field::new("kana_unique", kind, true),
+        ]);
+        let texts = |text: Option<&str>| -> ArrayRef { Arc::new(StringArray::from(vec![text])) };
+        let columns = vec![texts(None), texts(Some(&id(1))), flags];
+        let batch = RecordBatch::try_new(Arc::new(schema.clone()), columns).unwrap();
+        let mut sink = ParquetSink::create(Vec::new(), &schema, &Sorting::none()).unwrap();
+        sink.write(&batch).unwrap();
+        let bytes = sink.finish().unwrap().target;
+        let length = bytes.len() as u64;
+        let source = Source::parquet("t.parquet", Box::new(Cursor::new(bytes)), length).unwrap();
+        let place = Place::new();
+        let done = place
+            .import(&source, "t", Some(&IdColumns::default()), &[])
+            .unwrap();
+        assert_eq!(place.imported("t", &done)[0][2], "true");
     }
 }
 

@@ -562,3 +562,17 @@ fn conditions_are_not_asked_of_rows_that_are_nobodys() {
     let answer = query(sql, &tables, OPTIONS).unwrap();
     assert_eq!(answer.cells().unwrap(), [[Some("5".to_owned())]]);
 }
+
+#[test]
+fn an_argument_of_a_wrong_type_is_the_statements_fault_wherever_it_stands() {
+    let wrong = "substr(make_date(2024, 1, d.code), 1, 7)";
+    for sql in [
+        format!("select count(*) from anon a join drugs d on a.note = {wrong}"),
+        format!("select count(*) from drugs d where d.label = {wrong}"),
+        format!("select {wrong}, count(*) from drugs d group by 1"),
+    ] {
+        let refused = refuse(&sql);
+        assert_eq!(refused.code(), "engine.sql.invalid", "{sql}");
+        assert_eq!(refused.details()[0].1, "arguments", "{sql}");
+    }
+}

@@ -10,7 +10,7 @@ use ::parquet::arrow::ArrowWriter;
 use ::parquet::arrow::arrow_writer::ArrowWriterOptions;
 use ::parquet::basic::{Compression, ZstdLevel};
 use ::parquet::encryption::encrypt::FileEncryptionProperties;
-use ::parquet::file::metadata::SortingColumn;
+use ::parquet::file::metadata::{KeyValue, SortingColumn};
 use ::parquet::file::properties::{EnabledStatistics, WriterProperties};
 use ::parquet::schema::types::ColumnPath;
 use arrow::array::RecordBatch;
@@ -137,6 +137,12 @@ impl<W: Write + Send> ParquetSink<W> {
             schema,
             rows: 0,
         })
+    }
+
+    /// Notes something about the table as a whole in the file's metadata.
+    pub fn note(&mut self, key: &str, value: &str) {
+        let value = KeyValue::new(key.to_owned(), value.to_owned());
+        self.writer.append_key_value_metadata(value);
     }
 
     /// Writes the rows of a batch of the same columns.
