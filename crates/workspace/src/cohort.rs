@@ -127,7 +127,7 @@ pub fn save_cohort<E: std::error::Error + 'static>(
     now: Timestamp,
 ) -> Result<CohortRecord, CohortError<E>> {
     let NewCohort { dir, study, name } = ask;
-    name::table(name)?;
+    name::cohort(name)?;
     if store.study(study)?.is_none() {
         return Err(AskError::NoStudy {
             study: study.to_owned(),

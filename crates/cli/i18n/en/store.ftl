@@ -14,6 +14,27 @@ word-what = { KEY($what) ->
     [table] table
    *[other] { $what }
 }
+# What a table is, and numbers of rows and persons. What a field of a record is.
+word-table-kind = { $kind }
+word-rows = { KEY($rows) ->
+    [one] 1 row
+   *[other] { $rows } rows
+}
+word-persons = { KEY($persons) ->
+    [one] 1 person
+   *[other] { $persons } persons
+}
+word-field = { KEY($field) ->
+    [birth_date] birth date
+    [branch] branch number
+    [insurer] insurer number
+    [kana] kana name
+    [number] number
+    [service] service date
+    [sex] sex
+    [symbol] symbol
+   *[other] { $field }
+}
 # Why input or output failed (the words of std::io::ErrorKind); nothing where there is nothing to say.
 word-io = { KEY($reason) ->
     [argument-list-too-long] {" "}(argument list too long)
@@ -24,6 +45,7 @@ word-io = { KEY($reason) ->
     [file-too-large] {" "}(the file is too large)
     [invalid-data] {" "}(its content is damaged)
     [invalid-filename] {" "}(not a valid file name, or too long)
+    [invalid-input-parameter] {" "}(not a usable file name)
     [is-a-directory] {" "}(it is a directory, not a file)
     [no-storage-space] {" "}(no storage space)
     [not-a-directory] {" "}(part of the path is not a directory)
@@ -52,12 +74,17 @@ err-store-replayed = { KEY($part) ->
     [EMPTY] Package { $package } was already taken. A package can be taken only once.
    *[other] Table { $part } of package { $package } was already taken. A table can be taken only once.
 }
-fix-store-replayed = If it simply arrived twice, leave it. If its content should be new, ask the sender for a new package.
+fix-store-replayed = { KEY($part) ->
+    [EMPTY] If it simply arrived twice, leave it. If its content should be new, ask the sender for a new package.
+   *[other] It is table "{ $part }" of its provision's study: use that name. If its content should be new, ask the sender for a new package.
+}
 err-store-exists = { KEY($what) ->
+    [approval-of-reference-table] Reference table "{ $name }" has been approved already.
     [study-of-provision] Provision "{ $name }" already has a study. A provision belongs to exactly one study.
    *[other] There is already a { word-what } named "{ $name }".
 }
 fix-store-exists = { KEY($what) ->
+    [approval-of-reference-table] Nothing is to be done.
     [study-of-provision] Use the study that exists. List the studies with: renketsu study list --dir DIR
    *[other] Choose another name, or use the one that exists.
 }

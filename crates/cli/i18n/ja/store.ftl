@@ -14,6 +14,28 @@ word-what = { KEY($what) ->
     [table] 表
    *[other] { $what }
 }
+# 表の種類。行と人の数。記録の項目。
+word-table-kind = { KEY($kind) ->
+    [anonymized] 匿名加工医療情報
+    [dpc] DPC
+    [kaigo] 介護
+    [ndb] NDB
+    [reference] 参照表
+   *[other] { $kind }
+}
+word-rows = { $rows } 行
+word-persons = { $persons } 人
+word-field = { KEY($field) ->
+    [birth_date] 生年月日
+    [branch] 枝番
+    [insurer] 保険者番号
+    [kana] カナ氏名
+    [number] 番号
+    [service] 診療日
+    [sex] 性別
+    [symbol] 記号
+   *[other] { $field }
+}
 # 入出力の理由（std::io::ErrorKind の言葉）。言うことがなければ括弧ごと消える
 word-io = { KEY($reason) ->
     [argument-list-too-long] （引数が長すぎます）
@@ -24,6 +46,7 @@ word-io = { KEY($reason) ->
     [file-too-large] （ファイルが大きすぎます）
     [invalid-data] （内容が壊れています）
     [invalid-filename] （ファイル名に使えない文字があるか、長すぎます）
+    [invalid-input-parameter] （ファイル名として使えません）
     [is-a-directory] （ファイルではなくディレクトリです）
     [no-storage-space] （空き容量がありません）
     [not-a-directory] （途中のパスがディレクトリではありません）
@@ -52,12 +75,17 @@ err-store-replayed = { KEY($part) ->
     [EMPTY] パッケージ { $package } はすでに受け取り済みです。同じパッケージは一度しか受け取れません。
    *[other] パッケージ { $package } の表 { $part } はすでに受け取り済みです。同じ表は一度しか受け取れません。
 }
-fix-store-replayed = 二重に届いただけであれば、そのままにしてください。内容が新しいはずであれば、送り手に新しいパッケージを依頼してください。
+fix-store-replayed = { KEY($part) ->
+    [EMPTY] 二重に届いただけであれば、そのままにしてください。内容が新しいはずであれば、送り手に新しいパッケージを依頼してください。
+   *[other] この提供の研究に、表「{ $part }」として取り込み済みです。その名前で使ってください。内容が新しいはずであれば、送り手に新しいパッケージを依頼してください。
+}
 err-store-exists = { KEY($what) ->
+    [approval-of-reference-table] 参照表「{ $name }」はすでに確認済みです。
     [study-of-provision] 提供「{ $name }」の研究はすでに存在します。一つの提供は一つの研究だけに属します。
    *[other] { word-what }「{ $name }」はすでに存在します。
 }
 fix-store-exists = { KEY($what) ->
+    [approval-of-reference-table] 何もする必要はありません。
     [study-of-provision] 既存の研究を使ってください。次のコマンドで確かめられます：renketsu study list --dir DIR
    *[other] 別の名前を使うか、既存のものを使ってください。
 }

@@ -1,7 +1,9 @@
 err-workspace-name-study = 「{ $name }」は研究の名前に使えません。
 fix-workspace-name-study = 英数字で始まる、英数字・ハイフン・下線だけの 63 文字以内の名前にしてください。
+err-workspace-name-cohort = 「{ $name }」はコホートの名前に使えません。
+fix-workspace-name-cohort = 英小文字で始まる、英小文字・数字・下線だけの 63 文字以内の名前にしてください。person、persons、attached、aliases と、select などの SQL の予約語は使えません。
 err-workspace-name-table = 「{ $name }」は表の名前に使えません。
-fix-workspace-name-table = 英小文字で始まる、英小文字・数字・下線だけの 63 文字以内の名前にしてください。person、persons、attached、aliases は使えません。
+fix-workspace-name-table = 英小文字で始まる、英小文字・数字・下線だけの 63 文字以内の名前にしてください。person、persons、attached、aliases と、select などの SQL の予約語は使えません。
 err-workspace-study-provision = 「{ $provision }」は提供の識別子ではありません。
 fix-workspace-study-provision = 大臣等からの通知に書かれたとおりに入力してください（英大文字・数字・ハイフン。例：P-2026-0001）。
 err-workspace-import-no_study = このディレクトリに研究「{ $study }」はありません。
@@ -19,11 +21,11 @@ fix-workspace-import-keys_needed = 鍵がまだなければ「renketsu init --di
 err-workspace-import-reference_package = 封緘されたパッケージには個人単位の表が入っており、参照表にはできません。
 fix-workspace-import-reference_package = 中身の種類を --kind に指定してください（anonymized、ndb、dpc、kaigo）。
 err-workspace-import-no_table = パッケージに表「{ $table }」はありません。入っている表：{ $tables }
-fix-workspace-import-no_table = このうちの一つを --table に指定してください。
+fix-workspace-import-no_table = このうちの一つを --table に指定してください。何も取り込んでいません。
 err-workspace-import-other_database = このパッケージは「{ $database }」の匿名化データではありません。
-fix-workspace-import-other_database = 元の公的 DB を --kind に指定してください。
+fix-workspace-import-other_database = 元の公的DBを --kind に指定してください。
 err-workspace-import-plain_needs = 封緘されていない匿名化データには { $option } が必要です。
-fix-workspace-import-plain_needs = データに添えられた書面から写してください：提供の識別子、鍵確認値（number=16進,kana=16進）、ID の列、公的 DB の場合は承諾番号。
+fix-workspace-import-plain_needs = データに添えられた書面から写してください：提供の識別子、鍵確認値（number=16進,kana=16進）、ID の列、公的DBの場合は承諾番号。
 err-workspace-import-other_provision = このデータは提供 { $given } のもので、研究の提供は { $study } です。提供が異なる ID どうしは連結できません。
 fix-workspace-import-other_provision = そのデータの提供に対応する研究に取り込んでください。
 err-workspace-import-other_kcv = 鍵確認値（{ $given }）が研究のもの（{ $study }）と一致しません。別の鍵で作られた ID です。
@@ -64,7 +66,7 @@ err-workspace-import-cohort = この研究にコホート「{ $table }」があ�
 fix-workspace-import-cohort = 表には別の名前を付けてください。
 err-workspace-import-nothing_to_replace = この研究に、置き換える表「{ $table }」がありません。
 fix-workspace-import-nothing_to_replace = 名前を確かめるか、新しい表であれば --replace を外してください。
-err-workspace-import-other_kind = 表「{ $table }」の種類は { $kind } です。更新版は同じ種類でなければなりません。
+err-workspace-import-other_kind = 表「{ $table }」の種類は { word-table-kind } です。更新版は同じ種類でなければなりません。
 fix-workspace-import-other_kind = --kind と --table を確かめるか、別の名前で取り込んでください。
 err-workspace-import-reference_needs = 参照表には { $option } が必要です。
 fix-workspace-import-reference_needs = 内容がどこで公表されたものかを --source に、個人の情報がないと申告する人を --declared-by に指定してください。

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{Place, text};
+use crate::{Place, refused, text};
 
 /// Three introduced parties, an opened provision, and the registry in `registry`.
 fn parties(registry: &str) -> Place {
@@ -170,13 +170,14 @@ fn packages_are_taken_once_and_by_their_recipient() {
         1,
         "authority.issue.replayed",
     );
-    place
-        .ok("study import --dir workspace --study S --table visits --kind anonymized delivery.rkp");
-    place.fails(
-        "study import --dir workspace --study S --table again --kind anonymized delivery.rkp",
-        1,
-        "store.replayed",
-    );
+    // A name that is not the table's own is refused while the package can still be taken.
+    let import = "study import --dir workspace --study S --kind anonymized delivery.rkp --table";
+    place.fails(&format!("{import} visit"), 2, "workspace.import.no_table");
+    place.ok(&format!("{import} visits"));
+    let again = format!("{import} visits --replace");
+    let output = place.run(&again);
+    refused(&output, 1, "store.replayed", &again);
+    assert!(text(&output.stderr).contains("It is table \"visits\""));
     place.fails(
         "study import --dir workspace --study S --table x --kind anonymized answer.rkp",
         1,

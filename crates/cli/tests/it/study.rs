@@ -166,7 +166,7 @@ fn a_cohort_is_a_table_of_persons() {
     refused(
         &cohort(&place, "../c", diabetic),
         2,
-        "workspace.name.table",
+        "workspace.name.cohort",
         "a path",
     );
     for sql in [

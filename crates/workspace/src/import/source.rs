@@ -97,16 +97,14 @@ pub(super) fn from_package<E: std::error::Error + 'static>(
         .iter()
         .map(|table| table.name.clone())
         .collect();
-    let table = match names.as_slice() {
-        [only] => only.clone(),
-        several if several.iter().any(|name| name == ask.table) => ask.table.to_owned(),
-        _ => {
-            return Err(ImportError::NoTable {
-                table: ask.table.to_owned(),
-                tables: names,
-            });
-        }
-    };
+    // A table keeps its name, even the only one: taken under another by mistake, it could not be taken again.
+    let table = ask.table.to_owned();
+    if !names.contains(&table) {
+        return Err(ImportError::NoTable {
+            table,
+            tables: names,
+        });
+    }
     let schema = opened
         .tables()
         .iter()

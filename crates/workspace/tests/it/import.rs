@@ -359,9 +359,22 @@ impl Three {
         kind: TableKind,
         file: &Path,
     ) -> Result<Imported<Heard>, ImportError<Told>> {
+        self.take_as(Standing::New, table, kind, file)
+    }
+
+    fn take_as(
+        &mut self,
+        standing: Standing,
+        table: &str,
+        kind: TableKind,
+        file: &Path,
+    ) -> Result<Imported<Heard>, ImportError<Told>> {
         let trust = self.user.trust();
         let keys = Some((&self.user.keys, &trust));
-        let ask = packaged(self.user.dir.path(), table, kind, file);
+        let ask = Import {
+            standing,
+            ..packaged(self.user.dir.path(), table, kind, file)
+        };
         let engine = FakeEngine::default();
         let (store, vault) = (&mut self.store, &self.vault);
         import(store, vault, keys, &engine, &ask, &|_| (), now())
@@ -403,11 +416,13 @@ fn the_tables_of_a_delivery_are_taken_one_by_one_and_once() {
 }
 
 #[test]
-fn a_single_table_takes_the_name_it_is_given_and_not_twice() {
+fn a_table_keeps_its_name_and_is_not_taken_twice() {
     let mut three = three();
     let path = three.package("e.rkp", three.header(PackageKind::Extract), &["claims"]);
-    three.take("ndb", NDB, &path).unwrap();
-    let again = three.take("ndb2", NDB, &path);
+    let misnamed = three.take("claim", NDB, &path);
+    assert!(matches!(misnamed, Err(ImportError::NoTable { tables, .. }) if tables == ["claims"]));
+    three.take("claims", NDB, &path).unwrap();
+    let again = three.take_as(Standing::Replaced, "claims", NDB, &path);
     assert_eq!(again.unwrap_err().code().unwrap(), "store.replayed");
 }
 
@@ -449,7 +464,7 @@ fn a_package_of_another_kind_database_provision_key_or_ground_is_refused() {
     let path = three.package("c.rkp", without, &["claims"]);
     assert!(three.take("t", NDB, &path).is_err());
 
-    three.take("ndb", NDB, &extract).unwrap();
+    three.take("claims", NDB, &extract).unwrap();
     let other = Header {
         kcv: Some(kcv(9)),
         sequence: 2,
