@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
 use crate::language::Language;
 
@@ -531,7 +531,7 @@ pub(crate) enum Study {
 /// How long work tells how far it is, and what it may use.
 #[derive(Debug, Args)]
 pub(crate) struct LongWork {
-    /// Memory for rows, in MiB; what does not fit is sorted in encrypted files without a name.
+    /// Memory for rows, in MiB (at least 64); what does not fit is sorted in encrypted files without a name.
     #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(64..))]
     pub(crate) memory: u32,
     /// Print progress to standard error as lines of JSON.
@@ -554,17 +554,21 @@ pub(crate) enum Cohort {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("statement").required(true).args(["sql", "sql_file"]))]
 pub(crate) struct CohortSave {
     #[command(flatten)]
     pub(crate) of: InStudy,
     /// The cohort's name.
     #[arg(long, value_name = "C")]
     pub(crate) name: String,
-    /// One SELECT statement that gives `person` and nothing else.
+    /// One SELECT statement that gives `person` and nothing else; others on this machine can see the words of a command.
     #[arg(long, value_name = "Q")]
-    pub(crate) sql: String,
-    /// Memory the query may use, in MiB.
-    #[arg(long, default_value_t = 2048, value_parser = clap::value_parser!(u32).range(16..))]
+    pub(crate) sql: Option<String>,
+    /// Read the statement from this file (`-`: standard input); nobody else sees it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sql_file: Option<PathBuf>,
+    /// Memory the query may use, in MiB (at least 16).
+    #[arg(long, value_name = "MIB", default_value_t = 2048, value_parser = clap::value_parser!(u32).range(16..))]
     pub(crate) memory: u32,
     #[command(flatten)]
     pub(crate) json: Json,
@@ -594,11 +598,12 @@ pub(crate) struct StudyApprove {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("decision").required(true).args(["allow", "forbid"]))]
 pub(crate) struct StudyRows {
     #[command(flatten)]
     pub(crate) of: InStudy,
-    /// The most rows of single persons in an answer.
-    #[arg(long, value_name = "ROWS", required_unless_present = "forbid", requires_all = ["approved_by", "reason"])]
+    /// The most rows of single persons in an answer (at least 1).
+    #[arg(long, value_name = "ROWS", requires_all = ["approved_by", "reason"], value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) allow: Option<u64>,
     /// Who allows it; recorded.
     #[arg(long, value_name = "NAME", conflicts_with = "forbid")]
@@ -607,7 +612,7 @@ pub(crate) struct StudyRows {
     #[arg(long, value_name = "TEXT", conflicts_with = "forbid")]
     pub(crate) reason: Option<String>,
     /// Forbid them again.
-    #[arg(long, conflicts_with = "allow")]
+    #[arg(long)]
     pub(crate) forbid: bool,
 }
 
@@ -657,17 +662,17 @@ pub(crate) enum KindName {
 
 #[derive(Debug, Args)]
 pub(crate) struct StudyImport {
+    /// The package, or a plain extract: Parquet, CSV, TSV, SAS XPORT (.xpt) or Stata (.dta).
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) of: InStudy,
-    /// The table's name in the study.
+    /// The table's name in the study; for a package, the name of a table in it.
     #[arg(long, value_name = "T")]
     pub(crate) table: String,
     /// What it is.
     #[arg(long, value_enum)]
     pub(crate) kind: KindName,
-    /// The package, or a plain Parquet, CSV or TSV extract.
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
     /// Plain extract: the provision it was made for.
     #[arg(long, value_name = "ID")]
     pub(crate) provision: Option<String>,
@@ -729,20 +734,24 @@ pub(crate) enum AnswerFormat {
 }
 
 #[derive(Debug, Args)]
+#[command(group = ArgGroup::new("statement").required(true).args(["sql", "sql_file"]))]
 pub(crate) struct StudyQuery {
     #[command(flatten)]
     pub(crate) of: InStudy,
-    /// One SELECT statement that ends in aggregates.
+    /// One SELECT statement that ends in aggregates; others on this machine can see the words of a command.
     #[arg(long, value_name = "Q")]
-    pub(crate) sql: String,
+    pub(crate) sql: Option<String>,
+    /// Read the statement from this file (`-`: standard input); nobody else sees it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sql_file: Option<PathBuf>,
     /// The form of the answer.
     #[arg(long, value_enum, default_value = "csv")]
     pub(crate) format: AnswerFormat,
     /// Write the answer to this new file instead of standard output.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// Memory the query may use, in MiB.
-    #[arg(long, default_value_t = 2048, value_parser = clap::value_parser!(u32).range(16..))]
+    /// Memory the query may use, in MiB (at least 16).
+    #[arg(long, value_name = "MIB", default_value_t = 2048, value_parser = clap::value_parser!(u32).range(16..))]
     pub(crate) memory: u32,
 }
 

@@ -9,6 +9,7 @@ mod study;
 
 use crate::args::{Authority, Cohort, Command, Keys, Producer, Provision, Registry, Study, Trust};
 use crate::failure::Failure;
+use crate::language::Messages;
 use crate::session::Session;
 
 /// Carries out one command.
@@ -44,9 +45,24 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Study::ApproveReference(args) => study::keep::approve(session, &args),
             Study::Rows(args) => study::keep::rows(session, &args),
             Study::Verify(args) => study::keep::verify(session, &args),
-            Study::List(args) => study::list(session, &args),
+            Study::List(args) => study::list::list(session, &args),
         },
         Command::Record(args) => record::show(session, &args),
         Command::Conformance(args) => conformance::check(session, &args),
     }
+}
+
+/// Columns with what they seem to hold (the stable word of it), in the reader's words.
+fn identifying<'a>(
+    messages: &Messages,
+    columns: impl Iterator<Item = (&'a str, &'a str)>,
+) -> String {
+    let words: Vec<String> = columns
+        .map(|(column, reason)| {
+            let reason = messages.text(&format!("identifying-{reason}"));
+            let column = column.to_owned();
+            messages.with("attach-column", &[("column", column), ("reason", reason)])
+        })
+        .collect();
+    words.join(&messages.text("attach-columns-between"))
 }

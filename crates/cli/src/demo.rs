@@ -15,7 +15,7 @@ use renketsu_seal::vault::VaultCost;
 
 use crate::args::Demo;
 use crate::failure::{Failure, exit};
-use crate::passphrase::Passphrases;
+use crate::passphrase::{self, Passphrases};
 use crate::session::Session;
 use script::Script;
 
@@ -87,7 +87,7 @@ fn play(session: &mut Session<'_>, args: &Demo, root: &Path) -> Result<(), Failu
     )?;
     let plan = Plan::new(args.persons, args.seed);
     let population = {
-        let _work = session.progress.work("population");
+        let _work = session.progress.work("progress-starting", session.messages);
         Population::generate(&plan, &mut |_| ()).map_err(|error| data::impossible(&error))?
     };
     let files = data::write(&population, root, session)?;
@@ -117,7 +117,10 @@ fn play(session: &mut Session<'_>, args: &Demo, root: &Path) -> Result<(), Failu
 
     script.session().say("demo-picture", &[])?;
     let truth = {
-        let _work = script.session().progress.work("truth");
+        let session = script.session();
+        let _work = session
+            .progress
+            .work("progress-verifying", session.messages);
         population.truth(&mut |_| ())
     };
     truth::measure(&mut script, root, &population, &truth, &routes)?;
@@ -126,6 +129,8 @@ fn play(session: &mut Session<'_>, args: &Demo, root: &Path) -> Result<(), Failu
     let session = script.session();
     if let Some(keep) = &args.keep {
         session.say("demo-kept", &[("path", keep.display().to_string())])?;
+        let passphrase = passphrase::DEMO.to_owned();
+        session.say("demo-passphrase", &[("passphrase", passphrase)])?;
     }
     if !args.plain {
         session.say("demo-end", &[("seconds", seconds(begun))])?;

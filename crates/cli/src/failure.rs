@@ -4,7 +4,7 @@ use std::error::Error;
 use std::io;
 
 use crate::engine::EngineError;
-use crate::language::Messages;
+use crate::language::{Messages, visible};
 
 /// The end of a command that was refused or failed.
 #[derive(Debug)]
@@ -12,7 +12,35 @@ pub(crate) struct Failure {
     code: &'static str,
     details: Vec<(&'static str, String)>,
     exit: u8,
-    system: Option<String>,
+    system: Option<System>,
+}
+
+/// What the operating system said: its kind, which has words in both languages, and its number. Its own words are English.
+#[derive(Debug)]
+struct System {
+    kind: io::ErrorKind,
+    number: Option<i32>,
+}
+
+impl System {
+    fn of(error: &io::Error) -> Self {
+        Self {
+            kind: error.kind(),
+            number: error.raw_os_error(),
+        }
+    }
+
+    /// The line about it; none where `what` says it, or there is nothing to say.
+    fn line(&self, what: &str, messages: &Messages) -> Option<String> {
+        let reason = [("reason", self.kind.to_string())];
+        let words = messages.with("word-io", &reason);
+        let words = words.trim();
+        if words.is_empty() {
+            let number = self.number?.to_string();
+            return Some(messages.with("failure-system-number", &[("number", number)]));
+        }
+        (!what.contains(words)).then(|| messages.with("failure-system", &reason))
+    }
 }
 
 /// 0 done, 1 refused, 2 usage or input, 3 environment, 70 bug (`design.md`).
@@ -20,6 +48,7 @@ pub(crate) mod exit {
     pub(crate) const REFUSED: u8 = 1;
     pub(crate) const INPUT: u8 = 2;
     pub(crate) const ENVIRONMENT: u8 = 3;
+    pub(crate) const BUG: u8 = 70;
 }
 
 impl Failure {
@@ -34,15 +63,24 @@ impl Failure {
 
     /// A failure of the file system at a path the operator gave.
     pub(crate) fn io(path: &std::path::Path, source: &io::Error) -> Self {
-        let kind = if source.kind() == io::ErrorKind::NotFound {
+        let kind = source.kind();
+        let nameless = kind == io::ErrorKind::InvalidInput || kind == io::ErrorKind::IsADirectory;
+        let (code, exit) = if kind == io::ErrorKind::NotFound && has_no_place(path) {
+            ("cli.file.parent", exit::INPUT)
+        } else if kind == io::ErrorKind::NotFound {
             ("cli.file.missing", exit::INPUT)
-        } else if source.kind() == io::ErrorKind::AlreadyExists {
+        } else if kind == io::ErrorKind::AlreadyExists {
             ("cli.file.exists", exit::REFUSED)
+        } else if nameless && path.is_dir() {
+            ("cli.file.directory", exit::INPUT)
         } else {
             ("cli.file.io", exit::ENVIRONMENT)
         };
-        let mut failure = Self::new(kind.0, vec![("path", path.display().to_string())], kind.1);
-        failure.system = Some(source.to_string());
+        let mut failure = Self::new(code, vec![("path", path.display().to_string())], exit);
+        // The other codes say it themselves.
+        if code == "cli.file.io" {
+            failure.system = Some(System::of(source));
+        }
         failure
     }
 
@@ -51,7 +89,7 @@ impl Failure {
         let mut cause = Some(error);
         while let Some(current) = cause {
             if let Some(system) = current.downcast_ref::<io::Error>().and_then(innermost) {
-                self.system = Some(system.to_string());
+                self.system = Some(System::of(system));
             }
             cause = current.source();
         }
@@ -72,18 +110,20 @@ impl Failure {
         let values: Vec<(&str, String)> = self
             .details
             .iter()
-            .map(|(name, value)| (*name, value.clone()))
+            .map(|(name, value)| (*name, visible(value, |_| false)))
             .collect();
+        let what = messages.with(&format!("err-{id}"), &values);
+        let system = self
+            .system
+            .as_ref()
+            .and_then(|system| system.line(&what, messages));
         let mut text = messages.with(
             "failure-what",
-            &[
-                ("code", self.code.to_owned()),
-                ("what", messages.with(&format!("err-{id}"), &values)),
-            ],
+            &[("code", self.code.to_owned()), ("what", what)],
         );
-        if let Some(system) = &self.system {
+        if let Some(system) = system {
             text.push('\n');
-            text.push_str(&messages.with("failure-system", &[("system", system.clone())]));
+            text.push_str(&system);
         }
         text.push('\n');
         text.push_str(&messages.with(
@@ -92,6 +132,12 @@ impl Failure {
         ));
         text
     }
+}
+
+/// Whether the directory that a path lies in is missing.
+fn has_no_place(path: &std::path::Path) -> bool {
+    path.parent()
+        .is_some_and(|parent| !parent.as_os_str().is_empty() && !parent.exists())
 }
 
 /// The operating system's error inside one that a library wrapped.
@@ -175,3 +221,48 @@ macro_rules! coded_around_the_engine {
 }
 
 coded_around_the_engine!(CohortError, ImportError, LinkError);
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::language::Language;
+
+    fn said(failure: &Failure, language: Language) -> String {
+        failure.render(&Messages::load(language))
+    }
+
+    #[test]
+    fn what_the_system_said_is_said_in_the_readers_language() {
+        let denied = io::Error::from_raw_os_error(13);
+        let failure = Failure::io(Path::new("x"), &denied);
+        assert!(said(&failure, Language::En).contains("\nsystem: (permission denied)\n"));
+        assert!(said(&failure, Language::Ja).contains("\nシステム：（権限がありません）\n"));
+        // A loop of links has no word of ours.
+        let failure = Failure::io(Path::new("x"), &io::Error::from_raw_os_error(40));
+        assert!(said(&failure, Language::En).contains("\nsystem: error 40\n"));
+        for (number, code) in [(17, "cli.file.exists"), (2, "cli.file.missing")] {
+            let failure = Failure::io(Path::new("x"), &io::Error::from_raw_os_error(number));
+            assert_eq!(failure.code(), code);
+            assert!(!said(&failure, Language::En).contains("system:"), "{code}");
+        }
+        let missing = io::Error::from_raw_os_error(2);
+        let failure = Failure::io(Path::new("/no/such/place/x.csv"), &missing);
+        assert_eq!(failure.code(), "cli.file.parent");
+        let nameless = io::Error::new(io::ErrorKind::InvalidInput, "no name");
+        let failure = Failure::io(Path::new("."), &nameless);
+        assert_eq!(failure.code(), "cli.file.directory");
+    }
+
+    #[test]
+    fn nothing_in_an_error_commands_the_terminal() {
+        let column = "\u{1b}[2J\u{7}\na\u{202e}b".to_owned();
+        let failure = Failure::new("engine.sql.column", vec![("column", column)], exit::INPUT);
+        let text = said(&failure, Language::En);
+        assert!(
+            text.contains("no column \\u{1b}[2J\\u{7}\\na\\u{202e}b."),
+            "{text}"
+        );
+    }
+}

@@ -1,8 +1,10 @@
 //! The words of clap, which knows English only: help in Japanese, and usage errors with our codes.
 
+use std::error::Error as _;
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
+use std::num::ParseIntError;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -72,7 +74,7 @@ fn walk(command: Command, path: &str, messages: &Messages) -> Command {
             } else {
                 "オプション"
             };
-            let text = format!("{text}{}", values(&argument));
+            let text = format!("{text}{}", values(&argument, &text));
             argument
                 .help(text)
                 .long_help(None)
@@ -92,8 +94,9 @@ fn walk(command: Command, path: &str, messages: &Messages) -> Command {
     command
 }
 
-/// What an argument takes, and what it takes when it is not given, in Japanese.
-fn values(argument: &clap::Arg) -> String {
+/// What an argument takes, and what it takes when it is not given, in Japanese; what it takes not where its words say what
+/// each means (`＝`).
+fn values(argument: &clap::Arg, words: &str) -> String {
     if !argument.get_action().takes_values() {
         return String::new();
     }
@@ -108,7 +111,7 @@ fn values(argument: &clap::Arg) -> String {
         .map(|value| value.to_string_lossy().into_owned())
         .collect();
     let mut text = String::new();
-    if !possible.is_empty() {
+    if !possible.is_empty() && !words.contains('＝') {
         let _infallible = write!(text, "［{} のいずれか］", possible.join("、"));
     }
     if !default.is_empty() {
@@ -132,7 +135,7 @@ fn argument_key(path: &str, id: &str, messages: &Messages) -> String {
     clippy::wildcard_enum_match_arm,
     reason = "clap may add kinds; all others are usage errors"
 )]
-pub(crate) fn end(error: &clap::Error, messages: &Messages) -> ExitCode {
+pub(crate) fn end(error: &clap::Error, messages: &Messages, typed: &[OsString]) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             let _unread = error.print();
@@ -142,11 +145,29 @@ pub(crate) fn end(error: &clap::Error, messages: &Messages) -> ExitCode {
             let _unread = error.print();
             ExitCode::from(exit::INPUT)
         }
+        // As without any word, of which clap itself shows the help.
+        ErrorKind::MissingSubcommand => {
+            let help = meant(command(messages), typed).render_help();
+            let _unread = write!(io::stderr(), "{help}");
+            ExitCode::from(exit::INPUT)
+        }
         _ => {
-            let _unread = writeln!(io::stderr(), "{}", usage(error).render(messages));
+            let failure = usage(error, messages);
+            let _unread = writeln!(io::stderr(), "{}", failure.render(messages));
             ExitCode::from(exit::INPUT)
         }
     }
+}
+
+/// The command that the typed words lead to.
+fn meant(mut command: Command, typed: &[OsString]) -> Command {
+    command.build();
+    for word in typed.iter().skip(1).filter_map(|word| word.to_str()) {
+        if let Some(found) = command.find_subcommand(word) {
+            command = found.clone();
+        }
+    }
+    command
 }
 
 /// A usage error by its own code, naming the argument.
@@ -154,7 +175,7 @@ pub(crate) fn end(error: &clap::Error, messages: &Messages) -> ExitCode {
     clippy::wildcard_enum_match_arm,
     reason = "clap may add kinds; those without a code of their own share one"
 )]
-fn usage(error: &clap::Error) -> Failure {
+fn usage(error: &clap::Error, messages: &Messages) -> Failure {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => text.clone(),
         Some(ContextValue::Strings(texts)) => texts.join(", "),
@@ -163,7 +184,14 @@ fn usage(error: &clap::Error) -> Failure {
     };
     let argument = ("argument", context(ContextKind::InvalidArg));
     let value = ("value", context(ContextKind::InvalidValue));
-    let wanted = wanted(&argument.1, context(ContextKind::ValidValue));
+    let (choice, wanted) = wanted(
+        error,
+        &argument.1,
+        context(ContextKind::ValidValue),
+        messages,
+    );
+    let choice = ("choice", choice.to_owned());
+    let prior = context(ContextKind::PriorArg);
     let (code, details) = match error.kind() {
         ErrorKind::MissingRequiredArgument => ("cli.usage.missing", vec![argument]),
         ErrorKind::InvalidSubcommand => (
@@ -171,39 +199,53 @@ fn usage(error: &clap::Error) -> Failure {
             vec![("command", context(ContextKind::InvalidSubcommand))],
         ),
         ErrorKind::UnknownArgument => ("cli.usage.unknown", vec![argument]),
-        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
-            ("cli.usage.value", vec![argument, value, ("wanted", wanted)])
-        }
-        ErrorKind::ArgumentConflict => (
-            "cli.usage.conflict",
-            vec![argument, ("other", context(ContextKind::PriorArg))],
+        ErrorKind::InvalidValue if value.1.is_empty() => (
+            "cli.usage.empty",
+            vec![argument, choice, ("wanted", wanted)],
         ),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => (
+            "cli.usage.value",
+            vec![argument, value, choice, ("wanted", wanted)],
+        ),
+        ErrorKind::ArgumentConflict if prior == argument.1 => ("cli.usage.twice", vec![argument]),
+        ErrorKind::ArgumentConflict => ("cli.usage.conflict", vec![argument, ("other", prior)]),
         _ => ("cli.usage.other", vec![argument]),
     };
     Failure::new(code, details, exit::INPUT)
 }
 
-/// What an argument takes: its possible values, else the form its name in the usage stands for.
-fn wanted(argument: &str, possible: String) -> String {
-    const FORMS: &[(&str, &str)] = &[
-        ("<DATE>", "YYYY-MM-DD"),
-        ("<NAME=FILE>", "NAME=FILE"),
-        ("--valid-days", "1–3650"),
-        ("--persons", "100–5000000"),
-        ("<MIB>", "64–4294967295"),
-        ("--memory", "16–4294967295"),
-        ("passphrase-fd", "0–4294967295"),
-        ("<ROWS>", "0–18446744073709551615"),
-        ("--seed", "0–18446744073709551615"),
-    ];
+/// What an argument takes: `one` of its possible values, or a `form`; `none` where only the help says it.
+fn wanted(
+    error: &clap::Error,
+    argument: &str,
+    possible: String,
+    messages: &Messages,
+) -> (&'static str, String) {
+    const FORMS: &[(&str, &str)] = &[("<DATE>", "YYYY-MM-DD"), ("<NAME=FILE>", "NAME=FILE")];
     if !possible.is_empty() {
-        return possible;
+        return ("one", possible);
     }
-    FORMS
-        .iter()
-        .find(|(name, _)| argument.contains(name))
-        .map(|(_, form)| (*form).to_owned())
-        .unwrap_or_default()
+    if let Some((_, form)) = FORMS.iter().find(|(name, _)| argument.contains(name)) {
+        return ("form", (*form).to_owned());
+    }
+    let Some(cause) = error.source() else {
+        return ("none", String::new());
+    };
+    if cause.is::<ParseIntError>() {
+        return ("form", messages.text("usage-number"));
+    }
+    let said = cause.to_string();
+    let range = said.split_once(" is not in ").map(|(_, range)| range);
+    let Some((least, most)) = range.and_then(|range| range.split_once("..")) else {
+        return ("none", String::new());
+    };
+    let most = most.trim_start_matches('=');
+    // The largest numbers of the machine are nobody's limit.
+    let text = match most.parse::<u64>() {
+        Ok(most) if most < u64::from(u32::MAX) => format!("{least}–{most}"),
+        _ => messages.with("usage-least", &[("least", least.to_owned())]),
+    };
+    ("form", text)
 }
 
 #[cfg(test)]

@@ -14,6 +14,9 @@ use crate::language::Messages;
 /// Longer lines are no passphrase.
 const LONGEST: usize = 1024;
 
+/// The passphrase of the demo's parties.
+pub(crate) const DEMO: &str = "a demonstration protects nobody";
+
 /// What a passphrase opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Opens {
@@ -37,6 +40,14 @@ impl Opens {
         match self {
             Self::Keys => ["passphrase-ask", "passphrase-new"],
             Self::Vault => ["vault-passphrase-ask", "vault-passphrase-new"],
+        }
+    }
+
+    /// The option that names a file descriptor.
+    fn option(self) -> &'static str {
+        match self {
+            Self::Keys => "--passphrase-fd",
+            Self::Vault => "--vault-passphrase-fd",
         }
     }
 
@@ -66,6 +77,29 @@ pub(crate) enum Passphrases {
 }
 
 impl Passphrases {
+    /// Refuses a file descriptor that was named and is not open.
+    pub(crate) fn are_open(&self) -> Result<(), Failure> {
+        let Self::Offered { keys, vault, .. } = self else {
+            return Ok(());
+        };
+        for (opens, descriptor) in [(Opens::Keys, keys), (Opens::Vault, vault)] {
+            if let Some(descriptor) = descriptor
+                && path_of(*descriptor).symlink_metadata().is_err()
+            {
+                let details = vec![
+                    ("descriptor", descriptor.to_string()),
+                    ("option", opens.option().to_owned()),
+                ];
+                return Err(Failure::new(
+                    "cli.passphrase.descriptor",
+                    details,
+                    exit::INPUT,
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// The passphrase of what exists.
     pub(crate) fn existing(
         &self,
@@ -104,14 +138,14 @@ impl Passphrases {
             credentials,
         } = self
         else {
-            return passphrase("a demonstration protects nobody").map(Some);
+            return passphrase(DEMO).map(Some);
         };
         let descriptor = match opens {
             Opens::Keys => keys,
             Opens::Vault => vault,
         };
         if let Some(descriptor) = descriptor {
-            return line(Path::new(&format!("/dev/fd/{descriptor}"))).map(Some);
+            return line(&path_of(*descriptor)).map(Some);
         }
         let credential = credentials
             .as_ref()
@@ -119,6 +153,10 @@ impl Passphrases {
             .filter(|path| path.exists());
         credential.map(|path| line(&path)).transpose()
     }
+}
+
+fn path_of(descriptor: u32) -> PathBuf {
+    PathBuf::from(format!("/dev/fd/{descriptor}"))
 }
 
 /// The first line of a file, read byte by byte into a buffer that never grows: no copy of the secret stays behind in

@@ -1,10 +1,11 @@
 //! Progress on standard error, when somebody looks at it.
 
 use std::cell::Cell;
+use std::fmt::Write;
 use std::io::{self, Write as _};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressState, ProgressStyle};
 use renketsu_workspace::{Stage, Step};
 use serde::Serialize;
 
@@ -26,14 +27,8 @@ pub(crate) struct Work(ProgressBar);
 
 impl Progress {
     /// Begins to show work that counts rows.
-    pub(crate) fn rows(self) -> Work {
-        let work = self.work("");
-        if let Ok(style) =
-            ProgressStyle::with_template("{spinner} {human_pos} ({per_sec}, {elapsed})")
-        {
-            work.0.set_style(style);
-        }
-        work
+    pub(crate) fn rows(self, messages: &Messages) -> Work {
+        self.begin(&messages.text("progress-count"), "")
     }
 
     /// This, unless lines for a program are wanted.
@@ -44,26 +39,57 @@ impl Progress {
     /// Begins to show work in stages, with rows, rate and time left.
     pub(crate) fn stages(self, messages: &Messages) -> Stages<'_> {
         Stages {
-            work: self.work(""),
+            work: self.work("progress-starting", messages),
             lines: self == Self::Lines,
             messages,
             stage: Cell::new(None),
         }
     }
 
-    /// Begins to show that work goes on.
-    pub(crate) fn work(self, what: &str) -> Work {
+    /// Begins to show that work goes on; `what` is the id of its word.
+    pub(crate) fn work(self, what: &str, messages: &Messages) -> Work {
+        let took = messages.text("progress-took");
+        self.begin(&format!("{{msg}} {took}"), &messages.text(what))
+    }
+
+    fn begin(self, template: &str, message: &str) -> Work {
         let bar = match self {
             Self::Lines | Self::Silent => ProgressBar::hidden(),
             Self::Shown => ProgressBar::new_spinner(),
         };
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
-            bar.set_style(style);
-        }
-        bar.set_message(what.to_owned());
+        style(&bar, template);
+        bar.set_message(message.to_owned());
         bar.enable_steady_tick(Duration::from_millis(120));
         Work(bar)
     }
+}
+
+/// Shows a bar by a template of the catalogue, whose numbers are whole: `rate` (a second), `took` and `left` (seconds).
+fn style(bar: &ProgressBar, template: &str) {
+    let Ok(style) = ProgressStyle::with_template(&format!("{{spinner}} {template}")) else {
+        return;
+    };
+    bar.set_style(
+        style
+            .with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
+                let _infallible = write!(out, "{}", whole(state.per_sec()));
+            })
+            .with_key("took", |state: &ProgressState, out: &mut dyn Write| {
+                let _infallible = write!(out, "{}", HumanCount(state.elapsed().as_secs()));
+            })
+            .with_key("left", |state: &ProgressState, out: &mut dyn Write| {
+                // Without a row nothing can be said.
+                let _infallible = match state.pos() {
+                    0 => write!(out, "–"),
+                    _ => write!(out, "{}", HumanCount(state.eta().as_secs())),
+                };
+            }),
+    );
+}
+
+/// A number without its fraction, grouped.
+fn whole(number: f64) -> HumanCount {
+    HumanCount(format!("{number:.0}").parse().unwrap_or(0))
 }
 
 impl Work {
@@ -95,15 +121,16 @@ impl Stages<'_> {
             bar.reset();
             bar.set_message(self.messages.text(&format!("progress-{}", stage.as_str())));
             let template = match (stage, of) {
-                (Stage::Recording, _) => "{spinner} {msg}",
+                (Stage::Recording, _) => "{msg}".to_owned(),
                 (_, Some(_)) => {
-                    "{spinner} {msg} {bar:24} {human_pos}/{human_len} ({per_sec}, {eta})"
+                    format!(
+                        "{{msg}} {{bar:24}} {}",
+                        self.messages.text("progress-count-of")
+                    )
                 }
-                (_, None) => "{spinner} {msg} {human_pos} ({per_sec}, {elapsed})",
+                (_, None) => format!("{{msg}} {}", self.messages.text("progress-count")),
             };
-            if let Ok(style) = ProgressStyle::with_template(template) {
-                bar.set_style(style);
-            }
+            style(bar, &template);
             if let Some(of) = of {
                 bar.set_length(of);
             }
@@ -134,5 +161,27 @@ fn line(stage: Stage, rows: u64, of: Option<u64>) {
 impl Drop for Work {
     fn drop(&mut self) {
         self.0.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::Language;
+
+    #[test]
+    fn progress_is_in_whole_numbers_and_the_readers_words() {
+        assert_eq!(whole(61_255.769_9).to_string(), "61,256");
+        assert_eq!(whole(f64::NAN).to_string(), "0");
+        for (language, words) in [
+            (Language::En, "{human_pos} rows ({rate} a second, {took} s)"),
+            (Language::Ja, "{human_pos} 行（毎秒 {rate} 行、{took} 秒）"),
+        ] {
+            let messages = Messages::load(language);
+            assert_eq!(messages.text("progress-count"), words);
+            for id in ["progress-count", "progress-count-of", "progress-took"] {
+                assert!(ProgressStyle::with_template(&messages.text(id)).is_ok());
+            }
+        }
     }
 }

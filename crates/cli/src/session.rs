@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::{SignedDuration, Timestamp};
 use renketsu_seal::party::Cost;
 use renketsu_seal::vault::{Vault, VaultCost, VaultError, VaultKey};
-use renketsu_seal::{Card, Fingerprint, PartyKeys, Role, Trust, party};
+use renketsu_seal::{Card, Fingerprint, PartyKeys, Passphrase, Role, Trust, party};
 use renketsu_store::Store;
 use serde::Serialize;
 
@@ -149,17 +149,29 @@ impl Session<'_> {
         Ok(Vault::open(dir, &passphrase)?)
     }
 
-    /// Opens the vault of a directory, or makes it. One that was there and is gone is missing, not made again.
+    /// A passphrase that a vault can be made with.
+    pub(crate) fn new_vault_passphrase(&self) -> Result<Passphrase, Failure> {
+        let passphrase = self.passphrases.fresh(Opens::Vault, self.messages)?;
+        Vault::fits(&passphrase)?;
+        Ok(passphrase)
+    }
+
+    /// Opens the vault of a directory, or makes it with `fresh`, and says whether it did. One that was there and is gone is
+    /// missing, not made again.
     pub(crate) fn vault_for_new_study(
         &self,
         dir: &Path,
         store: &Store,
-    ) -> Result<VaultKey, Failure> {
+        fresh: Option<Passphrase>,
+    ) -> Result<(VaultKey, bool), Failure> {
         if Vault::exists(dir) || renketsu_workspace::has_keys(store)? {
-            return self.vault(dir);
+            return Ok((self.vault(dir)?, false));
         }
-        let passphrase = self.passphrases.fresh(Opens::Vault, self.messages)?;
-        Ok(Vault::create(dir, &passphrase, self.vault_cost)?)
+        let passphrase = match fresh {
+            Some(fresh) => fresh,
+            None => self.new_vault_passphrase()?,
+        };
+        Ok((Vault::create(dir, &passphrase, self.vault_cost)?, true))
     }
 
     /// A trusted card by name or fingerprint.

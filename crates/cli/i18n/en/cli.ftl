@@ -1,9 +1,12 @@
 failure-what = error [{ $code }]: { $what }
-failure-system = system: { $system }
+failure-system = system:{ word-io }
+failure-system-number = system: error { $number }
 failure-next = next: { $next }
 
 err-cli-file-missing = { $path } does not exist.
 fix-cli-file-missing = Check the path.
+err-cli-file-parent = The directory of { $path } does not exist.
+fix-cli-file-parent = Check the path, or make the directory first.
 err-cli-file-exists = { $path } exists already and is not replaced.
 fix-cli-file-exists = Name a new file, or move the old one away.
 err-cli-file-io = { $path } cannot be read or written.
@@ -20,6 +23,8 @@ err-cli-output-failed = The output could not be written.
 fix-cli-output-failed = Check where the output goes and run the command again.
 err-cli-output-closed = The output was closed.
 fix-cli-output-closed = Nothing is to be done.
+err-cli-panic = A bug in the program stopped the command ({ $place }).
+fix-cli-panic = Report it with the code, the place in brackets and the version of the program. What was not finished is done again by running the command again.
 err-cli-party-unknown = No trusted card is named "{ $party }".
 fix-cli-party-unknown = Look with "renketsu trust list", and add the card with "renketsu trust add FILE".
 err-cli-party-unclear = Several trusted cards could be meant: { $parties }.
@@ -38,6 +43,8 @@ err-cli-passphrase-differ = The two passphrases are not the same.
 fix-cli-passphrase-differ = Run the command again and type the same passphrase twice.
 err-cli-passphrase-encoding = The passphrase from { $path } is not UTF-8.
 fix-cli-passphrase-encoding = Save it as one line of UTF-8.
+err-cli-passphrase-descriptor = File descriptor { $descriptor } is not open.
+fix-cli-passphrase-descriptor = Open it in the same command: { $option } 3 3< FILE
 err-cli-trust-unconfirmed = The fingerprint of { $name } must be confirmed by another channel, and there is no terminal to ask at.
 fix-cli-trust-unconfirmed = Ask the other party by telephone or on paper, and give what you hear with --fingerprint.
 err-cli-usage-missing = Something is missing: { $argument }
@@ -47,11 +54,24 @@ fix-cli-usage-command = --help shows the commands.
 err-cli-usage-unknown = There is no argument "{ $argument }".
 fix-cli-usage-unknown = --help shows the command's arguments.
 err-cli-usage-value = "{ $value }" is no value for { $argument }.
-fix-cli-usage-value = Give: { $wanted }
+fix-cli-usage-value = { $choice ->
+    [one] Give one of: { $wanted }
+    [form] Give: { $wanted }
+   *[none] --help shows the command's arguments.
+}
+err-cli-usage-empty = { $argument } needs a value.
+fix-cli-usage-empty = { $choice ->
+    [none] Write it behind the option.
+   *[other] Write it behind the option: { $wanted }
+}
 err-cli-usage-conflict = { $argument } and { $other } cannot be given together.
 fix-cli-usage-conflict = Leave one of them out.
+err-cli-usage-twice = { $argument } is given more than once.
+fix-cli-usage-twice = Give it once.
 err-cli-usage-other = The arguments cannot be used. { $argument }
 fix-cli-usage-other = --help shows the command's arguments.
+usage-least = { $least } or more
+usage-number = a whole number
 
 passphrase-ask = Passphrase of the keys:{" "}
 passphrase-new = New passphrase (at least 12 characters):{" "}
@@ -73,32 +93,74 @@ trust-none = No card is trusted yet.
 trust-line = { $name } ({ $role })  { $fingerprint }
 trust-ask = Type the fingerprint that { $name } told you by another channel (telephone, paper):
 record-whole = { $count } entries; the chain is whole.
+word-action = { KEY($action) ->
+    [cohort-saved] cohort saved
+    [party-created] keys made
+    [party-distrusted] card no longer trusted
+    [party-trusted] card trusted
+    [producer-attached] IDs attached
+    [producer-attached_destroyed] tables with IDs destroyed after the delivery
+    [producer-certified] certification recorded
+    [producer-delivered] delivery sealed
+    [producer-map_destroyed] map destroyed
+    [producer-requested] request sealed
+    [provision-closed] provision closed
+    [provision-issued] answer sealed
+    [provision-opened] provision opened
+    [provision-stamped] extract stamped
+    [reference-approved] reference table approved
+    [registry-loaded] registry loaded
+    [study-asked] question answered
+    [study-created] study made
+    [study-linked] tables linked
+    [study-refused] question refused
+    [study-rows_allowed] rows of single persons allowed
+    [study-rows_forbidden] rows of single persons forbidden
+    [study-verified] files checked
+    [table-imported] table imported
+   *[other] { $action }
+}
 conformance-agrees = { $path }: every value agrees.
 
 study-created = Study { $study } for provision { $provision }.
-study-imported = Imported { $table } ({ $kind }): { $rows } rows; { $number } with number_id, { $kana } with kana_id only, { $neither } without an ID.
-study-imported-reference = Imported reference table { $table }: { $rows } rows.
+study-imported = Imported { $table } ({ word-table-kind }), version { $version }: { word-rows }; { $number } with number_id, { $kana } with kana_id only, { $neither } without an ID.
+study-imported-reference = Imported reference table { $table }, version { $version }: { word-rows }.
+study-imported-replaced = Seen after the next study link.
+study-imported-no-unique = No --kana-unique: none of these kana IDs will link anybody.
 study-kcv-proven = Key check values { $kcv }: proven by a signed package.
 study-kcv-typed = Key check values { $kcv }: as typed, unproven.
-study-linked = Link { $version } of study { $study }: { $persons } persons.
-study-query-written = { $rows } rows written to { $path }.
+study-linked = Link { $version } of study { $study }: { word-persons }.
+study-query-written = { word-rows } written to { $path }.
 study-none = There is no study yet.
 study-line = { $study }  provision { $provision }
-study-table-line = {"  "}{ $table }  { $kind }  version { $version }
+study-table-line = {"  "}{ $table }  { word-table-kind }  version { $version }{ $linked ->
+    [same] {""}
+    [never] {" "}(not linked)
+   *[other] {" "}(linked: { $linked })
+}{ $approval ->
+    [missing] , not approved
+    [given] , approved
+   *[none] {""}
+}
+study-column-line = {"    "}{ $column }
 study-unlinked = not linked yet
 study-link-line = linked, version { $version }
+study-rows-line = {"  "}rows of single persons: up to { $cap }
 
-link-table = {"  "}{ $table } ({ $kind }): { $rows } rows, { $persons } persons
-link-status-persons = {"    "}{ $status }: { $rows } rows, { $persons } persons
-link-status = {"    "}{ $status }: { $rows } rows
+link-table = {"  "}{ $table } ({ word-table-kind }): { word-rows }, { word-persons }
+link-status-persons = {"    "}{ $status }: { word-rows }, { word-persons }
+link-status = {"    "}{ $status }: { word-rows }
 link-number = by number
 link-kana-attached = attached by unique kana ID
 link-kana-person = known by kana ID alone
 link-no-id = unlinked, no ID
 link-kana-not-unique = unlinked, kana ID not unique in the register
 link-kana-ambiguous = unlinked, kana ID of several persons
-link-pair = {"  "}in { $one } and { $other }: { $persons } persons
+link-pair = {"  "}in { $one } and { $other }: { word-persons }
 link-combinations = {"  "}Persons by the exact set of tables they are in:
+link-no-combinations = {"  "}Too many tables for exact sets; pairs only.
+link-rest = {"  "}{ $sets } smaller sets with { word-persons } are left out.
+link-rest-pairs = {"  "}{ $pairs } smaller pairs are left out.
 link-consistency = {"  "}{ $column }: { $agree } persons agree, { $disagree } disagree, { $several } have several values in one table
 link-changes = {"  "}against the link before: { $appended } persons added, { $merged } merged, { $undone } rows undone, { $moved } attached elsewhere
 picture-title = Link { $version } of study { $study }
@@ -122,13 +184,14 @@ certify-done = Certification { $number } recorded, data made under { $ground }.
 request-count = { $files } files, { $records } records: { $rows } rows to ask for, { $merged } merged as the same person and month, { $without } without an insured number, { $rejected } rejected.
 request-reject = {"  "}rejected, { $reason }: { $rows }
 request-partial = {"  "}asked for all the same, { $reason }: { $rows }
+request-reason = { word-field }: { word-reject }
 request-done = Request of { $rows } rows to { $name } sealed in { $path } (SHA-256 { $sha256 }).
 list-header = file  claim    line  number/branch/kana/key  service  route
 list-number = number
 list-kana = kana
 list-rejected = rejected
 attach-status = {"  "}{ $status }: { $rows } rows
-attach-keys = { $keys } source keys; { $differing } had references with different IDs, { $conflicts } of them got no ID for it.
+attach-keys = { $keys } source keys; { $differing } had references with different IDs; because of that, { $conflicts } got no ID.
 attach-table = { $table }: { $rows } rows; { $number } by number, { $kana } by kana, { $shared } by a kana ID that is not unique, { $without } without an ID (of these { $unknown } with a key no request knew).
 attach-destroyed = The map of request { $request } is destroyed.
 deliver-table = {"  "}{ $table }: { $rows } rows, { $number } different number IDs, { $kana } different kana IDs
@@ -157,6 +220,7 @@ err-cli-dir-file = { $path } is a file, not a directory.
 fix-cli-dir-file = Give the party's directory with --dir.
 study-kcv-other = Key check values of this table { $kcv }: as typed, unproven for this table; equal to the study's, which a signed package proves.
 study-directory = Made the directory { $path } (without keys; sealed packages need them).
+study-vault = Made the vault { $path }. Without its passphrase nothing in it can be read.
 err-cli-query-terminal = Parquet is no text for a terminal.
 fix-cli-query-terminal = Give a file with --out, or another --format.
 conformance-missing = {"  "}not in the file: { $names }
@@ -169,10 +233,11 @@ study-reference-approved = Reference table { $table }, version { $version }: app
 study-rows-allowed = Answers of study { $study } may hold up to { $cap } rows of single persons: allowed by { $name }.
 study-rows-forbidden = Answers of study { $study } hold no rows of single persons.
 study-query-row-level = Row-level: each row of this answer is about a single person. It must not leave the place of use.
-study-query-small = { $rows } of the rows speak of fewer than { $threshold } persons. They may have to be suppressed before publication.
-study-cohort-saved = Cohort { $name }, version { $version }: { $persons } persons of link { $link }.
+study-query-cut = Only the first { $cap } rows are given (study rows --allow).
+study-query-small = Rows about fewer than { $threshold } persons: { $rows }. They may have to be suppressed before publication.
+study-cohort-saved = Cohort { $name }, version { $version }: { word-persons } of link { $link }.
 study-cohort-none = There is no cohort yet.
-study-cohort-line = { $name }  version { $version }  { $persons } persons of link { $link }
+study-cohort-line = { $name }  version { $version }  { word-persons } of link { $link }
 study-verify-whole = Study { $study }: { $files } files, { $bytes } bytes; all are what the vault holds of them.
 study-verify-wrong = {"  "}{ $name }: { $what }
 study-verify-left-over = {"  "}left over from work that was cut off; the next run replaces it: { $path }
@@ -180,3 +245,9 @@ progress-reading = reading
 progress-writing = writing
 progress-linking = linking
 progress-recording = recording
+progress-starting = starting
+progress-count = {"{"}human_pos{"}"} rows ({"{"}rate{"}"} a second, {"{"}took{"}"} s)
+progress-count-of = {"{"}human_pos{"}"} of {"{"}human_len{"}"} rows ({"{"}rate{"}"} a second, {"{"}left{"}"} s left)
+progress-took = {"{"}took{"}"} s
+progress-asking = asking
+progress-verifying = verifying

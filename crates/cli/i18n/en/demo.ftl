@@ -26,5 +26,6 @@ demo-question-overlap = How many people of the hospitals are also in the NDB, by
 demo-question-burden = What do people with E11 (type 2 diabetes) cost in claims, by sex?
 demo-question-stay = How long are hospital stays, by age band?
 demo-kept = The parties' directories are in { $path }. Their keys protect nothing: the demo's passphrase is public.
+demo-passphrase = The passphrase of all keys and of the vault is: { $passphrase }
 demo-end = Done in { $seconds } s.
 demo-picture = (The same as a picture: link.svg, which --keep DIR leaves for you.)

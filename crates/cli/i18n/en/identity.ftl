@@ -1,4 +1,5 @@
 # Names of rejects, as reports list them (count by reason).
+reject-absent = absent
 reject-character = character not allowed in the field
 reject-mark = voiced mark without its kana
 reject-empty = empty
@@ -11,6 +12,7 @@ reject-form = unknown way of writing a date
 reject-sex = neither male nor female
 # The names above for the value of the variable `reject` (KEY turns a variable into a selector).
 word-reject = { KEY($reject) ->
+    [absent] { reject-absent }
     [character] { reject-character }
     [date] { reject-date }
     [empty] { reject-empty }

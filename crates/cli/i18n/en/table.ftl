@@ -9,7 +9,7 @@ fix-table-delimited-duplicate = Give every column a name of its own in the heade
 err-table-delimited-empty = { $file } is empty.
 fix-table-delimited-empty = Check that the export finished; the first line must name the columns.
 err-table-delimited-encoding = Line { $line }, column { $column } of { $file } holds bytes that are not characters of the file's encoding.
-fix-table-delimited-encoding = Save the whole file as UTF-8 or CP932 (Shift_JIS), or give the right encoding in the column map (utf-8, cp932 or detect). Look for characters outside the set on that line.
+fix-table-delimited-encoding = Save the whole file as UTF-8 or CP932 (Shift_JIS). Look for characters outside the set on that line. (producer request: encoding in the column map.)
 err-table-delimited-io = { $file } cannot be read{ word-io }.
 fix-table-delimited-io = Check your permission to read it and the medium, then run the command again.
 err-table-delimited-long = A record of { $file } that begins on line { $line } is longer than 16 MiB.
@@ -17,7 +17,7 @@ fix-table-delimited-long = Look for an opening quote (") without a closing one o
 err-table-delimited-missing = { $file } does not exist.
 fix-table-delimited-missing = Check the path.
 err-table-delimited-nul = { $file } holds a NUL byte on line { $line }.
-fix-table-delimited-nul = Save it as UTF-8 or CP932 (Shift_JIS). The file is damaged or in UTF-16.
+fix-table-delimited-nul = Save it as UTF-8 or CP932 (Shift_JIS). The file is damaged, in UTF-16, or of another kind: give CSV, TSV, Parquet, SAS XPORT (.xpt) or Stata (.dta).
 err-table-delimited-quote = Line { $line } of { $file } has a quote (") in the wrong place.
 fix-table-delimited-quote = End every field that begins with a quote with one, and double every quote inside it. Export the file again or repair that line.
 err-table-delimited-ragged = Line { $line } of { $file } has { $found } fields, but the header has { $expected }.
@@ -30,7 +30,10 @@ err-table-order-broken = The program failed because of a bug while sorting rows 
 fix-table-order-broken = Report it with the code and the command you ran. Nothing was written.
 err-table-order-long = A table of { $rows } rows is too long to be sorted at once.
 fix-table-order-long = Split the table into several files.
-err-table-parquet-damaged = { $file } is damaged after row { $row }.
+err-table-parquet-damaged = { KEY($row) ->
+    [0] { $file } is damaged or cut.
+   *[other] { $file } is damaged after row { $row }.
+}
 fix-table-parquet-damaged = Make the file again, or get it from its sender again.
 err-table-parquet-directory = { $file } is a directory, not a Parquet file.
 fix-table-parquet-directory = Name one file.
@@ -80,7 +83,10 @@ err-table-statistical-broken = The program failed because of a bug while reading
 fix-table-statistical-broken = Report it with the code and the command you ran. Nothing was taken.
 err-table-statistical-changed = { $file } changed while it was being read.
 fix-table-statistical-changed = Wait until nobody is writing to the file, then run the command again.
-err-table-statistical-damaged = { $file } is damaged after row { $row }.
+err-table-statistical-damaged = { KEY($row) ->
+    [0] { $file } is damaged or cut.
+   *[other] { $file } is damaged or cut after row { $row }.
+}
 fix-table-statistical-damaged = Copy the file again from the medium, and compare its size with the delivery note.
 err-table-statistical-directory = { $file } is a directory, not a table.
 fix-table-statistical-directory = Name one file.

@@ -1,9 +1,12 @@
 failure-what = エラー [{ $code }]：{ $what }
-failure-system = システム：{ $system }
+failure-system = システム：{ word-io }
+failure-system-number = システム：エラー番号 { $number }
 failure-next = 次に：{ $next }
 
 err-cli-file-missing = { $path } はありません。
 fix-cli-file-missing = パスを確かめてください。
+err-cli-file-parent = { $path } の置き場所のディレクトリがありません。
+fix-cli-file-parent = パスを確かめるか、先にディレクトリを作ってください。
 err-cli-file-exists = { $path } はすでに存在します。上書きはしません。
 fix-cli-file-exists = 新しいファイル名を指定するか、古いファイルを移してください。
 err-cli-file-io = { $path } を読み書きできません。
@@ -20,6 +23,8 @@ err-cli-output-failed = 出力を書き込めませんでした。
 fix-cli-output-failed = 出力先を確かめてから、もう一度実行してください。
 err-cli-output-closed = 出力先が閉じられました。
 fix-cli-output-closed = 何もする必要はありません。
+err-cli-panic = プログラムの不具合のため、コマンドが止まりました（{ $place }）。
+fix-cli-panic = エラーコード、括弧内の場所、プログラムの版を添えて報告してください。途中の作業は、もう一度実行すれば初めから行われます。
 err-cli-party-unknown = 「{ $party }」という名前の信頼済みカードはありません。
 fix-cli-party-unknown = 「renketsu trust list」で確かめ、「renketsu trust add ファイル」で追加してください。
 err-cli-party-unclear = 該当する信頼済みカードが複数あります：{ $parties }
@@ -38,6 +43,8 @@ err-cli-passphrase-differ = 二つのパスフレーズが一致しません。
 fix-cli-passphrase-differ = もう一度実行し、同じパスフレーズを二回入力してください。
 err-cli-passphrase-encoding = { $path } のパスフレーズは UTF-8 ではありません。
 fix-cli-passphrase-encoding = UTF-8 の一行として保存してください。
+err-cli-passphrase-descriptor = ファイル記述子 { $descriptor } が開いていません。
+fix-cli-passphrase-descriptor = 同じコマンドで開いてください：{ $option } 3 3< FILE
 err-cli-trust-unconfirmed = { $name } の指紋を別の経路で確認する必要がありますが、入力できる端末がありません。
 fix-cli-trust-unconfirmed = 相手に電話や書面で確認し、聞いた指紋を --fingerprint で与えてください。
 err-cli-usage-missing = 必要な指定がありません：{ $argument }
@@ -47,11 +54,24 @@ fix-cli-usage-command = --help でコマンドを確認してください。
 err-cli-usage-unknown = 引数「{ $argument }」はありません。
 fix-cli-usage-unknown = --help で引数を確認してください。
 err-cli-usage-value = 「{ $value }」は { $argument } に指定できません。
-fix-cli-usage-value = 次の形で指定してください：{ $wanted }
+fix-cli-usage-value = { $choice ->
+    [one] 次のいずれかを指定してください：{ $wanted }
+    [form] 次の形で指定してください：{ $wanted }
+   *[none] --help で引数を確認してください。
+}
+err-cli-usage-empty = { $argument } の値がありません。
+fix-cli-usage-empty = { $choice ->
+    [none] オプションの後に値を書いてください。
+   *[other] オプションの後に値を書いてください：{ $wanted }
+}
 err-cli-usage-conflict = { $argument } と { $other } は同時に指定できません。
 fix-cli-usage-conflict = どちらか一方にしてください。
+err-cli-usage-twice = { $argument } が二度指定されています。
+fix-cli-usage-twice = 一度だけ指定してください。
 err-cli-usage-other = 引数を解釈できません。{ $argument }
 fix-cli-usage-other = --help で引数を確認してください。
+usage-least = { $least } 以上の整数
+usage-number = 整数
 
 passphrase-ask = 鍵のパスフレーズ：{" "}
 passphrase-new = 新しいパスフレーズ（12 文字以上）：{" "}
@@ -73,32 +93,74 @@ trust-none = 信頼済みのカードはまだありません。
 trust-line = { $name }（{ $role }） { $fingerprint }
 trust-ask = { $name } から別の経路（電話・書面）で聞いた指紋を入力してください：
 record-whole = { $count } 件。連鎖は途切れていません。
+word-action = { KEY($action) ->
+    [cohort-saved] コホートの保存
+    [party-created] 鍵の作成
+    [party-distrusted] カードの信頼の取消し
+    [party-trusted] カードの信頼
+    [producer-attached] ID の付与
+    [producer-attached_destroyed] 提供後の ID 付きの表の破棄
+    [producer-certified] 認定の記録
+    [producer-delivered] 提供の封緘
+    [producer-map_destroyed] 対応表の破棄
+    [producer-requested] 求めの封緘
+    [provision-closed] 提供の終了
+    [provision-issued] 回答の封緘
+    [provision-opened] 提供の開始
+    [provision-stamped] 匿名化データへの付与
+    [reference-approved] 参照表の確認
+    [registry-loaded] 登録簿の読み込み
+    [study-asked] 問い合わせへの回答
+    [study-created] 研究の作成
+    [study-linked] 連結
+    [study-refused] 問い合わせの拒否
+    [study-rows_allowed] 一人ひとりの行の許可
+    [study-rows_forbidden] 一人ひとりの行の禁止
+    [study-verified] ファイルの照合
+    [table-imported] 表の取り込み
+   *[other] { $action }
+}
 conformance-agrees = { $path }：すべての値が一致しました。
 
 study-created = 研究 { $study }（提供 { $provision }）を作成しました。
-study-imported = { $table }（{ $kind }）を取り込みました：{ $rows } 行。number_id あり { $number }、kana_id のみ { $kana }、ID なし { $neither }。
-study-imported-reference = 参照表 { $table } を取り込みました：{ $rows } 行。
+study-imported = { $table }（{ word-table-kind }）第 { $version } 版を取り込みました：{ word-rows }。number_id あり { $number }、kana_id のみ { $kana }、ID なし { $neither }。
+study-imported-reference = 参照表 { $table } 第 { $version } 版を取り込みました：{ word-rows }。
+study-imported-replaced = 次の study link のあとで見えます。
+study-imported-no-unique = --kana-unique の指定がないため、カナ ID では誰も連結されません。
 study-kcv-proven = 鍵確認値 { $kcv }：署名されたパッケージで確認済み。
 study-kcv-typed = 鍵確認値 { $kcv }：入力されたまま（未確認）。
-study-linked = 研究 { $study } の連結 第 { $version } 版：{ $persons } 人。
-study-query-written = { $rows } 行を { $path } に書き出しました。
+study-linked = 研究 { $study } の連結 第 { $version } 版：{ word-persons }。
+study-query-written = { word-rows }を { $path } に書き出しました。
 study-none = 研究はまだありません。
 study-line = { $study }  提供 { $provision }
-study-table-line = {"  "}{ $table }  { $kind }  第 { $version } 版
+study-table-line = {"  "}{ $table }  { word-table-kind }  第 { $version } 版{ $linked ->
+    [same] {""}
+    [never] （未連結）
+   *[other] （連結は第 { $linked } 版）
+}{ $approval ->
+    [missing] 、未確認
+    [given] 、確認済み
+   *[none] {""}
+}
+study-column-line = {"    "}{ $column }
 study-unlinked = 未連結
 study-link-line = 連結済み 第 { $version } 版
+study-rows-line = {"  "}一人ひとりの行：{ $cap } 行まで許可
 
-link-table = {"  "}{ $table }（{ $kind }）：{ $rows } 行、{ $persons } 人
-link-status-persons = {"    "}{ $status }：{ $rows } 行、{ $persons } 人
-link-status = {"    "}{ $status }：{ $rows } 行
+link-table = {"  "}{ $table }（{ word-table-kind }）：{ word-rows }、{ word-persons }
+link-status-persons = {"    "}{ $status }：{ word-rows }、{ word-persons }
+link-status = {"    "}{ $status }：{ word-rows }
 link-number = 番号による
-link-kana-attached = 唯一のカナ ID で番号の人に付いた
+link-kana-attached = カナ ID（登録簿で唯一）により、番号で分かっている人に結び付けた
 link-kana-person = カナ ID だけで知られる人
 link-no-id = 未連結（ID なし）
 link-kana-not-unique = 未連結（登録簿で唯一でないカナ ID）
 link-kana-ambiguous = 未連結（複数の人が持つカナ ID）
-link-pair = {"  "}{ $one } と { $other } の両方：{ $persons } 人
+link-pair = {"  "}{ $one } と { $other } の両方：{ word-persons }
 link-combinations = {"  "}現れる表の組み合わせごとの人数：
+link-no-combinations = {"  "}表が多いため、組み合わせごとの人数は省略し、二つずつの人数だけを示します。
+link-rest = {"  "}ほかに小さい組み合わせ { $sets } 個（{ word-persons }）は省略。
+link-rest-pairs = {"  "}ほかに小さい組 { $pairs } 個は省略。
 link-consistency = {"  "}{ $column }：一致 { $agree } 人、不一致 { $disagree } 人、一つの表に複数の値 { $several } 人
 link-changes = {"  "}前の版との違い：追加 { $appended } 人、統合 { $merged } 人、取り消した行 { $undone }、付き先の変更 { $moved }
 picture-title = 研究 { $study } の連結 第 { $version } 版
@@ -122,6 +184,7 @@ certify-done = 認定 { $number } を記録しました（作成の根拠 { $gro
 request-count = { $files } ファイル、{ $records } 件：求める行 { $rows }、同じ人・月としてまとめた { $merged }、被保険者番号なし { $without }、使えない { $rejected }。
 request-reject = {"  "}使えない（{ $reason }）：{ $rows }
 request-partial = {"  "}一部だけ使う（{ $reason }）：{ $rows }
+request-reason = { word-field }：{ word-reject }
 request-done = { $name } あての求め { $rows } 行を { $path } に封緘しました（SHA-256 { $sha256 }）。
 list-header = ファイル 件   行  番号/枝番/カナ/キー  診療  経路
 list-number = 番号
@@ -139,7 +202,7 @@ status-table = {"  "}{ $table }：{ $rows } 行、提供したパッケージ { 
 status-waiting = 回答待ち
 status-attached = 回答済み・対応表は破棄済み
 authority-init = 根鍵を作りました（世代 { $epoch }）。
-provision-line = { $id }（{ $state }）：研究 { $study }、事業者 { $producer }、利用者 { $recipient }（令{ $item }）、公的 DB { $databases }
+provision-line = { $id }（{ $state }）：研究 { $study }、事業者 { $producer }、利用者 { $recipient }（令{ $item }）、公的DB { $databases }
 provision-kcv = {"  "}鍵確認値 { $kcv }
 provision-open = 開いている
 provision-closed = 閉じた
@@ -157,6 +220,7 @@ err-cli-dir-file = { $path } はディレクトリではなくファイルです
 fix-cli-dir-file = 組織のディレクトリを --dir に指定してください。
 study-kcv-other = この表の鍵確認値 { $kcv }：この表については入力されたまま（未確認）。研究の鍵確認値（署名されたパッケージで確認済み）とは一致しています。
 study-directory = ディレクトリ { $path } を作成しました（鍵はありません。封緘パッケージを開くには鍵が必要です）。
+study-vault = 保管庫 { $path } を作成しました。パスフレーズを失うと二度と読めません。
 err-cli-query-terminal = Parquet は端末に表示できません。
 fix-cli-query-terminal = --out でファイルを指定するか、--format を変えてください。
 conformance-missing = {"  "}ファイルにない節：{ $names }
@@ -169,10 +233,11 @@ study-reference-approved = 参照表 { $table } 第 { $version } 版：{ $name }
 study-rows-allowed = 研究 { $study } の答えに、一人ひとりの行を { $cap } 行まで含められます（許可：{ $name }）。
 study-rows-forbidden = 研究 { $study } の答えには、一人ひとりの行を含めません。
 study-query-row-level = 行単位：この答えの各行は一人ひとりについてのものです。利用場所の外に持ち出せません。
-study-query-small = 行のうち { $rows } 行は { $threshold } 人未満についてのものです。公表時は秘匿が必要な可能性があります。
-study-cohort-saved = コホート { $name } 第 { $version } 版：{ $persons } 人（連結 第 { $link } 版）。
+study-query-cut = 許可された { $cap } 行だけを出しました（study rows --allow）。
+study-query-small = 答えのうち { $rows } 行は、{ $threshold } 人未満についてのものです。公表するときは秘匿が必要になることがあります。
+study-cohort-saved = コホート { $name } 第 { $version } 版：{ word-persons }（連結 第 { $link } 版）。
 study-cohort-none = コホートはまだありません。
-study-cohort-line = { $name }  第 { $version } 版  { $persons } 人（連結 第 { $link } 版）
+study-cohort-line = { $name }  第 { $version } 版  { word-persons }（連結 第 { $link } 版）
 study-verify-whole = 研究 { $study }：{ $files } ファイル、{ $bytes } バイト。すべて保管庫の目録と一致しました。
 study-verify-wrong = {"  "}{ $name }：{ $what }
 study-verify-left-over = {"  "}中断された作業の残り（次の実行で置き換わります）：{ $path }
@@ -180,3 +245,9 @@ progress-reading = 読み取り
 progress-writing = 書き出し
 progress-linking = 連結
 progress-recording = 記録
+progress-starting = 準備中
+progress-count = {"{"}human_pos{"}"} 行（毎秒 {"{"}rate{"}"} 行、{"{"}took{"}"} 秒）
+progress-count-of = {"{"}human_len{"}"} 行のうち {"{"}human_pos{"}"} 行（毎秒 {"{"}rate{"}"} 行、残り {"{"}left{"}"} 秒）
+progress-took = {"{"}took{"}"} 秒
+progress-asking = 問い合わせ
+progress-verifying = 照合

@@ -7,12 +7,12 @@ demo-population = 人口 { $persons } 人、種 { $seed }：
 demo-file-registry = {"  "}registry.csv       { $rows } 行：大臣等の登録簿（履歴を含む）
 demo-file-claims = {"  "}claims/            { $rows } 件のレセプト（UKE { $uke } ファイル、CSV { $csv } ファイル）
 demo-file-visits = {"  "}visits.csv         { $rows } 行：事業者の匿名加工した表
-demo-file-extracts = {"  "}ndb.csv, dpc.csv   { $ndb } 行と { $dpc } 行：公的 DB
+demo-file-extracts = {"  "}ndb.csv, dpc.csv   { $ndb } 行と { $dpc } 行：公的DB
 demo-took = {"  "}（{ $seconds } 秒）
 demo-step-parties = == 鍵・カード・信頼（指紋は別の経路で確認する）
 demo-step-authority = == 大臣等が提供を開き、登録簿を読み込む
 demo-step-request = == ① 事業者の求め
-demo-step-issue = == ② 大臣等の回答、④ 公的 DB の匿名化データへの同じ ID の付与
+demo-step-issue = == ② 大臣等の回答、④ 公的DBの匿名化データへの同じ ID の付与
 demo-step-attach = == ③ 事業者が ID を付け、対応表を破棄し、提供する
 demo-step-study = == 利用者が取り込み、連結し、問い合わせる
 demo-step-truth = == 正解と比べた連結
@@ -26,5 +26,6 @@ demo-question-overlap = 病院の人のうち NDB にもいる人は、診断ご
 demo-question-burden = E11（2 型糖尿病）の人のレセプト点数は、性別ごとにどれだけか。
 demo-question-stay = 入院日数は年齢階級ごとにどれだけか。
 demo-kept = 三者のディレクトリは { $path } にあります。デモのパスフレーズは公開されているので、鍵は何も守りません。
+demo-passphrase = 鍵と保管庫のパスフレーズは「{ $passphrase }」です。
 demo-end = { $seconds } 秒で終わりました。
 demo-picture = （同じ内容の図は link.svg。--keep DIR で残せます。）

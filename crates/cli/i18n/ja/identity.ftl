@@ -1,4 +1,5 @@
 # 不受理の理由の名（報告の理由別件数に使う）
+reject-absent = 記載なし
 reject-character = 使えない文字
 reject-mark = 付く仮名のない濁点・半濁点
 reject-empty = 空欄
@@ -11,6 +12,7 @@ reject-form = 読み取れない日付の形
 reject-sex = 男女いずれでもない性別
 # 変数 reject の値を、上の名にする（KEY は変数を選択子の形に直す関数）
 word-reject = { KEY($reject) ->
+    [absent] { reject-absent }
     [character] { reject-character }
     [date] { reject-date }
     [empty] { reject-empty }

@@ -9,7 +9,7 @@ fix-table-delimited-duplicate = 見出し行で、すべての列に異なる名
 err-table-delimited-empty = { $file } は空です。
 fix-table-delimited-empty = 書き出しが完了しているか確かめてください。1 行目には列の見出しが必要です。
 err-table-delimited-encoding = { $file } の { $line } 行目 { $column } 列目に、ファイルの文字コードにないバイトがあります。
-fix-table-delimited-encoding = ファイル全体を UTF-8 か CP932（シフト JIS）で保存するか、列の対応表の encoding に正しい文字コード（utf-8、cp932、detect）を指定してください。その行に外字がないかも確かめてください。
+fix-table-delimited-encoding = ファイル全体を UTF-8 か CP932（シフト JIS）で保存し直してください。その行に外字がないかも確かめてください。（producer request では、列の対応表の encoding も確かめてください。）
 err-table-delimited-io = { $file } を読めません{ word-io }。
 fix-table-delimited-io = 読み取り権限と媒体を確かめてから、もう一度実行してください。
 err-table-delimited-long = { $file } の { $line } 行目から始まるレコードが 16 MiB を超えています。
@@ -17,7 +17,7 @@ fix-table-delimited-long = その行に、閉じられていない引用符（"�
 err-table-delimited-missing = { $file } が存在しません。
 fix-table-delimited-missing = パスを確かめてください。
 err-table-delimited-nul = { $file } の { $line } 行目に NUL バイトがあります。
-fix-table-delimited-nul = UTF-8 か CP932（シフト JIS）で保存し直してください。ファイルが壊れているか、UTF-16 です。
+fix-table-delimited-nul = UTF-8 か CP932（シフト JIS）で保存し直してください。ファイルが壊れているか、UTF-16 か、別の形式かもしれません。CSV・TSV・Parquet・SAS XPORT（.xpt）・Stata（.dta）で書き出してください。
 err-table-delimited-quote = { $file } の { $line } 行目の引用符（"）の位置が正しくありません。
 fix-table-delimited-quote = 引用符で始まる項目は引用符で終え、項目の中の引用符は二つ重ねてください。ファイルを書き出し直すか、その行を直してください。
 err-table-delimited-ragged = { $file } の { $line } 行目の項目数は { $found } ですが、見出しは { $expected } 項目です。
@@ -30,7 +30,10 @@ err-table-order-broken = プログラムの不具合のため、行の並べ替�
 fix-table-order-broken = コードと実行したコマンドを添えて報告してください。何も書き込んでいません。
 err-table-order-long = { $rows } 行の表は、一度に並べ替えられません。
 fix-table-order-long = 表を複数のファイルに分けてください。
-err-table-parquet-damaged = { $file } の { $row } 行目より後が壊れています。
+err-table-parquet-damaged = { KEY($row) ->
+    [0] { $file } が壊れているか、途中で切れています。
+   *[other] { $file } の { $row } 行目より後が壊れています。
+}
 fix-table-parquet-damaged = ファイルを作り直すか、送り手から受け取り直してください。
 err-table-parquet-directory = { $file } はディレクトリで、Parquet ファイルではありません。
 fix-table-parquet-directory = ファイルを一つ指定してください。
@@ -80,7 +83,10 @@ err-table-statistical-broken = プログラムの不具合のため、SAS また
 fix-table-statistical-broken = コードと実行したコマンドを添えて報告してください。何も取り込んでいません。
 err-table-statistical-changed = { $file } が、読み取りの途中で変わりました。
 fix-table-statistical-changed = 書き込みが終わるのを待ってから、もう一度実行してください。
-err-table-statistical-damaged = { $file } は { $row } 行目の後が壊れています。
+err-table-statistical-damaged = { KEY($row) ->
+    [0] { $file } が壊れているか、途中で切れています。
+   *[other] { $file } は { $row } 行目の後が壊れているか、切れています。
+}
 fix-table-statistical-damaged = 媒体からもう一度コピーし、送付書にある大きさと比べてください。
 err-table-statistical-directory = { $file } はディレクトリで、表ではありません。
 fix-table-statistical-directory = ファイルを一つ指定してください。
@@ -97,7 +103,7 @@ fix-table-statistical-io = 読み取りの権限と媒体を確かめてから�
 err-table-statistical-long = { $file } に、長すぎる文字列または部分があります。
 fix-table-statistical-long = 書き出しが正しいか確かめてください。非常に長い文字列は、連結する表には入れられません。
 err-table-statistical-malformed = { $file } は SAS XPORT でも Stata でもないか、形式のとおりではありません。
-fix-table-statistical-malformed = SAS XPORT（版 5 または 8）、Stata の .dta、Parquet、CSV のいずれかで書き出してください。
+fix-table-statistical-malformed = SAS XPORT（バージョン 5 または 8）、Stata の .dta、Parquet、CSV のいずれかで書き出してください。
 err-table-statistical-missing = { $file } はありません。
 fix-table-statistical-missing = パスを確かめてください。
 err-table-statistical-several = { $file } に表が二つ以上入っています。

@@ -6,7 +6,7 @@ use renketsu_authority::party::Authority;
 use renketsu_authority::provision::{self, Opening, Provision};
 use renketsu_authority::registration::{self, RegistryError};
 use renketsu_authority::registry::{Acceptance, Finding, Findings};
-use renketsu_authority::stamp::{self, Persons};
+use renketsu_authority::stamp::{self, Persons, StampError};
 use renketsu_seal::package::Certification;
 use renketsu_seal::{Role, Trust};
 use renketsu_store::Store;
@@ -14,8 +14,10 @@ use renketsu_table::columns::ColumnMap;
 use renketsu_table::delimited::Options;
 use serde::Serialize;
 
+use super::identifying;
 use crate::args::{AuthorityInit, Issue, ProvisionList, ProvisionOpen, RegistryLoad, Stamp};
 use crate::failure::Failure;
+use crate::language::Messages;
 use crate::session::Session;
 
 /// Opens what every command of the authority stands on, and does `work` with it.
@@ -119,7 +121,7 @@ pub(crate) fn load(session: &mut Session<'_>, args: &RegistryLoad) -> Result<(),
         } else {
             Acceptance::Refuse
         };
-        let work = session.progress.work("registry");
+        let work = session.progress.work("progress-reading", session.messages);
         let loaded =
             registration::register(authority, store, &args.file, Options::default(), acceptance);
         drop(work);
@@ -190,7 +192,7 @@ pub(crate) fn issue(session: &mut Session<'_>, args: &Issue) -> Result<(), Failu
             out: args.out.clone(),
             expires: session.expiry(args.valid_days),
         };
-        let work = session.progress.rows();
+        let work = session.progress.rows(session.messages);
         let answered = issue::issue(authority, store, &order, &mut |rows| work.at(rows))?;
         drop(work);
         if args.json.json {
@@ -245,8 +247,9 @@ pub(crate) fn stamp(session: &mut Session<'_>, args: &Stamp) -> Result<(), Failu
             out: args.out.clone(),
             expires: session.expiry(args.valid_days),
         };
-        let work = session.progress.rows();
-        let stamped = stamp::stamp(authority, store, &order, &mut |rows| work.at(rows))?;
+        let work = session.progress.rows(session.messages);
+        let stamped = stamp::stamp(authority, store, &order, &mut |rows| work.at(rows))
+            .map_err(|error| not_stamped(session.messages, error))?;
         drop(work);
         if args.json.json {
             return session.json("renketsu.stamp/1", &stamped);
@@ -263,4 +266,19 @@ pub(crate) fn stamp(session: &mut Session<'_>, args: &Stamp) -> Result<(), Failu
             ],
         )
     })
+}
+
+/// A refusal for the sake of persons names the columns in the reader's words.
+fn not_stamped(messages: &Messages, error: StampError) -> Failure {
+    let StampError::Identifying { file, columns } = &error else {
+        return error.into();
+    };
+    let found = columns
+        .iter()
+        .map(|found| (found.column.as_str(), found.finding.reason.name()));
+    let details = vec![
+        ("file", file.display().to_string()),
+        ("columns", identifying(messages, found)),
+    ];
+    Failure::new(error.code(), details, error.exit())
 }

@@ -112,6 +112,24 @@ pub(crate) fn show(session: &mut Session<'_>, args: &KeysShow) -> Result<(), Fai
     }
 }
 
+/// Refuses a path that no new file can have, before the work whose result it is to hold.
+pub(crate) fn check_new(path: &Path) -> Result<(), Failure> {
+    use std::io::ErrorKind;
+    let refused = |kind: ErrorKind| Err(Failure::io(path, &kind.into()));
+    if path.file_name().is_none() {
+        return refused(ErrorKind::InvalidInput);
+    }
+    if path.symlink_metadata().is_ok() {
+        return refused(ErrorKind::AlreadyExists);
+    }
+    match path.parent() {
+        Some(place) if !place.as_os_str().is_empty() && !place.exists() => {
+            refused(ErrorKind::NotFound)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Writes a new file whole or not at all; a file that exists is never replaced.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let write = || {

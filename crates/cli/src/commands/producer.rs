@@ -17,6 +17,7 @@ use renketsu_store::Store;
 use renketsu_table::columns::ColumnMap;
 use serde::Serialize;
 
+use super::identifying;
 use crate::args::{Attach, Certify, ClaimKeyName, Deliver, ProducerStatus, Request};
 use crate::failure::{Failure, exit};
 use crate::language::Messages;
@@ -125,7 +126,7 @@ pub(crate) fn request(session: &mut Session<'_>, args: &Request) -> Result<(), F
             out,
             rejects: args.rejects.as_deref(),
         };
-        let work = session.progress.rows();
+        let work = session.progress.rows(session.messages);
         let report = request::request(producer, &order, &mut |rows| work.at(rows))?;
         drop(work);
         if args.json.json {
@@ -189,17 +190,24 @@ fn count(session: &mut Session<'_>, count: &IntakeCount) -> Result<(), Failure> 
         ("request-partial", &count.partial_reasons),
     ] {
         for (reason, rows) in reasons {
-            session.say(
-                id,
-                &[("reason", reason.clone()), ("rows", rows.to_string())],
-            )?;
+            let reason = in_words(session.messages, reason);
+            session.say(id, &[("reason", reason), ("rows", rows.to_string())])?;
         }
     }
     Ok(())
 }
 
+/// A reason as the reports have it (`field:reject`), in the reader's words.
+fn in_words(messages: &Messages, reason: &str) -> String {
+    let Some((field, reject)) = reason.split_once(':') else {
+        return reason.to_owned();
+    };
+    let values = [("field", field.to_owned()), ("reject", reject.to_owned())];
+    messages.with("request-reason", &values)
+}
+
 fn list(session: &mut Session<'_>, args: &Request, sources: &[Source]) -> Result<(), Failure> {
-    let work = session.progress.rows();
+    let work = session.progress.rows(session.messages);
     let listing = listing::identities(sources, session.today(), &mut |rows| work.at(rows))?;
     drop(work);
     if args.json.json {
@@ -252,7 +260,7 @@ pub(crate) fn attach(session: &mut Session<'_>, args: &Attach) -> Result<(), Fai
             drop: &args.drop,
             keep: &args.keep,
         };
-        let work = session.progress.rows();
+        let work = session.progress.rows(session.messages);
         let report = attach::attach(producer, &order, &mut |rows| work.at(rows));
         drop(work);
         let report = report.map_err(|error| not_attached(session.messages, error))?;
@@ -294,7 +302,7 @@ fn attached(session: &mut Session<'_>, report: &AttachReport) -> Result<(), Fail
             ],
         )?;
         if !table.kept.is_empty() {
-            let columns = identifying(session.messages, &table.kept);
+            let columns = identifying(session.messages, judged(&table.kept));
             session.say("attach-kept", &[("columns", columns)])?;
         }
     }
@@ -308,22 +316,15 @@ fn not_attached(messages: &Messages, error: AttachError) -> Failure {
     };
     let details = vec![
         ("file", file.clone()),
-        ("columns", identifying(messages, columns)),
+        ("columns", identifying(messages, judged(columns))),
     ];
     Failure::new(error.code(), details, error.exit())
 }
 
-/// Columns with what they seem to hold, in the reader's words.
-fn identifying(messages: &Messages, columns: &[IdentifyingColumn]) -> String {
-    let words: Vec<String> = columns
+fn judged(columns: &[IdentifyingColumn]) -> impl Iterator<Item = (&str, &str)> {
+    columns
         .iter()
-        .map(|found| {
-            let reason = messages.text(&format!("identifying-{}", found.reason));
-            let column = found.column.clone();
-            messages.with("attach-column", &[("column", column), ("reason", reason)])
-        })
-        .collect();
-    words.join(&messages.text("attach-columns-between"))
+        .map(|found| (found.column.as_str(), found.reason.as_str()))
 }
 
 pub(crate) fn deliver(session: &mut Session<'_>, args: &Deliver) -> Result<(), Failure> {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::args::Record;
 use crate::failure::Failure;
+use crate::language::visible;
 use crate::session::Session;
 
 pub(crate) fn show(session: &mut Session<'_>, args: &Record) -> Result<(), Failure> {
@@ -23,12 +24,14 @@ pub(crate) fn show(session: &mut Session<'_>, args: &Record) -> Result<(), Failu
         );
     }
     for entry in &events {
+        let action = [("action", entry.event.action.clone())];
         session.print(&format!(
-            "{:>5}  {}  {:<22} {}",
+            "{:>5}  {}  {:<22} {}  {}",
             entry.seq,
             entry.event.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             entry.event.action,
-            entry.event.object
+            visible(&entry.event.object, |_| false),
+            session.messages.with("word-action", &action)
         ))?;
     }
     session.say("record-whole", &[("count", events.len().to_string())])

@@ -2,14 +2,15 @@
 
 pub(super) mod ask;
 pub(super) mod keep;
+pub(super) mod list;
 mod report;
 
 use std::path::Path;
 
-use renketsu_engine::import::ImportReport;
+use renketsu_engine::import::{self, ImportReport};
 use renketsu_engine::picture;
 use renketsu_identity::{KeyCheckValue, KeyCheckValues};
-use renketsu_seal::vault::VaultKey;
+use renketsu_seal::vault::{Vault, VaultKey};
 use renketsu_seal::{Trust, party};
 use renketsu_store::Store;
 use renketsu_workspace::{
@@ -18,21 +19,30 @@ use renketsu_workspace::{
 };
 use serde::Serialize;
 
-use crate::args::{KindName, StudyCreate, StudyImport, StudyLink, StudyList};
-use crate::commands::party::write_new;
+use crate::args::{KindName, StudyCreate, StudyImport, StudyLink};
+use crate::commands::identifying;
+use crate::commands::party::{check_new, write_new};
 use crate::engine::{Engine, EngineError};
 use crate::failure::{Failure, exit};
+use crate::language::Messages;
 use crate::session::Session;
 
 pub(crate) fn create(session: &mut Session<'_>, args: &StudyCreate) -> Result<(), Failure> {
     let dir = &args.of.at.dir;
     let new = NewStudy::parse(&args.of.study, &args.provision)?;
+    // Where there is nothing yet, nothing is made before the passphrase of the vault is known.
+    let bare = !Vault::exists(dir) && !dir.join("state.sqlite").exists();
+    let fresh = bare.then(|| session.new_vault_passphrase()).transpose()?;
     // A workspace that takes plain extracts needs no keys: the directory alone makes it one.
     if make_private(dir)? && !args.json.json {
         session.say("study-directory", &[("path", dir.display().to_string())])?;
     }
     let mut store = Store::open(dir)?;
-    let vault = session.vault_for_new_study(dir, &store)?;
+    let (vault, made) = session.vault_for_new_study(dir, &store, fresh)?;
+    if made && !args.json.json {
+        let path = dir.join("vault").join("vault.json").display().to_string();
+        session.say("study-vault", &[("path", path)])?;
+    }
     let record = new.create(&mut store, &vault, session.now())?;
     if args.json.json {
         #[derive(Serialize)]
@@ -108,6 +118,7 @@ fn key_check_values(text: &str) -> Result<KeyCheckValues, Failure> {
 
 pub(crate) fn import(session: &mut Session<'_>, args: &StudyImport) -> Result<(), Failure> {
     let dir = &args.of.at.dir;
+    fitting(args)?;
     let mut store = Session::store(dir)?;
     let plain = PlainExtract {
         provision: args.provision.clone(),
@@ -151,12 +162,64 @@ pub(crate) fn import(session: &mut Session<'_>, args: &StudyImport) -> Result<()
     let keys = opened.as_ref().map(|(keys, trust)| (keys, trust));
     let watch = |step| work.at(step);
     let now = session.now();
-    let done = renketsu_workspace::import(&mut store, &vault, keys, &Engine, &ask, &watch, now)?;
+    let done = renketsu_workspace::import(&mut store, &vault, keys, &Engine, &ask, &watch, now)
+        .map_err(|error| not_imported(session.messages, error))?;
     drop(work);
     if args.json.json {
         return session.json("renketsu.import/1", &done);
     }
-    imported(session, &done)
+    imported(session, &done)?;
+    if args.kana_id.is_some() && args.kana_unique.is_none() {
+        session.say("study-imported-no-unique", &[])?;
+    }
+    Ok(())
+}
+
+/// Refuses options that mean nothing for the kind: somebody meant another one.
+fn fitting(args: &StudyImport) -> Result<(), Failure> {
+    let extract = [
+        ("--provision", args.provision.is_some()),
+        ("--kcv", args.kcv.is_some()),
+        ("--number-id", args.number_id.is_some()),
+        ("--kana-id", args.kana_id.is_some()),
+        ("--kana-unique", args.kana_unique.is_some()),
+        ("--approval", args.approval.is_some()),
+    ];
+    let reference = [
+        ("--source", args.source.is_some()),
+        ("--declared-by", args.declared_by.is_some()),
+    ];
+    let unfit = if args.kind == KindName::Reference {
+        extract.as_slice()
+    } else {
+        reference.as_slice()
+    };
+    let Some((option, _)) = unfit.iter().find(|(_, given)| *given) else {
+        return Ok(());
+    };
+    let details = vec![
+        ("argument", (*option).to_owned()),
+        ("other", format!("--kind {}", kind(args.kind).as_str())),
+    ];
+    Err(Failure::new("cli.usage.conflict", details, exit::INPUT))
+}
+
+/// A refusal for the sake of persons names the columns in the reader's words.
+fn not_imported(messages: &Messages, error: ImportError<EngineError>) -> Failure {
+    let ImportError::Engine(EngineError::Import(refused)) = &error else {
+        return error.into();
+    };
+    let import::ImportError::Identifying { table, columns } = refused else {
+        return error.into();
+    };
+    let found = columns
+        .iter()
+        .map(|suspect| (suspect.column.as_str(), suspect.finding.reason.name()));
+    let details = vec![
+        ("table", table.clone()),
+        ("columns", identifying(messages, found)),
+    ];
+    Failure::new(refused.code(), details, refused.exit())
 }
 
 /// What is said about a reference table; what is missing, the workspace finds.
@@ -177,6 +240,7 @@ fn imported(session: &mut Session<'_>, done: &Imported<ImportReport>) -> Result<
         ("table", done.table.clone()),
         ("kind", done.kind.as_str().to_owned()),
     ];
+    values.push(("version", done.version.to_string()));
     values.push(("rows", report.rows.to_string()));
     if done.kind == TableKind::Reference {
         session.say("study-imported-reference", &values)?;
@@ -186,6 +250,9 @@ fn imported(session: &mut Session<'_>, done: &Imported<ImportReport>) -> Result<
     values.push(("kana", report.kana_only.to_string()));
     values.push(("neither", report.neither.to_string()));
     session.say("study-imported", &values)?;
+    if done.version > 1 {
+        session.say("study-imported-replaced", &[])?;
+    }
     let (packaged, kcv) = match &done.origin {
         Origin::Package { kcv: Some(kcv), .. } => (true, kcv),
         Origin::Plain { kcv, .. } => (false, kcv),
@@ -205,11 +272,7 @@ fn imported(session: &mut Session<'_>, done: &Imported<ImportReport>) -> Result<
 pub(crate) fn link(session: &mut Session<'_>, args: &StudyLink) -> Result<(), Failure> {
     let dir = &args.of.at.dir;
     let mut store = Session::store(dir)?;
-    if let Some(path) = &args.svg
-        && path.exists()
-    {
-        return Err(Failure::io(path, &std::io::ErrorKind::AlreadyExists.into()));
-    }
+    args.svg.as_deref().map_or(Ok(()), check_new)?;
     let vault = vault(session, dir, &store, &args.of.study, |study| LinkError::<
         EngineError,
     >::NoStudy {
@@ -255,79 +318,4 @@ pub(crate) fn link(session: &mut Session<'_>, args: &StudyLink) -> Result<(), Fa
         ],
     )?;
     report::print(session, &found)
-}
-
-pub(crate) fn list(session: &mut Session<'_>, args: &StudyList) -> Result<(), Failure> {
-    #[derive(Serialize)]
-    struct Table {
-        name: String,
-        kind: String,
-        version: u64,
-        origin: serde_json::Value,
-        approved_by: Option<String>,
-        report: serde_json::Value,
-    }
-    #[derive(Serialize)]
-    struct Study {
-        #[serde(rename = "study")]
-        name: String,
-        provision: String,
-        kcv: Option<KeyCheckValues>,
-        kcv_proven: bool,
-        tables: Vec<Table>,
-        link: Option<u64>,
-        row_level: Option<serde_json::Value>,
-    }
-    #[derive(Serialize)]
-    struct Answer {
-        studies: Vec<Study>,
-    }
-    let store = Session::store(&args.at.dir)?;
-    let mut studies = Vec::new();
-    for study in store.studies()? {
-        let tables = store.tables(&study.study)?.into_iter().map(|table| Table {
-            name: table.name,
-            kind: table.kind,
-            version: table.version,
-            origin: table.origin,
-            approved_by: table.reference.and_then(|found| found.approved_by),
-            report: table.report,
-        });
-        studies.push(Study {
-            tables: tables.collect(),
-            link: store.link(&study.study)?.map(|link| link.version),
-            name: study.study,
-            provision: study.provision,
-            kcv: study.kcv,
-            kcv_proven: study.kcv_proven,
-            row_level: study.row_level,
-        });
-    }
-    if args.json.json {
-        return session.json("renketsu.studies/1", &Answer { studies });
-    }
-    if studies.is_empty() {
-        return session.say("study-none", &[]);
-    }
-    for study in studies {
-        session.say(
-            "study-line",
-            &[("study", study.name), ("provision", study.provision)],
-        )?;
-        for table in study.tables {
-            session.say(
-                "study-table-line",
-                &[
-                    ("table", table.name),
-                    ("kind", table.kind),
-                    ("version", table.version.to_string()),
-                ],
-            )?;
-        }
-        match study.link {
-            Some(version) => session.say("study-link-line", &[("version", version.to_string())])?,
-            None => session.say("study-unlinked", &[])?,
-        }
-    }
-    Ok(())
 }

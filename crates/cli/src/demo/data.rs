@@ -43,7 +43,7 @@ pub(super) fn write(
         File::create_new(&path).map_err(|error| Failure::io(&path, &error))
     };
     let failed = |error: std::io::Error| Failure::io(root, &error);
-    let _work = session.progress.work("files");
+    let _work = session.progress.work("progress-writing", session.messages);
     let registry = population
         .write_registry(create("registry.csv")?, &mut |_| ())
         .map_err(failed)?;

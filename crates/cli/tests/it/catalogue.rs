@@ -103,3 +103,40 @@ fn every_refusal_says_what_to_do_next() {
         );
     }
 }
+
+/// The actions that the sources of all crates record.
+fn actions(dir: &Path, into: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            if path.file_name().is_some_and(|name| name != "tests") {
+                actions(&path, into);
+            }
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let found = text.split("Event::new(").skip(1);
+            let found = found.filter_map(|rest| rest.trim_start().strip_prefix('"'));
+            into.extend(found.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
+        }
+    }
+}
+
+#[test]
+fn every_action_of_the_record_has_a_word() {
+    let mut found = BTreeSet::new();
+    actions(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join(".."),
+        &mut found,
+    );
+    assert!(found.len() > 20, "{found:?}");
+    for language in ["en", "ja"] {
+        let path = format!("{}/i18n/{language}/cli.ftl", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let words = text.split_once("word-action =").unwrap().1;
+        let words = words.split_once("*[other]").unwrap().0;
+        for action in &found {
+            let name = format!("[{}] ", action.replace('.', "-"));
+            assert!(words.contains(&name), "{language}: {action}");
+        }
+    }
+}

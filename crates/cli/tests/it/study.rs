@@ -44,8 +44,12 @@ fn a_refreshed_extract_needs_to_be_called_one_and_is_seen_after_the_next_link() 
         1,
         "workspace.import.other_provision",
     );
-    let done = place.json(&format!("{import} --replace --json"));
-    assert_eq!(done["version"], 2);
+    let done = place.ok(&format!("{import} --replace"));
+    assert!(done.contains("version 2: 30 rows"), "{done}");
+    assert!(done.contains("after the next study link"), "{done}");
+    let list = place.ok("study list --dir w");
+    assert!(list.contains("ndb  ndb  version 2 (linked: 1)"), "{list}");
+    assert!(list.contains("    points  Int64"), "{list}");
 
     let sql = "select count(*) as rows, sum(points) as points from ndb";
     answers(&place, sql, "rows,points\n40,6000\n");
@@ -77,6 +81,11 @@ fn a_reference_table_is_asked_after_two_persons_said_what_it_is() {
     place.ok(&format!(
         "{import} --source https://example.go.jp --declared-by Sato"
     ));
+    assert!(
+        place
+            .ok("study list --dir w")
+            .contains("weights  reference  version 1, not approved")
+    );
     let sql = "select sum(w.weight) as weight from anon a join weights w on a.value = w.v";
     place.ok("study link --dir w --study S");
     refused(&place.ask("w", sql), 1, "workspace.ask.not_approved", sql);
@@ -88,7 +97,14 @@ fn a_reference_table_is_asked_after_two_persons_said_what_it_is() {
         "workspace.approve.same_person",
     );
     place.ok(&format!("{approve} Suzuki"));
-    place.fails(&format!("{approve} Tanaka"), 1, "store.exists");
+    assert!(
+        place
+            .ok("study list --dir w")
+            .contains("weights  reference  version 1, approved")
+    );
+    let again = place.run(&format!("{approve} Tanaka"));
+    refused(&again, 1, "store.exists", "approved already");
+    assert!(text(&again.stderr).contains("has been approved already"));
     answers(&place, sql, "weight\n40\n");
     place.fails(
         "study approve-reference --dir w --study S --table anon --table-version 1 --approved-by Suzuki",
@@ -224,8 +240,9 @@ fn rows_of_single_persons_are_off_capped_and_marked() {
     place.fails(
         &format!("{rows} --allow 0 --approved-by A --reason checking"),
         2,
-        "workspace.rows.needs",
+        "cli.usage.value",
     );
+    assert!(text(&place.run(rows).stderr).contains("--forbid"));
     place.ok(&format!(
         "{rows} --allow 3 --approved-by A --reason checking"
     ));
@@ -237,6 +254,13 @@ fn rows_of_single_persons_are_off_capped_and_marked() {
         text(&output.stderr)
     );
     assert!(text(&output.stderr).contains("Row-level"));
+    assert!(text(&output.stderr).contains("Only the first 3 rows"));
+    let whole = place.ask("w", "select dx, value from anon where value < 3");
+    assert!(!text(&whole.stderr).contains("Only the first"));
+    let ordered = format!("{sql} order by value");
+    refused(&place.ask("w", &ordered), 1, "engine.guard.order", &ordered);
+    let list = place.ok("study list --dir w");
+    assert!(list.contains("rows of single persons: up to 3"), "{list}");
     let shown = "select person from anon";
     assert_eq!(place.ask("w", shown).status.code(), Some(1));
     let aggregate = place.ask("w", "select count(*) from anon");
@@ -255,7 +279,7 @@ fn small_rows_are_noted_beside_the_answer() {
     );
     assert_eq!(text(&output.stdout), "dx,persons\nE11,5\nI10,5\n");
     assert!(
-        text(&output.stderr).contains("2 of the rows"),
+        text(&output.stderr).contains("fewer than 10 persons: 2."),
         "{}",
         text(&output.stderr)
     );
@@ -284,5 +308,104 @@ fn progress_comes_as_lines_for_a_program() {
         &format!("{IMPORT} --memory 63 ndb.csv"),
         2,
         "cli.usage.value",
+    );
+}
+
+#[test]
+fn options_that_do_not_fit_the_kind_are_refused() {
+    let place = study();
+    place.write("weather.csv", "day,rain\n1,2\n");
+    for (kind, options) in [
+        ("reference", "--source s --declared-by A --number-id day"),
+        ("reference", "--source s --declared-by A --approval A-1"),
+        ("ndb", "--number-id day --source s"),
+    ] {
+        place.fails(
+            &format!(
+                "study import --dir w --study S --table weather --kind {kind} weather.csv {options}"
+            ),
+            2,
+            "cli.usage.conflict",
+        );
+    }
+}
+
+#[test]
+fn names_that_sql_takes_for_its_own_are_refused_for_what_they_are() {
+    let place = study();
+    place.ok("study link --dir w --study S");
+    let import = format!("{IMPORT} --kcv {KCV} ndb.csv").replace("--table ndb", "--table select");
+    place.fails(&import, 2, "workspace.name.table");
+    for name in ["糖尿病", "select"] {
+        let refusal = cohort(&place, name, "select person from anon");
+        refused(&refusal, 2, "workspace.name.cohort", name);
+        assert!(text(&refusal.stderr).contains("cannot name a cohort"));
+    }
+}
+
+#[test]
+fn a_statement_may_come_from_a_file() {
+    let place = study();
+    place.ok("study link --dir w --study S");
+    place.write("q.sql", "select count(*) as n\nfrom anon\n");
+    let ask = "study query --dir w --study S --sql-file";
+    assert_eq!(place.ok(&format!("{ask} q.sql")), "n\n10\n");
+    place.fails(&format!("{ask} none.sql"), 2, "cli.file.missing");
+    place.fails(&format!("{ask} q.sql --sql x"), 2, "cli.usage.conflict");
+    place.fails("study query --dir w --study S", 2, "cli.usage.missing");
+    place.write("long.sql", " ".repeat(32 * 1024 + 1));
+    place.fails(&format!("{ask} long.sql"), 2, "engine.sql.length");
+    place.write("bytes.sql", b"\xff\xfe");
+    place.fails(&format!("{ask} bytes.sql"), 2, "cli.file.encoding");
+    place.write("c.sql", "select person from anon where dx = 'E11'");
+    let words = "study cohort save --dir w --study S --name c --sql-file -";
+    let words: Vec<&str> = words.split(' ').collect();
+    let input = std::fs::File::open(place.path("c.sql")).unwrap();
+    let output = place.command(&words).stdin(input).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("version 1: 5 persons"));
+}
+
+#[test]
+fn an_import_whose_kana_ids_link_nobody_says_so() {
+    let place = study();
+    let table = format!("id5,kana,x\n,{},1\n,{},0\n", hex(1), hex(2));
+    place.write("kana.csv", table);
+    let import = format!("{IMPORT} --kcv {KCV} kana.csv --kana-id kana");
+    let first = import.replace("--table ndb", "--table a");
+    let said = place.ok(&first);
+    assert!(said.contains("No --kana-unique"), "{said}");
+    let second = format!("{import} --kana-unique x").replace("--table ndb", "--table b");
+    let said = place.ok(&second);
+    assert!(!said.contains("No --kana-unique"), "{said}");
+}
+
+#[test]
+fn a_report_of_many_tables_names_the_largest_pairs_alone() {
+    let place = study();
+    for table in 0..9 {
+        let import = format!("{IMPORT} --kcv {KCV} ndb.csv");
+        place.ok(&import.replace("--table ndb", &format!("--table t{table}")));
+    }
+    let report = place.ok("study link --dir w --study S");
+    assert!(report.contains("Too many tables"), "{report}");
+    let pairs = report.lines().filter(|line| line.starts_with("  in "));
+    assert_eq!(pairs.count(), 45);
+    assert!(report.contains("10 smaller pairs are left out"), "{report}");
+}
+
+#[test]
+fn columns_that_look_identifying_are_named_in_the_readers_words() {
+    let place = study();
+    place.write(
+        "names.csv",
+        format!("id5,patient_name,mobile\n{},x,y\n", hex(1)),
+    );
+    let import = format!("{IMPORT} --kcv {KCV} names.csv --lang ja");
+    let output = place.run(&import.replace("--table ndb", "--table t"));
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("patient_name（氏名）、mobile（電話番号）"),
+        "{said}"
     );
 }

@@ -122,6 +122,21 @@ impl Derivation {
 pub struct Vault;
 
 impl Vault {
+    /// Whether a vault can be made with a passphrase, before anything is.
+    ///
+    /// # Errors
+    /// [`VaultError::PassphraseShort`].
+    pub fn fits(passphrase: &Passphrase) -> Result<(), VaultError> {
+        let characters = passphrase.characters();
+        if characters < Passphrase::MINIMUM {
+            return Err(VaultError::PassphraseShort {
+                characters,
+                minimum: Passphrase::MINIMUM,
+            });
+        }
+        Ok(())
+    }
+
     /// Makes the vault of `dir`, which is created if missing, and opens it.
     ///
     /// # Errors
@@ -131,13 +146,7 @@ impl Vault {
         passphrase: &Passphrase,
         cost: VaultCost,
     ) -> Result<VaultKey, VaultError> {
-        let characters = passphrase.characters();
-        if characters < Passphrase::MINIMUM {
-            return Err(VaultError::PassphraseShort {
-                characters,
-                minimum: Passphrase::MINIMUM,
-            });
-        }
+        Self::fits(passphrase)?;
         let path = vault_path(dir);
         let vault = dir.join("vault");
         for directory in [dir, &vault] {

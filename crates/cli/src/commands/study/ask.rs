@@ -1,9 +1,10 @@
 //! Asking the linked tables of a study, and saving cohorts of its persons.
 
-use std::io::{IsTerminal as _, Write};
+use std::fs::File;
+use std::io::{IsTerminal as _, Read, Write};
 use std::path::Path;
 
-use renketsu_engine::query::{QueryError, QueryOptions, QueryResult};
+use renketsu_engine::query::{MAX_SQL, QueryError, QueryOptions, QueryResult};
 use renketsu_seal::durable::NewFile;
 use renketsu_store::Event;
 use renketsu_workspace::{AskError, CohortError, Linked, NewCohort, RowLevel};
@@ -11,6 +12,7 @@ use serde::Serialize;
 
 use super::vault;
 use crate::args::{AnswerFormat, CohortList, CohortSave, StudyQuery};
+use crate::commands::party::check_new;
 use crate::engine::{Asked, EngineError};
 use crate::failure::{Failure, exit};
 use crate::session::Session;
@@ -23,16 +25,18 @@ pub(crate) fn query(session: &mut Session<'_>, args: &StudyQuery) -> Result<(), 
     {
         return Err(Failure::new("cli.query.terminal", Vec::new(), exit::INPUT));
     }
+    args.out.as_deref().map_or(Ok(()), check_new)?;
     let dir = &args.of.at.dir;
     let study = &args.of.study;
     let mut store = Session::store(dir)?;
+    let sql = statement(args.sql.as_deref(), args.sql_file.as_deref())?;
     let vault = vault(session, dir, &store, study, |study| AskError::NoStudy {
         study,
     })?;
     let linked = renketsu_workspace::linked(&store, &vault, study)?;
-    let work = session.progress.work(study);
+    let work = session.progress.work("progress-asking", session.messages);
     let options = options(args.memory, linked.row_level.as_ref());
-    let asked = Asked::new(dir, &linked, &args.sql, options).answer();
+    let asked = Asked::new(dir, &linked, &sql, options).answer();
     drop(work);
     let answer = match asked {
         Ok(answer) => answer,
@@ -53,6 +57,33 @@ pub(crate) fn query(session: &mut Session<'_>, args: &StudyQuery) -> Result<(), 
         .with("rows", answer.rows());
     store.begin()?.commit(&event)?;
     put(session, args, &answer)
+}
+
+/// The statement as it was typed, or from a file (`-`: standard input), which nobody sees in a list of processes.
+fn statement(typed: Option<&str>, file: Option<&Path>) -> Result<String, Failure> {
+    let file = match (typed, file) {
+        (Some(sql), _) => return Ok(sql.to_owned()),
+        (None, file) => file.unwrap_or(Path::new("-")),
+    };
+    let io = |error: std::io::Error| Failure::io(file, &error);
+    let most = u64::try_from(MAX_SQL).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    let from: Box<dyn Read> = if file == Path::new("-") {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(File::open(file).map_err(io)?)
+    };
+    from.take(most.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(io)?;
+    if bytes.len() > MAX_SQL {
+        return Err(QueryError::Length { max: MAX_SQL }.into());
+    }
+    let text = String::from_utf8(bytes).map_err(|_| {
+        let details = vec![("path", file.display().to_string())];
+        Failure::new("cli.file.encoding", details, exit::INPUT)
+    })?;
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
 }
 
 /// What a question may use. Rows of single persons: where somebody allowed them, the cap goes to the engine, and the answer
@@ -113,6 +144,9 @@ fn notes(session: &mut Session<'_>, answer: &QueryResult) {
     if answer.row_level() {
         session.note("study-query-row-level", &[]);
     }
+    if answer.cut() {
+        session.note("study-query-cut", &[("cap", answer.rows().to_string())]);
+    }
 }
 
 fn write(
@@ -139,6 +173,7 @@ pub(crate) fn save_cohort(session: &mut Session<'_>, args: &CohortSave) -> Resul
     let dir = &args.of.at.dir;
     let study = &args.of.study;
     let mut store = Session::store(dir)?;
+    let sql = statement(args.sql.as_deref(), args.sql_file.as_deref())?;
     let vault = vault(session, dir, &store, study, |study| AskError::NoStudy {
         study,
     })?;
@@ -147,14 +182,14 @@ pub(crate) fn save_cohort(session: &mut Session<'_>, args: &CohortSave) -> Resul
         study,
         name: &args.name,
     };
-    let work = session.progress.work(&args.name);
+    let work = session.progress.work("progress-asking", session.messages);
     let mut refused = None;
     let saved = renketsu_workspace::save_cohort(
         &mut store,
         &vault,
         ask,
         |linked, file| {
-            let asked = Asked::new(dir, linked, &args.sql, options(args.memory, None));
+            let asked = Asked::new(dir, linked, &sql, options(args.memory, None));
             asked.save_cohort(file).inspect_err(|error| {
                 if let EngineError::Query(QueryError::UnknownTable { table }) = error {
                     refused = linked.refusal(table);

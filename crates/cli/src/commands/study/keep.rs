@@ -71,7 +71,9 @@ pub(crate) fn verify(session: &mut Session<'_>, args: &StudyVerify) -> Result<()
     let vault = vault(session, dir, &store, study, |study| VerifyError::NoStudy {
         study,
     })?;
-    let work = session.progress.work(study);
+    let work = session
+        .progress
+        .work("progress-verifying", session.messages);
     let found = renketsu_workspace::verify(&mut store, &vault, &Engine, dir, study, session.now())?;
     drop(work);
     if args.json.json {

@@ -1,7 +1,7 @@
 //! The link report in words, and the words of its picture.
 
 use renketsu_engine::picture::Labels;
-use renketsu_engine::report::{LinkReport, TableReport};
+use renketsu_engine::report::{LinkReport, Pair, TableReport};
 
 use crate::failure::Failure;
 use crate::language::{Language, Messages};
@@ -88,10 +88,56 @@ fn statuses(session: &mut Session<'_>, table: &TableReport) -> Result<(), Failur
 
 /// Columns of the longest bar.
 const BAR: u64 = 40;
+/// Sets and pairs that are named, as many as the picture has; the rest is counted.
+const SETS: usize = 24;
+const PAIRS: usize = 45;
 
 /// The overlaps, the exact sets as bars.
 fn overlaps(session: &mut Session<'_>, report: &LinkReport) -> Result<(), Failure> {
-    for pair in &report.overlaps.pairs {
+    pairs(session, &report.overlaps.pairs)?;
+    let Some(combinations) = report.overlaps.combinations.as_deref() else {
+        return session.say("link-no-combinations", &[]);
+    };
+    let Some(most) = combinations.iter().map(|set| set.persons).max() else {
+        return Ok(());
+    };
+    session.say("link-combinations", &[])?;
+    // The largest come first.
+    let (named, rest) = combinations.split_at(combinations.len().min(SETS));
+    for set in named {
+        // Somebody is never shown as nobody.
+        let length = set.persons.saturating_mul(BAR).div_ceil(most.max(1));
+        let bar = "█".repeat(usize::try_from(length).unwrap_or(0));
+        session.print(&format!(
+            "  {:>9}  {bar} {}",
+            set.persons,
+            set.tables.join(" + ")
+        ))?;
+    }
+    if rest.is_empty() {
+        return Ok(());
+    }
+    let persons = rest
+        .iter()
+        .map(|set| set.persons)
+        .fold(0, u64::saturating_add);
+    session.say(
+        "link-rest",
+        &[
+            ("sets", rest.len().to_string()),
+            ("persons", persons.to_string()),
+        ],
+    )
+}
+
+/// The pairs in the order of the tables; where they are many, the largest.
+fn pairs(session: &mut Session<'_>, pairs: &[Pair]) -> Result<(), Failure> {
+    let mut named: Vec<&Pair> = pairs.iter().collect();
+    if named.len() > PAIRS {
+        named.sort_by_key(|pair| std::cmp::Reverse(pair.persons));
+        named.truncate(PAIRS);
+    }
+    for pair in &named {
         let [one, other] = pair.tables.clone();
         session.say(
             "link-pair",
@@ -102,22 +148,11 @@ fn overlaps(session: &mut Session<'_>, report: &LinkReport) -> Result<(), Failur
             ],
         )?;
     }
-    let combinations = report.overlaps.combinations.as_deref().unwrap_or_default();
-    let Some(most) = combinations.iter().map(|set| set.persons).max() else {
+    let rest = pairs.len().saturating_sub(named.len());
+    if rest == 0 {
         return Ok(());
-    };
-    session.say("link-combinations", &[])?;
-    for set in combinations {
-        // Somebody is never shown as nobody.
-        let length = set.persons.saturating_mul(BAR).div_ceil(most.max(1));
-        let bar = "█".repeat(usize::try_from(length).unwrap_or(0));
-        session.print(&format!(
-            "  {:>9}  {bar} {}",
-            set.persons,
-            set.tables.join(" + ")
-        ))?;
     }
-    Ok(())
+    session.say("link-rest-pairs", &[("pairs", rest.to_string())])
 }
 
 /// The words of the picture.
