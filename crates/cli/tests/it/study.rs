@@ -279,7 +279,7 @@ fn small_rows_are_noted_beside_the_answer() {
     );
     assert_eq!(text(&output.stdout), "dx,persons\nE11,5\nI10,5\n");
     assert!(
-        text(&output.stderr).contains("fewer than 10 persons: 2."),
+        text(&output.stderr).contains("fewer than 10 persons: 2 (row 1, 2;"),
         "{}",
         text(&output.stderr)
     );

@@ -289,6 +289,13 @@ fn an_edited_catalogue_or_wrap_is_refused_by_every_command() {
     place.ok("study verify --dir w --study S");
 }
 
+/// As [`PUT_BACK`], for the rows that say something of the study.
+const ROWS_PUT_BACK: &str = "ATTACH 'saved.sqlite' AS saved; PRAGMA foreign_keys = OFF;
+        DELETE FROM cohorts; DELETE FROM links; DELETE FROM study_tables;
+        UPDATE studies SET (provision, kcv, kcv_proven, row_level) = (SELECT provision, kcv, kcv_proven, row_level FROM saved.studies);
+        INSERT INTO study_tables SELECT * FROM saved.study_tables; INSERT INTO links SELECT * FROM saved.links;
+        INSERT INTO cohorts SELECT * FROM saved.cohorts; DETACH saved";
+
 #[test]
 fn an_edited_row_of_the_study_is_refused_by_every_command() {
     if editor_is_missing() {
@@ -296,11 +303,6 @@ fn an_edited_row_of_the_study_is_refused_by_every_command() {
     }
     let place = linked();
     edit(&place, KEEP);
-    const PUT_BACK: &str = "ATTACH 'saved.sqlite' AS saved; PRAGMA foreign_keys = OFF;
-        DELETE FROM cohorts; DELETE FROM links; DELETE FROM study_tables;
-        UPDATE studies SET (provision, kcv, kcv_proven, row_level) = (SELECT provision, kcv, kcv_proven, row_level FROM saved.studies);
-        INSERT INTO study_tables SELECT * FROM saved.study_tables; INSERT INTO links SELECT * FROM saved.links;
-        INSERT INTO cohorts SELECT * FROM saved.cohorts; DETACH saved";
     let before = place.listing();
     for sql in [
         r#"UPDATE studies SET row_level = '{"cap":1000,"approved_by":"x","reason":"x"}'"#,
@@ -316,7 +318,7 @@ fn an_edited_row_of_the_study_is_refused_by_every_command() {
     ] {
         edit(&place, sql);
         refused_by_all(&place, "seal.vault.catalogue");
-        edit(&place, PUT_BACK);
+        edit(&place, ROWS_PUT_BACK);
     }
     place.ok("study verify --dir w --study S");
     // No file went away: what the edited rows no longer named is still there.

@@ -156,9 +156,10 @@ impl QueryResult {
     }
 
     /// One JSON object: `schema` ([`QUERY_SCHEMA`]), `row_level` (only where the rows are about single persons: true) and
-    /// with it `cut` (whether there would have been more of them than may come out), `columns` (name, type) and `rows` (arrays).
+    /// with it `cut` (whether there would have been more of them than may come out), of aggregates about persons `threshold` and `small`
+    /// (positions in `rows`, from 0, of those that stand on fewer persons), `columns` (name, type) and `rows` (arrays).
     /// Integers are exact numbers; decimals, dates and times are strings; what JSON can't say (infinity) is null.
-    pub fn json(&self, target: &mut dyn Write) -> Result<(), QueryError> {
+    pub fn json(&self, target: &mut dyn Write, threshold: u64) -> Result<(), QueryError> {
         let columns: Vec<Value> = self
             .columns()
             .into_iter()
@@ -168,9 +169,12 @@ impl QueryResult {
             |target: &mut dyn Write, text: &str| target.write_all(text.as_bytes()).map_err(output);
         let head = Value::from(columns).to_string();
         let mark = match self.row_level {
-            None => "",
-            Some(Cut::Cut) => "\"row_level\":true,\"cut\":true,",
-            Some(Cut::Whole) => "\"row_level\":true,\"cut\":false,",
+            None if self.persons.is_none() => String::new(),
+            None => {
+                let small = Value::from(self.small(threshold));
+                format!("\"threshold\":{threshold},\"small\":{small},")
+            }
+            Some(cut) => format!("\"row_level\":true,\"cut\":{},", cut == Cut::Cut),
         };
         put(
             target,

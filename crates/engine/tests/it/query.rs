@@ -257,7 +257,7 @@ fn an_answer_is_the_same_in_csv_json_and_parquet() {
             .all(|line| line.ends_with(",,\"a,\"\"b\"") || line.starts_with("sex"))
     );
     let mut json = Vec::new();
-    result.json(&mut json).unwrap();
+    result.json(&mut json, 10).unwrap();
     let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
     assert_eq!(json["schema"], "renketsu.query/1");
     assert_eq!(
@@ -265,6 +265,8 @@ fn an_answer_is_the_same_in_csv_json_and_parquet() {
         serde_json::json!({ "name": "n", "type": "integer" })
     );
     assert_eq!(json["columns"][2]["type"], "number");
+    assert_eq!(json["threshold"], 10);
+    assert_eq!(json["small"], serde_json::json!(result.small(10)));
     assert_eq!(json["rows"].as_array().unwrap().len() as u64, result.rows());
     assert_eq!(json["rows"][0][0], 1);
     assert!(json["rows"][0][4].is_null());
@@ -284,7 +286,7 @@ fn an_empty_answer_still_has_its_columns() {
     let result = ask("select dx, count(*) as n from anon where dx > 100000 group by dx");
     let (mut csv, mut json, mut parquet) = (Vec::new(), Vec::new(), Vec::new());
     result.csv(&mut csv).unwrap();
-    result.json(&mut json).unwrap();
+    result.json(&mut json, 10).unwrap();
     result.parquet(&mut parquet).unwrap();
     assert_eq!(csv, b"dx,n\n");
     let json: serde_json::Value = serde_json::from_slice(&json).unwrap();

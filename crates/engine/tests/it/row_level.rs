@@ -19,7 +19,7 @@ fn rows_of_single_persons_say_that_they_are_and_whether_they_were_cut() {
         assert_eq!((answer.rows(), answer.cut()), (rows, cut), "{sql}");
         assert!(answer.row_level());
         let mut json = Vec::new();
-        answer.json(&mut json).unwrap();
+        answer.json(&mut json, 10).unwrap();
         let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
         assert_eq!(
             (&json["row_level"], &json["cut"]),

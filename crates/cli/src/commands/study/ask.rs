@@ -131,12 +131,13 @@ fn put(session: &mut Session<'_>, args: &StudyQuery, answer: &QueryResult) -> Re
 
 /// What the reader of an answer has to know beside it: on standard error, so that the answer stays a table.
 fn notes(session: &mut Session<'_>, answer: &QueryResult) {
-    let small = answer.small(THRESHOLD).len();
-    if small > 0 {
+    let small = answer.small(THRESHOLD);
+    if !small.is_empty() {
         session.note(
             "study-query-small",
             &[
-                ("rows", small.to_string()),
+                ("rows", small.len().to_string()),
+                ("places", places(&small)),
                 ("threshold", THRESHOLD.to_string()),
             ],
         );
@@ -149,6 +150,17 @@ fn notes(session: &mut Session<'_>, answer: &QueryResult) {
     }
 }
 
+/// Numbers of rows as people count them, from 1; no more than a line takes.
+fn places(rows: &[usize]) -> String {
+    const SHOWN: usize = 20;
+    let numbers = rows.iter().take(SHOWN);
+    let numbers: Vec<String> = numbers
+        .map(|row| row.saturating_add(1).to_string())
+        .collect();
+    let more = if rows.len() > SHOWN { ", …" } else { "" };
+    format!("{}{more}", numbers.join(", "))
+}
+
 fn write(
     answer: &QueryResult,
     format: AnswerFormat,
@@ -156,7 +168,7 @@ fn write(
 ) -> Result<(), Failure> {
     match format {
         AnswerFormat::Csv => answer.csv(target)?,
-        AnswerFormat::Json => answer.json(target)?,
+        AnswerFormat::Json => answer.json(target, THRESHOLD)?,
         AnswerFormat::Parquet => {
             // The writer needs to be sent between threads, which standard output behind a borrow cannot.
             let mut bytes = Vec::new();
