@@ -2,7 +2,6 @@
 
 mod files;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,7 +12,7 @@ use renketsu_engine::query::QueryError;
 use renketsu_engine::report::LinkReport;
 use renketsu_engine::{FileError, Shelf};
 use renketsu_seal::vault::{Entry, OpenStudy};
-use renketsu_table::parquet::ParquetError;
+use renketsu_table::parquet::{ParquetError, ParquetSource};
 use renketsu_table::schema::{self, SchemaError};
 use renketsu_workspace::{
     ImportTable, LinkEngine, LinkTable, Output, Stage, Step, TableSource, Written,
@@ -115,16 +114,13 @@ impl LinkEngine for Engine {
         table: &ImportTable<'_>,
         out: &Output<'_>,
     ) -> Result<Written<ImportReport>, EngineError> {
-        let mut labels = BTreeMap::new();
         let source = match source {
             TableSource::Package { reader, schema } => {
-                labels = schema::labels(&schema)?;
+                let labels = schema::labels(&schema)?;
                 let length = reader.len();
-                let source = Source::parquet(table.name, reader, length)?;
-                if let Source::Parquet(parquet) = &source {
-                    schema::conforms(&schema, parquet.schema())?;
-                }
-                source
+                let table = ParquetSource::open(table.name, reader, length)?;
+                schema::conforms(&schema, table.schema())?;
+                Source::Package { table, labels }
             }
             TableSource::Plain { path } => {
                 Source::file(&path, renketsu_table::delimited::Options::default())?
@@ -144,8 +140,7 @@ impl LinkEngine for Engine {
             memory: out.memory,
             watch: &|step| (out.watch)(told(step)),
         };
-        let mut done = import::import(&source, ids.as_ref(), &target)?;
-        done.report.label(&labels);
+        let done = import::import(&source, ids.as_ref(), &target)?;
         Ok(Written {
             report: done.report,
             files: done.files,

@@ -1,7 +1,8 @@
 //! 取り込み: one table into the vault, sorted by its IDs, whatever its size, within a memory budget.
 //!
 //! Two files come of it: `keys.parquet`, one row per run of rows with equal IDs, and `rows.parquet`, the data columns in
-//! the same order (`docs/decisions/0011-vault-and-table-files.md`).
+//! the same order (`docs/decisions/0011-vault-and-table-files.md`). A third holds what the source says of its columns, if
+//! it says anything: the report, which goes into the state in clear, only counts that.
 //!
 //! A row's IDs come as 32 bytes or as 64 hexadecimal digits. What real extracts write where there is no ID (null, an
 //! empty text, `9`) is no ID: it becomes null and is counted. Any other text refuses the whole import: an ID that is
@@ -11,10 +12,10 @@ mod columns;
 mod fault;
 mod held;
 mod ids;
+mod labels;
 mod source;
 mod write;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +23,6 @@ use std::sync::Arc;
 use arrow::array::Array as _;
 use renketsu_seal::vault::Entry;
 use renketsu_table::parquet::Sorting;
-use renketsu_table::schema::ColumnLabel;
 use serde::Serialize;
 
 use crate::shelf::{self, Shelf};
@@ -33,6 +33,7 @@ pub use fault::ImportError;
 use held::Held;
 pub use ids::Sentinels;
 use ids::{Keys, Kinds};
+pub use labels::{LABELS, labels};
 pub use source::{IdColumns, ReadSeek, Source};
 use source::{Incoming, read};
 use write::KeyRuns;
@@ -132,17 +133,6 @@ pub struct Target<'a> {
     pub watch: &'a dyn Fn(Step),
 }
 
-impl ImportReport {
-    /// Keeps what a package's schema says of the columns.
-    pub fn label(&mut self, labels: &BTreeMap<String, ColumnLabel>) {
-        for column in &mut self.columns {
-            if let Some(label) = labels.get(&column.name) {
-                column.label = label.clone();
-            }
-        }
-    }
-}
-
 /// A data column of an import.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ImportedColumn {
@@ -150,9 +140,17 @@ pub struct ImportedColumn {
     pub name: String,
     /// Its Arrow type.
     pub kind: String,
-    /// What the source says of it: label, unit, code list.
-    #[serde(skip_serializing_if = "ColumnLabel::is_empty")]
-    pub label: ColumnLabel,
+    /// Whether the source has words for it: a label or a unit. They are in [`LABELS`].
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub labelled: bool,
+    /// How many codes the source lists for it; they are there too.
+    #[serde(skip_serializing_if = "none")]
+    pub codes: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the form serde asks for")]
+fn none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// Imports `source`. `ids` is `None` for a reference table (no person in it): its rows keep their order, and it has no
@@ -167,7 +165,7 @@ pub fn import(
         table, keep, dir, ..
     } = target;
     let (schema, incoming) = read(source, ids)?;
-    let columns = Columns::find(&schema, table, ids)?;
+    let columns = Columns::find(&schema, table, ids, source.labels())?;
     if let Some(unknown) = keep.iter().find(|name| schema.index_of(name).is_err()) {
         return Err(ImportError::Column {
             table: (*table).to_owned(),
@@ -177,24 +175,22 @@ pub fn import(
     shelf::own_dir(dir)?;
     let outcome = match &columns.ids {
         Some(kinds) => sorted(source, incoming, &columns, kinds, target),
-        None => as_it_comes(source, incoming, &columns, target),
+        None => as_it_comes(incoming, &columns, target),
     };
     if outcome.is_err() {
-        // A directory of its own, with at most one finished file that no catalogue names.
+        // A directory of its own, with finished files at most that no catalogue names.
         fs::remove_dir_all(dir).unwrap_or_default();
     }
     outcome
 }
 
 fn as_it_comes(
-    source: &Source,
     incoming: Incoming,
     columns: &Columns,
     target: &Target<'_>,
 ) -> Result<Imported, ImportError> {
     let shelf = target.shelf;
-    let labels = source.labels();
-    let mut screen = columns.screen();
+    let mut screen = columns.screen(target.table)?;
     let name = shelf.name(target.table, ROWS, target.version);
     let path = target.dir.join("rows.parquet");
     let mut file = shelf.table(&path, name, &columns.schema, &Sorting::none())?;
@@ -206,13 +202,14 @@ fn as_it_comes(
     }
     let kept = columns.judge(&screen, target)?;
     let rows = file.rows();
-    let files = vec![file.finish()?];
+    let mut files = vec![file.finish()?];
+    files.extend(labels::write(target, &columns.labels)?);
     let found = Found {
         rows,
         kept,
         ..Found::default()
     };
-    Ok(found.report(columns, &labels, files))
+    Ok(found.report(columns, files))
 }
 
 /// Sorts the rows by their IDs and writes keys and data apart.
@@ -225,10 +222,9 @@ fn sorted(
 ) -> Result<Imported, ImportError> {
     let empty_is_null = matches!(source, Source::Delimited { .. });
     let total = source.rows();
-    let labels = source.labels();
     let memory = usize::try_from(target.memory.max(LEAST_MEMORY)).unwrap_or(usize::MAX);
     let mut keys = Keys::new(target.table, empty_is_null);
-    let mut screen = columns.screen();
+    let mut screen = columns.screen(target.table)?;
     let budget = memory.saturating_sub(memory / 8);
     // Sorted runs of rows that didn't fit.
     let mut runs = Sorter::new(Order::Ids, Arc::clone(&columns.schema), budget, target.dir);
@@ -278,7 +274,8 @@ fn sorted(
             say(batch.num_rows());
         }
     }
-    let (files, distinct_numbers, distinct_kanas) = writer.finish()?;
+    let (mut files, distinct_numbers, distinct_kanas) = writer.finish()?;
+    files.extend(labels::write(target, &columns.labels)?);
     let found = Found {
         rows,
         runs: spilled,
@@ -287,7 +284,7 @@ fn sorted(
         distinct_numbers,
         distinct_kanas,
     };
-    Ok(found.report(columns, &labels, files))
+    Ok(found.report(columns, files))
 }
 
 impl std::fmt::Debug for Target<'_> {
@@ -317,12 +314,7 @@ struct Found {
 }
 
 impl Found {
-    fn report(
-        self,
-        columns: &Columns,
-        labels: &BTreeMap<String, ColumnLabel>,
-        files: Vec<Entry>,
-    ) -> Imported {
+    fn report(self, columns: &Columns, files: Vec<Entry>) -> Imported {
         let report = ImportReport {
             schema: IMPORT_SCHEMA,
             rows: self.rows,
@@ -333,7 +325,7 @@ impl Found {
             kana_sentinels: self.keys.kana_sentinels,
             distinct_number_ids: self.distinct_numbers,
             distinct_kana_ids: self.distinct_kanas,
-            columns: columns.report(labels),
+            columns: columns.report(),
             kept: self.kept,
             bytes: files.iter().map(|file| file.bytes).sum(),
             runs: self.runs,

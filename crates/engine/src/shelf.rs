@@ -135,10 +135,22 @@ impl Shelf {
         name: FileName,
         persons: &RoaringBitmap,
     ) -> Result<Entry, FileError> {
+        let mut bytes = Vec::new();
+        persons
+            .serialize_into(&mut bytes)
+            .map_err(|source| FileError::at(path, source))?;
+        self.small(path, name, bytes)
+    }
+
+    /// Writes a file that fits into memory, sealed as a whole.
+    pub(crate) fn small(
+        &self,
+        path: &Path,
+        name: FileName,
+        bytes: Vec<u8>,
+    ) -> Result<Entry, FileError> {
         let (key, wrapped) = self.fresh(&name)?;
         let io = |source| FileError::at(path, source);
-        let mut bytes = Vec::new();
-        persons.serialize_into(&mut bytes).map_err(io)?;
         let sealed = match &key {
             Some(key) => key.seal(&bytes)?,
             None => bytes,
@@ -213,16 +225,20 @@ impl StoredFile {
 
     /// Reads a set of persons.
     pub fn persons(&self) -> Result<RoaringBitmap, FileError> {
+        self.small(|bytes| RoaringBitmap::deserialize_from(bytes).ok())
+    }
+
+    /// Reads a file that was sealed as a whole. What `form` can't read is not what was written.
+    pub(crate) fn small<T>(&self, form: impl FnOnce(&[u8]) -> Option<T>) -> Result<T, FileError> {
         let bytes =
             std::fs::read(&self.path).map_err(|source| FileError::at(&self.path, source))?;
-        let changed = || FileError::Changed {
-            path: self.path.clone(),
-        };
         match &self.key {
-            Some(key) => RoaringBitmap::deserialize_from(&**key.open(&bytes)?),
-            None => RoaringBitmap::deserialize_from(&*bytes),
+            Some(key) => form(&key.open(&bytes)?),
+            None => form(&bytes),
         }
-        .map_err(|_| changed())
+        .ok_or_else(|| FileError::Changed {
+            path: self.path.clone(),
+        })
     }
 
     /// Reads every byte and holds the digest against the catalogue's.

@@ -132,3 +132,13 @@ pub fn judge(name: &str, sample: &[&str]) -> Option<Finding> {
         }),
     }
 }
+
+/// Judges one text that somebody wrote about a column or a code, where one identifying text is enough: only what hardly
+/// occurs by chance counts, and a name only if the text calls it a person's (`患者山田太郎`, `鈴木一郎様`).
+pub fn judge_text(name: &str, text: &str) -> Option<Finding> {
+    let reason = values::Values::new(&[text]).one_reason(&Header::new(name))?;
+    Some(Finding {
+        reason,
+        evidence: Evidence::Values,
+    })
+}

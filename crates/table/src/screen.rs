@@ -4,13 +4,15 @@
 //! ones are seen wherever they stand together, and one that repeats does not hide the others. A column whose header says
 //! enough is not looked into.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::array::{Array, AsArray as _, RecordBatch};
 use arrow::datatypes::{DataType, Float32Type, Float64Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use renketsu_identity::identifying::{self, Evidence, Finding, Reason};
 use renketsu_identity::is_blank;
+
+use crate::schema::ColumnLabel;
 
 /// Different values of a column that are judged together.
 pub const PART: usize = 1000;
@@ -113,6 +115,16 @@ impl Screen {
         self.rows = self.rows.saturating_add(batch.num_rows());
     }
 
+    /// Looks at what a source says of its columns. A text there is judged on its own, as one a person wrote, and with the
+    /// others of its column, as values are; a column's name in words counts as its header does.
+    pub fn see_labels(&mut self, labels: &BTreeMap<String, ColumnLabel>) {
+        for column in &mut self.columns {
+            if let Some(label) = labels.get(&column.name) {
+                column.see_label(label);
+            }
+        }
+    }
+
     /// How many rows it has seen.
     pub fn rows(&self) -> usize {
         self.rows
@@ -179,6 +191,35 @@ impl Sampled {
         }
     }
 
+    fn see_label(&mut self, said: &ColumnLabel) {
+        let title = said.label.as_deref().unwrap_or_default();
+        let codes = said.codes.iter();
+        let texts: BTreeSet<&str> = codes
+            .flat_map(|(value, text)| [value.as_str(), text.as_str()])
+            .chain([title, said.unit.as_deref().unwrap_or_default()])
+            .filter(|text| !is_blank(text))
+            .collect();
+        self.holds_id = self.holds_id || texts.iter().copied().any(is_id);
+        if self.settled {
+            return;
+        }
+        if settled(title) {
+            add(&mut self.findings, identifying::judge(title, &[]));
+        }
+        for text in &texts {
+            add(
+                &mut self.findings,
+                identifying::judge_text(&self.name, &shortened(text)),
+            );
+        }
+        let meanings: BTreeSet<String> =
+            said.codes.iter().map(|(_, text)| shortened(text)).collect();
+        let meanings: Vec<&str> = meanings.iter().map(String::as_str).collect();
+        for part in meanings.chunks(PART) {
+            add(&mut self.findings, identifying::judge(&self.name, part));
+        }
+    }
+
     fn judge_part(&mut self) {
         let part = std::mem::take(&mut self.part);
         add(&mut self.findings, judge(&self.name, &part));
@@ -196,6 +237,11 @@ impl Sampled {
         }
         findings
     }
+}
+
+fn shortened(text: &str) -> String {
+    let end = text.floor_char_boundary(LONGEST);
+    text.get(..end).unwrap_or_default().to_owned()
 }
 
 fn judge(name: &str, values: &BTreeSet<String>) -> Option<Finding> {

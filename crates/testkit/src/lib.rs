@@ -1,5 +1,6 @@
 //! Builders and fixtures for the tests of the other crates.
 
+mod stata;
 mod vault;
 
 use std::path::Path;
@@ -10,6 +11,7 @@ use renketsu_seal::party::{self, Cost};
 use renketsu_seal::{Card, PartyKeys, Passphrase, Role, Trust};
 use tempfile::TempDir;
 
+pub use stata::{StataCodes, StataColumn, stata};
 pub use vault::{TestVault, file_key_hex, vault};
 
 /// The passphrase of every test party.

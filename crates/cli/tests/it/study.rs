@@ -409,3 +409,32 @@ fn columns_that_look_identifying_are_named_in_the_readers_words() {
         "{said}"
     );
 }
+
+#[test]
+fn no_text_that_a_file_says_of_its_columns_is_in_the_state_or_the_record() {
+    let place = study();
+    let column = renketsu_testkit::StataColumn {
+        name: "kind",
+        label: "秘密の区分",
+        codes: "kinds",
+    };
+    let codes = renketsu_testkit::StataCodes::new("kinds", &["秘密の意味"]);
+    place.write("t.dta", renketsu_testkit::stata(&[column], &[codes]));
+    let answer = place.ok(
+        "study import --dir w --study S --table kinds --kind reference \
+        --source https://example.go.jp --declared-by Sato --json t.dta",
+    );
+    assert!(answer.contains(r#""codes": 1"#), "{answer}");
+    std::fs::remove_file(place.path("t.dta")).unwrap();
+    for (path, _) in place.listing() {
+        let bytes = std::fs::read(&path).unwrap();
+        let secret = "秘密".as_bytes();
+        let found = bytes.windows(secret.len()).any(|part| part == secret);
+        assert!(!found, "{}", path.display());
+    }
+    assert!(
+        place
+            .ok("study verify --dir w --study S")
+            .contains("all are")
+    );
+}

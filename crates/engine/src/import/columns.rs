@@ -18,6 +18,8 @@ pub(super) struct Columns {
     pub(super) ids: Option<Kinds>,
     pub(super) data: Vec<usize>,
     pub(super) schema: SchemaRef,
+    /// What the source says of the data columns.
+    pub(super) labels: BTreeMap<String, ColumnLabel>,
 }
 
 impl Columns {
@@ -25,6 +27,7 @@ impl Columns {
         schema: &Schema,
         table: &str,
         ids: Option<&IdColumns>,
+        mut labels: BTreeMap<String, ColumnLabel>,
     ) -> Result<Self, ImportError> {
         let find = |name: &String| {
             schema.index_of(name).map_err(|_| ImportError::Column {
@@ -62,18 +65,27 @@ impl Columns {
             }
             fields.push(field.clone().with_nullable(true));
         }
+        labels.retain(|name, _| {
+            data.iter()
+                .any(|column| schema.field(*column).name() == name)
+        });
         Ok(Self {
             ids: kinds,
             data,
+            labels,
             schema: Arc::new(Schema::new(fields)),
         })
     }
 
-    pub(super) fn screen(&self) -> Screen {
+    /// The screen of the data columns, which has seen what the source says of them.
+    pub(super) fn screen(&self, table: &str) -> Result<Screen, ImportError> {
         let skip = if self.ids.is_some() { 3 } else { 0 };
         let names = self.schema.fields().iter().skip(skip);
         let columns = self.data.iter().zip(names);
-        Screen::new(columns.map(|(index, field)| (*index, field.name().clone())))
+        let mut screen = Screen::new(columns.map(|(index, field)| (*index, field.name().clone())));
+        screen.see_labels(&self.labels);
+        no_ids(&screen, table)?;
+        Ok(screen)
     }
 
     /// Refuses a batch with an ID in a data column; takes its part of the sample from any other.
@@ -83,13 +95,7 @@ impl Columns {
         table: &str,
     ) -> Result<(), ImportError> {
         screen.see(batch);
-        match screen.ids().next() {
-            None => Ok(()),
-            Some(column) => Err(ImportError::IdColumn {
-                table: table.to_owned(),
-                column: column.to_owned(),
-            }),
-        }
+        no_ids(screen, table)
     }
 
     /// Refuses columns that look identifying, each with its reason, except those named in `keep`; gives the ones kept for
@@ -123,14 +129,18 @@ impl Columns {
         Schema::new(fields)
     }
 
-    pub(super) fn report(&self, labels: &BTreeMap<String, ColumnLabel>) -> Vec<ImportedColumn> {
+    pub(super) fn report(&self) -> Vec<ImportedColumn> {
         let skip = if self.ids.is_some() { 3 } else { 0 };
         let fields = self.schema.fields().iter().skip(skip);
         fields
-            .map(|f| ImportedColumn {
-                name: f.name().clone(),
-                kind: f.data_type().to_string(),
-                label: labels.get(f.name()).cloned().unwrap_or_default(),
+            .map(|f| {
+                let said = self.labels.get(f.name());
+                ImportedColumn {
+                    name: f.name().clone(),
+                    kind: f.data_type().to_string(),
+                    labelled: said.is_some_and(|said| said.label.is_some() || said.unit.is_some()),
+                    codes: said.map_or(0, |said| said.codes.len() as u64),
+                }
             })
             .collect()
     }
@@ -148,5 +158,15 @@ impl Columns {
         let options = RecordBatchOptions::new().with_row_count(Some(source.num_rows()));
         RecordBatch::try_new_with_options(schema, arrays, &options)
             .map_err(|_| ImportError::Broken("a batch has the columns of its schema"))
+    }
+}
+
+fn no_ids(screen: &Screen, table: &str) -> Result<(), ImportError> {
+    match screen.ids().next() {
+        None => Ok(()),
+        Some(column) => Err(ImportError::IdColumn {
+            table: table.to_owned(),
+            column: column.to_owned(),
+        }),
     }
 }

@@ -32,7 +32,14 @@ pub enum Source {
         /// How to read it.
         options: Options,
     },
-    /// A Parquet file, or a table of a sealed package.
+    /// A table of a sealed package.
+    Package {
+        /// The table.
+        table: ParquetSource,
+        /// What the sender says of its columns.
+        labels: BTreeMap<String, ColumnLabel>,
+    },
+    /// A Parquet file.
     Parquet(ParquetSource),
     /// A SAS XPORT or Stata file.
     Statistical(StatisticalSource),
@@ -73,6 +80,7 @@ impl Source {
 
     pub(super) fn labels(&self) -> BTreeMap<String, ColumnLabel> {
         match self {
+            Self::Package { labels, .. } => labels.clone(),
             Self::Statistical(source) => source.labels().clone(),
             Self::Delimited { .. } | Self::Parquet(_) => BTreeMap::new(),
         }
@@ -80,7 +88,7 @@ impl Source {
 
     pub(super) fn rows(&self) -> Option<u64> {
         match self {
-            Self::Parquet(source) => Some(source.rows()),
+            Self::Package { table, .. } | Self::Parquet(table) => Some(table.rows()),
             Self::Statistical(source) => Some(source.rows()),
             Self::Delimited { .. } => None,
         }
@@ -117,7 +125,7 @@ pub(super) fn read(
     ids: Option<&IdColumns>,
 ) -> Result<(SchemaRef, Incoming), ImportError> {
     match source {
-        Source::Parquet(parquet) => {
+        Source::Package { table: parquet, .. } | Source::Parquet(parquet) => {
             let rows = parquet.batches(None, BATCH_ROWS)?;
             Ok((
                 Arc::clone(parquet.schema()),

@@ -14,6 +14,7 @@
 mod behind;
 mod guard;
 mod importing;
+mod labels;
 mod linking;
 #[expect(
     clippy::print_stdout,

@@ -68,6 +68,27 @@ impl Values {
         }
     }
 
+    /// What any of the values gives away by itself.
+    pub(crate) fn one_reason(&self, header: &Header) -> Option<Reason> {
+        let public = header.is_of_a_facility();
+        let any = |holds: fn(&str) -> bool| self.0.iter().any(|value| holds(value));
+        if !public && any(holds_mail_address) {
+            Some(Reason::Email)
+        } else if any(is_insured_number) || any(is_symbol_and_number) {
+            Some(Reason::InsuredNumber)
+        } else if any(says_birth) {
+            Some(Reason::BirthDate)
+        } else if !public && any(is_telephone) {
+            Some(Reason::Phone)
+        } else if !public && any(is_address) {
+            Some(Reason::Address)
+        } else if any(is_called_a_person) {
+            Some(Reason::Name)
+        } else {
+            None
+        }
+    }
+
     /// Whether `holds` for at least `percent` of at least three values.
     fn most(&self, percent: usize, holds: impl Fn(&str) -> bool) -> bool {
         self.0.len() >= 3 && share(self.0.len(), self.count(holds), percent)
@@ -394,6 +415,20 @@ fn is_full_name(value: &str) -> bool {
     };
     !NO_PERSON.iter().any(|end| joined.ends_with(end))
         && (in_kanji() || in_kana() || is_roman_full_name(value))
+}
+
+/// A name with a word before or behind it that only persons have.
+fn is_called_a_person(value: &str) -> bool {
+    let punctuation = |c: char| is_space(c) || ":：・-_=()（）[]".contains(c);
+    let before = ["患者氏名", "患者名", "患者", "被保険者", "氏名"]
+        .iter()
+        .find_map(|word| value.strip_prefix(word));
+    let rest = before.unwrap_or(value).trim_matches(punctuation);
+    let behind = ["さま", "さん", "殿", "様", "氏"]
+        .iter()
+        .find_map(|word| rest.strip_suffix(word));
+    (before.is_some() || behind.is_some())
+        && is_full_name(behind.unwrap_or(rest).trim_matches(punctuation))
 }
 
 /// Two words in the Latin alphabet, one of them a frequent surname.

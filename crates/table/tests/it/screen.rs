@@ -4,6 +4,7 @@ use arrow::array::{
     ArrayRef, BinaryArray, Date32Array, Float64Array, Int64Array, RecordBatch, StringArray,
 };
 use renketsu_identity::identifying::{Evidence, Reason};
+use renketsu_table::schema::ColumnLabel;
 use renketsu_table::screen::{FIRST, Screen};
 
 fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
@@ -173,4 +174,44 @@ fn ids_under_another_name_are_told_apart() {
     let screen = screen(&[table]);
     assert_eq!(screen.ids().collect::<Vec<_>>(), ["hash", "bytes"]);
     assert!(!format!("{screen:?}").contains("0123"));
+}
+
+#[test]
+fn what_a_source_says_of_a_column_is_looked_at_text_by_text() {
+    let judged = |column: &str, label: &str, code: &str| {
+        let said = ColumnLabel {
+            label: Some(label.to_owned()),
+            unit: None,
+            codes: vec![
+                ("1".to_owned(), "あり".to_owned()),
+                ("2".to_owned(), code.to_owned()),
+            ],
+        };
+        let mut screen = Screen::new([(0, column.to_owned())]);
+        screen.see_labels(&[(column.to_owned(), said)].into());
+        (found(&screen), screen.ids().count())
+    };
+    let id = "0123456789abcdef".repeat(4);
+    for (label, code, expected) in [
+        ("有無", "患者：山田 太郎", "c (name)"),
+        ("佐藤花子さん", "なし", "c (name)"),
+        ("有無", "照会先 taro@example.jp", "c (email)"),
+        ("有無", "090-1234-5678", "c (phone)"),
+        ("有無", "横浜市港北区日吉1-2-3", "c (address)"),
+        ("有無", "記号12-34 番号567", "c (insured_number)"),
+        ("カルテ番号", "なし", "c (patient_number)"),
+    ] {
+        assert_eq!(judged("c", label, code).0, [expected], "{label} {code}");
+    }
+    assert_eq!(judged("c", "有無", &id).1, 1);
+    // What institutions have is public; a name alone may be a drug's or a place's.
+    for (column, label, code) in [
+        ("facility", "施設", "横浜市港北区日吉1-2-3"),
+        ("c", "薬", "山田錠"),
+        ("c", "紹介元", "山本内科様"),
+        ("c", "様式", "小林様式"),
+    ] {
+        let (found, ids) = judged(column, label, code);
+        assert_eq!((found.len(), ids), (0, 0), "{column} {label} {code}");
+    }
 }
