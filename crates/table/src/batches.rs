@@ -14,6 +14,7 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 
+use crate::BATCH_BYTES;
 use crate::delimited::{Delimited, DelimitedError, Encoding, Options, Record};
 use infer::Column;
 
@@ -191,7 +192,9 @@ impl Batches {
         }
         let mut record = Record::new();
         let mut rows = 0_usize;
-        while rows < self.rows && self.file.read(&mut record)? {
+        let mut bytes = 0_usize;
+        while rows < self.rows && bytes < BATCH_BYTES && self.file.read(&mut record)? {
+            bytes = bytes.saturating_add(record.bytes());
             for (column, (builder, value)) in (1_u64..).zip(builders.iter_mut().zip(record.iter()))
             {
                 if !builder.push(value) {

@@ -82,6 +82,11 @@ impl Record {
         self.ends.len()
     }
 
+    /// Bytes of its fields together.
+    pub(crate) fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
     /// Whether it has no field at all, which no record read from a file is.
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()

@@ -19,5 +19,7 @@ pub mod statistical;
 pub const MAX_COLUMNS: usize = 4096;
 /// The most bytes one record of a delimited file may have.
 pub const MAX_RECORD: usize = 16 * 1024 * 1024;
+/// Bytes of text after which a batch has no further row, and the most that one row may have.
+pub const BATCH_BYTES: usize = 64 * 1024 * 1024;
 /// Rows of a batch, where the caller has no wish of its own.
 pub const BATCH_ROWS: usize = 8192;

@@ -1,6 +1,7 @@
 //! Parquet files as they come from others and as we write them.
 
 mod fault;
+mod pages;
 mod sink;
 mod source;
 mod witness;

@@ -10,7 +10,7 @@ mod label;
 use arrow::datatypes::{Field, Schema};
 use serde_json::{Map, Value, json};
 
-pub use label::{ColumnLabel, annotated, labels};
+pub use label::{Codes, ColumnLabel, annotated, labels};
 
 use crate::MAX_COLUMNS;
 use kind::Kind;

@@ -27,9 +27,9 @@ use encoding_rs::SHIFT_JIS;
 
 pub use fault::StatisticalError;
 
-use crate::MAX_COLUMNS;
 use crate::delimited::Encoding;
 use crate::schema::ColumnLabel;
+use crate::{BATCH_BYTES, MAX_COLUMNS};
 use column::{Builder, Cell, Count, Kind};
 use input::Input;
 
@@ -201,7 +201,7 @@ impl StatisticalSource {
         }
     }
 
-    /// Batches of at most `rows` rows, from the beginning.
+    /// Batches of at most `rows` rows, from the beginning; fewer where texts are long.
     pub fn batches(&self, rows: usize) -> Result<StatisticalBatches, StatisticalError> {
         let reading = match &self.layout {
             Layout::Stata(layout) => Reading::Stata(Box::new(layout.read(&self.input)?)),
@@ -290,9 +290,13 @@ impl StatisticalBatches {
                 .collect(),
             counts: &mut self.counts,
             row: self.row,
+            bytes: 0,
+            limit: 0,
         };
         let mut rows = 0_usize;
-        while rows < self.rows {
+        while rows < self.rows && sink.bytes < BATCH_BYTES {
+            // A row of a few bytes may refer to any number of long texts.
+            sink.limit = sink.bytes.saturating_add(BATCH_BYTES);
             sink.row = sink.row.saturating_add(1);
             let more = match &mut self.reading {
                 Reading::Stata(reading) => reading.row(&mut sink)?,
@@ -336,6 +340,9 @@ struct Sink<'a> {
     counts: &'a mut [Count],
     /// The row that is read, from 1.
     row: u64,
+    /// Bytes of text so far, and how many there may be after this row.
+    bytes: usize,
+    limit: usize,
 }
 
 impl Sink<'_> {
@@ -348,6 +355,13 @@ impl Sink<'_> {
             ));
         };
         count.see(cell);
+        if let Cell::Text(text) = cell {
+            self.bytes = self.bytes.saturating_add(text.len());
+            if self.bytes > self.limit {
+                let file = self.file.to_owned();
+                return Err(StatisticalError::Long { file });
+            }
+        }
         if builder.push(cell) {
             Ok(())
         } else {

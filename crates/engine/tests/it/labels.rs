@@ -121,3 +121,43 @@ fn an_id_in_a_label_is_an_id_in_the_table() {
     assert_eq!(error.code(), "engine.import.id_column");
     assert!(!place.at("t").exists(), "something is left");
 }
+
+fn opened(columns: &[StataColumn<'_>], codes: StataCodes) -> Result<Source, ImportError> {
+    let place = Place::new();
+    let path = place.at("t.dta");
+    fs::write(&path, stata(columns, &[codes])).unwrap();
+    Source::file(&path, Options::default())
+}
+
+#[test]
+fn entries_that_share_one_long_text_are_refused_before_it_is_copied_for_each() {
+    let codes = StataCodes {
+        name: "codes".to_owned(),
+        starts: vec![0; 3000],
+        texts: [vec![b'x'; 1 << 20], vec![0]].concat(),
+    };
+    let error = opened(&[column("x", "")], codes).unwrap_err();
+    assert_eq!(error.code(), "table.statistical.long");
+}
+
+#[test]
+fn columns_share_their_list_of_codes_and_may_not_say_it_without_end() {
+    let names: Vec<String> = (0..4000).map(|n| format!("v{n}")).collect();
+    let columns: Vec<StataColumn<'_>> = names
+        .iter()
+        .map(|name| StataColumn {
+            name,
+            label: "",
+            codes: "codes",
+        })
+        .collect();
+    let source = opened(&columns, StataCodes::new("codes", &["y"; 1000])).unwrap();
+    let Source::Statistical(source) = source else {
+        panic!("Stata");
+    };
+    let lists = source.labels().values().map(|said| said.codes.as_ptr());
+    assert_eq!(lists.collect::<std::collections::BTreeSet<_>>().len(), 1);
+
+    let error = opened(&columns, StataCodes::new("codes", &["y"; 30_000])).unwrap_err();
+    assert_eq!(error.code(), "table.statistical.long");
+}

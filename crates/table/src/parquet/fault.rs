@@ -50,6 +50,12 @@ pub enum ParquetError {
         /// The column.
         column: String,
     },
+    /// A page, a value or a row that takes more memory than any may.
+    #[error("`{file}` has a part that is longer than any may be")]
+    Long {
+        /// The file.
+        file: String,
+    },
     /// No Parquet file, or one without its end.
     #[error("`{file}` is no Parquet file")]
     Malformed {
@@ -95,6 +101,7 @@ impl ParquetError {
         ("table.parquet.empty", &["file"]),
         ("table.parquet.io", &["file", "reason"]),
         ("table.parquet.kind", &["file", "column"]),
+        ("table.parquet.long", &["file"]),
         ("table.parquet.malformed", &["file"]),
         ("table.parquet.missing", &["file"]),
         ("table.parquet.nested", &["file", "column"]),
@@ -111,6 +118,7 @@ impl ParquetError {
             Self::Empty { .. } => "table.parquet.empty",
             Self::Io { .. } => "table.parquet.io",
             Self::Kind { .. } => "table.parquet.kind",
+            Self::Long { .. } => "table.parquet.long",
             Self::Malformed { .. } => "table.parquet.malformed",
             Self::Missing { .. } => "table.parquet.missing",
             Self::Nested { .. } => "table.parquet.nested",
@@ -125,6 +133,7 @@ impl ParquetError {
             Self::Damaged { file, row } => vec![("file", file.clone()), ("row", row.to_string())],
             Self::Directory { file }
             | Self::Empty { file }
+            | Self::Long { file }
             | Self::Malformed { file }
             | Self::Missing { file }
             | Self::Wide { file } => vec![("file", file.clone())],
@@ -152,6 +161,7 @@ impl ParquetError {
             | Self::Duplicate { .. }
             | Self::Empty { .. }
             | Self::Kind { .. }
+            | Self::Long { .. }
             | Self::Malformed { .. }
             | Self::Missing { .. }
             | Self::Nested { .. }

@@ -13,14 +13,18 @@ use ::parquet::arrow::arrow_reader::{
 use ::parquet::encryption::decrypt::FileDecryptionProperties;
 use ::parquet::errors::{ParquetError as Foreign, Result as ForeignResult};
 use ::parquet::file::reader::{ChunkReader, Length};
-use arrow::array::{RecordBatch, RecordBatchOptions, new_null_array};
+use arrow::array::{
+    AsArray as _, RecordBatch, RecordBatchOptions, StringViewArray, new_null_array,
+};
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use renketsu_seal::vault::FileKey;
 
 use super::fault::ParquetError;
+use super::pages::{self, PageFault};
 use super::travels;
 use super::witness::{Seen, Witness};
-use crate::MAX_COLUMNS;
+use crate::{BATCH_BYTES, MAX_COLUMNS};
 
 /// What `ChunkReader` hands out. The crate that names it is not among our dependencies; this is the same type.
 type Bytes = <object_store::PutPayload as IntoIterator>::Item;
@@ -34,6 +38,8 @@ pub struct ParquetSource {
     input: Shared,
     metadata: ArrowReaderMetadata,
     schema: SchemaRef,
+    /// What a row may add to a batch, by column; of files from outside.
+    weights: Option<Vec<u64>>,
 }
 
 impl std::fmt::Debug for ParquetSource {
@@ -112,12 +118,54 @@ impl ParquetSource {
                 None => ParquetError::Malformed { file: file.clone() },
             })?;
         let schema = checked(&file, metadata.schema())?;
-        Ok(Self {
+        let mut source = Self {
             file,
             input,
             metadata,
             schema,
-        })
+            weights: None,
+        };
+        if key.is_none() {
+            source.weigh()?;
+        }
+        Ok(source)
+    }
+
+    /// Holds a file from outside to what its pages would take; those of the vault are our own writer's. Its texts are then
+    /// read as views, so that a long one in a dictionary is in memory once for all its rows.
+    fn weigh(&mut self) -> Result<(), ParquetError> {
+        let malformed = || ParquetError::Malformed {
+            file: self.file.clone(),
+        };
+        let metadata = self.metadata.metadata();
+        let weights = pages::walk(metadata, &self.schema, |place| {
+            self.input.get_read(place).ok()
+        });
+        let weights = weights.map_err(|fault| match (self.input.seen.take(), fault) {
+            (Some(source), _) if source.kind() != io::ErrorKind::InvalidData => ParquetError::Io {
+                file: self.file.clone(),
+                source,
+            },
+            (_, PageFault::Long) => ParquetError::Long {
+                file: self.file.clone(),
+            },
+            (_, PageFault::Form) => malformed(),
+        })?;
+        let viewed = self.metadata.schema().fields().iter().map(|field| {
+            let kind = match field.data_type() {
+                DataType::Utf8 => DataType::Utf8View,
+                other => other.clone(),
+            };
+            field.as_ref().clone().with_data_type(kind)
+        });
+        let viewed = Arc::new(Schema::new(viewed.collect::<Vec<_>>()));
+        let options = ArrowReaderOptions::new()
+            .with_skip_arrow_metadata(true)
+            .with_schema(viewed);
+        self.metadata =
+            ArrowReaderMetadata::try_new(Arc::clone(metadata), options).map_err(|_| malformed())?;
+        self.weights = Some(weights);
+        Ok(())
     }
 
     /// The file as errors call it.
@@ -135,7 +183,8 @@ impl ParquetSource {
         u64::try_from(self.metadata.metadata().file_metadata().num_rows()).unwrap_or(0)
     }
 
-    /// Batches of at most `rows` rows, of all columns or of those named, in the file's order of columns.
+    /// Batches of at most `rows` rows, of all columns or of those named, in the file's order of columns; fewer where values
+    /// are long.
     pub fn batches(
         &self,
         columns: Option<&[&str]>,
@@ -179,6 +228,11 @@ impl ParquetSource {
             .filter(|field| chosen(field.name()))
             .map(Arc::clone)
             .collect();
+        let weights = self.weights.iter().flat_map(|weights| {
+            let weighed = names().zip(weights).filter(|(name, _)| chosen(name));
+            weighed.map(|(_, weight)| *weight)
+        });
+        let rows = pages::rows_of(weights, rows);
         let mask = ProjectionMask::roots(self.metadata.parquet_schema(), roots);
         let (groups, offset) = self.after(skip);
         let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(
@@ -188,7 +242,7 @@ impl ParquetSource {
         .with_projection(mask)
         .with_row_groups(groups)
         .with_offset(offset)
-        .with_batch_size(rows.max(1))
+        .with_batch_size(rows)
         .build()
         .map_err(|_| ParquetError::Malformed {
             file: self.file.clone(),
@@ -199,6 +253,7 @@ impl ParquetSource {
             reader,
             seen: self.input.seen.clone(),
             schema,
+            read: None,
             row: skip,
             ended: false,
         })
@@ -228,6 +283,8 @@ pub struct ParquetBatches {
     reader: ParquetRecordBatchReader,
     seen: Seen,
     schema: SchemaRef,
+    /// What was read and not yet given out: its texts, each copied, may be too much at a time.
+    read: Option<RecordBatch>,
     row: u64,
     ended: bool,
 }
@@ -269,17 +326,37 @@ impl ParquetBatches {
             .zip(self.schema.fields())
             .map(|(array, field)| {
                 if array.data_type() == &DataType::Null {
-                    new_null_array(field.data_type(), array.len())
+                    Ok(new_null_array(field.data_type(), array.len()))
+                } else if array.data_type() == &DataType::Utf8View {
+                    cast(array, field.data_type())
                 } else {
-                    Arc::clone(array)
+                    Ok(Arc::clone(array))
                 }
             });
         let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays.collect(), &options)
+        arrays
+            .collect::<Result<Vec<_>, _>>()
+            .and_then(|arrays| {
+                RecordBatch::try_new_with_options(Arc::clone(&self.schema), arrays, &options)
+            })
             .map_err(|_| ParquetError::Damaged {
                 file: self.file.clone(),
                 row: self.row,
             })
+    }
+
+    /// As many of these rows as go out together; the others wait.
+    fn portion(&mut self, batch: &RecordBatch) -> Result<RecordBatch, ParquetError> {
+        let rows = batch.num_rows();
+        let fitting = fitting(batch);
+        if fitting == 0 && rows > 0 {
+            return Err(ParquetError::Long {
+                file: self.file.clone(),
+            });
+        }
+        let left = rows.saturating_sub(fitting);
+        self.read = (left > 0).then(|| batch.slice(fitting, left));
+        self.cleaned(&batch.slice(0, fitting))
     }
 }
 
@@ -290,8 +367,12 @@ impl Iterator for ParquetBatches {
         if self.ended {
             return None;
         }
-        let outcome = match self.reader.next()? {
-            Ok(batch) => self.cleaned(&batch),
+        let read = match self.read.take() {
+            Some(waiting) => Ok(waiting),
+            None => self.reader.next()?,
+        };
+        let outcome = match read {
+            Ok(batch) => self.portion(&batch),
             Err(_) => Err(self.stopped()),
         };
         match &outcome {
@@ -300,6 +381,26 @@ impl Iterator for ParquetBatches {
         }
         Some(outcome)
     }
+}
+
+/// How many rows from the first have no more than [`BATCH_BYTES`] of text; 0 if the first has more.
+fn fitting(batch: &RecordBatch) -> usize {
+    let mut lengths = vec![0_usize; batch.num_rows()];
+    for column in batch.columns() {
+        let text = column.as_string_view_opt();
+        let added = text.into_iter().flat_map(StringViewArray::lengths);
+        for (length, added) in lengths.iter_mut().zip(added) {
+            *length = length.saturating_add(added as usize);
+        }
+    }
+    let mut bytes = 0_usize;
+    lengths
+        .into_iter()
+        .take_while(|length| {
+            bytes = bytes.saturating_add(*length);
+            bytes <= BATCH_BYTES
+        })
+        .count()
 }
 
 /// How a file is opened, under its key if it has one: types from Parquet itself, nothing of the writer's. `None` if the

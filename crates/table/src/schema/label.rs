@@ -5,6 +5,7 @@
 //! `renketsu:codes`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Schema};
 use serde::{Deserialize, Serialize};
@@ -18,8 +19,15 @@ const UNIT: &str = "renketsu:unit";
 const CODES: &str = "renketsu:codes";
 const CATEGORIES: &str = "categories";
 
+/// A list of codes. Columns share one: thousands of columns of a file may name the same list of thousands.
+pub type Codes = Arc<[(String, String)]>;
+
+fn no_codes() -> Codes {
+    Arc::new([])
+}
+
 /// What a file says of a column for people.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ColumnLabel {
     /// Its name in words.
@@ -30,8 +38,18 @@ pub struct ColumnLabel {
     pub unit: Option<String>,
     /// Values as they are written, and what each means, in the order of the source. A value without a meaning of its own
     /// means itself.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub codes: Vec<(String, String)>,
+    #[serde(default = "no_codes", skip_serializing_if = "<[_]>::is_empty")]
+    pub codes: Codes,
+}
+
+impl Default for ColumnLabel {
+    fn default() -> Self {
+        Self {
+            label: None,
+            unit: None,
+            codes: no_codes(),
+        }
+    }
 }
 
 impl ColumnLabel {
@@ -55,7 +73,7 @@ impl ColumnLabel {
         Self {
             label: text(TITLE).or_else(|| text(DESCRIPTION)),
             unit: text(UNIT),
-            codes: held(field),
+            codes: held(field).into(),
         }
     }
 
@@ -65,7 +83,7 @@ impl ColumnLabel {
         Self {
             label: text(TITLE).or_else(|| text(DESCRIPTION)),
             unit: text(UNIT).or_else(|| text("unit")),
-            codes: codes(entry),
+            codes: codes(entry).into(),
         }
     }
 
@@ -227,7 +245,7 @@ mod tests {
             { "name": "plain", "type": "string", "title": " " },
         ] });
         let found = labels(&json).unwrap();
-        let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        let pairs = |pairs: &[(&str, &str)]| -> Codes {
             pairs
                 .iter()
                 .map(|(value, label)| ((*value).to_owned(), (*label).to_owned()))
@@ -271,10 +289,10 @@ mod tests {
         let label = ColumnLabel {
             label: Some("性別".to_owned()),
             unit: None,
-            codes: vec![
+            codes: Arc::new([
                 ("1".to_owned(), "男".to_owned()),
                 ("01".to_owned(), "?".to_owned()),
-            ],
+            ]),
         };
         let labels_of = BTreeMap::from([("sex".to_owned(), label.clone())]);
         let json = to_json(&annotated(&plain, &labels_of)).unwrap();

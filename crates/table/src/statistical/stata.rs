@@ -3,6 +3,7 @@
 
 mod sections;
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, Seek as _};
 
 use dta::stata::dta::dta_error::{DtaError, FormatErrorKind};
@@ -29,8 +30,13 @@ use super::{
 };
 use crate::MAX_COLUMNS;
 use crate::delimited::Encoding;
-use crate::schema::ColumnLabel;
+use crate::schema::{Codes, ColumnLabel};
 use sections::{LongText, Sections, ValueLabels};
+
+/// The most bytes of code lists that may be said of all columns together.
+const SAID: usize = 64 * 1024 * 1024;
+/// What an entry of a list takes beside its texts.
+const ENTRY: usize = 8;
 
 /// The first value that labels a missing one, in 32 bits.
 const FIRST_MISSING: i32 = 2_147_483_621;
@@ -87,10 +93,19 @@ pub(super) fn open(input: &Input, encoding: Encoding) -> Result<Opened, Statisti
                 )?)
         })?
     };
+    let lists = lists(input, &sections.labels, encoding)?;
+    let mut said = 0_usize;
     let mut columns = Vec::with_capacity(head.schema.variables().len());
     for variable in head.schema.variables() {
         let mut label = ColumnLabel::of_text(variable.label());
-        label.codes = codes(input, variable, &sections.labels, encoding)?;
+        if let Some((codes, bytes)) = lists.get(variable.value_label_name()) {
+            // Whoever writes down what is said of the columns writes a list once for each.
+            said = said.saturating_add(*bytes);
+            if said > SAID {
+                return Err(input.long());
+            }
+            label.codes = Codes::clone(codes);
+        }
         let column = Column {
             name: variable.name().to_owned(),
             kind: kind(variable),
@@ -190,29 +205,33 @@ fn kind(variable: &Variable) -> Kind {
     }
 }
 
-fn codes(
+/// The lists of codes by their names, each with the bytes it takes to write it down; of two with one name the first.
+fn lists(
     input: &Input,
-    variable: &Variable,
     labels: &[ValueLabels],
     encoding: Encoding,
-) -> Result<Vec<(String, String)>, StatisticalError> {
-    let name = variable.value_label_name();
-    let mut codes = Vec::new();
+) -> Result<BTreeMap<String, (Codes, usize)>, StatisticalError> {
+    let mut lists = BTreeMap::new();
     for set in labels {
-        let of = decoded(&set.name, encoding).ok_or_else(|| input.heading())?;
-        if name.is_empty() || of != name {
+        let name = decoded(&set.name, encoding).ok_or_else(|| input.heading())?;
+        if name.is_empty() || lists.contains_key(name.as_ref()) {
             continue;
         }
+        let mut codes = Vec::new();
+        let mut bytes = 0_usize;
         for (value, text) in &set.entries {
             if *value >= FIRST_MISSING {
                 continue;
             }
             let text = decoded(text, encoding).ok_or_else(|| input.heading())?;
-            codes.push((value.to_string(), text.into_owned()));
+            let value = value.to_string();
+            bytes = bytes.saturating_add(value.len().saturating_add(text.len()));
+            bytes = bytes.saturating_add(ENTRY);
+            codes.push((value, text.into_owned()));
         }
-        break;
+        lists.insert(name.into_owned(), (codes.into(), bytes));
     }
-    Ok(codes)
+    Ok(lists)
 }
 
 /// Whether the texts of the first rows are UTF-8.

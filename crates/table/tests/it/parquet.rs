@@ -2,13 +2,14 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, AsArray as _, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Int8Array,
-    Int64Array, ListArray, NullArray, RecordBatch, StringArray, TimestampMicrosecondArray,
-    UInt32Array,
+    ArrayRef, AsArray as _, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Int8Array, Int64Array,
+    ListArray, NullArray, RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array,
+    new_null_array,
 };
 use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, Schema};
 use parquet::arrow::ArrowWriter;
-use parquet::file::properties::WriterProperties;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use renketsu_table::ids;
 use renketsu_table::parquet::{ParquetError, ParquetSink, ParquetSource, SinkError, Sorting};
@@ -125,16 +126,13 @@ fn ids_are_fixed_bytes_without_dictionary_compression_or_statistics() {
             parquet::basic::Type::FIXED_LEN_BYTE_ARRAY
         );
         assert_eq!(column.column_descr().type_length(), 32);
-        assert_eq!(
-            column.compression(),
-            parquet::basic::Compression::UNCOMPRESSED
-        );
+        assert_eq!(column.compression(), Compression::UNCOMPRESSED);
         assert_eq!(column.dictionary_page_offset(), None);
         assert!(column.statistics().is_none());
     }
     assert!(matches!(
         group.column(5).compression(),
-        parquet::basic::Compression::ZSTD(_)
+        Compression::ZSTD(_)
     ));
 }
 
@@ -437,5 +435,91 @@ fn rows_after_the_first_come_whatever_row_group_they_are_in() {
             .collect();
         let first = usize::try_from(skip).unwrap().min(50);
         assert_eq!(rest, all[first..], "after {skip}");
+    }
+}
+
+/// Written with `set` changed from the defaults of the foreign writer.
+fn packed(
+    column: ArrayRef,
+    set: impl FnOnce(WriterPropertiesBuilder) -> WriterPropertiesBuilder,
+) -> Vec<u8> {
+    let batch = one("x", column);
+    let zstd = Compression::ZSTD(ZstdLevel::default());
+    let properties = set(WriterProperties::builder().set_compression(zstd)).build();
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).unwrap();
+    writer.write(&batch).unwrap();
+    writer.into_inner().unwrap()
+}
+
+#[test]
+fn a_small_file_never_becomes_a_large_batch() {
+    let long = "x".repeat(8 << 20);
+    let again = StringArray::from_iter_values(std::iter::repeat_n(&long, 20));
+    // The values share all but their ends.
+    let prefixed = (0..90).map(|n| format!("{}{n:03}", &long[..1 << 20]));
+    let prefixed = StringArray::from_iter_values(prefixed);
+    let nothing = new_null_array(&DataType::FixedSizeBinary(1 << 20), 1000);
+    for (column, rows, most) in [
+        (
+            packed(Arc::new(again), |with| {
+                with.set_dictionary_page_size_limit(32 << 20)
+            }),
+            20,
+            8,
+        ),
+        (
+            packed(Arc::new(prefixed), |with| {
+                with.set_dictionary_enabled(false)
+                    .set_encoding(Encoding::DELTA_BYTE_ARRAY)
+            }),
+            90,
+            64,
+        ),
+        (packed(nothing, |with| with), 1000, 256),
+    ] {
+        assert!(column.len() < 100_000, "{}", column.len());
+        let batches = source(column).unwrap().batches(None, 16 * 1024).unwrap();
+        let counts: Vec<usize> = batches.map(|batch| batch.unwrap().num_rows()).collect();
+        assert_eq!(counts.iter().sum::<usize>(), rows);
+        assert!(counts.iter().all(|count| *count <= most), "{counts:?}");
+    }
+}
+
+#[test]
+fn a_page_or_a_row_that_no_table_needs_is_refused() {
+    let page = StringArray::from(vec!["x".repeat(129 << 20)]);
+    let page = source(packed(Arc::new(page), |with| {
+        with.set_dictionary_enabled(false)
+    }));
+    assert_eq!(page.unwrap_err().code(), "table.parquet.long");
+    let wide = new_null_array(&DataType::FixedSizeBinary(17 << 20), 1);
+    let wide = source(packed(wide, |with| with));
+    assert_eq!(wide.unwrap_err().code(), "table.parquet.long");
+
+    let row = StringArray::from(vec![Some("x".repeat(65 << 20)), None]);
+    let row = source(packed(Arc::new(row), |with| {
+        with.set_dictionary_enabled(false)
+    }));
+    let mut batches = row.unwrap().batches(None, 10).unwrap();
+    let refused = batches.next().unwrap().unwrap_err();
+    assert_eq!(refused.code(), "table.parquet.long");
+    assert!(batches.next().is_none());
+}
+
+#[test]
+fn headers_of_pages_that_lie_are_refused_or_do_no_harm() {
+    let values = StringArray::from_iter_values((0..100).map(|n| format!("wert {n}")));
+    let good = packed(Arc::new(values), |with| with);
+    // The first page of the only column begins behind the magic bytes.
+    for place in 4..60 {
+        for byte in [0, 1, 0x15, 0x7f, 0x80, 0xff] {
+            let mut bytes = good.clone();
+            bytes[place] = byte;
+            if let Ok(source) = source(bytes) {
+                let batches = source.batches(None, 1000).unwrap();
+                let rows: usize = batches.map_while(|b| Some(b.ok()?.num_rows())).sum();
+                assert!(rows <= 100);
+            }
+        }
     }
 }

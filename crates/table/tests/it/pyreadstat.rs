@@ -148,7 +148,7 @@ fn what_readstat_and_pandas_write_is_read_as_they_meant_it() {
         if source.format() == Format::Stata {
             let codes = [("1", "男"), ("2", "女")]
                 .map(|(value, label)| (value.to_owned(), label.to_owned()));
-            assert_eq!(labels["sex"].codes, codes, "{file}");
+            assert_eq!(*labels["sex"].codes, codes, "{file}");
         }
     }
 }

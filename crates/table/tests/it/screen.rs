@@ -182,10 +182,10 @@ fn what_a_source_says_of_a_column_is_looked_at_text_by_text() {
         let said = ColumnLabel {
             label: Some(label.to_owned()),
             unit: None,
-            codes: vec![
+            codes: Arc::new([
                 ("1".to_owned(), "あり".to_owned()),
                 ("2".to_owned(), code.to_owned()),
-            ],
+            ]),
         };
         let mut screen = Screen::new([(0, column.to_owned())]);
         screen.see_labels(&[(column.to_owned(), said)].into());

@@ -11,6 +11,10 @@ use super::super::input::{Input, Reader};
 use crate::MAX_RECORD;
 use std::io::Read as _;
 
+/// The most bytes that the texts of all code lists of a file may have. Entries may share a text that stands in the file
+/// once, so its length bounds nothing.
+const LABELS: usize = 16 * 1024 * 1024;
+
 /// A text of the section of long texts.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LongText {
@@ -57,6 +61,7 @@ impl Sections {
             position: start,
             little: header.byte_order() == ByteOrder::LittleEndian,
             release: header.release(),
+            labelled: 0,
         };
         let xml = walk.release.is_xml_like();
         if xml {
@@ -101,6 +106,8 @@ struct Walk<'a> {
     position: u64,
     little: bool,
     release: Release,
+    /// Bytes of label texts so far.
+    labelled: usize,
 }
 
 impl Walk<'_> {
@@ -217,11 +224,26 @@ impl Walk<'_> {
         let name = self.set_name()?;
         self.skip(3)?;
         let table = self.bytes(length)?;
-        self.parsed(name, &table)
-            .ok_or_else(|| self.input.malformed())
+        let malformed = || self.input.malformed();
+        let (entries, texts) = self.table(&table).ok_or_else(malformed)?;
+        let mut set = ValueLabels {
+            name,
+            entries: Vec::with_capacity(entries.len()),
+        };
+        for (start, value) in entries {
+            let text = texts.get(start..).filter(|text| !text.is_empty());
+            let text = until_null(text.ok_or_else(malformed)?);
+            self.labelled = self.labelled.saturating_add(text.len());
+            if self.labelled > LABELS {
+                return Err(self.input.long());
+            }
+            set.entries.push((value, text.to_vec()));
+        }
+        Ok(set)
     }
 
-    fn parsed(&self, name: Vec<u8>, table: &[u8]) -> Option<ValueLabels> {
+    /// Where the entries' texts begin with the entries' values, and the texts.
+    fn table<'t>(&self, table: &'t [u8]) -> Option<(Vec<(usize, i32)>, &'t [u8])> {
         let (count, rest) = table.split_first_chunk()?;
         let (size, rest) = rest.split_first_chunk()?;
         let count = usize::try_from(self.number(*count)).ok()?;
@@ -232,10 +254,9 @@ impl Walk<'_> {
         let mut entries = Vec::with_capacity(count);
         for (start, value) in starts.as_chunks().0.iter().zip(values.as_chunks().0) {
             let start = usize::try_from(self.number(*start)).ok()?;
-            let text = texts.get(start..).filter(|text| !text.is_empty())?;
-            entries.push((self.number(*value).cast_signed(), until_null(text).to_vec()));
+            entries.push((start, self.number(*value).cast_signed()));
         }
-        Some(ValueLabels { name, entries })
+        Some((entries, texts))
     }
 
     /// Number of entries, name, the values of 16 bits, texts of 8 bytes.
