@@ -5,7 +5,6 @@ mod fault;
 mod request;
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -347,11 +346,7 @@ fn record(
 /// SHA-256 of a sealed file.
 pub(crate) fn digest(path: &Path) -> Result<String, IssueError> {
     let run = || -> io::Result<String> {
-        // Opening a FIFO would wait for ever.
-        if !std::fs::metadata(path)?.is_file() {
-            return Err(io::ErrorKind::InvalidInput.into());
-        }
-        let mut file = File::open(path)?;
+        let mut file = renketsu_seal::durable::open_file(path)?;
         let mut hash = Sha256::new();
         let mut buffer = vec![0_u8; 1 << 16];
         loop {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
-use renketsu_seal::durable::NewFile;
+use renketsu_seal::durable::{self, NewFile};
 use renketsu_seal::vault::{Entry, FileKey, FileName, OpenStudy, VaultError, Wrapped};
 use renketsu_table::parquet::{ParquetSink, ParquetSource, Purpose, SinkError, Sorting};
 use roaring::RoaringBitmap;
@@ -79,7 +79,7 @@ impl Shelf {
     pub fn open(&self, entry: &Entry) -> Result<StoredFile, FileError> {
         let path = self.root.join(&entry.path);
         let found = std::fs::metadata(&path).map_err(|source| FileError::at(&path, source))?;
-        if found.len() != entry.bytes {
+        if !found.is_file() || found.len() != entry.bytes {
             return Err(FileError::Changed { path });
         }
         let key = self.study.study_key().open_file(&entry.name, &entry.key)?;
@@ -231,7 +231,7 @@ impl StoredFile {
     /// Reads a file that was sealed as a whole. What `form` can't read is not what was written.
     pub(crate) fn small<T>(&self, form: impl FnOnce(&[u8]) -> Option<T>) -> Result<T, FileError> {
         let bytes =
-            std::fs::read(&self.path).map_err(|source| FileError::at(&self.path, source))?;
+            durable::read_file(&self.path).map_err(|source| FileError::at(&self.path, source))?;
         match &self.key {
             Some(key) => form(&key.open(&bytes)?),
             None => form(&bytes),
@@ -244,7 +244,7 @@ impl StoredFile {
     /// Reads every byte and holds the digest against the catalogue's.
     pub fn verify(&self) -> Result<(), FileError> {
         let io = |source| FileError::at(&self.path, source);
-        let mut file = std::fs::File::open(&self.path).map_err(io)?;
+        let mut file = durable::open_file(&self.path).map_err(io)?;
         let mut hash = Hashing(Sha256::new());
         io::copy(&mut file, &mut hash).map_err(io)?;
         if hex(&hash.0.finalize()).eq_ignore_ascii_case(&self.sha256) {

@@ -1,7 +1,7 @@
 //! The public half of a party.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::durable;
 use crate::signature::Verifier;
 
 /// What a card says it is.
@@ -88,10 +89,13 @@ impl Card {
             file: path.to_owned(),
             source,
         };
-        if std::fs::metadata(path).map_err(io)?.len() > MAX_FILE {
+        let file = durable::open_file(path).map_err(io)?;
+        if file.metadata().map_err(io)?.len() > MAX_FILE {
             return Err(CardError::TooLong);
         }
-        Self::parse(&std::fs::read_to_string(path).map_err(io)?)
+        let mut text = String::new();
+        file.take(MAX_FILE).read_to_string(&mut text).map_err(io)?;
+        Self::parse(&text)
     }
 
     /// The JSON of the card, ending in a line break.

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek, SeekFrom, Write};
+use std::io::{self, Read as _, Seek, SeekFrom, Write};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
@@ -123,6 +123,32 @@ impl Drop for NewFile {
             rustix::fs::unlinkat(&self.dir, &hidden, AtFlags::empty()).ok();
         }
     }
+}
+
+/// Opens a file for reading, and refuses what is neither a file nor a directory: a pipe, a device or a socket in the
+/// place of a file would keep whoever reads it waiting for ever.
+///
+/// # Errors
+/// [`io::ErrorKind::NotSeekable`] for these.
+pub fn open_file(path: &Path) -> io::Result<File> {
+    // Without O_NONBLOCK, opening a pipe waits for its writer; a file or a directory takes no notice of it.
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
+        .open(path)?;
+    let kind = file.metadata()?.file_type();
+    if kind.is_file() || kind.is_dir() {
+        Ok(file)
+    } else {
+        Err(io::ErrorKind::NotSeekable.into())
+    }
+}
+
+/// All of a file that [`open_file`] opens.
+pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open_file(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Overwrites the file with zeros, makes that durable, removes the name, makes that durable, and looks

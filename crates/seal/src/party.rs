@@ -4,7 +4,6 @@
 //! program `age -d` opens it too, so that keys outlive this one.
 
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -153,7 +152,7 @@ pub fn open(dir: &Path, passphrase: &Passphrase) -> Result<PartyKeys, OpenError>
         }
     };
     let source =
-        Source::read_head(File::open(&file).map_err(io)?).map_err(|fault| match fault {
+        Source::read_head(durable::open_file(&file).map_err(io)?).map_err(|fault| match fault {
             HeadFault::Io(source) => OpenError::Io {
                 file: file.clone(),
                 source,

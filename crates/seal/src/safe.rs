@@ -6,7 +6,7 @@
 //! payload on the medium is noise.
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ pub fn create(path: &Path, keys: &PartyKeys) -> Result<SafeWriter, SafeError> {
 /// Opens a safe of this party.
 pub fn open(path: &Path, keys: &PartyKeys) -> Result<SafeReader, SafeError> {
     let key_path = key_path(path);
-    let payload = File::open(path).map_err(|source| {
+    let payload = durable::open_file(path).map_err(|source| {
         if source.kind() == io::ErrorKind::NotFound {
             let file = path.to_owned();
             SafeError::Missing { file }
@@ -54,7 +54,7 @@ pub fn open(path: &Path, keys: &PartyKeys) -> Result<SafeReader, SafeError> {
             SafeError::file(path, source)
         }
     })?;
-    let key = File::open(&key_path).map_err(|source| {
+    let key = durable::open_file(&key_path).map_err(|source| {
         if source.kind() == io::ErrorKind::NotFound {
             let file = key_path.clone();
             SafeError::KeyMissing { file }

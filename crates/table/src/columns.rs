@@ -17,7 +17,6 @@
 //! key = "患者番号"               # of the source; a request needs it
 //! ```
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -106,7 +105,7 @@ impl ColumnMap {
             source,
         };
         let mut bytes = Vec::new();
-        File::open(path)
+        renketsu_seal::durable::open_file(path)
             .map_err(io)?
             .take(MAX_FILE.saturating_add(1))
             .read_to_end(&mut bytes)

@@ -9,11 +9,11 @@ mod parser;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Cursor, Read};
 use std::path::Path;
 
 use encoding_rs::SHIFT_JIS;
+use renketsu_seal::durable;
 
 pub use fault::DelimitedError;
 use parser::{Fault, Parser, Raw};
@@ -156,7 +156,7 @@ impl Delimited {
     /// Opens a file and reads its header.
     pub fn open(path: &Path, options: Options) -> Result<Self, DelimitedError> {
         let file = path.display().to_string();
-        let opened = File::open(path).map_err(|source| {
+        let opened = durable::open_file(path).map_err(|source| {
             let file = file.clone();
             let missing = source.kind() == io::ErrorKind::NotFound;
             if missing {

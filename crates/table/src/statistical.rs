@@ -16,7 +16,6 @@ mod stata;
 mod xport;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 use std::sync::Arc;
@@ -24,6 +23,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use encoding_rs::SHIFT_JIS;
+use renketsu_seal::durable;
 
 pub use fault::StatisticalError;
 
@@ -99,7 +99,7 @@ impl StatisticalSource {
     /// Opens a file. `encoding` is that of XPORT and of Stata up to release 117; later ones are UTF-8.
     pub fn file(path: &Path, encoding: Encoding) -> Result<Self, StatisticalError> {
         let file = path.display().to_string();
-        let opened = File::open(path).map_err(|source| {
+        let opened = durable::open_file(path).map_err(|source| {
             let file = file.clone();
             if source.kind() == io::ErrorKind::NotFound {
                 StatisticalError::Missing { file }

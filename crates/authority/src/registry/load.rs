@@ -217,7 +217,7 @@ fn opened(
     hash: Arc<Mutex<Sha256>>,
 ) -> Result<Delimited, DelimitedError> {
     let file = path.display().to_string();
-    let opened = File::open(path).map_err(|source| {
+    let opened = renketsu_seal::durable::open_file(path).map_err(|source| {
         let file = file.clone();
         if source.kind() == io::ErrorKind::NotFound {
             DelimitedError::Missing { file }

@@ -49,12 +49,13 @@ word-io = { KEY($reason) ->
     [invalid-input-parameter] （ファイル名として使えません）
     [is-a-directory] （ファイルではなくディレクトリです）
     [no-storage-space] （空き容量がありません）
-    [not-a-directory] （途中のパスがディレクトリではありません）
+    [not-a-directory] （途中のパスがディレクトリではないか、リンクです）
     [out-of-memory] （メモリが足りません）
     [permission-denied] （権限がありません）
     [quota-exceeded] （割り当てられた容量を超えます）
     [read-only-filesystem-or-storage-medium] （書き込みできない媒体です）
     [resource-busy] （ほかのプログラムが使用中です）
+    [seek-on-unseekable-file] （通常のファイルではありません）
     [stale-network-file-handle] （ネットワーク上のファイルに接続できません）
     [timed-out] （時間内に応答がありません）
     [unexpected-end-of-file] （ファイルが途中で終わっています）

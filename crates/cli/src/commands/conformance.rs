@@ -1,6 +1,6 @@
 //! Checking another implementation's values.
 
-use std::fs;
+use std::io::Read as _;
 
 use crate::args::{Conformance, ConformanceFile};
 use crate::failure::{Failure, exit};
@@ -70,7 +70,8 @@ fn agrees(session: &mut Session<'_>, file: &ConformanceFile) -> Result<(), Failu
 fn read(args: &ConformanceFile) -> Result<String, Failure> {
     let path = &args.file;
     let io = |error: std::io::Error| Failure::io(path, &error);
-    let about = fs::metadata(path).map_err(io)?;
+    let mut file = renketsu_seal::durable::open_file(path).map_err(io)?;
+    let about = file.metadata().map_err(io)?;
     let place = vec![("path", path.display().to_string())];
     if about.is_dir() {
         return Err(Failure::new("cli.file.directory", place, exit::INPUT));
@@ -78,6 +79,7 @@ fn read(args: &ConformanceFile) -> Result<String, Failure> {
     if about.len() > LARGEST {
         return Err(Failure::new("cli.file.large", place, exit::INPUT));
     }
-    let bytes = fs::read(path).map_err(io)?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(io)?;
     String::from_utf8(bytes).map_err(|_| Failure::new("cli.file.encoding", place, exit::INPUT))
 }

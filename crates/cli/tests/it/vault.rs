@@ -390,3 +390,57 @@ fn an_older_catalogue_with_its_own_mac_is_refused() {
         place.fails(&format!("study {line} --dir w --study S"), 1, "store.older");
     }
 }
+
+/// Puts a pipe that nobody writes into where `path` was.
+fn pipe(path: &Path) {
+    std::fs::remove_file(path).unwrap_or_default();
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    let kind = rustix::fs::FileType::Fifo;
+    rustix::fs::mknodat(rustix::fs::CWD, path, kind, mode, 0).unwrap();
+}
+
+/// The outcome of a command that must not wait for ever.
+fn ends(place: &Place, line: &str) -> std::process::Output {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let mut child = place
+        .command(&words)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    for _ in 0..600 {
+        if child.try_wait().unwrap().is_some() {
+            return child.wait_with_output().unwrap();
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    child.kill().unwrap();
+    panic!("{line} waits");
+}
+
+#[test]
+fn a_pipe_in_the_place_of_a_file_keeps_nobody_waiting() {
+    let place = linked();
+    let import = format!(
+        "study import --dir w --study S --table more --kind ndb --provision P-2026-0001 \
+        --number-id id5 --approval A-1 --kcv {KCV} "
+    );
+    for name in ["pipe", "pipe.rkp", "pipe.csv"] {
+        pipe(&place.path(name));
+        let output = ends(&place, &format!("{import} {name}"));
+        refused(&output, 3, "workspace.import.io", name);
+    }
+
+    let (rows, _) = place
+        .listing()
+        .into_iter()
+        .find(|(path, _)| path.ends_with("anon/1/rows.parquet"))
+        .unwrap();
+    pipe(&rows);
+    let output = ends(&place, "study verify --dir w --study S");
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+
+    pipe(&place.path("w/vault/vault.json"));
+    let output = ends(&place, "study verify --dir w --study S");
+    refused(&output, 3, "seal.vault.io", "vault.json");
+}

@@ -1,13 +1,13 @@
 //! Where tables come from.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use renketsu_seal::durable;
 use renketsu_table::batches::{self, Batches};
 use renketsu_table::delimited::Options;
 use renketsu_table::ids::{KANA_ID, KANA_UNIQUE, NUMBER_ID};
@@ -58,9 +58,7 @@ impl Source {
     /// A file of any of these forms, told by its first bytes.
     pub fn file(path: &Path, options: Options) -> Result<Self, ImportError> {
         let mut head = Vec::new();
-        if fs::metadata(path).is_ok_and(|file| file.is_file())
-            && let Ok(file) = File::open(path)
-        {
+        if let Ok(file) = durable::open_file(path) {
             let most = statistical::MAGIC as u64;
             // Who reads it next says in which way it can't be read.
             file.take(most).read_to_end(&mut head).unwrap_or_default();

@@ -71,7 +71,7 @@ pub(super) struct RowsFile {
 impl RowsFile {
     fn open(file: &StoredFile) -> Option<Self> {
         let options = reading(file.key())?;
-        let input = std::fs::File::open(file.path()).ok()?;
+        let input = renketsu_seal::durable::open_file(file.path()).ok()?;
         let metadata = ArrowReaderMetadata::load(&input, options).ok()?;
         let mut groups = vec![0];
         let mut row = 0_u64;

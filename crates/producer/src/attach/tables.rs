@@ -1,7 +1,6 @@
 //! One anonymized table: the IDs in front, key and references out, rows in an order that says nothing.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -183,7 +182,7 @@ fn at(batch: &RecordBatch, places: &[usize]) -> Vec<(Field, ArrayRef)> {
 /// By its first bytes; what cannot be read is told by whoever reads it.
 fn is_parquet(path: &Path) -> bool {
     let mut head = [0_u8; 4];
-    File::open(path)
+    renketsu_seal::durable::open_file(path)
         .and_then(|mut file| file.read_exact(&mut head))
         .is_ok()
         && head == PARQUET_MARK

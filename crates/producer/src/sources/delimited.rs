@@ -1,6 +1,5 @@
 //! Rows of a CSV or TSV table, through its column map.
 
-use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
@@ -119,7 +118,8 @@ impl Rows {
 /// reads it.
 fn is_claims(path: &Path) -> bool {
     let mut head = [0_u8; 4];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut head));
+    let read =
+        renketsu_seal::durable::open_file(path).and_then(|mut file| file.read_exact(&mut head));
     read.is_ok()
         && matches!(
             head,

@@ -8,7 +8,6 @@ mod fault;
 mod lines;
 
 use std::borrow::Cow;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -89,7 +88,7 @@ impl Claims {
     /// Opens a file.
     pub fn open(path: &Path, key: ClaimKey) -> Result<Self, UkeError> {
         let file = path.display().to_string();
-        let opened = File::open(path).map_err(|source| {
+        let opened = renketsu_seal::durable::open_file(path).map_err(|source| {
             let file = file.clone();
             let missing = source.kind() == io::ErrorKind::NotFound;
             if missing {

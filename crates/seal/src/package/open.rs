@@ -5,7 +5,6 @@
 //! time; then every byte of every table. Nothing is written anywhere.
 
 use std::fmt;
-use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
@@ -22,6 +21,7 @@ use super::manifest::{
 use super::refusal::{OpenError, Refusal};
 use super::{Header, PROFILE, PackageId, PackageKind, TableInfo};
 use crate::card::Card;
+use crate::durable;
 use crate::party::PartyKeys;
 use crate::signature::{Detached, MAX_SIGNATURE_FILE, printed_key_number};
 use crate::stream::{HeadFault, Source, Window};
@@ -49,11 +49,14 @@ impl Sealed {
     }
 
     fn open_source(path: &Path) -> Result<Source, Refusal> {
-        // Opening a FIFO would wait for ever.
-        if !fs::metadata(path).map_err(Refusal::Io)?.is_file() {
+        let file = durable::open_file(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotSeekable => Refusal::NotPackage,
+            _ => Refusal::Io(error),
+        })?;
+        if !file.metadata().map_err(Refusal::Io)?.is_file() {
             return Err(Refusal::NotPackage);
         }
-        Source::read_head(File::open(path).map_err(Refusal::Io)?).map_err(|fault| match fault {
+        Source::read_head(file).map_err(|fault| match fault {
             HeadFault::Io(source) => Refusal::Io(source),
             HeadFault::NotAge => Refusal::NotPackage,
             HeadFault::TooLong => Refusal::Corrupt,

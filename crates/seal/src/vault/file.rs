@@ -197,7 +197,7 @@ impl Vault {
         let path = vault_path(dir);
         let io = |source| VaultError::io(path.clone(), source);
         let mut text = Vec::new();
-        File::open(&path)
+        durable::open_file(&path)
             .map_err(io)?
             .take(MAX_FILE.saturating_add(1))
             .read_to_end(&mut text)

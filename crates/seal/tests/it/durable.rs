@@ -2,7 +2,7 @@ use std::fs;
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use renketsu_seal::durable::{NewFile, erase};
+use renketsu_seal::durable::{NewFile, erase, open_file, read_file};
 
 fn names(dir: &std::path::Path) -> Vec<String> {
     fs::read_dir(dir)
@@ -116,4 +116,22 @@ fn erasing_refuses_what_is_no_file_and_what_is_not_there() {
     symlink(&target, &link).unwrap();
     assert_eq!(erase(&link).unwrap_err().kind(), ErrorKind::InvalidInput);
     assert_eq!(fs::read(&target).unwrap(), b"stays");
+}
+
+#[test]
+fn a_pipe_in_the_place_of_a_file_is_refused_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a");
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+    symlink(&path, dir.path().join("b")).unwrap();
+    for name in ["a", "b"] {
+        let refused = open_file(&dir.path().join(name)).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::NotSeekable);
+        let refused = read_file(&dir.path().join(name)).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::NotSeekable);
+    }
+    fs::write(dir.path().join("c"), "whole").unwrap();
+    assert_eq!(read_file(&dir.path().join("c")).unwrap(), b"whole");
+    assert!(open_file(dir.path()).unwrap().metadata().unwrap().is_dir());
 }

@@ -1,6 +1,5 @@
 //! Reading: flat columns only, types from Parquet itself, metadata left behind.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,6 +17,7 @@ use arrow::array::{
 };
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use renketsu_seal::durable;
 use renketsu_seal::vault::FileKey;
 
 use super::fault::ParquetError;
@@ -63,7 +63,7 @@ impl ParquetSource {
 
     fn at(path: &Path, key: Option<&FileKey>) -> Result<Self, ParquetError> {
         let file = path.display().to_string();
-        let opened = File::open(path).map_err(|source| {
+        let opened = durable::open_file(path).map_err(|source| {
             let file = file.clone();
             let missing = source.kind() == io::ErrorKind::NotFound;
             if missing {

@@ -1,12 +1,12 @@
 //! What a file amounts to before the engine reads a row of it.
 
-use std::fs::File;
 use std::io::Read as _;
 use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use renketsu_identity::KeyCheckValues;
+use renketsu_seal::durable;
 use renketsu_seal::package::{Expected, Header, PackageKind, Sealed};
 use renketsu_seal::{PartyKeys, Trust};
 use renketsu_store::{SeenPackage, Store, StoreError, StudyRecord};
@@ -31,8 +31,8 @@ const SEALED: &[u8] = b"age-encryption.org/";
 /// Whether a file begins as a sealed package does. A file that cannot be read does not.
 pub fn is_sealed(path: &Path) -> bool {
     let mut head = Vec::new();
-    let read =
-        File::open(path).and_then(|file| file.take(SEALED.len() as u64).read_to_end(&mut head));
+    let read = durable::open_file(path)
+        .and_then(|file| file.take(SEALED.len() as u64).read_to_end(&mut head));
     read.is_ok() && head == SEALED
 }
 
@@ -49,7 +49,7 @@ pub(super) fn format<E: std::error::Error + 'static>(
         path: path.to_owned(),
         source,
     };
-    let mut file = File::open(path).map_err(io)?;
+    let mut file = durable::open_file(path).map_err(io)?;
     if file.metadata().map_err(io)?.is_dir() {
         return Err(ImportError::Directory {
             path: path.to_owned(),

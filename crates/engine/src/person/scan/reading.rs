@@ -1,6 +1,5 @@
 //! One partition of a scan: rows decoded a batch at a time, asked whose they are, and put together.
 
-use std::fs::File;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -49,7 +48,7 @@ pub(super) fn reader(
     let skip = usize::try_from(start.saturating_sub(begin)).unwrap_or(usize::MAX);
     let count = usize::try_from(end.saturating_sub(start)).unwrap_or(usize::MAX);
     // A descriptor of its own: readers of several partitions must not share a position.
-    let file = File::open(rows.file.path())?;
+    let file = renketsu_seal::durable::open_file(rows.file.path())?;
     let metadata = rows.metadata.clone();
     let roots = columns.iter().filter_map(|column| column.checked_sub(1));
     let mask = ProjectionMask::roots(metadata.parquet_schema(), roots);
