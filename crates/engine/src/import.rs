@@ -172,7 +172,7 @@ pub fn import(
             column: unknown.clone(),
         });
     }
-    shelf::own_dir(dir)?;
+    shelf::own_dir(target.shelf.root(), dir)?;
     let outcome = match &columns.ids {
         Some(kinds) => sorted(source, incoming, &columns, kinds, target),
         None => as_it_comes(incoming, &columns, target),

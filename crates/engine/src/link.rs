@@ -107,7 +107,7 @@ pub fn link(
     target: &Target<'_>,
 ) -> Result<LinkDone, LinkError> {
     names(tables)?;
-    shelf::own_dir(target.dir)?;
+    shelf::own_dir(target.shelf.root(), target.dir)?;
     let outcome = write_all(tables, previous, target);
     if outcome.is_err() {
         // Files that no catalogue names.

@@ -322,9 +322,13 @@ impl TableFile {
     }
 }
 
-/// Makes a directory that is nobody else's: of two who want one name, one gets it, and may remove it again.
-pub(crate) fn own_dir(path: &Path) -> Result<(), FileError> {
+/// Makes a directory below `root` that is nobody else's: of two who want one name, one gets it, and may remove it again.
+pub(crate) fn own_dir(root: &Path, path: &Path) -> Result<(), FileError> {
     let at = |source| FileError::at(path, source);
+    if let Some(path) = durable::detour(root, path).map_err(at)? {
+        let source = io::ErrorKind::NotADirectory.into();
+        return Err(FileError::Io { path, source });
+    }
     path.parent()
         .map_or(Ok(()), std::fs::create_dir_all)
         .map_err(at)?;

@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Seek, SeekFrom, Write};
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, RenameFlags};
@@ -149,6 +149,28 @@ pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open_file(path)?.read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+/// The first of the directories from below `root` to the one `path` is in that is there and is none: a link would lead
+/// whoever writes, or removes, out of what belongs to `root`. A path that isn't below `root` is one as a whole.
+pub fn detour(root: &Path, path: &Path) -> io::Result<Option<PathBuf>> {
+    let Ok(below) = path.strip_prefix(root) else {
+        return Ok(Some(path.to_owned()));
+    };
+    let mut at = root.to_owned();
+    for part in below.parent().into_iter().flat_map(Path::components) {
+        let Component::Normal(name) = part else {
+            return Ok(Some(path.to_owned()));
+        };
+        at.push(name);
+        match fs::symlink_metadata(&at) {
+            Ok(found) if found.is_dir() => {}
+            Ok(_) => return Ok(Some(at)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
 }
 
 /// Overwrites the file with zeros, makes that durable, removes the name, makes that durable, and looks

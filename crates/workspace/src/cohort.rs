@@ -139,6 +139,8 @@ pub fn save_cohort<E: std::error::Error + 'static>(
         path: studies.clone(),
         source,
     };
+    let astray = |(path, source)| CohortError::Io { path, source };
+    place::reachable(dir, &studies.join("cohorts")).map_err(astray)?;
     let _held = place::lock(dir, study).map_err(io)?;
     let linked = linked(store, vault, study)?;
     if store.tables(study)?.iter().any(|table| table.name == name) {
@@ -151,6 +153,7 @@ pub fn save_cohort<E: std::error::Error + 'static>(
         .find(|cohort| cohort.name == name);
     let version = standing.map_or(1, |cohort| cohort.version.saturating_add(1));
     let path = studies.join("cohorts").join(format!("{name}.{version}"));
+    place::reachable(dir, &path).map_err(astray)?;
     place::make_room(&path).map_err(io)?;
     let file = CohortFile {
         path: &path,

@@ -154,9 +154,12 @@ pub fn import<L: LinkEngine>(
         study: ask.study.to_owned(),
     };
     store.study(ask.study)?.ok_or_else(missing)?;
-    let _held = place::lock(ask.dir, ask.study).map_err(|source| {
-        let path = ask.dir.join("studies").join(ask.study);
-        ImportError::Io { path, source }
+    let place = ask.dir.join("studies").join(ask.study);
+    let astray = |(path, source)| ImportError::Io { path, source };
+    place::reachable(ask.dir, &place.join("tables")).map_err(astray)?;
+    let _held = place::lock(ask.dir, ask.study).map_err(|source| ImportError::Io {
+        path: place,
+        source,
     })?;
     // Whatever is read from here on is proven.
     let open = Arc::new(open_study(store, vault, ask.study)?);
@@ -178,6 +181,7 @@ pub fn import<L: LinkEngine>(
         path: out.clone(),
         source,
     };
+    place::reachable(ask.dir, &out).map_err(astray)?;
     place::make_room(&out).map_err(io)?;
     let table = ImportTable {
         name: ask.table,

@@ -120,6 +120,9 @@ pub fn link<L: LinkEngine>(
             study: study.to_owned(),
         });
     }
+    let astray = |(path, source)| LinkError::Io { path, source };
+    let links = dir.join("studies").join(study).join("links");
+    place::reachable(dir, &links).map_err(astray)?;
     let _held = place::lock(dir, study).map_err(|source| LinkError::Io {
         path: dir.join("studies").join(study),
         source,
@@ -140,6 +143,7 @@ pub fn link<L: LinkEngine>(
         path: out.clone(),
         source,
     };
+    place::reachable(dir, &out).map_err(astray)?;
     place::make_room(&out).map_err(io)?;
     let target = Output {
         root: dir,

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use renketsu_seal::durable;
 
@@ -13,6 +13,16 @@ pub(crate) fn lock(dir: &Path, study: &str) -> io::Result<durable::DirectoryLock
     let directory = dir.join("studies").join(study);
     private(&directory)?;
     durable::lock(&directory)
+}
+
+/// What keeps the work out of `path`, which is to be below the party's directory: a link on the way there, which would
+/// lead to what isn't ours to remove or to write. Asked right before `path` is touched.
+pub(crate) fn reachable(dir: &Path, path: &Path) -> Result<(), (PathBuf, io::Error)> {
+    match durable::detour(dir, path) {
+        Ok(None) => Ok(()),
+        Ok(Some(link)) => Err((link, io::ErrorKind::NotADirectory.into())),
+        Err(error) => Err((path.to_owned(), error)),
+    }
 }
 
 /// Makes the parent of `out`, for its owner only, and sees to it that `out` is not there. What lies there without a row

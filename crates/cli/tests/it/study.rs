@@ -438,3 +438,50 @@ fn no_text_that_a_file_says_of_its_columns_is_in_the_state_or_the_record() {
             .contains("all are")
     );
 }
+
+#[test]
+fn a_link_below_the_directory_leads_no_work_out_of_it() {
+    use std::os::unix::fs::symlink;
+    let place = study();
+    place.ok("study link --dir w --study S");
+    let import = "study import --dir w --study S --table more --kind reference \
+        --source https://example.go.jp --declared-by Sato more.csv";
+    place.write("more.csv", "v\n1\n");
+    let import: Vec<&str> = import.split_whitespace().collect();
+    let link = ["study", "link", "--dir", "w", "--study", "S"];
+    let save = "study cohort save --dir w --study S --name some --sql";
+    let mut save: Vec<&str> = save.split(' ').collect();
+    save.push("select distinct person from ndb");
+    for (part, words, code) in [
+        ("/S/tables", &import[..], "workspace.import.io"),
+        ("/S/links", &link, "workspace.link.io"),
+        ("/S/cohorts", &save, "workspace.cohort.io"),
+        ("/S", &import, "workspace.import.io"),
+        ("", &import, "workspace.import.io"),
+    ] {
+        let path = place.path(&format!("w/studies{part}"));
+        let aside = place.path("aside");
+        if path.exists() {
+            std::fs::rename(&path, &aside).unwrap();
+        }
+        // What is there has the names that the work would take for left over.
+        let out = place.path("out");
+        for name in ["more/1", "2", "some.1", "tables/more/1", "S/tables/more/1"] {
+            std::fs::create_dir_all(out.join(name)).unwrap();
+            std::fs::write(out.join(name).join("theirs"), "theirs").unwrap();
+        }
+        symlink(&out, &path).unwrap();
+        let before = place.listing();
+        let output = place.run_words(words);
+        refused(&output, 3, code, part);
+        let said = text(&output.stderr);
+        assert!(said.contains(&format!("w/studies{part}")), "{said}");
+        assert_eq!(place.listing(), before, "{part}");
+        std::fs::remove_file(&path).unwrap();
+        std::fs::remove_dir_all(&out).unwrap();
+        if aside.exists() {
+            std::fs::rename(&aside, &path).unwrap();
+        }
+    }
+    assert!(place.run_words(&import).status.success());
+}

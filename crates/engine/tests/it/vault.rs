@@ -336,3 +336,27 @@ fn an_import_that_is_another_file_than_was_recorded_is_refused() {
     }
     place.link(&[recorded], None, "again").unwrap();
 }
+
+#[test]
+fn a_link_on_the_way_leads_no_import_elsewhere() {
+    let place = Place::new();
+    let out = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(out.path(), place.at("tables")).unwrap();
+    let path = place.at("source.csv");
+    fs::write(&path, "v\n1\n").unwrap();
+    let target = import::Target {
+        shelf: &place.shelf,
+        table: "t",
+        version: 1,
+        dir: &place.at("tables/t/1"),
+        keep: &[],
+        memory: import::MEMORY,
+        watch: &|_| {},
+    };
+    let source = Source::file(&path, Options::default()).unwrap();
+    let error = import::import(&source, None, &target).unwrap_err();
+    assert_eq!(error.code(), "engine.file.io");
+    let named = place.at("tables").display().to_string();
+    assert_eq!(error.details(), [("path", named)]);
+    assert_eq!(fs::read_dir(out.path()).unwrap().count(), 0);
+}
