@@ -1,7 +1,9 @@
 //! Files of a study in its vault: written whole or not at all, read under their own keys.
 
 use std::fmt::Write as _;
+use std::fs::DirBuilder;
 use std::io::{self, Write};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -323,16 +325,21 @@ impl TableFile {
 }
 
 /// Makes a directory below `root` that is nobody else's: of two who want one name, one gets it, and may remove it again.
+/// Only its owner may look into it, as into all that is made on the way.
 pub(crate) fn own_dir(root: &Path, path: &Path) -> Result<(), FileError> {
     let at = |source| FileError::at(path, source);
     if let Some(path) = durable::detour(root, path).map_err(at)? {
         let source = io::ErrorKind::NotADirectory.into();
         return Err(FileError::Io { path, source });
     }
+    let private = |path, recursive| {
+        let mut directory = DirBuilder::new();
+        directory.mode(0o700).recursive(recursive).create(path)
+    };
     path.parent()
-        .map_or(Ok(()), std::fs::create_dir_all)
+        .map_or(Ok(()), |parent| private(parent, true))
         .map_err(at)?;
-    std::fs::create_dir(path).map_err(at)
+    private(path, false).map_err(at)
 }
 
 /// `bytes` in hexadecimal.

@@ -485,3 +485,24 @@ fn a_link_below_the_directory_leads_no_work_out_of_it() {
     }
     assert!(place.run_words(&import).status.success());
 }
+
+#[test]
+fn only_the_owner_may_look_into_a_study() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = study();
+    place.ok("study link --dir w --study S");
+    let mut below = vec![place.path("w/studies")];
+    let mut looked_at = 0;
+    while let Some(dir) = below.pop() {
+        let mode = std::fs::metadata(&dir).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700, "{}", dir.display());
+        looked_at += 1;
+        for entry in std::fs::read_dir(&dir).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                below.push(path);
+            }
+        }
+    }
+    assert!(looked_at > 6, "{looked_at}");
+}
