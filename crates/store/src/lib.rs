@@ -348,6 +348,16 @@ impl Txn<'_> {
 fn classify(error: rusqlite::Error, path: &Path) -> StoreError {
     use rusqlite::ErrorCode;
     let path = path.to_owned();
+    // What stands in the state is not what we wrote: SQLite is content with it, so its own checks don't tell.
+    if matches!(
+        error,
+        rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::Utf8Error(..)
+    ) {
+        return StoreError::Damaged { path };
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => StoreError::Full { path },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::Busy { path },

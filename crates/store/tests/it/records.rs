@@ -1,6 +1,7 @@
 use renketsu_store::{
     ProvisionRecord, ReferenceRecord, RequestRecord, StoreError, StudyRecord, TableRecord,
 };
+use rusqlite::Connection;
 use serde_json::json;
 
 use crate::{event, now, store};
@@ -201,4 +202,33 @@ fn an_unknown_name_is_absent() {
     assert_eq!(store.registry_version().unwrap(), None);
     assert_eq!(store.provision_terms("P-1").unwrap(), None);
     assert_eq!(store.certification().unwrap(), None);
+}
+
+#[test]
+fn a_value_that_is_not_ours_is_damage_and_no_bug() {
+    for (column, value) in [
+        ("kcv", "''"),
+        ("kcv", "'{}'"),
+        ("created_at", "'yesterday'"),
+        ("row_level", "'{'"),
+    ] {
+        let (dir, mut store) = store();
+        let txn = store.begin().unwrap();
+        txn.create_study(&study("s", "P-1")).unwrap();
+        txn.commit(&event("study.created")).unwrap();
+        let path = dir.path().join("state.sqlite");
+        let edit =
+            format!("PRAGMA ignore_check_constraints = 1; UPDATE studies SET {column} = {value}");
+        Connection::open(path)
+            .unwrap()
+            .execute_batch(&edit)
+            .unwrap();
+        for error in [store.study("s").map(|_| ()), store.studies().map(|_| ())] {
+            assert_eq!(
+                error.unwrap_err().code(),
+                "store.damaged",
+                "{column} {value}"
+            );
+        }
+    }
 }
