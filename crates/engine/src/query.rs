@@ -10,6 +10,7 @@ mod output;
 mod persons;
 mod reference;
 mod session;
+mod size;
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -32,6 +33,8 @@ use crate::person::{PersonCodec, PersonSet, PersonTable};
 use crate::runs::persons_of;
 
 pub use fault::{Invalid, QueryError};
+use size::{MAX_RELATIONS, Size};
+
 pub use output::{Column, QUERY_SCHEMA, QueryResult};
 pub use reference::ReferenceTable;
 
@@ -350,6 +353,9 @@ fn one_question(sql: &str, options: QueryOptions) -> Result<Statement, QueryErro
     let what = match &statement {
         Statement::Statement(inner) => {
             if matches!(**inner, SqlStatement::Query(_)) {
+                if inner.visit(&mut Size::default()).is_break() {
+                    return Err(QueryError::Large { max: MAX_RELATIONS });
+                }
                 return match inner.visit(&mut Unread) {
                     ControlFlow::Continue(()) => Ok(statement),
                     ControlFlow::Break(refusal) => Err(refusal.into()),

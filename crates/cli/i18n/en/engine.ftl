@@ -129,6 +129,8 @@ fix-engine-sql-invalid = { $reason ->
     [unsupported] Write it with joins, subqueries, WITH and GROUP BY.
    *[meaning] Build the question up step by step, beginning with SELECT count(*) FROM one table.
 }
+err-engine-sql-large = The statement has more than { $max } tables, where a table of WITH counts wherever it is named, or groups by more than { $max } sets.
+fix-engine-sql-large = Ask in several statements, or save a cohort and use it in the next.
 err-engine-sql-length = The question has more than { $max } bytes.
 fix-engine-sql-length = Put long lists into a reference table and join it.
 err-engine-sql-statements = The text has { $count } statements.

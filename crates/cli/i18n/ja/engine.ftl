@@ -129,6 +129,8 @@ fix-engine-sql-invalid = { $reason ->
     [unsupported] 結合、副問い合わせ、WITH、GROUP BY で書き換えてください。
    *[meaning] 一つの表の SELECT count(*) から始めて、少しずつ組み立ててください。
 }
+err-engine-sql-large = SQL 文の表が { $max } を超えるか（WITH の表は使うたびに数えます）、集計の組み合わせが { $max } を超えています。
+fix-engine-sql-large = 複数の SQL 文に分けるか、コホートを保存して次の SQL 文で使ってください。
 err-engine-sql-length = 問い合わせが { $max } バイトを超えています。
 fix-engine-sql-length = 長い値の並びは、参照表として取り込んで結合してください。
 err-engine-sql-statements = 文が { $count } 個あります。

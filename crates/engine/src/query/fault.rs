@@ -93,6 +93,12 @@ pub enum QueryError {
         /// In which way.
         reason: Invalid,
     },
+    /// The statement stands for too many tables or groupings.
+    #[error("the statement has more than {max} tables or grouping sets")]
+    Large {
+        /// Tables, or grouping sets, allowed.
+        max: u64,
+    },
     /// The statement is too long.
     #[error("the statement has more than {max} bytes")]
     Length {
@@ -173,6 +179,7 @@ impl QueryError {
         ("engine.sql.complex", &["max"]),
         ("engine.sql.function", &["function"]),
         ("engine.sql.invalid", &["reason"]),
+        ("engine.sql.large", &["max"]),
         ("engine.sql.length", &["max"]),
         ("engine.sql.statements", &["count"]),
         ("engine.sql.syntax", &["line", "column"]),
@@ -188,6 +195,7 @@ impl QueryError {
             Self::Function { .. } => "engine.sql.function",
             Self::Internal => "engine.query.internal",
             Self::Invalid { .. } => "engine.sql.invalid",
+            Self::Large { .. } => "engine.sql.large",
             Self::Length { .. } => "engine.sql.length",
             Self::Memory { .. } => "engine.query.memory",
             Self::Output { .. } => "engine.query.output",
@@ -212,6 +220,7 @@ impl QueryError {
             Self::Internal | Self::Output { .. } | Self::Runtime { .. } | Self::Value => Vec::new(),
             Self::Invalid { reason } => vec![("reason", reason.name().to_owned())],
             Self::Complex { max } | Self::Length { max } => vec![("max", max.to_string())],
+            Self::Large { max } => vec![("max", max.to_string())],
             Self::Memory { limit } => vec![("limit", limit.to_string())],
             Self::Refused(refusal) => refusal.details(),
             Self::Sink(error) => error.details(),
@@ -241,6 +250,7 @@ impl QueryError {
             | Self::Complex { .. }
             | Self::Function { .. }
             | Self::Invalid { .. }
+            | Self::Large { .. }
             | Self::Length { .. }
             | Self::Statements { .. }
             | Self::Syntax { .. }

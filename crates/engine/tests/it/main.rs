@@ -15,6 +15,7 @@ mod behind;
 mod guard;
 mod importing;
 mod labels;
+mod limits;
 mod linking;
 #[expect(
     clippy::print_stdout,

@@ -405,10 +405,10 @@ fn a_statement_as_deep_as_is_allowed_is_planned() {
     check(&not, &study().tables, OPTIONS).unwrap();
     let unions = format!(
         "select count(*) from anon{}",
-        " union all select count(*) from anon".repeat(300)
+        " union all select count(*) from anon".repeat(63)
     );
     check(&unions, &study().tables, OPTIONS).unwrap();
-    let tables: Vec<String> = (0..300).map(|n| format!("drugs d{n}")).collect();
+    let tables: Vec<String> = (0..64).map(|n| format!("drugs d{n}")).collect();
     check(
         &format!("select count(*) from {}", tables.join(",")),
         &study().tables,
