@@ -159,6 +159,10 @@ impl Analyst<'_> {
                 if !functions::scalar(call.name()) {
                     return Err(Refusal::new(Rule::Function, call.name()));
                 }
+                let stated = functions::stated(call.name()).and_then(|place| call.args.get(place));
+                if stated.is_some_and(|arg| !matches!(without_alias(arg), Expr::Literal(..))) {
+                    return Err(Refusal::new(Rule::Function, call.name()));
+                }
                 self.values(&call.args, place)
             }
             Expr::InList(list) => {

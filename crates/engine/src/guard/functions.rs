@@ -109,6 +109,12 @@ pub(super) fn scalar(name: &str) -> bool {
     SCALAR.binary_search(&name).is_ok()
 }
 
+/// Which argument of a function has to stand in the statement: with a format of each row's own, `to_char` (55.2) panics
+/// where there is no row, and formats all rows as the first where the date is the same.
+pub(super) fn stated(name: &str) -> Option<usize> {
+    (name == "to_char").then_some(1)
+}
+
 /// Whether an aggregate function may be called.
 pub(super) fn aggregate(name: &str) -> bool {
     AGGREGATE.binary_search(&name).is_ok()

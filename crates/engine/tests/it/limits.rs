@@ -123,3 +123,49 @@ fn a_column_may_not_grow_without_end() {
     )
     .unwrap();
 }
+
+#[test]
+fn no_function_panics_at_the_edges_of_its_arguments() {
+    let context = datafusion::prelude::SessionContext::new();
+    let state = context.state();
+    let functions = state.scalar_functions().values();
+    let names: std::collections::BTreeSet<&str> = functions.map(|f| f.name()).collect();
+    let code = |sql: &str| {
+        query(sql, &study().tables, OPTIONS)
+            .map_err(|e| e.code())
+            .err()
+    };
+    let mut called = 0;
+    for name in names {
+        let calls = ["value", "''", "-9223372036854775808"].map(|one| {
+            [
+                format!("{name}({one})"),
+                format!("{name}({one}, note)"),
+                format!("{name}({one}, value, -1)"),
+                format!("{name}(to_date('2020-01-01'), {one})"),
+            ]
+        });
+        for call in calls.as_flattened() {
+            // Over some rows, and over none.
+            for only in ["", " where value < 0"] {
+                let sql = format!("select count({call}) from anon{only}");
+                match code(&sql) {
+                    Some("engine.guard.function") => {}
+                    found => {
+                        assert_ne!(found, Some("engine.query.internal"), "{sql}");
+                        called += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(called > 500, "{called}");
+
+    // A format of each row's own panics where there is no row.
+    for format in ["note", "upper('%y')", "case when value = 1 then '%Y' end"] {
+        let sql = format!("select max(length(to_char(to_date('2020-01-01'), {format}))) from anon");
+        assert_eq!(code(&sql), Some("engine.guard.function"), "{sql}");
+    }
+    let stated = "select to_char(to_date('2020-01-01'), '%Y'), count(*) from anon group by 1";
+    assert_eq!(code(stated), None);
+}
