@@ -15,6 +15,7 @@ pub mod report;
 
 pub mod person;
 
+mod checked;
 mod directory;
 mod key;
 mod runs;

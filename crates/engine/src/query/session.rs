@@ -12,6 +12,7 @@ use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use super::reference::Reference;
 use super::{Operators, QueryError, QueryOptions, Tables};
+use crate::checked::{self, Overflow};
 use crate::person::{PersonRule, Provider, Ranges};
 
 /// A rule of DataFusion that would turn a count of distinct persons into groups of persons, which costs more than the
@@ -45,6 +46,7 @@ pub(super) fn open(tables: &Tables, options: QueryOptions) -> Result<SessionCont
     let mut state = SessionStateBuilder::new_with_default_features()
         .with_config(config)
         .with_runtime_env(runtime)
+        .with_analyzer_rule(Arc::new(Overflow))
         .with_optimizer_rules(rules)
         .with_physical_optimizer_rules(physical);
     // Neither tables made from nothing nor other formats to read or write.
@@ -52,6 +54,7 @@ pub(super) fn open(tables: &Tables, options: QueryOptions) -> Result<SessionCont
     *state.table_factories() = None;
     *state.file_formats() = None;
     let context = SessionContext::new_with_state(state.build());
+    checked::register(&context);
     let last = tables.persons.iter().filter_map(|table| table.last()).max();
     let ranges = Arc::new(Ranges::even(last, threads));
     for table in &tables.persons {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use renketsu_engine::query::{check, query};
+use renketsu_engine::query::{Operators, QueryOptions, check, query};
 
 use crate::study::{OPTIONS, study};
 
@@ -168,4 +168,39 @@ fn no_function_panics_at_the_edges_of_its_arguments() {
     }
     let stated = "select to_char(to_date('2020-01-01'), '%Y'), count(*) from anon group by 1";
     assert_eq!(code(stated), None);
+}
+
+#[test]
+fn a_number_that_has_no_place_is_an_error_and_never_another_number() {
+    let most = "9223372036854775807";
+    for sql in [
+        format!("select sum({most}) from ndb"),
+        format!("select drug, sum({most}) from ndb group by drug"),
+        format!("select month, sum(s) from (select month, drug, sum(points + 4611686018427387904) as s from ndb group by month, drug) t group by month"),
+        format!("select max(points + {most}) from ndb where points > 0"),
+        format!("select max({most} + 1)"),
+        "select min(-points - 9223372036854775807) from ndb".to_owned(),
+        format!("select avg((points + 2) * {most}) from ndb"),
+        "select max(-(points - points - 9223372036854775807 - 1)) from ndb".to_owned(),
+        "select sum(cast(points + 1 as decimal(38, 0)) * cast('9999999999999999999999999999999999' as decimal(38, 0))) from ndb".to_owned(),
+        format!("select count(*) from ndb where points + {most} < 0"),
+        format!("select sum(n.points + {most}) from anon a join ndb n on a.person = n.person group by a.sex"),
+    ] {
+        for operators in [Operators::Person, Operators::Stock, Operators::Travelled] {
+            let options = QueryOptions { operators, ..OPTIONS };
+            let error = query(&sql, &study().tables, options).unwrap_err();
+            assert_eq!(error.code(), "engine.query.value", "{sql}");
+        }
+    }
+    // Below that nothing changes, and columns keep their names.
+    let sql = format!(
+        "select points + 1, sum({most} - points) from ndb where drug < 1 and points = 0 group by points + 1"
+    );
+    query(&sql, &study().tables, OPTIONS).unwrap();
+    assert_eq!(
+        query("select checked_plus(1, 2)", &study().tables, OPTIONS)
+            .unwrap_err()
+            .code(),
+        "engine.guard.function"
+    );
 }

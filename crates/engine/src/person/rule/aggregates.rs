@@ -6,7 +6,6 @@ use arrow::datatypes::{DataType, Schema};
 use datafusion::common::{Result, ScalarValue};
 use datafusion::functions_aggregate::count::count_udaf;
 use datafusion::functions_aggregate::min_max::{max_udaf, min_udaf};
-use datafusion::functions_aggregate::sum::sum_udaf;
 use datafusion::logical_expr::AggregateUDF;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::aggregate::{AggregateExprBuilder, AggregateFunctionExpr};
@@ -17,6 +16,7 @@ use datafusion::physical_plan::projection::ProjectionExec;
 
 use super::restrict::set_of;
 use super::{by_person, column, column_of, person_of};
+use crate::checked::sum_udaf;
 use crate::person::aggregate::PersonAggregateExec;
 use crate::person::groups::Aggregates;
 use crate::person::join::{JoinKind, PersonJoinExec};
