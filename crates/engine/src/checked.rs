@@ -151,10 +151,10 @@ impl ScalarUDFImpl for Checked {
 
     /// That of the operator it stands for.
     fn schema_name(&self, args: &[Expr]) -> Result<String> {
-        match self.operation.plain(args) {
-            Some(plain) => Ok(plain.schema_name().to_string()),
-            None => exec_err!("an operator has its operands"),
-        }
+        let Some(plain) = self.operation.plain(args) else {
+            return exec_err!("an operator has its operands");
+        };
+        Ok(plain.schema_name().to_string())
     }
 
     fn signature(&self) -> &Signature {
@@ -162,10 +162,10 @@ impl ScalarUDFImpl for Checked {
     }
 
     fn return_type(&self, types: &[DataType]) -> Result<DataType> {
-        match types.first() {
-            Some(first) => Ok(first.clone()),
-            None => exec_err!("an operator has its operands"),
-        }
+        let Some(first) = types.first() else {
+            return exec_err!("an operator has its operands");
+        };
+        Ok(first.clone())
     }
 
     fn return_field_from_args(&self, args: ReturnFieldArgs<'_>) -> Result<FieldRef> {

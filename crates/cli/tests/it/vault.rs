@@ -402,20 +402,17 @@ fn pipe(path: &Path) {
 /// The outcome of a command that must not wait for ever.
 fn ends(place: &Place, line: &str) -> std::process::Output {
     let words: Vec<&str> = line.split_whitespace().collect();
-    let mut child = place
+    let child = place
         .command(&words)
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    for _ in 0..600 {
-        if child.try_wait().unwrap().is_some() {
-            return child.wait_with_output().unwrap();
-        }
-        std::thread::sleep(std::time::Duration::from_millis(100));
-    }
-    child.kill().unwrap();
-    panic!("{line} waits");
+    let (tell, ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || tell.send(child.wait_with_output()));
+    let minute = std::time::Duration::from_mins(1);
+    let output = ended.recv_timeout(minute).ok();
+    output.unwrap_or_else(|| panic!("{line} waits")).unwrap()
 }
 
 #[test]

@@ -111,10 +111,10 @@ where
 }
 
 fn only(values: &[ArrayRef]) -> Result<&ArrayRef> {
-    match values {
-        [only] => Ok(only),
-        _ => exec_err!("a sum has one argument"),
-    }
+    let [only] = values else {
+        return exec_err!("a sum has one argument");
+    };
+    Ok(only)
 }
 
 /// One sum.
@@ -193,7 +193,7 @@ where
 
     fn evaluate(&mut self, emit: EmitTo) -> Result<ArrayRef> {
         let sums = emit.take_needed(&mut self.sums);
-        let sums = PrimitiveArray::<T>::from_iter(sums);
+        let sums: PrimitiveArray<T> = sums.into_iter().collect();
         Ok(Arc::new(sums.with_data_type(self.kind.clone())))
     }
 
@@ -209,9 +209,9 @@ where
         let values = only(values)?.as_primitive::<T>();
         let wanted = |row: usize| filter.is_none_or(|w| w.is_valid(row) && w.value(row));
         let states = values.iter().enumerate();
-        let states = PrimitiveArray::<T>::from_iter(
-            states.map(|(row, value)| value.filter(|_| wanted(row))),
-        );
+        let states: PrimitiveArray<T> = states
+            .map(|(row, value)| value.filter(|_| wanted(row)))
+            .collect();
         Ok(vec![Arc::new(states.with_data_type(self.kind.clone()))])
     }
 

@@ -158,6 +158,6 @@ fn columns_share_their_list_of_codes_and_may_not_say_it_without_end() {
     let lists = source.labels().values().map(|said| said.codes.as_ptr());
     assert_eq!(lists.collect::<std::collections::BTreeSet<_>>().len(), 1);
 
-    let error = opened(&columns, StataCodes::new("codes", &["y"; 30_000])).unwrap_err();
+    let error = opened(&columns, StataCodes::new("codes", &vec!["y"; 30_000])).unwrap_err();
     assert_eq!(error.code(), "table.statistical.long");
 }

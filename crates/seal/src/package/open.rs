@@ -49,9 +49,12 @@ impl Sealed {
     }
 
     fn open_source(path: &Path) -> Result<Source, Refusal> {
-        let file = durable::open_file(path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotSeekable => Refusal::NotPackage,
-            _ => Refusal::Io(error),
+        let file = durable::open_file(path).map_err(|error| {
+            if error.kind() == io::ErrorKind::NotSeekable {
+                Refusal::NotPackage
+            } else {
+                Refusal::Io(error)
+            }
         })?;
         if !file.metadata().map_err(Refusal::Io)?.is_file() {
             return Err(Refusal::NotPackage);

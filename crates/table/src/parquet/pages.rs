@@ -10,7 +10,7 @@ use arrow::datatypes::{DataType, Schema};
 
 use crate::{BATCH_BYTES, MAX_RECORD};
 
-/// The most bytes a page may unpack to; DuckDB's and all smaller ones fit.
+/// The most bytes a page may unpack to; those of `DuckDB` and all smaller ones fit.
 const PAGE: u64 = 128 * 1024 * 1024;
 /// The most that the pages of all columns which are unpacked at a time may take.
 const PAGES: u64 = 1024 * 1024 * 1024;

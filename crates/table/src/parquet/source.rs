@@ -152,11 +152,12 @@ impl ParquetSource {
             (_, PageFault::Form) => malformed(),
         })?;
         let viewed = self.metadata.schema().fields().iter().map(|field| {
-            let kind = match field.data_type() {
-                DataType::Utf8 => DataType::Utf8View,
-                other => other.clone(),
-            };
-            field.as_ref().clone().with_data_type(kind)
+            let field = field.as_ref().clone();
+            if field.data_type() == &DataType::Utf8 {
+                field.with_data_type(DataType::Utf8View)
+            } else {
+                field
+            }
         });
         let viewed = Arc::new(Schema::new(viewed.collect::<Vec<_>>()));
         let options = ArrowReaderOptions::new()

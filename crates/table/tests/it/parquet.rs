@@ -456,7 +456,8 @@ fn a_small_file_never_becomes_a_large_batch() {
     let long = "x".repeat(8 << 20);
     let again = StringArray::from_iter_values(std::iter::repeat_n(&long, 20));
     // The values share all but their ends.
-    let prefixed = (0..90).map(|n| format!("{}{n:03}", &long[..1 << 20]));
+    let prefix = "x".repeat(1 << 20);
+    let prefixed = (0..90).map(|n| format!("{prefix}{n:03}"));
     let prefixed = StringArray::from_iter_values(prefixed);
     let nothing = new_null_array(&DataType::FixedSizeBinary(1 << 20), 1000);
     for (column, rows, most) in [

@@ -567,7 +567,7 @@ proptest! {
 fn echoing(columns: u16, rows: u64, length: usize) -> Vec<u8> {
     let header = Header::builder(Release::V118, ByteOrder::LittleEndian).build();
     let variables = (0..columns)
-        .map(|n| Variable::builder(VariableType::LongString, &format!("v{n}")).format("%9s"));
+        .map(|n| Variable::builder(VariableType::LongString, format!("v{n}")).format("%9s"));
     let schema = Schema::builder().variables(variables.collect()).build();
     let mut records = DtaWriter::new()
         .from_writer(Cursor::new(Vec::new()))

@@ -24,6 +24,9 @@ pub(super) struct LongText {
     pub(super) binary: bool,
 }
 
+/// Where an entry's text begins, and its value.
+type Entry = (usize, i32);
+
 /// A list of codes, undecoded.
 pub(super) struct ValueLabels {
     pub(super) name: Vec<u8>,
@@ -243,7 +246,7 @@ impl Walk<'_> {
     }
 
     /// Where the entries' texts begin with the entries' values, and the texts.
-    fn table<'t>(&self, table: &'t [u8]) -> Option<(Vec<(usize, i32)>, &'t [u8])> {
+    fn table<'t>(&self, table: &'t [u8]) -> Option<(Vec<Entry>, &'t [u8])> {
         let (count, rest) = table.split_first_chunk()?;
         let (size, rest) = rest.split_first_chunk()?;
         let count = usize::try_from(self.number(*count)).ok()?;
