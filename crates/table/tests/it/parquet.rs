@@ -2,9 +2,9 @@ use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, AsArray as _, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Int8Array, Int64Array,
-    ListArray, NullArray, RecordBatch, StringArray, TimestampMicrosecondArray, UInt32Array,
-    new_null_array,
+    ArrayRef, AsArray as _, BooleanArray, Date32Array, Decimal128Array, DictionaryArray, Int8Array,
+    Int64Array, ListArray, NullArray, RecordBatch, StringArray, TimestampMicrosecondArray,
+    UInt32Array, new_null_array,
 };
 use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, Schema};
 use parquet::arrow::ArrowWriter;
