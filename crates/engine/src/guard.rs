@@ -13,7 +13,7 @@
 //! * `person` is a key between tables, a group below a further aggregate, or counted; nothing else;
 //! * what leaves the plan is an aggregate.
 //!
-//! A column may not grow without end either, written out in terms of the tables ([`growth`]).
+//! A column may not grow without end either, written out in terms of the tables (`growth`).
 //!
 //! Nodes, expressions, operators and functions are allow-lists: a match without a wildcard for what DataFusion
 //! defines as an enum, a sorted list of names for functions. What is new in DataFusion stays refused until looked at.

@@ -327,15 +327,20 @@ fn is_address(value: &str) -> bool {
         東京都 神奈川県 新潟県 富山県 石川県 福井県 山梨県 長野県 岐阜県 静岡県 愛知県 三重県 \
         滋賀県 京都府 大阪府 兵庫県 奈良県 和歌山県 鳥取県 島根県 岡山県 広島県 山口県 徳島県 \
         香川県 愛媛県 高知県 福岡県 佐賀県 長崎県 熊本県 大分県 宮崎県 鹿児島県 沖縄県";
+    const MUNICIPALITIES: [char; 5] = ['市', '区', '町', '村', '郡'];
+    // Most values of a table are numbers: none of them is searched for forty-seven names.
+    if !value.contains(MUNICIPALITIES) {
+        return false;
+    }
     let with_prefecture = PREFECTURES
         .split(' ')
         .find_map(|name| value.split_once(name))
-        .and_then(|(_, rest)| rest.split_once(['市', '区', '町', '村', '郡']));
+        .and_then(|(_, rest)| rest.split_once(MUNICIPALITIES));
     if let Some((_, street)) = with_prefecture {
         return is_street(street) || street.chars().last().is_some_and(|c| c.is_ascii_digit());
     }
     let name = |c: char| matches!(c, '\u{4E00}'..='\u{9FFF}' | '々' | '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FC}');
-    let Some((municipality, street)) = value.split_once(['市', '区', '町', '村', '郡']) else {
+    let Some((municipality, street)) = value.split_once(MUNICIPALITIES) else {
         return false;
     };
     let named = municipality.chars().count() >= 2 && municipality.chars().all(name);
