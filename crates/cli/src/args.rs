@@ -670,6 +670,9 @@ pub(crate) struct StudyImport {
     /// The table's name in the study; for a package, the name of a table in it.
     #[arg(long, value_name = "T")]
     pub(crate) table: String,
+    /// Package: the table in it, if it is to have another name in the study.
+    #[arg(long, value_name = "T", conflicts_with_all = ["provision", "kcv", "number_id", "source"])]
+    pub(crate) package_table: Option<String>,
     /// What it is.
     #[arg(long, value_enum)]
     pub(crate) kind: KindName,

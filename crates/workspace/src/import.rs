@@ -62,6 +62,8 @@ pub struct Import<'a> {
     pub study: &'a str,
     /// The table's name in the study.
     pub table: &'a str,
+    /// Its name in the package, where that is another one.
+    pub package_table: Option<&'a str>,
     /// What it is.
     pub kind: TableKind,
     /// The package or plain file; only read.

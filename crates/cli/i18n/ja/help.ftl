@@ -95,6 +95,7 @@ help-study = 利用者の作業：研究
 help-study-create = 一つの提供について研究を作る
 help-study-import = 表を研究に取り込む：封緘パッケージまたは平文の匿名化データ
 help-study-import--table = 研究の中での表の名前（パッケージの場合は、入っている表の名前）
+help-study-import--package_table = パッケージの場合に、研究の中で別の名前を付けるとき：パッケージに入っている表の名前
 help-study-import--kind = データの種類：anonymized＝連結可能匿名加工医療情報、ndb＝匿名医療保険等関連情報、dpc＝匿名診療等関連情報、kaigo＝匿名介護保険等関連情報、reference＝参照表（個人の情報がないもの）
 help-study-import--file = 封緘パッケージ、または平文の Parquet・CSV・TSV・SAS XPORT（.xpt）・Stata（.dta）
 help-study-import--provision = 平文の場合：どの提供のデータか

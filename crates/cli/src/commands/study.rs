@@ -145,6 +145,7 @@ pub(crate) fn import(session: &mut Session<'_>, args: &StudyImport) -> Result<()
         dir,
         study: &args.of.study,
         table: &args.table,
+        package_table: args.package_table.as_deref(),
         kind: kind(args.kind),
         file: &args.file,
         plain,

@@ -97,8 +97,9 @@ pub(super) fn from_package<E: std::error::Error + 'static>(
         .iter()
         .map(|table| table.name.clone())
         .collect();
-    // A table keeps its name, even the only one: taken under another by mistake, it could not be taken again.
-    let table = ask.table.to_owned();
+    // A table keeps its name unless both are given, even the only one: taken under another by mistake, it could not be
+    // taken again.
+    let table = ask.package_table.unwrap_or(ask.table).to_owned();
     if !names.contains(&table) {
         return Err(ImportError::NoTable {
             table,

@@ -48,6 +48,7 @@ fn take(
         dir: dir.path(),
         study: "S",
         table,
+        package_table: None,
         kind,
         file,
         plain: plain(),
@@ -243,6 +244,7 @@ fn an_engine_that_fails_leaves_nothing_and_what_was_left_over_makes_room() {
         dir: dir.path(),
         study: "S",
         table: "ndb",
+        package_table: None,
         kind: NDB,
         file: &csv,
         plain: plain(),
@@ -369,11 +371,19 @@ impl Three {
         kind: TableKind,
         file: &Path,
     ) -> Result<Imported<Heard>, ImportError<Told>> {
+        self.take_all(Import {
+            standing,
+            ..packaged(Path::new(""), table, kind, file)
+        })
+    }
+
+    /// Whatever directory it names, it goes to the user's.
+    fn take_all(&mut self, ask: Import<'_>) -> Result<Imported<Heard>, ImportError<Told>> {
         let trust = self.user.trust();
         let keys = Some((&self.user.keys, &trust));
         let ask = Import {
-            standing,
-            ..packaged(self.user.dir.path(), table, kind, file)
+            dir: self.user.dir.path(),
+            ..ask
         };
         let engine = FakeEngine::default();
         let (store, vault) = (&mut self.store, &self.vault);
@@ -386,6 +396,7 @@ fn packaged<'a>(dir: &'a Path, table: &'a str, kind: TableKind, file: &'a Path) 
         dir,
         study: "S",
         table,
+        package_table: None,
         kind,
         file,
         plain: PlainExtract::default(),
@@ -422,6 +433,13 @@ fn a_table_keeps_its_name_and_is_not_taken_twice() {
     let misnamed = three.take("claim", NDB, &path);
     assert!(matches!(misnamed, Err(ImportError::NoTable { tables, .. }) if tables == ["claims"]));
     three.take("claims", NDB, &path).unwrap();
+    let header = three.header(PackageKind::Extract);
+    let other = three.package("f.rkp", header, &["claims"]);
+    let renamed = Import {
+        package_table: Some("claims"),
+        ..packaged(Path::new(""), "claims_2", NDB, &other)
+    };
+    three.take_all(renamed).unwrap();
     let again = three.take_as(Standing::Replaced, "claims", NDB, &path);
     assert_eq!(again.unwrap_err().code().unwrap(), "store.replayed");
 }

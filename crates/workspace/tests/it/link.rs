@@ -27,6 +27,7 @@ pub(crate) fn imported(place: &mut Workspace, table: &str) {
         dir: dir.path(),
         study: "S",
         table,
+        package_table: None,
         kind: TableKind::Anonymized,
         file: &csv,
         plain,

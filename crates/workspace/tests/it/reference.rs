@@ -16,6 +16,7 @@ fn weather(place: &mut Workspace, standing: Standing) {
         dir: dir.path(),
         study: "S",
         table: "weather",
+        package_table: None,
         kind: TableKind::Reference,
         file: &csv,
         plain: PlainExtract::default(),
