@@ -1,0 +1,166 @@
+//! What can be typed: work of the linking authority.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::{CertificationKind, Dir, Json};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Authority {
+    /// Make the root keys of the resolver and the issuer.
+    Init(AuthorityInit),
+    /// Provisions.
+    #[command(subcommand)]
+    Provision(Provision),
+    /// The registry of insured numbers.
+    #[command(subcommand)]
+    Registry(Registry),
+    /// Answer a request with provision IDs.
+    Issue(Issue),
+    /// Put provision IDs on an extract of a public database and seal it for the recipient.
+    Stamp(Stamp),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AuthorityInit {
+    #[command(flatten)]
+    pub(crate) at: Dir,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Provision {
+    /// Open a provision: one producer, one recipient, one study.
+    Open(ProvisionOpen),
+    /// List the provisions.
+    List(ProvisionList),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProvisionOpen {
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    /// Its identifier, for example P-2026-0001.
+    #[arg(long)]
+    pub(crate) id: String,
+    /// The one study it belongs to.
+    #[arg(long)]
+    pub(crate) study: String,
+    /// The producer: name or fingerprint of a trusted card.
+    #[arg(long, value_name = "PARTY")]
+    pub(crate) producer: String,
+    /// Which certification the producer holds.
+    #[arg(long, value_enum)]
+    pub(crate) certification: CertificationKind,
+    /// The certification's number.
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) certification_number: String,
+    /// The paragraph the data are made under: 19-1 or 47-1.
+    #[arg(long)]
+    pub(crate) ground: String,
+    /// The recipient: name or fingerprint of a trusted card.
+    #[arg(long, value_name = "PARTY")]
+    pub(crate) recipient: String,
+    /// The item of 令7条 under which the recipient may receive.
+    #[arg(long, value_name = "ITEM")]
+    pub(crate) recipient_item: String,
+    /// A public database to be linked (令8条): ndb, dpc or kaigo; may be given several times.
+    #[arg(long, required = true)]
+    pub(crate) database: Vec<String>,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProvisionList {
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Registry {
+    /// Load a version of the registry from CSV: all of it or nothing.
+    Load(RegistryLoad),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RegistryLoad {
+    /// The registry: `person,kana,birth_date,sex,insurer,symbol,number,branch,valid_from,valid_to`.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    /// Load in spite of overlapping numbers; what was accepted is recorded.
+    #[arg(long)]
+    pub(crate) accept_findings: bool,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Issue {
+    /// The producer's request.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    /// The answer's file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Days until the answer expires.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3650))]
+    pub(crate) valid_days: u16,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Stamp {
+    /// The extract: CSV, TSV or Parquet.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    /// The provision.
+    #[arg(long, value_name = "ID")]
+    pub(crate) provision: String,
+    /// The public database: ndb, dpc or kaigo.
+    #[arg(long)]
+    pub(crate) database: String,
+    /// The approval number of the provision of the extract.
+    #[arg(long, value_name = "NO")]
+    pub(crate) approval: String,
+    /// The table's name in the package.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) table: String,
+    /// The column with the registry's person key, which is dropped.
+    #[arg(
+        long,
+        value_name = "COLUMN",
+        required_unless_present = "columns",
+        conflicts_with = "columns"
+    )]
+    pub(crate) person: Option<String>,
+    /// Which columns hold raw identifiers (TOML); they are dropped.
+    #[arg(long, value_name = "TOML")]
+    pub(crate) columns: Option<PathBuf>,
+    /// With --person: the column with the service day or month, which decides among a person's names; it stays.
+    #[arg(long, value_name = "COLUMN", requires = "person")]
+    pub(crate) service: Option<String>,
+    /// A further column to drop; may be given several times.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) drop: Vec<String>,
+    /// The purpose of the provision.
+    #[arg(long, default_value = "法31条")]
+    pub(crate) purpose: String,
+    /// The extract's file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Days until the package can no longer be taken.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3650))]
+    pub(crate) valid_days: u16,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}

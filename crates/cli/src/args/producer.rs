@@ -1,0 +1,194 @@
+//! What can be typed: work of the certified producer.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::{Dir, Json};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Producer {
+    /// Record the certification the producer works under.
+    Certify(Certify),
+    /// Read claims and tables, and seal a request for provision IDs to the authority.
+    Request(Request),
+    /// Put the answered IDs on anonymized tables and destroy the map.
+    Attach(Attach),
+    /// Seal the tables with IDs for the recipient.
+    Deliver(Deliver),
+    /// List requests and tables with IDs.
+    Status(ProducerStatus),
+}
+
+/// Which certification (認定) a producer holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CertificationKind {
+    /// certified producer of anonymized medical data (認定匿名加工医療情報作成事業者)
+    Anonymized,
+    /// of pseudonymized medical data (認定仮名加工医療情報作成事業者): cannot provide linkable data
+    Pseudonymized,
+}
+
+impl CertificationKind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Anonymized => "anonymized",
+            Self::Pseudonymized => "pseudonymized",
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Certify {
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    /// Which certification.
+    #[arg(long, value_enum)]
+    pub(crate) kind: CertificationKind,
+    /// Its number.
+    #[arg(long)]
+    pub(crate) number: String,
+    /// The paragraph the data are made under: 19-1 or 47-1.
+    #[arg(long)]
+    pub(crate) ground: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Request {
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    /// The provision.
+    #[arg(long, value_name = "ID")]
+    pub(crate) provision: Option<String>,
+    /// The authority: name or fingerprint of a trusted card (default: the only one).
+    #[arg(long, value_name = "PARTY")]
+    pub(crate) to: Option<String>,
+    /// Claim files (UKE: 医科 or DPC).
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) uke: Vec<PathBuf>,
+    /// CSV or TSV tables.
+    #[arg(long, value_name = "FILE", requires = "columns", num_args = 1..)]
+    pub(crate) table: Vec<PathBuf>,
+    /// Which columns of the tables hold what (TOML).
+    #[arg(long, value_name = "TOML")]
+    pub(crate) columns: Option<PathBuf>,
+    /// Which field of a claim is the source key: the chart (RE-13) or the search number (RE-18).
+    #[arg(long, value_enum, default_value = "chart")]
+    pub(crate) claim_key: ClaimKeyName,
+    /// What the request is for.
+    #[arg(long, default_value = "法31条2項")]
+    pub(crate) purpose: String,
+    /// The request's file.
+    #[arg(long, value_name = "FILE", required_unless_present = "list")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write the rejected rows by file and line to this new CSV.
+    #[arg(long, value_name = "CSV")]
+    pub(crate) rejects: Option<PathBuf>,
+    /// The institutions share their patient numbers; recorded.
+    #[arg(long)]
+    pub(crate) shared_keys: bool,
+    /// Only list the identities of the sources, without any value; nothing is sealed.
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Days until the request expires.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3650))]
+    pub(crate) valid_days: u16,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+/// Which field of a claim is the source key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ClaimKeyName {
+    /// chart number (カルテ番号等, RE-13)
+    Chart,
+    /// search number (検索番号, RE-18)
+    Search,
+}
+
+/// `NAME=FILE`.
+#[derive(Debug, Clone)]
+pub(crate) struct NamedFile {
+    pub(crate) name: String,
+    pub(crate) file: PathBuf,
+}
+
+impl std::str::FromStr for NamedFile {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok(Self {
+                name: name.to_owned(),
+                file: PathBuf::from(file),
+            }),
+            _ => Err("NAME=FILE".to_owned()),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Attach {
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    /// The authority's answer.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) answers: PathBuf,
+    /// An anonymized table and its name; may be given several times.
+    #[arg(long, value_name = "NAME=FILE", required = true)]
+    pub(crate) table: Vec<NamedFile>,
+    /// The column with the source key (患者番号), which is dropped.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) key: String,
+    /// A further column to drop; may be given several times.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) drop: Vec<String>,
+    /// A column to keep although it looks identifying; recorded; may be given several times.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) keep: Vec<String>,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Deliver {
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    /// The provision.
+    #[arg(long, value_name = "ID")]
+    pub(crate) provision: String,
+    /// The recipient: name or fingerprint of a trusted card (default: the one the authority named).
+    #[arg(long, value_name = "PARTY")]
+    pub(crate) to: Option<String>,
+    /// A table to deliver; may be given several times (default: all that were not delivered yet).
+    #[arg(long, value_name = "NAME")]
+    pub(crate) table: Vec<String>,
+    /// The agreed purpose.
+    #[arg(long)]
+    pub(crate) purpose: String,
+    /// The contract.
+    #[arg(long)]
+    pub(crate) contract: Option<String>,
+    /// An agreed place of use (利用場所); may be given several times.
+    #[arg(long, required = true)]
+    pub(crate) place: Vec<String>,
+    /// The agreed end of use (YYYY-MM-DD).
+    #[arg(long, value_name = "DATE")]
+    pub(crate) until: Option<jiff::civil::Date>,
+    /// The delivery's file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Days until the package can no longer be taken.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3650))]
+    pub(crate) valid_days: u16,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProducerStatus {
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
