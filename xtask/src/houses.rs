@@ -8,11 +8,12 @@ use cargo_metadata::{DependencyKind, Metadata};
 /// Each crate and the crates of ours it may depend on.
 const KNOWS: &[(&str, &[&str])] = &[
     ("identity", &[]),
-    ("seal", &["identity"]),
+    ("duty", &[]),
+    ("seal", &["duty", "identity"]),
     ("store", &["identity", "seal"]),
     ("table", &["identity", "seal"]),
-    ("producer", &["identity", "seal", "store", "table"]),
-    ("authority", &["identity", "seal", "store", "table"]),
+    ("producer", &["duty", "identity", "seal", "store", "table"]),
+    ("authority", &["duty", "identity", "seal", "store", "table"]),
     ("engine", &["identity", "seal", "table"]),
     ("workspace", &["identity", "seal", "store"]),
     ("population", &[]),
@@ -22,6 +23,7 @@ const KNOWS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "authority",
+            "duty",
             "engine",
             "identity",
             "population",

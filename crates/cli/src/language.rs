@@ -29,6 +29,7 @@ catalogue!(
     "cli",
     "demo",
     "engine",
+    "fee",
     "help",
     "identity",
     "population",
