@@ -108,7 +108,8 @@ pub fn issue(
         .into());
     }
     let (opened, provision, request_sha256) = receive(authority, store, &order.request)?;
-    let (registry_version, registry) = registration::current(authority, store)?;
+    let (registry_version, registry) =
+        registration::of_provision(authority, store, &provision.code)?;
     let secrets = authority.secrets();
     let resolver_keys = ResolverKeys::derive(&secrets.resolver_root()?, provision.terms.epoch);
     let issuer_keys = IssuerKeys::derive(
@@ -340,6 +341,7 @@ fn record(
         answer_sha256: answered.answer.sha256.clone(),
         issued_at: at,
     })?;
+    transaction.pin_registry(&answered.provision, answered.registry, at)?;
     Ok(transaction.commit(&event)?)
 }
 

@@ -3,6 +3,7 @@
 use std::io::{self, BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
+use renketsu_identity::ProvisionCode;
 use renketsu_seal::safe::{self, SafeError};
 use renketsu_store::{Event, RegistryVersion, Store, StoreError, Txn};
 use renketsu_table::delimited::Options;
@@ -182,9 +183,12 @@ fn record(
         file: file.to_owned(),
         rows: registered.rows,
         persons: registered.persons,
+        parent: None,
         digest: registered.sha256.clone(),
+        content: String::new(),
         accepted,
         loaded_at: authority.now(),
+        pruned_at: None,
     })?;
     transaction.commit(&event)
 }
@@ -230,9 +234,34 @@ fn keep(
     Ok(format!("registry/{name}"))
 }
 
-/// The registry in use, with its version.
+/// The latest registry, with its version.
 pub fn current(authority: &Authority<'_>, store: &Store) -> Result<(u64, Registry), RegistryError> {
-    let version = store.registry_version()?.ok_or(RegistryError::NotLoaded)?;
+    let latest = store.registry_version()?.ok_or(RegistryError::NotLoaded)?;
+    opened(authority, &latest)
+}
+
+/// The registry a provision is answered from, with its version: the one it is held to, else the latest, to which its
+/// first answer or stamp then holds it ([`Txn::pin_registry`]).
+pub fn of_provision(
+    authority: &Authority<'_>,
+    store: &Store,
+    provision: &ProvisionCode,
+) -> Result<(u64, Registry), RegistryError> {
+    let Some(pinned) = store.provision_registry(provision.as_str())? else {
+        return current(authority, store);
+    };
+    let versions = store.registry_versions()?;
+    let version = versions
+        .iter()
+        .find(|version| version.version == pinned)
+        .ok_or(RegistryError::NotLoaded)?;
+    opened(authority, version)
+}
+
+fn opened(
+    authority: &Authority<'_>,
+    version: &RegistryVersion,
+) -> Result<(u64, Registry), RegistryError> {
     let path = authority.dir().join(&version.file);
     let reader = safe::open(&path, authority.keys())?;
     let digest = path

@@ -6,6 +6,10 @@ use renketsu_identity::{ByKana, ByNumber, Epoch, RootKey, ServicePeriod, Subject
 use crate::lookup::{Asked, Found, Identifiers, Reason, Status, days, look_up, of_person};
 use crate::registry::{Broken, Registry};
 
+/// How many rows a use case should ask for at once ([`Resolver::resolve_all`]): more are cheaper by the row, and each
+/// takes some 300 bytes of memory.
+pub const ROWS_AT_ONCE: usize = 1 << 21;
+
 /// The subject keys of one epoch: the resolver's secrets.
 pub struct ResolverKeys {
     number: SubjectKey<ByNumber>,
@@ -54,6 +58,9 @@ pub struct Resolution {
     pub kana_unique: Option<bool>,
 }
 
+/// Of a registered person: whether nobody else ever had the triple her `kana_id` is made from, and her subjects.
+pub type Known = (Option<bool>, Subjects);
+
 /// A registry with the keys to make subjects of it.
 #[derive(Debug)]
 pub struct Resolver<'a> {
@@ -95,13 +102,32 @@ impl<'a> Resolver<'a> {
         ))
     }
 
+    /// Answers many rows, in their order: a registry on disk is read once for all of them.
+    pub fn resolve_all(
+        &self,
+        asked: &[Identifiers<'_>],
+    ) -> Result<Vec<(Resolution, Subjects)>, Broken> {
+        asked.iter().map(|raw| self.resolve(raw)).collect()
+    }
+
+    /// [`Resolver::person`] of many keys, in their order.
+    pub fn persons(
+        &self,
+        asked: &[(&str, Option<&ServicePeriod>)],
+    ) -> Result<Vec<Option<Known>>, Broken> {
+        asked
+            .iter()
+            .map(|(key, service)| self.person(key, *service))
+            .collect()
+    }
+
     /// The person with this key of the register, as a look-up by number would find her on the days of `service`;
     /// `None` if no such person is registered.
     pub fn person(
         &self,
         key: &str,
         service: Option<&ServicePeriod>,
-    ) -> Result<Option<(Option<bool>, Subjects)>, Broken> {
+    ) -> Result<Option<Known>, Broken> {
         let Some(person) = self.registry.person(key) else {
             return Ok(None);
         };

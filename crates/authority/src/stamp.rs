@@ -122,7 +122,8 @@ pub fn stamp(
     let provision = permitted(store, order)?;
     let extract = read(order)?;
     let (kept, dropped) = columns(order, &extract)?;
-    let (registry_version, registry) = registration::current(authority, store)?;
+    let (registry_version, registry) =
+        registration::of_provision(authority, store, &provision.code)?;
     let secrets = authority.secrets();
     let resolver_keys = ResolverKeys::derive(&secrets.resolver_root()?, provision.terms.epoch);
     let issuer_keys = IssuerKeys::derive(
@@ -507,5 +508,6 @@ fn record(
         extract_sha256: sha256,
         stamped_at: at,
     })?;
+    transaction.pin_registry(&stamped.provision, stamped.registry, at)?;
     Ok(transaction.commit(&event)?)
 }

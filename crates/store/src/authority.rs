@@ -1,4 +1,4 @@
-//! What the authority keeps: provisions, versions of the registry, and of each answer counts and digests only.
+//! What the authority keeps: provisions, and of each answer counts and digests only.
 
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, Row, params};
@@ -19,25 +19,6 @@ pub struct ProvisionRecord {
     pub open: bool,
     /// When it opened.
     pub opened_at: Timestamp,
-}
-
-/// A loaded version of the registry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RegistryVersion {
-    /// Counted from 1.
-    pub version: u64,
-    /// The sealed file, below the party's directory.
-    pub file: String,
-    /// Rows.
-    pub rows: u64,
-    /// Persons.
-    pub persons: u64,
-    /// Digest of the source as it was read.
-    pub digest: String,
-    /// Findings the operator accepted, by kind and count.
-    pub accepted: serde_json::Value,
-    /// When.
-    pub loaded_at: Timestamp,
 }
 
 /// What remains of an answer.
@@ -114,28 +95,6 @@ impl Store {
             .and_then(|mut statement| statement.query_map([], provision)?.collect())
             .map_err(|error| self.classify(error))
     }
-
-    /// The version of the registry in use: the latest.
-    pub fn registry_version(&self) -> Result<Option<RegistryVersion>, StoreError> {
-        self.connection
-            .query_row(
-                "SELECT version, file, rows, persons, digest, accepted, loaded_at FROM registry_versions ORDER BY version DESC LIMIT 1",
-                [],
-                |row| {
-                    Ok(RegistryVersion {
-                        version: row.get::<_, i64>(0)?.unsigned_abs(),
-                        file: row.get(1)?,
-                        rows: row.get::<_, i64>(2)?.unsigned_abs(),
-                        persons: row.get::<_, i64>(3)?.unsigned_abs(),
-                        digest: row.get(4)?,
-                        accepted: json(&row.get::<_, String>(5)?)?,
-                        loaded_at: time(&row.get::<_, String>(6)?)?,
-                    })
-                },
-            )
-            .optional()
-            .map_err(|error| self.classify(error))
-    }
 }
 
 impl Txn<'_> {
@@ -186,37 +145,6 @@ impl Txn<'_> {
                 name: id.to_owned(),
             });
         }
-        Ok(())
-    }
-
-    /// The number the next version of the registry gets. Nobody else can take it while this change is open.
-    pub fn next_registry_version(&self) -> Result<u64, StoreError> {
-        self.inner
-            .query_row(
-                "SELECT coalesce(max(version), 0) + 1 FROM registry_versions",
-                [],
-                |row| row.get::<_, i64>(0),
-            )
-            .map(i64::unsigned_abs)
-            .map_err(|error| self.classify(error))
-    }
-
-    /// Records a version of the registry; its number is the caller's, one above the latest.
-    pub fn load_registry(&self, record: &RegistryVersion) -> Result<(), StoreError> {
-        self.inner
-            .execute(
-                "INSERT INTO registry_versions (version, file, rows, persons, digest, accepted, loaded_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                params![
-                    count(record.version),
-                    record.file,
-                    count(record.rows),
-                    count(record.persons),
-                    record.digest,
-                    record.accepted.to_string(),
-                    record.loaded_at.to_string()
-                ],
-            )
-            .map_err(|error| self.classify(error))?;
         Ok(())
     }
 

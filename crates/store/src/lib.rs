@@ -9,6 +9,7 @@ mod column;
 mod event;
 mod packages;
 mod producer;
+mod registry;
 mod said;
 mod schema;
 mod vault;
@@ -21,11 +22,12 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-pub use authority::{IssueRecord, ProvisionRecord, RegistryVersion, StampRecord};
+pub use authority::{IssueRecord, ProvisionRecord, StampRecord};
 pub use cohort::CohortRecord;
 pub use event::{ChainBreak, Event, EventEntry};
 pub use packages::{SeenPackage, SentPackage};
 pub use producer::{AttachedTable, CertificationRecord, ProvisionTerms, RequestRecord};
+pub use registry::RegistryVersion;
 pub use workspace::{LinkRecord, ReferenceRecord, StudyRecord, TableRecord};
 
 const FILE: &str = "state.sqlite";
@@ -38,6 +40,7 @@ const BUSY: Duration = Duration::from_secs(20);
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_state.sql"),
     include_str!("migrations/0002_vault.sql"),
+    include_str!("migrations/0003_registry.sql"),
 ];
 
 /// Why the state could not be read or changed.
@@ -110,6 +113,14 @@ pub enum StoreError {
         /// Its name.
         name: String,
     },
+    /// A provision is held to another version of the registry than this command began with.
+    #[error("provision `{provision}` is held to version {version} of the registry")]
+    Pinned {
+        /// The provision.
+        provision: String,
+        /// The version it is held to.
+        version: u64,
+    },
     /// Somebody else changed the catalogue of a study since it was read.
     #[error("the catalogue of study `{study}` stands at change {recorded}")]
     Catalogue {
@@ -149,6 +160,7 @@ impl StoreError {
         ("store.replayed", &["package", "part"]),
         ("store.exists", &["what", "name"]),
         ("store.missing", &["what", "name"]),
+        ("store.pinned", &["provision", "version"]),
         ("store.catalogue", &["study", "recorded"]),
         ("store.older", &["study", "recorded"]),
         ("store.chain", &["seq"]),
@@ -167,6 +179,7 @@ impl StoreError {
             Self::Replayed { .. } => "store.replayed",
             Self::Exists { .. } => "store.exists",
             Self::Missing { .. } => "store.missing",
+            Self::Pinned { .. } => "store.pinned",
             Self::Catalogue { .. } => "store.catalogue",
             Self::Older { .. } => "store.older",
             Self::Chain { .. } => "store.chain",
@@ -201,6 +214,10 @@ impl StoreError {
             Self::Exists { what, name } | Self::Missing { what, name } => {
                 vec![("what", (*what).to_owned()), ("name", name.clone())]
             }
+            Self::Pinned { provision, version } => vec![
+                ("provision", provision.clone()),
+                ("version", version.to_string()),
+            ],
             Self::Catalogue { study, recorded } | Self::Older { study, recorded } => {
                 vec![("study", study.clone()), ("recorded", recorded.to_string())]
             }
@@ -219,6 +236,7 @@ impl StoreError {
             | Self::Newer { .. } => 3,
             Self::Replayed { .. }
             | Self::Exists { .. }
+            | Self::Pinned { .. }
             | Self::Catalogue { .. }
             | Self::Older { .. }
             | Self::Chain { .. }

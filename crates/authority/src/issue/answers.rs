@@ -14,7 +14,7 @@ use super::IssueError;
 use super::request::{Asked, AskedRows};
 use crate::issuer::{Issued, IssuerKeys};
 use crate::lookup::Status;
-use crate::resolver::{Resolution, Resolver, Subjects};
+use crate::resolver::{ROWS_AT_ONCE, Resolution, Resolver, Subjects};
 
 /// The one table of an answer.
 const TABLE: &str = "answers";
@@ -48,20 +48,28 @@ pub(super) fn write(
             .collect(),
     };
     let mut distinct = Distinct::default();
-    while let Some(rows) = asked.next()? {
-        let (resolutions, subjects) = resolve(resolver, &rows)?;
-        let issued: Vec<Issued> = subjects
-            .iter()
-            .map(|subjects| issuer.issue(subjects))
-            .collect();
-        for resolution in &resolutions {
-            let count = tally.by_status.entry(resolution.status.name()).or_insert(0);
-            *count = count.saturating_add(1);
+    loop {
+        let together = asked.take(ROWS_AT_ONCE)?;
+        if together.is_empty() {
+            break;
         }
-        distinct.see(&issued);
-        sink.write(&batch(&schema, &rows, &resolutions, &issued)?)?;
-        tally.rows = sink.rows();
-        progress(tally.rows);
+        let mut resolved = resolve(resolver, &together)?.into_iter();
+        for rows in together {
+            let (resolutions, subjects): (Vec<_>, Vec<_>) =
+                resolved.by_ref().take(rows.references.len()).unzip();
+            let issued: Vec<Issued> = subjects
+                .iter()
+                .map(|subjects| issuer.issue(subjects))
+                .collect();
+            for resolution in &resolutions {
+                let count = tally.by_status.entry(resolution.status.name()).or_insert(0);
+                *count = count.saturating_add(1);
+            }
+            distinct.see(&issued);
+            sink.write(&batch(&schema, &rows, &resolutions, &issued)?)?;
+            tally.rows = sink.rows();
+            progress(tally.rows);
+        }
     }
     let written = sink.finish()?;
     let (numbers, kana) = distinct.counts();
@@ -76,13 +84,10 @@ pub(super) fn write(
 /// The resolver's half: the subjects go to the issuer without what names a row.
 fn resolve(
     resolver: &Resolver<'_>,
-    rows: &AskedRows,
-) -> Result<(Vec<Resolution>, Vec<Subjects>), IssueError> {
-    let resolved: Result<Vec<_>, _> = rows
-        .identifiers()
-        .map(|identifiers| resolver.resolve(&identifiers))
-        .collect();
-    Ok(resolved?.into_iter().unzip())
+    together: &[AskedRows],
+) -> Result<Vec<(Resolution, Subjects)>, IssueError> {
+    let asked: Vec<_> = together.iter().flat_map(AskedRows::identifiers).collect();
+    Ok(resolver.resolve_all(&asked)?)
 }
 
 fn answer_schema() -> SchemaRef {

@@ -55,8 +55,21 @@ impl Asked {
         })
     }
 
+    /// The next rows, at least `rows` if there are so many; none at the end.
+    pub(super) fn take(&mut self, rows: usize) -> Result<Vec<AskedRows>, IssueError> {
+        let mut taken = Vec::new();
+        let mut count = 0_usize;
+        while count < rows
+            && let Some(next) = self.next()?
+        {
+            count = count.saturating_add(next.references.len());
+            taken.push(next);
+        }
+        Ok(taken)
+    }
+
     /// The next rows, or nothing at the end.
-    pub(super) fn next(&mut self) -> Result<Option<AskedRows>, IssueError> {
+    fn next(&mut self) -> Result<Option<AskedRows>, IssueError> {
         let Some(batch) = self.batches.next().transpose()? else {
             return Ok(None);
         };

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{RecordBatch, StringArray};
+use arrow::array::{Array as _, RecordBatch, StringArray};
 use jiff::civil::Date;
 use renketsu_identity::ServicePeriod;
+use renketsu_table::BATCH_ROWS;
 use renketsu_table::columns::ColumnMap;
 
 use super::extract::{Extract, text, value};
 use super::{Persons, StampError};
 use crate::issuer::{Issued, IssuerKeys};
 use crate::lookup::Identifiers;
-use crate::resolver::{Resolver, Subjects};
+use crate::resolver::{ROWS_AT_ONCE, Resolver, Subjects};
 
 /// A row whose key is in the registry.
 const REGISTERED: &str = "registered";
@@ -65,23 +66,26 @@ pub(super) fn stamps(
     let mut batches = Vec::with_capacity(extract.batches.len());
     let mut by_outcome: BTreeMap<&'static str, u64> = BTreeMap::new();
     let mut done = 0_u64;
-    for batch in &extract.batches {
+    for together in extract.batches.chunks(ROWS_AT_ONCE.div_euclid(BATCH_ROWS)) {
         let found = match persons {
             Persons::Key {
                 column, service, ..
-            } => by_key(batch, column, service.as_deref(), resolver, today)?,
-            Persons::Identifiers(map) => by_identifiers(batch, map, resolver)?,
+            } => by_key(together, column, service.as_deref(), resolver, today)?,
+            Persons::Identifiers(map) => by_identifiers(together, map, resolver)?,
         };
-        let mut stamped = StampedBatch::default();
-        for row in found {
-            let count = by_outcome.entry(row.outcome).or_insert(0);
-            *count = count.saturating_add(1);
-            stamped.ids.push(issuer.issue(&row.subjects));
-            stamped.kana_unique.push(row.kana_unique);
-            done = done.saturating_add(1);
+        let mut found = found.into_iter();
+        for batch in together {
+            let mut stamped = StampedBatch::default();
+            for row in found.by_ref().take(batch.num_rows()) {
+                let count = by_outcome.entry(row.outcome).or_insert(0);
+                *count = count.saturating_add(1);
+                stamped.ids.push(issuer.issue(&row.subjects));
+                stamped.kana_unique.push(row.kana_unique);
+                done = done.saturating_add(1);
+            }
+            batches.push(stamped);
+            progress(done);
         }
-        batches.push(stamped);
-        progress(done);
     }
     Ok(Stamps {
         batches,
@@ -97,66 +101,80 @@ struct FoundRow {
 }
 
 fn by_key(
-    batch: &RecordBatch,
+    batches: &[RecordBatch],
     column: &str,
     service: Option<&str>,
     resolver: &Resolver<'_>,
     today: Date,
 ) -> Result<Vec<FoundRow>, StampError> {
-    let keys = texts(batch, column)?;
-    let services = service.map(|service| texts(batch, service)).transpose()?;
-    let mut found = Vec::with_capacity(batch.num_rows());
-    for row in 0..batch.num_rows() {
-        let key = value(Some(&keys), row).trim();
-        let period = ServicePeriod::parse(value(services.as_ref(), row), today);
-        let known = if key.is_empty() {
-            None
-        } else {
-            resolver.person(key, period.as_ref().ok().and_then(Option::as_ref))?
-        };
-        found.push(match known {
-            Some((kana_unique, subjects)) => {
-                let outcome = if period.is_ok() {
-                    REGISTERED
-                } else {
-                    SERVICE_REJECTED
-                };
-                FoundRow {
-                    outcome,
-                    kana_unique,
-                    subjects,
-                }
-            }
-            None => FoundRow {
+    let mut columns = Vec::with_capacity(batches.len());
+    for batch in batches {
+        let services = service.map(|service| texts(batch, service)).transpose()?;
+        columns.push((texts(batch, column)?, services));
+    }
+    let asked: Vec<_> = columns
+        .iter()
+        .flat_map(|(keys, services)| {
+            (0..keys.len()).map(move |row| {
+                let period = ServicePeriod::parse(value(services.as_ref(), row), today);
+                (value(Some(keys), row).trim(), period)
+            })
+        })
+        .collect();
+    let persons: Vec<_> = asked
+        .iter()
+        .map(|(key, period)| (*key, period.as_ref().ok().and_then(Option::as_ref)))
+        .collect();
+    let known = resolver.persons(&persons)?;
+    let found = asked.iter().zip(known).map(|((_, period), known)| {
+        let Some((kana_unique, subjects)) = known else {
+            return FoundRow {
                 outcome: UNKNOWN_PERSON,
                 kana_unique: None,
                 subjects: Subjects::default(),
+            };
+        };
+        FoundRow {
+            outcome: if period.is_ok() {
+                REGISTERED
+            } else {
+                SERVICE_REJECTED
             },
-        });
-    }
-    Ok(found)
+            kana_unique,
+            subjects,
+        }
+    });
+    Ok(found.collect())
 }
 
 fn by_identifiers(
-    batch: &RecordBatch,
+    batches: &[RecordBatch],
     map: &ColumnMap,
     resolver: &Resolver<'_>,
 ) -> Result<Vec<FoundRow>, StampError> {
-    let mut columns: [Option<StringArray>; 8] = Default::default();
-    for (column, name) in columns.iter_mut().zip(map.fields()) {
-        *column = name.map(|name| texts(batch, name)).transpose()?;
+    let mut columns = Vec::with_capacity(batches.len());
+    for batch in batches {
+        let mut fields: [Option<StringArray>; 8] = Default::default();
+        for (field, name) in fields.iter_mut().zip(map.fields()) {
+            *field = name.map(|name| texts(batch, name)).transpose()?;
+        }
+        columns.push((batch.num_rows(), fields));
     }
-    let mut found = Vec::with_capacity(batch.num_rows());
-    for row in 0..batch.num_rows() {
-        let fields = columns.each_ref().map(|column| value(column.as_ref(), row));
-        let (resolution, subjects) = resolver.resolve(&Identifiers::from_fields(fields))?;
-        found.push(FoundRow {
-            outcome: resolution.status.name(),
-            kana_unique: resolution.kana_unique,
-            subjects,
-        });
-    }
-    Ok(found)
+    let asked: Vec<_> = columns
+        .iter()
+        .flat_map(|(rows, fields)| {
+            (0..*rows).map(move |row| {
+                Identifiers::from_fields(fields.each_ref().map(|field| value(field.as_ref(), row)))
+            })
+        })
+        .collect();
+    let resolved = resolver.resolve_all(&asked)?;
+    let found = resolved.into_iter().map(|(resolution, subjects)| FoundRow {
+        outcome: resolution.status.name(),
+        kana_unique: resolution.kana_unique,
+        subjects,
+    });
+    Ok(found.collect())
 }
 
 fn texts(batch: &RecordBatch, column: &str) -> Result<StringArray, StampError> {
