@@ -10,7 +10,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("identity", &[]),
     ("duty", &[]),
     ("seal", &["duty", "identity"]),
-    ("store", &["identity", "seal"]),
+    ("store", &["duty", "identity", "seal"]),
     ("table", &["identity", "seal"]),
     ("producer", &["duty", "identity", "seal", "store", "table"]),
     ("authority", &["duty", "identity", "seal", "store", "table"]),

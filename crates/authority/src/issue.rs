@@ -267,6 +267,7 @@ fn header(
         approval: None,
         contract: None,
         period_end: None,
+        fee_notice: None,
     }
 }
 

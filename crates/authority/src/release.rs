@@ -54,6 +54,7 @@ mod tests {
             approval: None,
             contract: None,
             period_end: None,
+            fee_notice: None,
         };
         draft
             .sign(header, &from.keys, &to.card)

@@ -463,6 +463,7 @@ fn header(
         approval: Some(order.approval.trim().to_owned()),
         contract: None,
         period_end: None,
+        fee_notice: None,
     }
 }
 

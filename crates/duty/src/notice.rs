@@ -119,6 +119,32 @@ impl FeeNotice {
             && self.due.is_none_or(|due| due >= self.date)
     }
 
+    /// Every text in it.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        let delegate = match &self.payee {
+            Payee::State => None,
+            Payee::Delegate(delegate) => Some(delegate.name.as_str()),
+        };
+        let fixed = [
+            &self.number,
+            &self.provision,
+            &self.application,
+            &self.producer,
+            &self.certification,
+            &self.authority,
+        ];
+        fixed
+            .into_iter()
+            .map(String::as_str)
+            .chain(delegate)
+            .chain(self.lines.iter().map(|line| line.source.as_str()))
+            .chain(
+                self.corrects
+                    .iter()
+                    .flat_map(|corrects| [corrects.notice.as_str(), corrects.reason.as_str()]),
+            )
+    }
+
     /// Whether a fee payment form (手数料納付書) belongs to it: only where there is something to pay in revenue stamps.
     pub fn has_slip(&self) -> bool {
         self.means == Means::RevenueStamps && self.amount_yen > 0

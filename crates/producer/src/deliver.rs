@@ -145,6 +145,7 @@ pub fn deliver(
         approval: None,
         contract: order.contract.map(str::to_owned),
         period_end: order.period_end,
+        fee_notice: None,
     };
     commit(
         producer, order, &terms, statement, draft, tables, &recipient,

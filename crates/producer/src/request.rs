@@ -141,6 +141,7 @@ pub fn request(
         approval: None,
         contract: None,
         period_end: None,
+        fee_notice: None,
     };
     let gathered = Gathered {
         map,

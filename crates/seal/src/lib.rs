@@ -6,6 +6,7 @@
 //! * [`scratch`] and [`safe`]: the only two ways to put a person's data on disk before it is sealed
 //!   for somebody else.
 //! * [`vault`]: the keys of the files a study keeps, and the catalogue of those files.
+//! * [`statement`]: a small document that is signed and not sealed, because nothing in it is about a person.
 //! * [`durable`]: files that appear whole or not at all, and files that are gone.
 
 pub mod card;
@@ -16,6 +17,7 @@ pub mod passphrase;
 pub mod safe;
 pub mod scratch;
 mod signature;
+pub mod statement;
 mod stream;
 pub mod trust;
 pub mod vault;
@@ -36,6 +38,7 @@ pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'stati
         party::OpenError::CODES,
         trust::TrustError::CODES,
         safe::SafeError::CODES,
+        statement::StatementError::CODES,
         package::WriteError::CODES,
         package::OpenError::CODES,
         vault::VaultError::CODES,

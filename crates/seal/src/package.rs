@@ -11,6 +11,7 @@ use std::fmt;
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use renketsu_duty::notice::FeeNotice;
 use renketsu_identity::KeyCheckValues;
 use serde::{Deserialize, Serialize};
 
@@ -156,6 +157,8 @@ pub struct Header {
     pub contract: Option<String>,
     /// The last day of the agreed period of use.
     pub period_end: Option<Date>,
+    /// The fee (手数料) and its payment due date (規則29条1項), in an answer.
+    pub fee_notice: Option<FeeNotice>,
 }
 
 /// A producer's certification (認定).

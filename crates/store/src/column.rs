@@ -1,6 +1,7 @@
 //! How values of ours stand in SQLite columns.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use rusqlite::types::Type;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,6 +17,12 @@ pub(crate) fn text<T: Serialize>(value: &T) -> rusqlite::Result<String> {
 }
 
 pub(crate) fn time(text: &str) -> rusqlite::Result<Timestamp> {
+    text.parse().map_err(|error: jiff::Error| {
+        rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
+    })
+}
+
+pub(crate) fn date(text: &str) -> rusqlite::Result<Date> {
     text.parse().map_err(|error: jiff::Error| {
         rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
     })

@@ -6,7 +6,9 @@
 mod authority;
 mod cohort;
 mod column;
+mod duties;
 mod event;
+mod fees;
 mod packages;
 mod producer;
 mod registry;
@@ -24,7 +26,12 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 pub use authority::{IssueRecord, ProvisionRecord, StampRecord};
 pub use cohort::CohortRecord;
+pub use duties::{
+    ApplicationRecord, Decision, DelegationRecord, ForwardRecord, SessionEnd, SessionLength,
+    SessionRecord,
+};
 pub use event::{ChainBreak, Event, EventEntry};
+pub use fees::{NoticeRecord, PaymentRecord};
 pub use packages::{SeenPackage, SentPackage};
 pub use producer::{AttachedTable, CertificationRecord, ProvisionTerms, RequestRecord};
 pub use registry::RegistryVersion;
@@ -33,7 +40,13 @@ pub use workspace::{LinkRecord, ReferenceRecord, StudyRecord, TableRecord};
 const FILE: &str = "state.sqlite";
 /// What a party's directory holds once something was recorded.
 const WORK: &[&str] = &[
-    "attached", "maps", "registry", "secrets", "studies", "vault",
+    "attached",
+    "documents",
+    "maps",
+    "registry",
+    "secrets",
+    "studies",
+    "vault",
 ];
 /// How long a command waits for another command of the same party to finish its transaction.
 const BUSY: Duration = Duration::from_secs(20);
@@ -41,6 +54,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_state.sql"),
     include_str!("migrations/0002_vault.sql"),
     include_str!("migrations/0003_registry.sql"),
+    include_str!("migrations/0004_fees.sql"),
 ];
 
 /// Why the state could not be read or changed.
@@ -351,6 +365,11 @@ pub struct Txn<'store> {
 }
 
 impl Txn<'_> {
+    /// Adds a line to the record that belongs to the same change, before the one of [`Txn::commit`].
+    pub fn also(&self, event: &Event) -> Result<(), StoreError> {
+        event::append(&self.inner, event).map_err(|error| self.classify(error))
+    }
+
     /// Makes the change and its record durable together.
     pub fn commit(self, event: &Event) -> Result<(), StoreError> {
         event::append(&self.inner, event).map_err(|error| classify(error, &self.path))?;

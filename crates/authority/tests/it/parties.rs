@@ -167,6 +167,7 @@ impl Parties {
             approval: None,
             contract: None,
             period_end: None,
+            fee_notice: None,
         }
     }
 

@@ -234,6 +234,7 @@ impl World {
             approval: None,
             contract: None,
             period_end: None,
+            fee_notice: None,
         }
     }
 

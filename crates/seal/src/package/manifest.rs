@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use renketsu_duty::notice::FeeNotice;
 use renketsu_identity::KeyCheckValues;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -75,6 +76,8 @@ struct Statement {
     approval: Option<String>,
     contract: Option<String>,
     period_end: Option<Date>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fee_notice: Option<FeeNotice>,
 }
 
 /// Who says so.
@@ -166,6 +169,7 @@ impl Manifest {
             approval: header.approval,
             contract: header.contract,
             period_end: header.period_end,
+            fee_notice: header.fee_notice,
         };
         let package = DataPackage {
             schema: SCHEMA.to_owned(),
@@ -235,6 +239,7 @@ impl Manifest {
                 approval: statement.approval,
                 contract: statement.contract,
                 period_end: statement.period_end,
+                fee_notice: statement.fee_notice,
             },
             sender: statement.sender,
             recipient: statement.recipient,
@@ -274,6 +279,13 @@ pub(crate) fn check_header(header: &Header) -> Result<(), &'static str> {
             && is_text(&held.number)
     };
     let ground = |ground: &RecipientGround| is_text(&ground.name) && is_text(&ground.item);
+    let notice = |notice: &FeeNotice| {
+        header.kind == PackageKind::Answer
+            && notice.provision == header.provision
+            && notice.corrects.is_none()
+            && notice.adds_up()
+            && notice.texts().all(is_text)
+    };
     let checks = [
         ("profile", is_text(&header.profile)),
         ("study", optional(&header.study)),
@@ -290,6 +302,7 @@ pub(crate) fn check_header(header: &Header) -> Result<(), &'static str> {
         ("databases", list(&header.databases)),
         ("approval", optional(&header.approval)),
         ("contract", optional(&header.contract)),
+        ("fee_notice", header.fee_notice.as_ref().is_none_or(notice)),
     ];
     checks
         .into_iter()

@@ -127,6 +127,7 @@ impl Scene {
             approval: None,
             contract: Some("C-9".to_owned()),
             period_end: Some("2028-03-31".parse().unwrap()),
+            fee_notice: None,
         }
     }
 }

@@ -23,6 +23,7 @@ mod party;
 mod refusals;
 mod safe;
 mod scratch;
+mod statement;
 mod streaming;
 mod tampering;
 mod trust;

@@ -320,6 +320,7 @@ impl Three {
             approval: Some("A-1".to_owned()),
             contract: None,
             period_end: None,
+            fee_notice: None,
         }
     }
 
