@@ -1,7 +1,8 @@
 //! Birth date: canonical form and the eras.
 
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
 
+use crate::era::{Era, FIRST_DAY};
 use crate::profile::{fold_width, is_space};
 use crate::redacted::redacted_debug;
 use crate::reject::Reject;
@@ -52,74 +53,12 @@ pub(crate) fn yyyymmdd(date: Date) -> String {
     format!("{:04}{:02}{:02}", date.year(), date.month(), date.day())
 }
 
-/// The first day the profile knows: 明治元年一月一日 of the lunar calendar then in use.
-pub(crate) const FIRST_DAY: Date = date(1868, 1, 25);
-
 /// Spaces out, full-width ASCII as ASCII, ASCII letters in upper case.
 pub(crate) fn clean(text: &str) -> String {
     text.chars()
         .filter(|c| !is_space(*c))
         .map(|c| fold_width(c).to_ascii_uppercase())
         .collect()
-}
-
-/// Era (元号).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Era {
-    Meiji,
-    Taisho,
-    Showa,
-    Heisei,
-    Reiwa,
-}
-
-impl Era {
-    const ALL: [Self; 5] = [
-        Self::Meiji,
-        Self::Taisho,
-        Self::Showa,
-        Self::Heisei,
-        Self::Reiwa,
-    ];
-
-    /// The era of a claim's `GYYMMDD`: 1 明治 … 5 令和.
-    pub(crate) fn of_digit(digit: char) -> Option<Self> {
-        let place = digit.to_digit(10)?.checked_sub(1)?;
-        Self::ALL.get(usize::try_from(place).ok()?).copied()
-    }
-
-    const fn names(self) -> [&'static str; 2] {
-        match self {
-            Self::Meiji => ["明治", "M"],
-            Self::Taisho => ["大正", "T"],
-            Self::Showa => ["昭和", "S"],
-            Self::Heisei => ["平成", "H"],
-            Self::Reiwa => ["令和", "R"],
-        }
-    }
-
-    /// First and last day; 令和 has no last day yet.
-    pub(crate) const fn days(self) -> (Date, Date) {
-        match self {
-            Self::Meiji => (FIRST_DAY, date(1912, 7, 29)),
-            Self::Taisho => (date(1912, 7, 30), date(1926, 12, 24)),
-            Self::Showa => (date(1926, 12, 25), date(1989, 1, 7)),
-            Self::Heisei => (date(1989, 1, 8), date(2019, 4, 30)),
-            Self::Reiwa => (date(2019, 5, 1), Date::MAX),
-        }
-    }
-
-    /// Gregorian year of a year of this era.
-    pub(crate) const fn gregorian(self, year: i16) -> i16 {
-        let year_zero: i16 = match self {
-            Self::Meiji => 1867,
-            Self::Taisho => 1911,
-            Self::Showa => 1925,
-            Self::Heisei => 1988,
-            Self::Reiwa => 2018,
-        };
-        year_zero.saturating_add(year)
-    }
 }
 
 /// A date as it stands in the text, not yet a day that exists.
@@ -282,6 +221,8 @@ impl Cursor<'_> {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
+
     use super::*;
 
     const TODAY: Date = date(2026, 11, 22);
@@ -291,9 +232,9 @@ mod tests {
     }
 
     fn era_of(day: Date) -> (usize, Era) {
-        let within = |era: &Era| era.days().0 <= day && day <= era.days().1;
-        let place = Era::ALL.iter().position(within).unwrap();
-        (place, Era::ALL[place])
+        let era = Era::of(day).unwrap();
+        let place = Era::ALL.iter().position(|other| *other == era).unwrap();
+        (place, era)
     }
 
     #[test]

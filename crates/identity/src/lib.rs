@@ -34,6 +34,7 @@
 pub mod conformance;
 mod date;
 mod derivation;
+mod era;
 pub mod identifying;
 mod insured;
 mod kana;
@@ -53,6 +54,7 @@ pub use date::BirthDate;
 pub use derivation::{
     ByKana, ByNumber, KanaId, Kind, NumberId, ProvisionId, ProvisionKey, Subject, SubjectKey,
 };
+pub use era::{Era, JapaneseDate, in_english, in_japanese};
 pub use insured::{Branch, Insurer, Loose, Number, Symbol};
 pub use kana::Kana;
 pub use person::{InsuredNumber, Triple};

@@ -2,7 +2,8 @@
 
 use jiff::civil::Date;
 
-use crate::date::{Era, FIRST_DAY, Written, clean, yyyymmdd};
+use crate::date::{Written, clean, yyyymmdd};
+use crate::era::{Era, FIRST_DAY};
 use crate::profile::is_blank;
 use crate::redacted::redacted_debug;
 use crate::reject::Reject;
