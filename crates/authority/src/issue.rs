@@ -26,7 +26,7 @@ use crate::issuer::IssuerKeys;
 use crate::party::Authority;
 use crate::provision::{self, Provision};
 use crate::registration;
-use crate::release::release;
+use crate::release::{release, release_named};
 use crate::resolver::{Resolver, ResolverKeys};
 
 /// How long a package of the authority may be opened, unless a command says otherwise.
@@ -94,11 +94,41 @@ impl From<Receipt> for SealedFile {
     }
 }
 
+/// When an answer gets its name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Naming {
+    /// Whoever finds the file may take it away, so that its record must stand before.
+    AfterRecord,
+    /// The file waits where nobody takes it without its record.
+    BeforeRecord,
+}
+
 /// Answers a request. `progress` hears how many rows are done.
 pub fn issue(
     authority: &Authority<'_>,
     store: &mut Store,
     order: &Order,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Answered, IssueError> {
+    answer(authority, store, order, Naming::AfterRecord, progress)
+}
+
+/// As [`issue`], into a directory of the authority's own from which nothing is handed out before its record is found
+/// (`Store::issue_of`): the answer has its name before it is recorded, so that a crash loses none that is recorded.
+pub fn issue_into_outbox(
+    authority: &Authority<'_>,
+    store: &mut Store,
+    order: &Order,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Answered, IssueError> {
+    answer(authority, store, order, Naming::BeforeRecord, progress)
+}
+
+fn answer(
+    authority: &Authority<'_>,
+    store: &mut Store,
+    order: &Order,
+    naming: Naming,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Answered, IssueError> {
     if order.out.symlink_metadata().is_ok() {
@@ -147,24 +177,24 @@ pub fn issue(
         by_status: tally.by_status,
         kcv: provision.terms.kcv,
     };
-    release(
-        prepared,
-        |_| {
-            record(
-                authority,
-                transaction,
-                &answered,
-                &opened,
-                sequence,
-                &request_sha256,
-            )
-        },
-        |source| IssueError::Unpublished {
+    let record = |_: &Receipt| {
+        record(
+            authority,
+            transaction,
+            &answered,
+            &opened,
+            sequence,
+            &request_sha256,
+        )
+    };
+    match naming {
+        Naming::AfterRecord => release(prepared, record, |source| IssueError::Unpublished {
             request: answered.request.clone(),
             file: order.out.clone(),
             source,
-        },
-    )?;
+        })?,
+        Naming::BeforeRecord => release_named(prepared, record)?,
+    }
     Ok(answered)
 }
 

@@ -16,6 +16,21 @@ pub(crate) fn release<E>(
     prepared.publish().map(drop).map_err(unnamed)
 }
 
+/// Names the package, then records it: for a directory from which nothing is handed out without its record. If `record`
+/// fails, the package is erased; a crash between the two leaves a package that no record names.
+pub(crate) fn release_named<E: From<WriteError>>(
+    prepared: Prepared,
+    record: impl FnOnce(&Receipt) -> Result<(), E>,
+) -> Result<(), E> {
+    let receipt = prepared.publish()?;
+    let recorded = record(&receipt);
+    if recorded.is_err() {
+        // What stays is what a crash leaves; whoever owns the directory looks for it.
+        renketsu_seal::durable::erase(&receipt.path).ok();
+    }
+    recorded
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;

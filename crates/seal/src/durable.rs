@@ -247,6 +247,16 @@ pub fn lock(dir: &Path) -> io::Result<DirectoryLock> {
     Ok(DirectoryLock { _held: held })
 }
 
+/// The lock of a directory, which must exist; `None` while another process holds it.
+pub fn try_lock(dir: &Path) -> io::Result<Option<DirectoryLock>> {
+    let held = File::open(dir)?;
+    match rustix::fs::flock(&held, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(Some(DirectoryLock { _held: held })),
+        Err(Errno::WOULDBLOCK) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Holds off other processes that take the same lock on the directory of `path`, until dropped.
 pub(crate) fn lock_directory(path: &Path) -> io::Result<DirectoryLock> {
     lock(&place(path)?.0)

@@ -25,15 +25,18 @@ const MAX_FILE: u64 = 1024 * 1024;
 pub enum StatementKind {
     /// Authority → producer: a fee notice in the place of another.
     FeeCorrection,
+    /// Producer → authority: the certificate that the producer shows to the authority's service.
+    ClientCertificate,
     /// Producer → authority: which sealed delivery is to be passed on, and to whom.
     DeliveryCover,
 }
 
 impl StatementKind {
-    /// The word in files: `fee_correction`, `delivery_cover`.
+    /// The word in files: `fee_correction`, `client_certificate`, `delivery_cover`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::FeeCorrection => "fee_correction",
+            Self::ClientCertificate => "client_certificate",
             Self::DeliveryCover => "delivery_cover",
         }
     }
@@ -41,7 +44,7 @@ impl StatementKind {
     fn signer(self) -> Role {
         match self {
             Self::FeeCorrection => Role::Authority,
-            Self::DeliveryCover => Role::Producer,
+            Self::ClientCertificate | Self::DeliveryCover => Role::Producer,
         }
     }
 

@@ -14,6 +14,7 @@ mod producer;
 mod registry;
 mod said;
 mod schema;
+mod service;
 mod vault;
 mod workspace;
 
@@ -35,6 +36,7 @@ pub use fees::{NoticeRecord, PaymentRecord};
 pub use packages::{SeenPackage, SentPackage};
 pub use producer::{AttachedTable, CertificationRecord, ProvisionTerms, RequestRecord};
 pub use registry::RegistryVersion;
+pub use service::{EnrolledCertificate, HeldAnswer, RequestEnd, ServiceRequest};
 pub use workspace::{LinkRecord, ReferenceRecord, StudyRecord, TableRecord};
 
 const FILE: &str = "state.sqlite";
@@ -45,6 +47,7 @@ const WORK: &[&str] = &[
     "maps",
     "registry",
     "secrets",
+    "service",
     "studies",
     "vault",
 ];
@@ -55,6 +58,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_vault.sql"),
     include_str!("migrations/0003_registry.sql"),
     include_str!("migrations/0004_fees.sql"),
+    include_str!("migrations/0005_service.sql"),
 ];
 
 /// Why the state could not be read or changed.

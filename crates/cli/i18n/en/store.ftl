@@ -3,6 +3,7 @@
 word-what = { KEY($what) ->
     [approval-of-reference-table] approval of reference table
     [attached-table] table with IDs
+    [certificate] certificate
     [cohort] cohort
     [file] file in the vault
     [key-of-study] key of study

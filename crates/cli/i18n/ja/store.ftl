@@ -3,6 +3,7 @@
 word-what = { KEY($what) ->
     [approval-of-reference-table] 参照表の確認
     [attached-table] ID を付けた表
+    [certificate] 証明書
     [cohort] コホート
     [file] 保管庫のファイル
     [key-of-study] 研究の鍵

@@ -5,6 +5,7 @@
 mod chain;
 mod packages;
 mod records;
+mod service;
 mod vault;
 
 use renketsu_store::{Event, Store};

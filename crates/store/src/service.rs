@@ -1,0 +1,308 @@
+//! What the authority's service keeps: certificates of producers, and requests from their acceptance to their end.
+
+use jiff::Timestamp;
+use rusqlite::types::Type;
+use rusqlite::{OptionalExtension as _, Row, params};
+
+use crate::column::{count, json, time};
+use crate::{IssueRecord, Store, StoreError, Txn};
+
+/// A certificate that a trusted card vouched for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnrolledCertificate {
+    /// SHA-256 of its DER, in hexadecimal.
+    pub sha256: String,
+    /// Its DER.
+    pub certificate: Vec<u8>,
+    /// Fingerprint of the producer's card.
+    pub producer: String,
+    /// When it was enrolled.
+    pub enrolled_at: Timestamp,
+    /// From when on it is not accepted any more.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// A request the service accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceRequest {
+    /// SHA-256 of the sealed request, in hexadecimal.
+    pub sha256: String,
+    /// Fingerprint of the sender's card.
+    pub sender: String,
+    /// Its package id.
+    pub package: String,
+    /// The provision it names.
+    pub provision: String,
+    /// Length of the sealed request.
+    pub bytes: u64,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// What came of it; `None` while it waits.
+    pub end: Option<RequestEnd>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// When the sender first asked for the answer.
+    pub fetched_at: Option<Timestamp>,
+}
+
+/// What came of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestEnd {
+    /// It was answered.
+    Answered(HeldAnswer),
+    /// It was refused, with this code.
+    Refused(String),
+}
+
+/// An answer that waits for its producer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldAnswer {
+    /// Its package id.
+    pub package: String,
+    /// SHA-256 of the sealed answer, in hexadecimal.
+    pub sha256: String,
+    /// Its length.
+    pub bytes: u64,
+    /// From when on it isn't kept any more.
+    pub expires_at: Timestamp,
+}
+
+const REQUEST: &str = "SELECT sha256, sender, package, provision, bytes, accepted_at, refused, answer, answer_sha256, answer_bytes, expires_at, ended_at, fetched_at FROM service_requests";
+
+fn when(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
+    row.get::<_, Option<String>>(column)?
+        .map(|text| time(&text))
+        .transpose()
+}
+
+fn request(row: &Row<'_>) -> rusqlite::Result<ServiceRequest> {
+    let answered = match row.get::<_, Option<String>>(7)? {
+        None => None,
+        Some(package) => Some(RequestEnd::Answered(HeldAnswer {
+            package,
+            sha256: row.get(8)?,
+            bytes: row.get::<_, i64>(9)?.unsigned_abs(),
+            expires_at: time(&row.get::<_, String>(10)?)?,
+        })),
+    };
+    let refused = row.get::<_, Option<String>>(6)?.map(RequestEnd::Refused);
+    Ok(ServiceRequest {
+        sha256: row.get(0)?,
+        sender: row.get(1)?,
+        package: row.get(2)?,
+        provision: row.get(3)?,
+        bytes: row.get::<_, i64>(4)?.unsigned_abs(),
+        accepted_at: time(&row.get::<_, String>(5)?)?,
+        end: answered.or(refused),
+        ended_at: when(row, 11)?,
+        fetched_at: when(row, 12)?,
+    })
+}
+
+const CERTIFICATE: &str =
+    "SELECT sha256, certificate, producer, enrolled_at, revoked_at FROM service_certificates";
+
+fn certificate(row: &Row<'_>) -> rusqlite::Result<EnrolledCertificate> {
+    let der = data_encoding::BASE64
+        .decode(row.get::<_, String>(1)?.as_bytes())
+        .map_err(|error| {
+            rusqlite::Error::FromSqlConversionFailure(1, Type::Text, Box::new(error))
+        })?;
+    Ok(EnrolledCertificate {
+        sha256: row.get(0)?,
+        certificate: der,
+        producer: row.get(2)?,
+        enrolled_at: time(&row.get::<_, String>(3)?)?,
+        revoked_at: when(row, 4)?,
+    })
+}
+
+impl Store {
+    /// A certificate by the SHA-256 of its DER, revoked ones too.
+    pub fn certificate(&self, sha256: &str) -> Result<Option<EnrolledCertificate>, StoreError> {
+        self.connection
+            .query_row(
+                &format!("{CERTIFICATE} WHERE sha256 = ?1"),
+                params![sha256],
+                certificate,
+            )
+            .optional()
+            .map_err(|error| self.classify(error))
+    }
+
+    /// Every certificate, in the order of enrolment.
+    pub fn certificates(&self) -> Result<Vec<EnrolledCertificate>, StoreError> {
+        self.connection
+            .prepare(&format!("{CERTIFICATE} ORDER BY enrolled_at, sha256"))
+            .and_then(|mut statement| statement.query_map([], certificate)?.collect())
+            .map_err(|error| self.classify(error))
+    }
+
+    /// A request by the SHA-256 of its sealed file.
+    pub fn service_request(&self, sha256: &str) -> Result<Option<ServiceRequest>, StoreError> {
+        self.connection
+            .query_row(
+                &format!("{REQUEST} WHERE sha256 = ?1"),
+                params![sha256],
+                request,
+            )
+            .optional()
+            .map_err(|error| self.classify(error))
+    }
+
+    /// The requests that wait for their end, in the order they were accepted.
+    pub fn waiting_requests(&self) -> Result<Vec<ServiceRequest>, StoreError> {
+        self.connection
+            .prepare(&format!("{REQUEST} WHERE ended_at IS NULL ORDER BY place"))
+            .and_then(|mut statement| statement.query_map([], request)?.collect())
+            .map_err(|error| self.classify(error))
+    }
+
+    /// Every request with an answer, in the order they were accepted.
+    pub fn answered_requests(&self) -> Result<Vec<ServiceRequest>, StoreError> {
+        self.connection
+            .prepare(&format!(
+                "{REQUEST} WHERE answer IS NOT NULL ORDER BY place"
+            ))
+            .and_then(|mut statement| statement.query_map([], request)?.collect())
+            .map_err(|error| self.classify(error))
+    }
+
+    /// What is recorded of the answer to the sealed request with this SHA-256, however it came.
+    pub fn issue_of(&self, request_sha256: &str) -> Result<Option<IssueRecord>, StoreError> {
+        self.connection
+            .query_row(
+                "SELECT request, answer, provision, registry, counts, answer_sha256, issued_at FROM issues WHERE request_sha256 = ?1",
+                params![request_sha256],
+                |row| {
+                    Ok(IssueRecord {
+                        request: row.get(0)?,
+                        answer: row.get(1)?,
+                        provision: row.get(2)?,
+                        registry: row.get::<_, i64>(3)?.unsigned_abs(),
+                        counts: json(&row.get::<_, String>(4)?)?,
+                        request_sha256: request_sha256.to_owned(),
+                        answer_sha256: row.get(5)?,
+                        issued_at: time(&row.get::<_, String>(6)?)?,
+                    })
+                },
+            )
+            .optional()
+            .map_err(|error| self.classify(error))
+    }
+}
+
+impl Txn<'_> {
+    /// Enrols a certificate; one that is known, revoked or not, is [`StoreError::Exists`].
+    pub fn enrol_certificate(&self, enrolled: &EnrolledCertificate) -> Result<(), StoreError> {
+        let changed = self
+            .inner
+            .execute(
+                "INSERT INTO service_certificates (sha256, certificate, producer, enrolled_at) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO NOTHING",
+                params![
+                    enrolled.sha256,
+                    data_encoding::BASE64.encode(&enrolled.certificate),
+                    enrolled.producer,
+                    enrolled.enrolled_at.to_string()
+                ],
+            )
+            .map_err(|error| self.classify(error))?;
+        if changed == 0 {
+            return Err(StoreError::Exists {
+                what: "certificate",
+                name: enrolled.sha256.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Revokes a certificate; one that is unknown or revoked already is [`StoreError::Missing`].
+    pub fn revoke_certificate(&self, sha256: &str, at: Timestamp) -> Result<(), StoreError> {
+        let changed = self
+            .inner
+            .execute(
+                "UPDATE service_certificates SET revoked_at = ?2 WHERE sha256 = ?1 AND revoked_at IS NULL",
+                params![sha256, at.to_string()],
+            )
+            .map_err(|error| self.classify(error))?;
+        changed_one(changed, "certificate", sha256)
+    }
+
+    /// Accepts a request, at the end of those that wait; a digest that is known is [`StoreError::Exists`].
+    pub fn accept_request(&self, accepted: &ServiceRequest) -> Result<(), StoreError> {
+        let changed = self
+            .inner
+            .execute(
+                "INSERT INTO service_requests (sha256, sender, package, provision, bytes, accepted_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                 ON CONFLICT DO NOTHING",
+                params![
+                    accepted.sha256,
+                    accepted.sender,
+                    accepted.package,
+                    accepted.provision,
+                    count(accepted.bytes),
+                    accepted.accepted_at.to_string()
+                ],
+            )
+            .map_err(|error| self.classify(error))?;
+        if changed == 0 {
+            return Err(StoreError::Exists {
+                what: "request",
+                name: accepted.sha256.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Ends a request that waits; another is [`StoreError::Missing`].
+    pub fn end_request(
+        &self,
+        sha256: &str,
+        end: &RequestEnd,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let (refused, answer) = match end {
+            RequestEnd::Answered(answer) => (None, Some(answer)),
+            RequestEnd::Refused(code) => (Some(code), None),
+        };
+        let changed = self
+            .inner
+            .execute(
+                "UPDATE service_requests SET refused = ?2, answer = ?3, answer_sha256 = ?4, answer_bytes = ?5, expires_at = ?6, ended_at = ?7
+                 WHERE sha256 = ?1 AND ended_at IS NULL",
+                params![
+                    sha256,
+                    refused,
+                    answer.map(|answer| &answer.package),
+                    answer.map(|answer| &answer.sha256),
+                    answer.map(|answer| count(answer.bytes)),
+                    answer.map(|answer| answer.expires_at.to_string()),
+                    at.to_string()
+                ],
+            )
+            .map_err(|error| self.classify(error))?;
+        changed_one(changed, "request", sha256)
+    }
+
+    /// Notes that the sender asked for the answer. Says whether it was the first time.
+    pub fn fetch_answer(&self, sha256: &str, at: Timestamp) -> Result<bool, StoreError> {
+        self.inner
+            .execute(
+                "UPDATE service_requests SET fetched_at = ?2 WHERE sha256 = ?1 AND answer IS NOT NULL AND fetched_at IS NULL",
+                params![sha256, at.to_string()],
+            )
+            .map(|changed| changed > 0)
+            .map_err(|error| self.classify(error))
+    }
+}
+
+fn changed_one(changed: usize, what: &'static str, name: &str) -> Result<(), StoreError> {
+    if changed == 0 {
+        return Err(StoreError::Missing {
+            what,
+            name: name.to_owned(),
+        });
+    }
+    Ok(())
+}
