@@ -35,6 +35,7 @@ catalogue!(
     "population",
     "producer",
     "seal",
+    "sources",
     "store",
     "table",
     "workspace"

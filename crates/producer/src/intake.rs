@@ -6,8 +6,6 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::judgement::{Judged, Part, Problem, judge};
-use crate::sources::delimited::Rows;
-use crate::sources::uke::Claims;
 use crate::sources::{Source, SourceError, SourceRecord};
 
 /// What was read of one file.
@@ -71,6 +69,30 @@ pub(crate) struct Entry {
     pub(crate) judged: Judged,
 }
 
+impl Entry {
+    /// Why it can never get an ID; empty if it can.
+    fn rejects(&self) -> Vec<String> {
+        let refused = self
+            .record
+            .refusals
+            .iter()
+            .map(|refusal| refusal.text().to_owned());
+        let judged = self.judged.rejects().into_iter().map(Problem::text);
+        refused.chain(judged).collect()
+    }
+
+    /// Everything that is wrong with it.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let refused = self
+            .record
+            .refusals
+            .iter()
+            .map(|refusal| refusal.text().to_owned());
+        let judged = self.judged.problems().into_iter().map(Problem::text);
+        refused.chain(judged).collect()
+    }
+}
+
 /// What the visitor did with an entry that was not rejected.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kept {
@@ -99,66 +121,76 @@ pub(crate) fn read<V: Visitor>(
     progress: &mut dyn FnMut(u64),
     visitor: &mut V,
 ) -> Result<IntakeCount, V::Error> {
-    let mut count = IntakeCount::default();
-    for (index, source) in sources.iter().enumerate() {
-        let mut file = FileCount {
-            file: source.path().display().to_string(),
-            ..FileCount::default()
-        };
-        for record in records(source)? {
-            let record = record?;
-            let judged = judge(&record.texts, today);
-            file.records = file.records.saturating_add(1);
-            count.records = count.records.saturating_add(1);
-            if judged.number == Part::Absent {
-                file.without_number = file.without_number.saturating_add(1);
-            }
-            let rejects: Vec<String> = judged.rejects().into_iter().map(Problem::text).collect();
+    let mut count = IntakeCount {
+        files: files(sources)
+            .map(|file| FileCount {
+                file,
+                ..FileCount::default()
+            })
+            .collect(),
+        ..IntakeCount::default()
+    };
+    let mut first = 0_usize;
+    for source in sources {
+        source.read(&mut |record| -> Result<(), V::Error> {
             let entry = Entry {
-                file: index,
+                file: first.saturating_add(record.file),
+                judged: judge(&record.texts, today),
                 record,
-                judged,
             };
-            if rejects.is_empty() {
-                for problem in entry.judged.problems() {
-                    add(&mut count.partial_reasons, problem.text());
-                }
-                if entry.record.key.is_empty() {
-                    file.without_key = file.without_key.saturating_add(1);
-                }
-                match visitor.keep(&entry)? {
-                    Kept::New => count.rows = count.rows.saturating_add(1),
-                    Kept::Merged => file.merged = file.merged.saturating_add(1),
-                }
-            } else {
-                file.rejected = file.rejected.saturating_add(1);
-                visitor.reject(&entry, &rejects)?;
-                for reason in rejects {
-                    add(&mut count.reject_reasons, reason);
-                }
-            }
+            enter(&mut count, &entry, visitor)?;
             if count.records.is_multiple_of(1024) {
                 progress(count.records);
             }
-        }
-        count.files.push(file);
+            Ok(())
+        })?;
+        first = first.saturating_add(source.files().len());
     }
     progress(count.records);
     Ok(count)
 }
 
-type Records = Box<dyn Iterator<Item = Result<SourceRecord, SourceError>>>;
+/// The files of all sources as the operator named them; [`Entry::file`] counts them.
+pub(crate) fn files(sources: &[Source]) -> impl Iterator<Item = String> {
+    sources
+        .iter()
+        .flat_map(Source::files)
+        .map(|path| path.display().to_string())
+}
 
-fn records(source: &Source) -> Result<Records, SourceError> {
-    match source {
-        Source::Claims { path, key } => {
-            let claims = Claims::open(path, *key)?;
-            Ok(Box::new(
-                claims.map(|record| record.map_err(SourceError::from)),
-            ))
-        }
-        Source::Table { path, columns } => Ok(Box::new(Rows::open(path, columns)?)),
+fn enter<V: Visitor>(
+    count: &mut IntakeCount,
+    entry: &Entry,
+    visitor: &mut V,
+) -> Result<(), V::Error> {
+    // Every source counts its own files, which all are there.
+    let mut unknown = FileCount::default();
+    let file = count.files.get_mut(entry.file).unwrap_or(&mut unknown);
+    file.records = file.records.saturating_add(1);
+    count.records = count.records.saturating_add(1);
+    if entry.judged.number == Part::Absent {
+        file.without_number = file.without_number.saturating_add(1);
     }
+    let rejects = entry.rejects();
+    if rejects.is_empty() {
+        for problem in entry.judged.problems() {
+            add(&mut count.partial_reasons, problem.text());
+        }
+        if entry.record.key.is_empty() {
+            file.without_key = file.without_key.saturating_add(1);
+        }
+        match visitor.keep(entry)? {
+            Kept::New => count.rows = count.rows.saturating_add(1),
+            Kept::Merged => file.merged = file.merged.saturating_add(1),
+        }
+    } else {
+        file.rejected = file.rejected.saturating_add(1);
+        visitor.reject(entry, &rejects)?;
+        for reason in rejects {
+            add(&mut count.reject_reasons, reason);
+        }
+    }
+    Ok(())
 }
 
 fn add(counts: &mut BTreeMap<String, u64>, reason: String) {

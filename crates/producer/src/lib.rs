@@ -47,6 +47,9 @@ const SCRATCH: &str = "tmp";
 /// Every error code of this crate with the names of its details, for the message catalogue.
 pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'static str])> {
     [
+        sources::archive::ArchiveError::CODES,
+        sources::input::InputError::CODES,
+        sources::markup::MarkupError::CODES,
         sources::uke::UkeError::CODES,
         certification::CertificationError::CODES,
         MapError::CODES,

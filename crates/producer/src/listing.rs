@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::intake::{self, Entry, IntakeCount, Kept, Visitor};
-use crate::judgement::{Part, Problem};
+use crate::judgement::Part;
 use crate::request::rows::identity;
 use crate::sources::{Source, SourceError};
 
@@ -30,6 +30,8 @@ pub struct ListingRow {
     pub file: usize,
     /// Its number in the file, from 1.
     pub record: u64,
+    /// The number of its entry in an archive, from 1; 0 outside of one.
+    pub entry: u64,
     /// The physical line it begins on.
     pub line: u64,
     /// Whether insurer and number are given and accepted.
@@ -134,6 +136,7 @@ fn row(entry: &Entry, route: Route, duplicate_of: Option<Place>) -> ListingRow {
     ListingRow {
         file: entry.file,
         record: entry.record.record,
+        entry: entry.record.entry,
         line: entry.record.line,
         has_number: matches!(judged.number, Part::Valid),
         has_branch: judged.has_branch,
@@ -146,6 +149,6 @@ fn row(entry: &Entry, route: Route, duplicate_of: Option<Place>) -> ListingRow {
         },
         route,
         duplicate_of,
-        problems: judged.problems().into_iter().map(Problem::text).collect(),
+        problems: entry.problems(),
     }
 }

@@ -1,16 +1,33 @@
-//! What identities are read from: claim files, and tables with a column map.
+//! What identities are read from: claims, FHIR, health checks, look-ups of eligibility, long-term care, and tables.
+//!
+//! Each source gives [`SourceRecord`]s: texts as they stand there, the source's own key, and the place. What a source
+//! says of one person that contradicts itself is a [`Refusal`]; what cannot be read at all ends the work.
 
+pub mod archive;
+pub mod checkup;
 pub mod delimited;
+pub mod eligibility;
+pub mod input;
+mod lanes;
+pub mod markup;
+mod place;
+mod refusal;
 pub mod uke;
 
 use std::path::{Path, PathBuf};
 
+pub use place::Place;
+pub use refusal::Refusal;
+
 use renketsu_table::delimited::DelimitedError;
 
+use archive::ArchiveError;
+use input::InputError;
+use markup::MarkupError;
 use renketsu_table::columns::{ColumnMap, ColumnsError};
-use uke::{ClaimKey, UkeError};
+use uke::{ClaimKey, Claims, UkeError};
 
-/// A file to read identities from.
+/// Files to read identities from.
 #[derive(Clone, Debug)]
 pub enum Source {
     /// Claims of 医科 or DPC (UKE).
@@ -19,6 +36,16 @@ pub enum Source {
         path: PathBuf,
         /// Which field of a claim is the source key.
         key: ClaimKey,
+    },
+    /// 特定健診 and 特定保健指導: CDA documents, or archives (zip) of them.
+    Checkups {
+        /// The files.
+        files: Vec<PathBuf>,
+    },
+    /// Answers of オンライン資格確認.
+    Eligibility {
+        /// The files.
+        files: Vec<PathBuf>,
     },
     /// A CSV or TSV table.
     Table {
@@ -30,10 +57,31 @@ pub enum Source {
 }
 
 impl Source {
-    /// The file.
-    pub fn path(&self) -> &Path {
+    /// The files whose records it gives; [`SourceRecord::file`] counts them.
+    pub fn files(&self) -> &[PathBuf] {
         match self {
-            Self::Claims { path, .. } | Self::Table { path, .. } => path,
+            Self::Claims { path, .. } | Self::Table { path, .. } => std::slice::from_ref(path),
+            Self::Checkups { files } | Self::Eligibility { files } => files,
+        }
+    }
+
+    /// Gives every record to `take`, in the order of files and their content; the first error ends it.
+    pub fn read<E: From<SourceError>>(
+        &self,
+        take: &mut dyn FnMut(SourceRecord) -> Result<(), E>,
+    ) -> Result<(), E> {
+        match self {
+            Self::Claims { path, key } => {
+                let claims = Claims::open(path, *key).map_err(SourceError::from)?;
+                claims
+                    .map(|record| record.map_err(SourceError::from))
+                    .try_for_each(|record| take(record?))
+            }
+            Self::Table { path, columns } => {
+                delimited::Rows::open(path, columns)?.try_for_each(|record| take(record?))
+            }
+            Self::Checkups { files } => checkup::read(files, take),
+            Self::Eligibility { files } => eligibility::read(files, take),
         }
     }
 }
@@ -66,8 +114,12 @@ impl std::fmt::Debug for Texts {
 }
 
 /// One record of a source.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SourceRecord {
+    /// Which of the source's files it is in, from 0.
+    pub file: usize,
+    /// The number of its entry in an archive, from 1; 0 outside of one.
+    pub entry: u64,
     /// The physical line it begins on.
     pub line: u64,
     /// Its number in the file, from 1.
@@ -80,11 +132,15 @@ pub struct SourceRecord {
     pub institution: String,
     /// What identifies the person.
     pub texts: Texts,
+    /// What contradicts itself in it: such a record is asked for by nobody's choice.
+    pub refusals: Vec<Refusal>,
 }
 
 impl std::fmt::Debug for SourceRecord {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("SourceRecord")
+            .field("file", &self.file)
+            .field("entry", &self.entry)
             .field("line", &self.line)
             .field("record", &self.record)
             .finish_non_exhaustive()
@@ -94,12 +150,21 @@ impl std::fmt::Debug for SourceRecord {
 /// Why a source cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
+    /// An archive is refused.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
     /// The column map does not fit.
     #[error(transparent)]
     Columns(#[from] ColumnsError),
     /// The table is refused.
     #[error(transparent)]
     Delimited(#[from] DelimitedError),
+    /// A file cannot be had.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// An XML document is refused.
+    #[error(transparent)]
+    Markup(#[from] MarkupError),
     /// The claim file is refused.
     #[error(transparent)]
     Uke(#[from] UkeError),
@@ -109,8 +174,11 @@ impl SourceError {
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Archive(error) => error.code(),
             Self::Columns(error) => error.code(),
             Self::Delimited(error) => error.code(),
+            Self::Input(error) => error.code(),
+            Self::Markup(error) => error.code(),
             Self::Uke(error) => error.code(),
         }
     }
@@ -118,8 +186,11 @@ impl SourceError {
     /// The named values of the message.
     pub fn details(&self) -> Vec<(&'static str, String)> {
         match self {
+            Self::Archive(error) => error.details(),
             Self::Columns(error) => error.details(),
             Self::Delimited(error) => error.details(),
+            Self::Input(error) => error.details(),
+            Self::Markup(error) => error.details(),
             Self::Uke(error) => error.details(),
         }
     }
@@ -127,8 +198,11 @@ impl SourceError {
     /// The exit code of a command that ends with this.
     pub fn exit(&self) -> u8 {
         match self {
+            Self::Archive(error) => error.exit(),
             Self::Columns(error) => error.exit(),
             Self::Delimited(error) => error.exit(),
+            Self::Input(error) => error.exit(),
+            Self::Markup(error) => error.exit(),
             Self::Uke(error) => error.exit(),
         }
     }

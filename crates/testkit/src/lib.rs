@@ -1,5 +1,6 @@
 //! Builders and fixtures for the tests of the other crates.
 
+mod insured;
 mod stata;
 mod vault;
 
@@ -11,6 +12,7 @@ use renketsu_seal::party::{self, Cost};
 use renketsu_seal::{Card, PartyKeys, Passphrase, Role, Trust};
 use tempfile::TempDir;
 
+pub use insured::{Characters, Insured, wide};
 pub use stata::{StataCodes, StataColumn, stata};
 pub use vault::{TestVault, file_key_hex, vault};
 

@@ -10,6 +10,11 @@ reject-future = date in the future
 reject-era = date outside its era
 reject-form = unknown way of writing a date
 reject-sex = neither male nor female
+reject-differs = given twice, differently
+reject-several = several, and nothing says which is meant
+reject-unknown = not found
+reject-lapsed = no longer valid, without a first day
+reject-order = ends before it begins
 # The names above for the value of the variable `reject` (KEY turns a variable into a selector).
 word-reject = { KEY($reject) ->
     [absent] { reject-absent }
@@ -23,6 +28,11 @@ word-reject = { KEY($reject) ->
     [long_mark_first] { reject-long_mark_first }
     [mark] { reject-mark }
     [sex] { reject-sex }
+    [differs] { reject-differs }
+    [several] { reject-several }
+    [unknown] { reject-unknown }
+    [lapsed] { reject-lapsed }
+    [order] { reject-order }
    *[other] { $reject }
 }
 

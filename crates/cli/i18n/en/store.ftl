@@ -26,6 +26,11 @@ word-persons = { KEY($persons) ->
    *[other] { $persons } persons
 }
 word-field = { KEY($field) ->
+    [care_number] long-term care insurance number
+    [identifier] identifier of the insured person
+    [person] person
+    [period] period
+    [qualification] qualification
     [birth_date] birth date
     [branch] branch number
     [insurer] insurer number

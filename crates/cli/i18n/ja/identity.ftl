@@ -10,6 +10,11 @@ reject-future = 未来の日
 reject-era = 元号の期間外の日
 reject-form = 読み取れない日付の形
 reject-sex = 男女いずれでもない性別
+reject-differs = 二通りの記載がある
+reject-several = 複数あり、どれか定まらない
+reject-unknown = 見つからない
+reject-lapsed = 失効しており、開始日もない
+reject-order = 終わりが始まりより前
 # 変数 reject の値を、上の名にする（KEY は変数を選択子の形に直す関数）
 word-reject = { KEY($reject) ->
     [absent] { reject-absent }
@@ -23,6 +28,11 @@ word-reject = { KEY($reject) ->
     [long_mark_first] { reject-long_mark_first }
     [mark] { reject-mark }
     [sex] { reject-sex }
+    [differs] { reject-differs }
+    [several] { reject-several }
+    [unknown] { reject-unknown }
+    [lapsed] { reject-lapsed }
+    [order] { reject-order }
    *[other] { $reject }
 }
 

@@ -27,6 +27,11 @@ word-table-kind = { KEY($kind) ->
 word-rows = { $rows } 行
 word-persons = { $persons } 人
 word-field = { KEY($field) ->
+    [care_number] 介護の被保険者番号
+    [identifier] 被保険者の識別子
+    [person] 本人
+    [period] 期間
+    [qualification] 資格
     [birth_date] 生年月日
     [branch] 枝番
     [insurer] 保険者番号

@@ -66,6 +66,12 @@ pub(crate) struct Request {
     /// Claim files (UKE: 医科 or DPC).
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) uke: Vec<PathBuf>,
+    /// 特定健診 and 特定保健指導: zip archives or CDA documents (XML), or directories of them.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) checkup: Vec<PathBuf>,
+    /// Answers of オンライン資格確認 (XML), or directories of them.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) eligibility: Vec<PathBuf>,
     /// CSV or TSV tables.
     #[arg(long, value_name = "FILE", requires = "columns", num_args = 1..)]
     pub(crate) table: Vec<PathBuf>,

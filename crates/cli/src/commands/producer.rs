@@ -10,8 +10,8 @@ use renketsu_producer::deliver::{self, DeliverOrder};
 use renketsu_producer::intake::IntakeCount;
 use renketsu_producer::listing::{self, Route};
 use renketsu_producer::request::{self, Keys, RequestOrder};
-use renketsu_producer::sources::Source;
 use renketsu_producer::sources::uke::ClaimKey;
+use renketsu_producer::sources::{Source, SourceError, input};
 use renketsu_seal::{Card, Role, Trust};
 use renketsu_store::Store;
 use renketsu_table::columns::ColumnMap;
@@ -69,6 +69,16 @@ fn sources(args: &Request) -> Result<Vec<Source>, Failure> {
             key,
         })
         .collect();
+    if !args.checkup.is_empty() {
+        sources.push(Source::Checkups {
+            files: input::files(&args.checkup, &["xml", "zip"]).map_err(SourceError::from)?,
+        });
+    }
+    if !args.eligibility.is_empty() {
+        sources.push(Source::Eligibility {
+            files: input::files(&args.eligibility, &["xml"]).map_err(SourceError::from)?,
+        });
+    }
     if let Some(columns) = &args.columns {
         let columns = Box::new(ColumnMap::read(columns)?);
         sources.extend(args.table.iter().map(|path| Source::Table {
@@ -79,7 +89,10 @@ fn sources(args: &Request) -> Result<Vec<Source>, Failure> {
     if sources.is_empty() {
         return Err(Failure::new(
             "cli.usage.missing",
-            vec![("argument", "--uke, --table".to_owned())],
+            vec![(
+                "argument",
+                "--uke, --checkup, --eligibility, --table".to_owned(),
+            )],
             exit::INPUT,
         ));
     }

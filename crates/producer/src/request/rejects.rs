@@ -7,10 +7,10 @@ use renketsu_seal::durable::NewFile;
 use renketsu_table::report::Report;
 
 use super::RequestError;
-use crate::intake::Entry;
+use crate::intake::{self, Entry};
 use crate::sources::Source;
 
-/// The rejected records by file and line, without a value.
+/// The rejected records by file, entry of an archive and line, without a value.
 pub(super) struct RejectReport {
     path: PathBuf,
     report: Report<NewFile>,
@@ -19,12 +19,9 @@ pub(super) struct RejectReport {
 
 impl RejectReport {
     pub(super) fn create(path: &Path, sources: &[Source]) -> Result<Self, RequestError> {
-        let files = sources
-            .iter()
-            .map(|source| source.path().display().to_string())
-            .collect();
+        let files = intake::files(sources).collect();
         let report = NewFile::create(path)
-            .and_then(|file| Report::create(file, &["file", "line", "record", "reasons"]));
+            .and_then(|file| Report::create(file, &["file", "entry", "line", "record", "reasons"]));
         match report {
             Ok(report) => Ok(Self {
                 path: path.to_owned(),
@@ -39,6 +36,7 @@ impl RejectReport {
         let file = self.files.get(entry.file).map_or("", String::as_str);
         let cells = [
             file,
+            &entry.record.entry.to_string(),
             &entry.record.line.to_string(),
             &entry.record.record.to_string(),
             &reasons.join(" "),

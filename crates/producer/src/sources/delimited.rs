@@ -108,8 +108,8 @@ impl Rows {
             record: self.read,
             key: trimmed(text(places.key)),
             substitute: format!("row:{}:{}", self.name, self.read),
-            institution: String::new(),
             texts,
+            ..SourceRecord::default()
         }))
     }
 }

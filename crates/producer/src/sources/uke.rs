@@ -290,8 +290,8 @@ impl<'a> Fields<'a> {
                 "claim:{file}:{}",
                 super::trimmed(&self.text(field::RE_NUMBER)?)
             ),
-            institution: String::new(),
             texts,
+            ..SourceRecord::default()
         };
         Ok(Claim {
             record,

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod attach;
 #[cfg(test)]
+mod checkups;
+#[cfg(test)]
 mod claims;
 #[cfg(test)]
 mod columns;
@@ -11,7 +13,11 @@ mod deciding;
 #[cfg(test)]
 mod deliver;
 #[cfg(test)]
+mod eligibility;
+#[cfg(test)]
 mod listing;
+#[cfg(test)]
+mod people;
 #[cfg(test)]
 mod request;
 #[cfg(test)]

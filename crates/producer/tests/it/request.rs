@@ -102,9 +102,9 @@ fn rejects_are_reported_by_file_and_line_without_a_value() {
     assert_eq!(report.rejects.as_deref(), Some(path.as_path()));
     let text = std::fs::read_to_string(&path).unwrap();
     let lines: Vec<&str> = text.trim_start_matches('\u{feff}').lines().collect();
-    assert_eq!(lines[0], "file,line,record,reasons");
+    assert_eq!(lines[0], "file,entry,line,record,reasons");
     assert!(
-        lines[1].ends_with("a.UKE,10,5,number:absent kana:absent birth_date:absent"),
+        lines[1].ends_with("a.UKE,0,10,5,number:absent kana:absent birth_date:absent"),
         "{}",
         lines[1]
     );
