@@ -2,7 +2,7 @@
 
 mod answers;
 mod fault;
-mod request;
+pub(crate) mod request;
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
@@ -141,9 +141,12 @@ fn answer(
     let (registry_version, registry) =
         registration::of_provision(authority, store, &provision.code)?;
     let secrets = authority.secrets();
-    let resolver_keys = ResolverKeys::derive(&secrets.resolver_root()?, provision.terms.epoch);
+    let resolver_keys = ResolverKeys::derive(
+        &secrets.resolver_root(provision.terms.epoch)?,
+        provision.terms.epoch,
+    );
     let issuer_keys = IssuerKeys::derive(
-        &secrets.issuer_root()?,
+        &secrets.issuer_root(provision.terms.epoch)?,
         &secrets.salt(&provision.code)?,
         &provision.code,
     );
@@ -199,7 +202,10 @@ fn answer(
 }
 
 /// The producer's card, if both parties of the provision are still trusted: an answer is made for the recipient too.
-fn trusted<'a>(authority: &Authority<'a>, provision: &Provision) -> Result<&'a Card, IssueError> {
+pub(crate) fn trusted<'a>(
+    authority: &Authority<'a>,
+    provision: &Provision,
+) -> Result<&'a Card, IssueError> {
     let (producer, recipient) = (&provision.terms.producer, &provision.terms.recipient);
     let trust = authority.trust();
     if trust.by_fingerprint(&recipient.fingerprint).is_none() {
@@ -215,7 +221,7 @@ fn trusted<'a>(authority: &Authority<'a>, provision: &Provision) -> Result<&'a C
 }
 
 /// Everything that can be refused without reading a row.
-fn receive(
+pub(crate) fn receive(
     authority: &Authority<'_>,
     store: &Store,
     path: &Path,
@@ -312,7 +318,7 @@ pub(crate) fn recipient_ground(provision: &Provision) -> RecipientGround {
 }
 
 /// Notes the request as taken, and takes the number of its answer.
-fn take(
+pub(crate) fn take(
     authority: &Authority<'_>,
     transaction: &Txn<'_>,
     opened: &Opened,

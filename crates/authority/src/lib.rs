@@ -1,10 +1,12 @@
 //! The linking authority (大臣等): registry of insured numbers, resolver, issuer, and the stamp on public-database
 //! extracts.
 //!
-//! Two key holders stand side by side and meet only in the use cases ([`issue`], [`stamp`]): [`resolver`] knows persons
-//! and subject keys and makes no ID; [`issuer`] knows provision keys and sees no identifier and no row reference.
+//! Two key holders: [`resolver`] knows persons and subject keys and makes no ID; [`issuer`] knows provision keys and sees no
+//! identifier and no row reference. As two parties they meet in sealed packages ([`custody`]); where one directory holds the
+//! keys of both, [`issue`] and [`stamp`] do the work of both in one step.
 
 pub mod conformance;
+pub mod custody;
 pub mod field;
 pub mod init;
 pub mod issue;
@@ -24,6 +26,7 @@ pub mod stamp;
 pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'static str])> {
     [
         conformance::Mismatch::CODES,
+        custody::CustodyError::CODES,
         registry::LoadError::CODES,
         registry::KeepError::CODES,
         registration::RegistryError::CODES,

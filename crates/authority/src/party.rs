@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::{Offset, TimeZone};
 use renketsu_seal::{PartyKeys, Role, Trust};
 
+use crate::custody::Custodian;
 use crate::secrets::{SecretError, Secrets, private_directory};
 
 /// The authority at work. Commands build it once; the store goes beside it, because it changes.
@@ -49,15 +50,35 @@ impl RoleError {
 }
 
 impl<'a> Authority<'a> {
-    /// `now` is the clock's, as the binary read it.
+    /// The authority, or the resolver of two custodians. `now` is the clock's, as the binary read it.
     pub fn new(
         dir: &'a Path,
         keys: &'a PartyKeys,
         trust: &'a Trust,
         now: Timestamp,
     ) -> Result<Self, RoleError> {
+        Self::of(Role::Authority, dir, keys, trust, now)
+    }
+
+    /// The issuer of two custodians.
+    pub fn issuer(
+        dir: &'a Path,
+        keys: &'a PartyKeys,
+        trust: &'a Trust,
+        now: Timestamp,
+    ) -> Result<Self, RoleError> {
+        Self::of(Role::Issuer, dir, keys, trust, now)
+    }
+
+    fn of(
+        role: Role,
+        dir: &'a Path,
+        keys: &'a PartyKeys,
+        trust: &'a Trust,
+        now: Timestamp,
+    ) -> Result<Self, RoleError> {
         let card = keys.card();
-        if card.role != Role::Authority {
+        if card.role != role {
             return Err(RoleError {
                 name: card.name.clone(),
                 role: card.role.as_str(),
@@ -68,6 +89,25 @@ impl<'a> Authority<'a> {
             keys,
             trust,
             now,
+        })
+    }
+
+    /// Whose key stores a party of this part may have.
+    pub(crate) fn may_hold(&self) -> &'static [Custodian] {
+        if self.keys.card().role == Role::Issuer {
+            &[Custodian::Issuer]
+        } else {
+            &Custodian::ALL
+        }
+    }
+
+    /// Refuses the work of a custodian that a party of this part can't be.
+    pub(crate) fn may(&self, custodian: Custodian) -> Result<(), SecretError> {
+        if self.may_hold().contains(&custodian) {
+            return Ok(());
+        }
+        Err(SecretError::Elsewhere {
+            custodian: custodian.as_str(),
         })
     }
 

@@ -113,8 +113,9 @@ pub fn open(
         });
     }
     let secrets = authority.secrets();
+    let epoch = store.epoch()?.map_or(FIRST_EPOCH, Epoch);
     secrets.make_salt(&code)?;
-    let kcv = IssuerKeys::derive(&secrets.issuer_root()?, &secrets.salt(&code)?, &code).kcv();
+    let kcv = IssuerKeys::derive(&secrets.issuer_root(epoch)?, &secrets.salt(&code)?, &code).kcv();
     let terms = Terms {
         producer,
         certification: opening.certification.clone(),
@@ -122,7 +123,7 @@ pub fn open(
         recipient_item: opening.recipient_item.clone(),
         databases,
         law: law.version(),
-        epoch: FIRST_EPOCH,
+        epoch,
         kcv,
     };
     let provision = Provision {
@@ -293,7 +294,7 @@ fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.collect::<Vec<_>>().join(", ")
 }
 
-fn party(
+pub(crate) fn party(
     authority: &Authority<'_>,
     fingerprint: &Fingerprint,
     role: Role,

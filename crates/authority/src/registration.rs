@@ -10,6 +10,7 @@ use renketsu_table::delimited::Options;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use crate::custody::Custodian;
 use crate::party::Authority;
 use crate::registry::{
     Acceptance, Findings, KeepError, LoadError, Loaded, Registry, Severity, canonical_digest, load,
@@ -136,6 +137,7 @@ pub fn register(
     options: Options,
     acceptance: Acceptance,
 ) -> Result<Registered, RegistryError> {
+    authority.may(Custodian::Resolver)?;
     let Loaded {
         registry,
         findings,

@@ -1,14 +1,17 @@
-//! The authority's secrets at rest, each in its own safe below `D/secrets`: the resolver's root, the issuer's root, and
-//! one salt per provision. Resolver and issuer never open each other's.
+//! The authority's secrets at rest, each in its own safe, in the key store of its custodian: `D/secrets/resolver` has a
+//! root per epoch, `D/secrets/issuer` a root per epoch and a salt per provision. A directory has the stores of the
+//! custodians it holds (`docs/decisions/0020-two-custodians.md`).
 
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use renketsu_identity::{ProvisionCode, ProvisionRoot, ProvisionSalt, RootKey};
+use renketsu_identity::{Epoch, ProvisionCode, ProvisionRoot, ProvisionSalt, RootKey};
 use renketsu_seal::PartyKeys;
 use renketsu_seal::safe::{self, SafeError};
 use zeroize::Zeroizing;
+
+use crate::custody::Custodian;
 
 /// Why a secret could not be made or opened.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +27,12 @@ pub enum SecretError {
         /// What the system said.
         #[source]
         source: io::Error,
+    },
+    /// The key store is another custodian's.
+    #[error("the key store of the {custodian} is not in this directory")]
+    Elsewhere {
+        /// Whose it is.
+        custodian: &'static str,
     },
     /// The safe of a secret holds something else.
     #[error("the safe `{file}` does not hold a secret")]
@@ -50,6 +59,7 @@ impl SecretError {
     pub const CODES: &[(&str, &[&str])] = &[
         ("authority.secret.entropy", &[]),
         ("authority.secret.directory", &["path"]),
+        ("authority.secret.elsewhere", &["custodian"]),
         ("authority.secret.form", &["file"]),
         ("authority.secret.io", &["file"]),
     ];
@@ -59,6 +69,7 @@ impl SecretError {
         match self {
             Self::Entropy => "authority.secret.entropy",
             Self::Directory { .. } => "authority.secret.directory",
+            Self::Elsewhere { .. } => "authority.secret.elsewhere",
             Self::Form { .. } => "authority.secret.form",
             Self::Io { .. } => "authority.secret.io",
             Self::Safe(error) => error.code(),
@@ -70,6 +81,7 @@ impl SecretError {
         match self {
             Self::Entropy => Vec::new(),
             Self::Directory { path, .. } => vec![("path", path.display().to_string())],
+            Self::Elsewhere { custodian } => vec![("custodian", (*custodian).to_owned())],
             Self::Form { file } | Self::Io { file, .. } => {
                 vec![("file", file.display().to_string())]
             }
@@ -81,6 +93,7 @@ impl SecretError {
     pub fn exit(&self) -> u8 {
         match self {
             Self::Entropy | Self::Directory { .. } | Self::Form { .. } | Self::Io { .. } => 3,
+            Self::Elsewhere { .. } => 1,
             Self::Safe(error) => error.exit(),
         }
     }
@@ -98,38 +111,49 @@ impl<'a> Secrets<'a> {
         Self { dir, keys }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.join("secrets").join(name)
+    fn store_of(&self, custodian: Custodian) -> PathBuf {
+        self.dir.join("secrets").join(custodian.as_str())
     }
 
-    fn resolver_root_path(&self) -> PathBuf {
-        self.path("resolver-root")
-    }
-
-    fn issuer_root_path(&self) -> PathBuf {
-        self.path("issuer-root")
+    fn root_path(&self, custodian: Custodian, epoch: Epoch) -> PathBuf {
+        self.store_of(custodian).join(format!("root-{epoch}"))
     }
 
     /// The code's alphabet is safe in a file name.
     fn salt_path(&self, provision: &ProvisionCode) -> PathBuf {
-        self.path(&format!("salt-{}", provision.as_str()))
+        self.store_of(Custodian::Issuer)
+            .join(format!("salt-{}", provision.as_str()))
     }
 
-    /// Whether both roots are there.
-    pub(crate) fn complete(&self) -> bool {
-        self.resolver_root_path().exists() && self.issuer_root_path().exists()
+    /// Whether this directory has the key store of a custodian.
+    pub(crate) fn has(&self, custodian: Custodian) -> bool {
+        self.store_of(custodian).exists()
     }
 
-    /// Makes the roots that are missing: an interrupted start is completed, an existing root is never replaced.
-    pub(crate) fn make_roots(&self) -> Result<(), SecretError> {
-        self.make(&self.resolver_root_path())?;
-        self.make(&self.issuer_root_path())
+    /// Whether the root of an epoch is there.
+    pub(crate) fn has_root(&self, custodian: Custodian, epoch: Epoch) -> bool {
+        self.root_path(custodian, epoch).exists()
+    }
+
+    /// Makes the root of an epoch if it is missing; one that is there is never replaced.
+    pub(crate) fn make_root(&self, custodian: Custodian, epoch: Epoch) -> Result<(), SecretError> {
+        self.make(&self.root_path(custodian, epoch))
     }
 
     /// Makes the salt of a provision. One left by an opening that was interrupted before it was recorded is used:
     /// nothing was ever issued under it.
     pub(crate) fn make_salt(&self, provision: &ProvisionCode) -> Result<(), SecretError> {
+        self.held(Custodian::Issuer)?;
         self.make(&self.salt_path(provision))
+    }
+
+    fn held(&self, custodian: Custodian) -> Result<(), SecretError> {
+        if self.has(custodian) {
+            return Ok(());
+        }
+        Err(SecretError::Elsewhere {
+            custodian: custodian.as_str(),
+        })
     }
 
     fn make(&self, path: &Path) -> Result<(), SecretError> {
@@ -149,17 +173,23 @@ impl<'a> Secrets<'a> {
         Ok(writer.commit()?)
     }
 
-    pub(crate) fn resolver_root(&self) -> Result<RootKey, SecretError> {
-        self.read(&self.resolver_root_path())
+    pub(crate) fn resolver_root(&self, epoch: Epoch) -> Result<RootKey, SecretError> {
+        self.root(Custodian::Resolver, epoch)
             .map(|mut secret| RootKey::from_bytes(&mut secret))
     }
 
-    pub(crate) fn issuer_root(&self) -> Result<ProvisionRoot, SecretError> {
-        self.read(&self.issuer_root_path())
+    pub(crate) fn issuer_root(&self, epoch: Epoch) -> Result<ProvisionRoot, SecretError> {
+        self.root(Custodian::Issuer, epoch)
             .map(|mut secret| ProvisionRoot::from_bytes(&mut secret))
     }
 
+    fn root(&self, custodian: Custodian, epoch: Epoch) -> Result<Zeroizing<[u8; 32]>, SecretError> {
+        self.held(custodian)?;
+        self.read(&self.root_path(custodian, epoch))
+    }
+
     pub(crate) fn salt(&self, provision: &ProvisionCode) -> Result<ProvisionSalt, SecretError> {
+        self.held(Custodian::Issuer)?;
         self.read(&self.salt_path(provision))
             .map(|mut secret| ProvisionSalt::from_bytes(&mut secret))
     }

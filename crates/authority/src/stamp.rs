@@ -125,9 +125,12 @@ pub fn stamp(
     let (registry_version, registry) =
         registration::of_provision(authority, store, &provision.code)?;
     let secrets = authority.secrets();
-    let resolver_keys = ResolverKeys::derive(&secrets.resolver_root()?, provision.terms.epoch);
+    let resolver_keys = ResolverKeys::derive(
+        &secrets.resolver_root(provision.terms.epoch)?,
+        provision.terms.epoch,
+    );
     let issuer_keys = IssuerKeys::derive(
-        &secrets.issuer_root()?,
+        &secrets.issuer_root(provision.terms.epoch)?,
         &secrets.salt(&provision.code)?,
         &provision.code,
     );

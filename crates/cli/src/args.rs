@@ -1,6 +1,7 @@
 //! What can be typed. English help stands here; the Japanese help is in `i18n/ja/help.ftl` under the same paths.
 
 mod authority;
+mod custody;
 mod producer;
 mod study;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use authority::*;
+pub(crate) use custody::*;
 pub(crate) use producer::*;
 pub(crate) use study::*;
 
@@ -91,8 +93,10 @@ pub(crate) struct Json {
 /// The part a party plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum RoleName {
-    /// the linking authority (大臣等・支払基金)
+    /// the linking authority (大臣等・支払基金), or the resolver of its two custodians
     Authority,
+    /// the issuer of the authority's two custodians
+    Issuer,
     /// the certified producer (認定作成事業者)
     Producer,
     /// the user (利用者)

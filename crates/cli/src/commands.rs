@@ -2,6 +2,7 @@
 
 mod authority;
 mod conformance;
+mod custody;
 mod party;
 mod producer;
 mod record;
@@ -28,11 +29,14 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Producer::Status(args) => producer::status(session, &args),
         },
         Command::Authority(command) => match command {
-            Authority::Init(args) => authority::init(session, &args),
+            Authority::Init(args) => custody::init(session, &args),
             Authority::Provision(Provision::Open(args)) => authority::open(session, &args),
             Authority::Provision(Provision::List(args)) => authority::list(session, &args),
+            Authority::Provision(Provision::Hand(args)) => custody::hand(session, &args),
+            Authority::Provision(Provision::Take(args)) => custody::take(session, &args),
             Authority::Registry(Registry::Load(args)) => authority::load(session, &args),
-            Authority::Issue(args) => authority::issue(session, &args),
+            Authority::Issue(args) => custody::issue(session, &args),
+            Authority::Resolve(args) => custody::resolve(session, &args),
             Authority::Stamp(args) => authority::stamp(session, &args),
         },
         Command::Study(command) => match command {

@@ -323,7 +323,7 @@ fn steps<K: Kind>(
         return Err(Trouble::Field("message"));
     }
     let subject = stages.0.subject(person);
-    equal(&entry.field("subject")?, "subject", &subject.bytes())?;
+    equal(&entry.field("subject")?, "subject", &subject.expose())?;
     let id = stages.1.id(&subject);
     equal(&entry.field("provision_id")?, "provision_id", id.as_bytes())?;
     Ok(3)

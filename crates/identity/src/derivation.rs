@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use data_encoding::HEXLOWER;
 use secrecy::{ExposeSecret, SecretBox};
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::{ZeroizeOnDrop, Zeroizing, optimization_barrier};
+use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing, optimization_barrier};
 
 use crate::message::Encode;
 use crate::midstate::{Midstates, State, bytes, expand, extract};
@@ -78,7 +78,8 @@ impl<K: Kind> SubjectKey<K> {
 // The box wipes itself.
 impl<K: Kind> ZeroizeOnDrop for SubjectKey<K> {}
 
-/// `subject[k]`: the stable inner value of one person, the same in every provision. It never leaves the authority.
+/// `subject[k]`: the stable inner value of one person, the same in every provision. It never leaves the authority: its
+/// resolver makes it, its issuer makes IDs of it and can't turn it back.
 ///
 /// It can't be printed, cloned or compared by `==`:
 ///
@@ -100,7 +101,21 @@ pub struct Subject<K: Kind> {
 }
 
 impl<K: Kind> Subject<K> {
-    pub(crate) fn bytes(&self) -> Zeroizing<[u8; 32]> {
+    /// Takes over what the resolver handed to the issuer, and wipes where it came from.
+    pub fn from_bytes(handed: &mut [u8; 32]) -> Self {
+        let mut subject = Self {
+            words: [0; 8],
+            kind: PhantomData,
+        };
+        for (word, four) in subject.words.iter_mut().zip(handed.as_chunks::<4>().0) {
+            *word = u32::from_be_bytes(*four);
+        }
+        handed.zeroize();
+        subject
+    }
+
+    /// The bytes, for sealing to the issuer only.
+    pub fn expose(&self) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(bytes(&self.words))
     }
 }

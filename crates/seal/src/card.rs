@@ -18,12 +18,14 @@ const SCHEMA: &str = "renketsu.card/1";
 /// A card is under 1 KiB.
 const MAX_FILE: u64 = 64 * 1024;
 
-/// Which of the three parties.
+/// Which of the parties: three in law, of which the authority may be two custodians.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// 大臣等・支払基金: issues IDs and stamps extracts of public databases.
+    /// 大臣等・支払基金: takes requests, holds the registry, and issues IDs or lets the [`Issuer`](Role::Issuer) do so.
     Authority,
+    /// The authority's second custodian: holds the provision keys and sees neither identifiers nor row references.
+    Issuer,
     /// 認定作成事業者: asks for IDs and delivers anonymized data.
     Producer,
     /// 利用者: links and analyses.
@@ -31,10 +33,11 @@ pub enum Role {
 }
 
 impl Role {
-    /// The word in files: `authority`, `producer`, `workspace`.
+    /// The word in files: `authority`, `issuer`, `producer`, `workspace`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Authority => "authority",
+            Self::Issuer => "issuer",
             Self::Producer => "producer",
             Self::Workspace => "workspace",
         }
@@ -42,9 +45,14 @@ impl Role {
 
     /// The role that [`Role::as_str`] writes as `text`.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Authority, Self::Producer, Self::Workspace]
-            .into_iter()
-            .find(|role| role.as_str() == text)
+        [
+            Self::Authority,
+            Self::Issuer,
+            Self::Producer,
+            Self::Workspace,
+        ]
+        .into_iter()
+        .find(|role| role.as_str() == text)
     }
 }
 
@@ -60,7 +68,7 @@ impl fmt::Display for Role {
 pub struct Card {
     /// Name of the party: 1–100 characters without control or direction characters.
     pub name: String,
-    /// Which of the three parties.
+    /// Which of the parties.
     pub role: Role,
     /// Where to encrypt to: `age -r`.
     pub recipient: String,

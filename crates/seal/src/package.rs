@@ -40,25 +40,38 @@ pub enum PackageKind {
     Delivery,
     /// Authority → workspace: an extract of a public database with IDs.
     Extract,
+    /// Issuer → producer: IDs by token.
+    Ids,
+    /// Authority (resolver) → producer: which token is for which row of its request.
+    References,
     /// Producer → authority: the rows that need IDs.
     Request,
+    /// Issuer → authority (resolver): the terms of a provision.
+    Terms,
+    /// Authority (resolver) → issuer: subjects by token.
+    Tokens,
 }
 
 impl PackageKind {
-    /// The word in files: `answer`, `delivery`, `extract`, `request`.
+    /// The word in files: `answer`, `delivery`, …
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Answer => "answer",
             Self::Delivery => "delivery",
             Self::Extract => "extract",
+            Self::Ids => "ids",
+            Self::References => "references",
             Self::Request => "request",
+            Self::Terms => "terms",
+            Self::Tokens => "tokens",
         }
     }
 
     /// Who sends packages of this kind.
     pub fn sender(self) -> Role {
         match self {
-            Self::Answer | Self::Extract => Role::Authority,
+            Self::Answer | Self::Extract | Self::References | Self::Tokens => Role::Authority,
+            Self::Ids | Self::Terms => Role::Issuer,
             Self::Delivery | Self::Request => Role::Producer,
         }
     }
@@ -66,9 +79,10 @@ impl PackageKind {
     /// Who receives packages of this kind.
     pub fn recipient(self) -> Role {
         match self {
-            Self::Answer => Role::Producer,
+            Self::Answer | Self::Ids | Self::References => Role::Producer,
             Self::Delivery | Self::Extract => Role::Workspace,
-            Self::Request => Role::Authority,
+            Self::Request | Self::Terms => Role::Authority,
+            Self::Tokens => Role::Issuer,
         }
     }
 }

@@ -6,6 +6,7 @@
 mod authority;
 mod cohort;
 mod column;
+mod custody;
 mod duties;
 mod event;
 mod fees;
@@ -59,6 +60,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_registry.sql"),
     include_str!("migrations/0004_fees.sql"),
     include_str!("migrations/0005_service.sql"),
+    include_str!("migrations/0006_custody.sql"),
 ];
 
 /// Why the state could not be read or changed.

@@ -15,6 +15,8 @@ pub const KANA_ID: &str = "kana_id";
 pub const KANA_UNIQUE: &str = "kana_unique";
 /// The column of a request's and an answer's row references.
 pub const ROW_REF: &str = "row_ref";
+/// The column of the tokens that stand for rows between the authority's custodians.
+pub const TOKEN: &str = "token";
 /// Bytes of an ID.
 pub const ID_BYTES: i32 = 32;
 /// Bytes of a row reference.

@@ -25,7 +25,7 @@ const TEXTS: [&str; 8] = [
 ];
 
 /// The rows of a request, in order of their references.
-pub(super) struct Asked {
+pub(crate) struct Asked {
     batches: ParquetBatches,
     last: Option<[u8; 16]>,
     row: u64,
@@ -33,7 +33,7 @@ pub(super) struct Asked {
 
 impl Asked {
     /// Opens the table and holds it to its form and to what the manifest says of it.
-    pub(super) fn open(opened: &Opened) -> Result<Self, IssueError> {
+    pub(crate) fn open(opened: &Opened) -> Result<Self, IssueError> {
         let [info] = opened.tables() else {
             return Err(IssueError::Tables);
         };
@@ -56,7 +56,7 @@ impl Asked {
     }
 
     /// The next rows, at least `rows` if there are so many; none at the end.
-    pub(super) fn take(&mut self, rows: usize) -> Result<Vec<AskedRows>, IssueError> {
+    pub(crate) fn take(&mut self, rows: usize) -> Result<Vec<AskedRows>, IssueError> {
         let mut taken = Vec::new();
         let mut count = 0_usize;
         while count < rows
@@ -110,8 +110,8 @@ fn columns(schema: &Schema) -> Result<(), IssueError> {
 }
 
 /// Some rows of a request.
-pub(super) struct AskedRows {
-    pub(super) references: Vec<[u8; 16]>,
+pub(crate) struct AskedRows {
+    pub(crate) references: Vec<[u8; 16]>,
     texts: [StringArray; TEXTS.len()],
 }
 
@@ -142,7 +142,7 @@ impl AskedRows {
     }
 
     /// The fields of each row, beside [`AskedRows::references`].
-    pub(super) fn identifiers(&self) -> impl Iterator<Item = Identifiers<'_>> {
+    pub(crate) fn identifiers(&self) -> impl Iterator<Item = Identifiers<'_>> {
         (0..self.references.len()).map(|row| {
             Identifiers::from_fields(self.texts.each_ref().map(|column| column.value(row)))
         })

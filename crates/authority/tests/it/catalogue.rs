@@ -6,8 +6,14 @@ use renketsu_authority::lookup::Status;
 use renketsu_authority::registry::FindingKind;
 
 const CATALOGUES: [&str; 2] = [
-    include_str!("../../../cli/i18n/en/authority.ftl"),
-    include_str!("../../../cli/i18n/ja/authority.ftl"),
+    concat!(
+        include_str!("../../../cli/i18n/en/authority.ftl"),
+        include_str!("../../../cli/i18n/en/custody.ftl"),
+    ),
+    concat!(
+        include_str!("../../../cli/i18n/ja/authority.ftl"),
+        include_str!("../../../cli/i18n/ja/custody.ftl"),
+    ),
 ];
 
 /// Names of the messages of a catalogue with the variables each uses.

@@ -16,14 +16,14 @@ use crate::parties::{
     AskedRow, COLUMNS, PROVISION, Parties, asked_batch, asked_schema, send_another,
 };
 
-const REGISTRY: &str = "\
+pub(crate) const REGISTRY: &str = "\
 person,kana,birth_date,sex,insurer,symbol,number,branch,valid_from,valid_to
 R1,ヤマダ タロウ,19850102,1,06132013,12-34,0007,00,20200401,
 R2,ヤマダ ハナコ,19870304,2,06132013,12-34,0007,01,20200401,
 R3,サトウ,19300101,1,,,,,,
 ";
 
-const ROWS: [AskedRow; 8] = [
+pub(crate) const ROWS: [AskedRow; 8] = [
     (1, ["06132013", "12-34", "0007", "00", "", "", "", ""]),
     (
         2,
@@ -576,6 +576,7 @@ fn the_secrets_of_a_provision_must_be_those_it_was_opened_with() {
         .authority
         .path()
         .join("secrets")
+        .join("issuer")
         .join(format!("salt-{PROVISION}"));
     renketsu_seal::safe::destroy(&salt).unwrap();
     assert_eq!(

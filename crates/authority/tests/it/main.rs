@@ -12,6 +12,7 @@
 
 mod catalogue;
 mod conformance;
+mod custody;
 mod issue;
 mod look_up;
 mod many_people;
@@ -21,3 +22,4 @@ mod provision;
 mod registration;
 mod registry_rules;
 mod stamp;
+mod two;

@@ -70,6 +70,13 @@ pub(crate) fn certification() -> Certification {
 
 impl Parties {
     pub(crate) fn new() -> Self {
+        let mut parties = Self::without_keys();
+        parties.at_work(init).unwrap();
+        parties
+    }
+
+    /// The authority has no key store yet.
+    pub(crate) fn without_keys() -> Self {
         let authority = Party::new(Role::Authority, "厚生労働大臣");
         let producer = Party::new(Role::Producer, "認定作成事業者");
         let recipient = Party::new(Role::Workspace, "大学");
@@ -77,15 +84,13 @@ impl Parties {
         introduce(&authority, &recipient);
         introduce(&producer, &recipient);
         let store = Store::open(authority.path()).unwrap();
-        let mut parties = Self {
+        Self {
             authority,
             producer,
             recipient,
             store,
             files: tempfile::tempdir().unwrap(),
-        };
-        parties.at_work(init).unwrap();
-        parties
+        }
     }
 
     /// With a provision and a registry of this CSV.

@@ -25,7 +25,8 @@ fn an_interrupted_start_is_completed_without_replacing_a_root() {
         .authority
         .path()
         .join("secrets")
-        .join("resolver-root");
+        .join("resolver")
+        .join("root-1");
     std::fs::remove_file(&root).unwrap();
     parties.at_work(init).unwrap();
     assert!(root.exists());

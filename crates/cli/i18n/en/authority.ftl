@@ -2,12 +2,14 @@
 # Roles
 word-role = { KEY($role) ->
     [authority] a linking authority
+    [issuer] the issuer of an authority
     [producer] a certified producer
     [workspace] a user
    *[other] { $role }
 }
 word-wanted = { KEY($wanted) ->
     [authority] a linking authority
+    [issuer] the issuer of an authority
     [producer] a certified producer
     [workspace] a user
    *[other] { $wanted }
@@ -17,21 +19,33 @@ word-kind = { KEY($kind) ->
     [answer] an answer
     [delivery] a delivery
     [extract] an extract
+    [ids] IDs by token
+    [references] references by token
     [request] a request
+    [terms] terms of a provision
+    [tokens] tokens
    *[other] { $kind }
 }
 word-found = { KEY($found) ->
     [answer] an answer
     [delivery] a delivery
     [extract] an extract
+    [ids] IDs by token
+    [references] references by token
     [request] a request
+    [terms] terms of a provision
+    [tokens] tokens
    *[other] { $found }
 }
 word-expected = { KEY($expected) ->
     [answer] an answer
     [delivery] a delivery
     [extract] an extract
+    [ids] IDs by token
+    [references] references by token
     [request] a request
+    [terms] terms of a provision
+    [tokens] tokens
    *[other] { $expected }
 }
 # What an entry of an archive is
@@ -108,7 +122,7 @@ fix-authority-secret-entropy = Check that the system's random numbers are availa
 err-authority-secret-directory = The directory { $path } cannot be created.
 fix-authority-secret-directory = Check the permissions on the directory above it and the free space, then run the command again.
 err-authority-secret-form = { $file } does not hold a secret key of this program.
-fix-authority-secret-form = Restore it from the verified backup. Do not make a new one: the IDs would change.
+fix-authority-secret-form = Tell the information-system security manager. Do not make a new one: the IDs would change.
 err-authority-secret-io = { $file } cannot be read or written.
 fix-authority-secret-io = Check the disk, the free space and your permissions, then run the command again.
 err-authority-provision-identifier = "{ $provision }" is not an identifier of a provision.

@@ -5,6 +5,8 @@ word-what = { KEY($what) ->
     [attached-table] table with IDs
     [certificate] certificate
     [cohort] cohort
+    [counterpart] other custodian of provision
+    [epoch] epoch
     [file] file in the vault
     [key-of-study] key of study
     [link] link

@@ -2,12 +2,14 @@
 # 役割
 word-role = { KEY($role) ->
     [authority] 大臣等・支払基金
+    [issuer] 大臣等・支払基金の発行側
     [producer] 認定作成事業者
     [workspace] 利用者
    *[other] { $role }
 }
 word-wanted = { KEY($wanted) ->
     [authority] 大臣等・支払基金
+    [issuer] 大臣等・支払基金の発行側
     [producer] 認定作成事業者
     [workspace] 利用者
    *[other] { $wanted }
@@ -17,21 +19,33 @@ word-kind = { KEY($kind) ->
     [answer] 回答
     [delivery] 提供
     [extract] 匿名化データ
+    [ids] トークンごとの提供用ID
+    [references] トークンごとの行参照
     [request] 求め
+    [terms] 提供の条件
+    [tokens] トークン
    *[other] { $kind }
 }
 word-found = { KEY($found) ->
     [answer] 回答
     [delivery] 提供
     [extract] 匿名化データ
+    [ids] トークンごとの提供用ID
+    [references] トークンごとの行参照
     [request] 求め
+    [terms] 提供の条件
+    [tokens] トークン
    *[other] { $found }
 }
 word-expected = { KEY($expected) ->
     [answer] 回答
     [delivery] 提供
     [extract] 匿名化データ
+    [ids] トークンごとの提供用ID
+    [references] トークンごとの行参照
     [request] 求め
+    [terms] 提供の条件
+    [tokens] トークン
    *[other] { $expected }
 }
 # アーカイブの項目が何か
@@ -108,7 +122,7 @@ fix-authority-secret-entropy = システムの乱数が使えるか確かめて�
 err-authority-secret-directory = ディレクトリ { $path } を作れません。
 fix-authority-secret-directory = 上位のディレクトリの権限と空き容量を確かめてから、もう一度実行してください。
 err-authority-secret-form = { $file } の中身はこのプログラムの秘密鍵ではありません。
-fix-authority-secret-form = 検証済みのバックアップから復元してください。新しく作らないでください（ID が変わります）。
+fix-authority-secret-form = 情報システムの安全管理者に知らせてください。新しく作らないでください（ID が変わります）。
 err-authority-secret-io = { $file } を読み書きできません。
 fix-authority-secret-io = ディスク、空き容量、権限を確かめてから、もう一度実行してください。
 err-authority-provision-identifier = 「{ $provision }」は提供の識別子として使えません。

@@ -5,6 +5,8 @@ word-what = { KEY($what) ->
     [attached-table] ID を付けた表
     [certificate] 証明書
     [cohort] コホート
+    [counterpart] もう一人の保管者（提供）
+    [epoch] 世代
     [file] 保管庫のファイル
     [key-of-study] 研究の鍵
     [link] 連結

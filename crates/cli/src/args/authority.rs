@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{CertificationKind, Dir, Json};
+use super::{CertificationKind, CustodianName, Dir, Json, ProvisionHand, ProvisionTake, Resolve};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Authority {
-    /// Make the root keys of the resolver and the issuer.
+    /// Make the root keys of the custodians this directory holds.
     Init(AuthorityInit),
     /// Provisions.
     #[command(subcommand)]
@@ -16,8 +16,10 @@ pub(crate) enum Authority {
     /// The registry of insured numbers.
     #[command(subcommand)]
     Registry(Registry),
-    /// Answer a request with provision IDs.
+    /// Answer a request with provision IDs; at an issuer, answer a resolver's tokens.
     Issue(Issue),
+    /// Look a request up as a resolver: tokens for the issuer, references for the producer.
+    Resolve(Resolve),
     /// Put provision IDs on an extract of a public database and seal it for the recipient.
     Stamp(Stamp),
 }
@@ -26,6 +28,9 @@ pub(crate) enum Authority {
 pub(crate) struct AuthorityInit {
     #[command(flatten)]
     pub(crate) at: Dir,
+    /// Whose keys to make (default: all that the part of this party may hold).
+    #[arg(long, value_enum)]
+    pub(crate) custodian: Option<CustodianName>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -34,6 +39,10 @@ pub(crate) enum Provision {
     Open(ProvisionOpen),
     /// List the provisions.
     List(ProvisionList),
+    /// Hand the terms of a provision from the issuer to the resolver.
+    Hand(ProvisionHand),
+    /// Take the terms of a provision that an issuer handed over.
+    Take(ProvisionTake),
 }
 
 #[derive(Debug, Args)]
@@ -101,7 +110,7 @@ pub(crate) struct RegistryLoad {
 
 #[derive(Debug, Args)]
 pub(crate) struct Issue {
-    /// The producer's request.
+    /// The producer's request, or at an issuer the resolver's tokens.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     #[command(flatten)]

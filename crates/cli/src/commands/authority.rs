@@ -1,6 +1,5 @@
 //! The linking authority's commands.
 
-use renketsu_authority::init as roots;
 use renketsu_authority::issue;
 use renketsu_authority::party::Authority;
 use renketsu_authority::provision::{self, Opening, Provision};
@@ -14,14 +13,15 @@ use renketsu_table::columns::ColumnMap;
 use renketsu_table::delimited::Options;
 use serde::Serialize;
 
+use super::custody::with_custodian;
 use super::identifying;
-use crate::args::{AuthorityInit, Issue, ProvisionList, ProvisionOpen, RegistryLoad, Stamp};
+use crate::args::{Issue, ProvisionList, ProvisionOpen, RegistryLoad, Stamp};
 use crate::failure::Failure;
 use crate::language::Messages;
 use crate::session::Session;
 
 /// Opens what every command of the authority stands on, and does `work` with it.
-fn with_authority<T>(
+pub(super) fn with_authority<T>(
     session: &mut Session<'_>,
     dir: &std::path::Path,
     work: impl FnOnce(&mut Session<'_>, &Authority<'_>, &mut Store) -> Result<T, Failure>,
@@ -34,15 +34,8 @@ fn with_authority<T>(
     work(session, &authority, &mut store)
 }
 
-pub(crate) fn init(session: &mut Session<'_>, args: &AuthorityInit) -> Result<(), Failure> {
-    with_authority(session, &args.at.dir, |session, authority, store| {
-        let made = roots::init(authority, store)?;
-        session.say("authority-init", &[("epoch", made.epoch.0.to_string())])
-    })
-}
-
 pub(crate) fn open(session: &mut Session<'_>, args: &ProvisionOpen) -> Result<(), Failure> {
-    with_authority(session, &args.at.dir, |session, authority, store| {
+    with_custodian(session, &args.at.dir, |session, authority, store| {
         let trust = Trust::open(&args.at.dir)?;
         let opening = Opening {
             provision: args.id.clone(),
@@ -65,7 +58,7 @@ pub(crate) fn open(session: &mut Session<'_>, args: &ProvisionOpen) -> Result<()
     })
 }
 
-fn describe(session: &mut Session<'_>, provision: &Provision) -> Result<(), Failure> {
+pub(super) fn describe(session: &mut Session<'_>, provision: &Provision) -> Result<(), Failure> {
     let terms = &provision.terms;
     let state = session.messages.text(if provision.open {
         "provision-open"

@@ -17,6 +17,7 @@ pub(crate) fn init(session: &mut Session<'_>, args: &Init) -> Result<(), Failure
     let dir = &args.at.dir;
     let role = match args.role {
         RoleName::Authority => Role::Authority,
+        RoleName::Issuer => Role::Issuer,
         RoleName::Producer => Role::Producer,
         RoleName::Workspace => Role::Workspace,
     };

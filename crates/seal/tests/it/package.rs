@@ -116,8 +116,9 @@ fn a_table_is_read_at_any_place_by_several_readers_at_once() {
 
 #[test]
 fn every_kind_goes_its_way() {
-    let (a, p, w) = (
+    let (a, i, p, w) = (
         party(Role::Authority, "A"),
+        party(Role::Issuer, "I"),
         party(Role::Producer, "P"),
         party(Role::Workspace, "W"),
     );
@@ -127,6 +128,10 @@ fn every_kind_goes_its_way() {
         (PackageKind::Answer, &a, &p),
         (PackageKind::Delivery, &p, &w),
         (PackageKind::Extract, &a, &w),
+        (PackageKind::Terms, &i, &a),
+        (PackageKind::Tokens, &a, &i),
+        (PackageKind::References, &a, &p),
+        (PackageKind::Ids, &i, &p),
     ] {
         to.trusts(from);
         let path = scene.path(kind.as_str());

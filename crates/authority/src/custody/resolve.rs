@@ -1,0 +1,238 @@
+//! `authority resolve`: the resolver's half of an answer. Subjects go to the issuer, references to the producer.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use renketsu_identity::KeyCheckValues;
+use renketsu_seal::package::{Draft, Opened, PackageKind, Prepared, WriteError};
+use renketsu_store::{Event, IssueRecord, Store, Txn};
+use serde::Serialize;
+
+use super::tables::{Resolved, Token, write_references, write_tokens};
+use super::{CustodyError, Outgoing, counterpart};
+
+use crate::issue::request::{Asked, AskedRows};
+use crate::issue::{self, SealedFile};
+use crate::lookup::Status;
+use crate::party::Authority;
+use crate::provision::{self, Provision};
+use crate::registration;
+use crate::resolver::{ROWS_AT_ONCE, Resolver, ResolverKeys};
+
+/// What `resolve` is told.
+#[derive(Clone, Debug)]
+pub struct Order {
+    /// The sealed request.
+    pub request: PathBuf,
+    /// Where the tokens for the issuer go; nothing may be there.
+    pub to_issuer: PathBuf,
+    /// Where the references for the producer go; nothing may be there.
+    pub to_producer: PathBuf,
+    /// From when on the two packages must not be opened any more.
+    pub expires: Timestamp,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Resolution {
+    /// The provision.
+    pub provision: String,
+    /// Package id of the request.
+    pub request: String,
+    /// For the issuer.
+    pub tokens: SealedFile,
+    /// For the producer.
+    pub references: SealedFile,
+    /// The registry version used.
+    pub registry: u64,
+    /// Rows.
+    pub rows: u64,
+    /// Rows by the name of their status; every status, also those with none.
+    pub by_status: BTreeMap<&'static str, u64>,
+    /// Key check values of the IDs to come, as the issuer stated them.
+    pub kcv: KeyCheckValues,
+}
+
+/// Looks up every row of a request. `progress` hears how many rows are done. A row takes about 150 bytes of memory,
+/// because the two packages are in another order than the request.
+pub fn resolve(
+    authority: &Authority<'_>,
+    store: &mut Store,
+    order: &Order,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Resolution, CustodyError> {
+    for file in [&order.to_issuer, &order.to_producer] {
+        if file.symlink_metadata().is_ok() {
+            return Err(WriteError::Exists { file: file.clone() }.into());
+        }
+    }
+    if order.to_issuer == order.to_producer {
+        return Err(CustodyError::OneFile);
+    }
+    let (opened, provision, request_sha256) = issue::receive(authority, store, &order.request)?;
+    let issuer = counterpart(authority, store, &provision)?;
+    let producer = issue::trusted(authority, &provision)?;
+    let (registry_version, rows) = rows(authority, store, &provision, &opened, progress)?;
+    let mut drafts = [
+        Draft::new(&authority.scratch()?),
+        Draft::new(&authority.scratch()?),
+    ];
+    let [tokens, references] = &mut drafts;
+    write_tokens(tokens, &rows)?;
+    write_references(references, &rows)?;
+    if issue::digest(&order.request)? != request_sha256 {
+        return Err(CustodyError::Changed {
+            file: order.request.clone(),
+        });
+    }
+    let [tokens, references] = drafts;
+    let request = opened.package_id();
+    let transaction = store.begin()?;
+    provision::still_open(&transaction, &provision)?;
+    let to_producer = issue::take(authority, &transaction, &opened)?;
+    let to_issuer = transaction.next_sequence(&issuer.fingerprint().to_hex())?;
+    let outgoing = |kind, recipient, sequence| Outgoing {
+        kind,
+        recipient,
+        sequence,
+        in_reply_to: Some(request),
+        expires: order.expires,
+    };
+    let to_issuer = outgoing(PackageKind::Tokens, issuer, to_issuer);
+    let to_producer = outgoing(PackageKind::References, producer, to_producer);
+    let tokens = to_issuer.prepare(authority, &provision, tokens, &order.to_issuer)?;
+    let references = to_producer.prepare(authority, &provision, references, &order.to_producer)?;
+    let resolution = Resolution {
+        provision: provision.code.as_str().to_owned(),
+        request: request.to_string(),
+        tokens: tokens.receipt().clone().into(),
+        references: references.receipt().clone().into(),
+        registry: registry_version,
+        rows: u64::try_from(rows.len()).unwrap_or(u64::MAX),
+        by_status: by_status(&rows),
+        kcv: provision.terms.kcv,
+    };
+    to_issuer.note(authority, &provision, &transaction, &resolution.tokens)?;
+    to_producer.note(authority, &provision, &transaction, &resolution.references)?;
+    record(
+        authority,
+        transaction,
+        &provision,
+        &resolution,
+        &request_sha256,
+    )?;
+    publish(tokens, &resolution.request)?;
+    publish(references, &resolution.request)?;
+    Ok(resolution)
+}
+
+/// Every row of the request looked up in the registry of the provision, whose version is told, in order of the tokens.
+fn rows(
+    authority: &Authority<'_>,
+    store: &Store,
+    provision: &Provision,
+    opened: &Opened,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(u64, Vec<Resolved>), CustodyError> {
+    let (version, registry) = registration::of_provision(authority, store, &provision.code)?;
+    let epoch = provision.terms.epoch;
+    let keys = ResolverKeys::derive(&authority.secrets().resolver_root(epoch)?, epoch);
+    let resolver = Resolver::new(&registry, &keys, authority.today());
+    let rows = look_up(&mut Asked::open(opened)?, &resolver, progress)?;
+    Ok((version, rows))
+}
+
+fn look_up(
+    asked: &mut Asked,
+    resolver: &Resolver<'_>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Vec<Resolved>, CustodyError> {
+    let mut resolved = Vec::new();
+    loop {
+        let taken = asked.take(ROWS_AT_ONCE)?;
+        if taken.is_empty() {
+            break;
+        }
+        let identifiers: Vec<_> = taken.iter().flat_map(AskedRows::identifiers).collect();
+        let tokens = random(identifiers.len())?;
+        let references = taken.iter().flat_map(|rows| &rows.references);
+        for ((row_ref, token), (resolution, subjects)) in references
+            .zip(tokens)
+            .zip(resolver.resolve_all(&identifiers)?)
+        {
+            resolved.push(Resolved {
+                token,
+                row_ref: *row_ref,
+                resolution,
+                subjects,
+            });
+        }
+        progress(u64::try_from(resolved.len()).unwrap_or(u64::MAX));
+    }
+    resolved.sort_unstable_by_key(|row| row.token);
+    Ok(resolved)
+}
+
+fn random(rows: usize) -> Result<Vec<Token>, CustodyError> {
+    let mut bytes = vec![0_u8; rows.saturating_mul(16)];
+    getrandom::fill(&mut bytes).map_err(|_| CustodyError::Entropy)?;
+    Ok(bytes.as_chunks::<16>().0.to_vec())
+}
+
+fn by_status(rows: &[Resolved]) -> BTreeMap<&'static str, u64> {
+    let mut counts: BTreeMap<&'static str, u64> = Status::ALL
+        .iter()
+        .map(|status| (status.name(), 0))
+        .collect();
+    for row in rows {
+        let count = counts.entry(row.resolution.status.name()).or_insert(0);
+        *count = count.saturating_add(1);
+    }
+    counts
+}
+
+fn record(
+    authority: &Authority<'_>,
+    transaction: Txn<'_>,
+    provision: &Provision,
+    resolution: &Resolution,
+    request_sha256: &str,
+) -> Result<(), CustodyError> {
+    let counts = serde_json::to_value(&resolution.by_status)
+        .map_err(|_| CustodyError::Broken("counts are JSON"))?;
+    let at = authority.now();
+    transaction.issue(&IssueRecord {
+        request: resolution.request.clone(),
+        answer: resolution.tokens.package.clone(),
+        provision: resolution.provision.clone(),
+        registry: resolution.registry,
+        counts: counts.clone(),
+        request_sha256: request_sha256.to_owned(),
+        answer_sha256: resolution.tokens.sha256.clone(),
+        issued_at: at,
+    })?;
+    transaction.pin_registry(&resolution.provision, resolution.registry, at)?;
+    let event = Event::new("provision.resolved", provision.code.as_str(), at)
+        .with("request", resolution.request.as_str())
+        .with("request_sha256", request_sha256)
+        .with("tokens", resolution.tokens.package.as_str())
+        .with("tokens_sha256", resolution.tokens.sha256.as_str())
+        .with("references", resolution.references.package.as_str())
+        .with("references_sha256", resolution.references.sha256.as_str())
+        .with("registry", resolution.registry)
+        .with("counts", counts);
+    Ok(transaction.commit(&event)?)
+}
+
+fn publish(prepared: Prepared, request: &str) -> Result<(), CustodyError> {
+    let file = prepared.receipt().path.clone();
+    prepared
+        .publish()
+        .map(drop)
+        .map_err(|source| CustodyError::Unpublished {
+            package: request.to_owned(),
+            file,
+            source,
+        })
+}

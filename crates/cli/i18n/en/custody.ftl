@@ -1,0 +1,50 @@
+# The authority's two custodians
+word-custodian = { KEY($custodian) ->
+    [issuer] issuer
+    [resolver] resolver
+   *[other] { $custodian }
+}
+authority-init-resolver = Made the root key of a resolver. Epoch { $epoch }. The issuer makes its own, in a directory of its own.
+authority-init-issuer = Made the root key of an issuer. Epoch { $epoch }. The resolver makes its own, in a directory of its own.
+provision-handed = The terms of { $id } for the resolver are in { $path } (SHA-256 { $sha256 }).
+resolve-done = Looked up { $rows } rows with version { $registry } of the registry. For the issuer: { $tokens }. For the producer: { $references }.
+ids-done = Issued the IDs of { $rows } rows: { $path } (SHA-256 { $sha256 }).
+
+err-authority-init-part = This party's part is not that of the { word-custodian }.
+fix-authority-init-part = An issuer has a directory of its own: renketsu init --dir DIR --role issuer
+err-authority-secret-elsewhere = This directory does not hold the keys of the { word-custodian }.
+fix-authority-secret-elsewhere = Run the command in that custodian's directory. A resolver answers a request with `authority resolve`, and the issuer its tokens with `authority issue`.
+err-authority-custody-kind = The package is { word-kind }; { word-expected } is needed here.
+fix-authority-custody-kind = Check the file and the directory given with --dir.
+err-authority-custody-whole = This directory holds the keys of both custodians, so nothing goes between two.
+fix-authority-custody-whole = Answer requests in one step with `authority issue`, or make two directories: one with `authority init --custodian resolver`, one with `init --role issuer`.
+err-authority-custody-no_counterpart = The provision { $provision } was not handed over between two custodians.
+fix-authority-custody-no_counterpart = Let the issuer hand it over (`authority provision hand`) and the resolver take it (`authority provision take`). With both keys in this directory, use `authority issue`.
+err-authority-custody-counterpart_untrusted = The card of the other custodian of the provision { $provision } is not trusted any more.
+fix-authority-custody-counterpart_untrusted = Confirm the fingerprint with the other custodian and trust its card again with `trust add`.
+err-authority-custody-untrusted = No trusted card has the fingerprint { $fingerprint }; { word-role } is needed here.
+fix-authority-custody-untrusted = Confirm the fingerprint by another channel and trust the card with `trust add`.
+err-authority-custody-sender = "{ $sender }" is not the resolver of the provision { $provision }.
+fix-authority-custody-sender = Don't answer it. Ask the resolver whether it sent this package.
+err-authority-custody-differs = The package states another "{ $field }" than the provision { $provision } has here.
+fix-authority-custody-differs = Nothing was done. Compare the provision on both sides with `authority provision list` and open a new one if they differ.
+err-authority-custody-epoch = The provision { $provision } is of epoch { $stated }; this directory is in epoch { $own }.
+fix-authority-custody-epoch = Bring both custodians to the same epoch with `authority keys rotate`, then open the provision anew.
+err-authority-custody-replayed = The package { $package } was taken before.
+fix-authority-custody-replayed = Use what was made of it then. If that is lost, let the producer make a new request.
+err-authority-custody-tables = The package does not have the one table of its kind.
+fix-authority-custody-tables = Don't use it, and ask the sender for a new one.
+err-authority-custody-row = Row { $row } of the tokens contradicts its form.
+fix-authority-custody-row = Don't use the package, and ask the resolver for a new one.
+err-authority-custody-kcv = The secrets of the provision { $provision } are not those it was opened with.
+fix-authority-custody-kcv = Tell the information-system security manager. Nothing was issued.
+err-authority-custody-one_file = The two packages were given the same file.
+fix-authority-custody-one_file = Give --to-issuer and --to-producer two files.
+err-authority-custody-entropy = The system provides no random numbers, so no token was made.
+fix-authority-custody-entropy = Check that the system's random numbers are available, then run the command again.
+err-authority-custody-changed = { $file } changed while it was read.
+fix-authority-custody-changed = Copy it to a place where nobody writes, then run the command again.
+err-authority-custody-unpublished = What came of { $package } is recorded, but { $file } was not written.
+fix-authority-custody-unpublished = Let the producer make a new request; the same persons get the same IDs.
+err-authority-custody-broken = The program contradicted itself ({ $invariant }). This is a bug.
+fix-authority-custody-broken = Report it with the code.

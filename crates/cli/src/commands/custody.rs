@@ -1,0 +1,152 @@
+//! Commands between the authority's two custodians.
+
+use renketsu_authority::custody::{Custodian, ids, resolve, terms};
+use renketsu_authority::init::{self, Initialised};
+use renketsu_authority::party::Authority;
+use renketsu_seal::{Role, Trust};
+use renketsu_store::Store;
+
+use super::authority::{describe, with_authority};
+use crate::args::{AuthorityInit, CustodianName, Issue, ProvisionHand, ProvisionTake, Resolve};
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// As [`with_authority`], in the directory of an authority or of an issuer.
+pub(super) fn with_custodian<T>(
+    session: &mut Session<'_>,
+    dir: &std::path::Path,
+    work: impl FnOnce(&mut Session<'_>, &Authority<'_>, &mut Store) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    if Session::card(dir)?.role == Role::Issuer {
+        with_issuer(session, dir, work)
+    } else {
+        with_authority(session, dir, work)
+    }
+}
+
+fn with_issuer<T>(
+    session: &mut Session<'_>,
+    dir: &std::path::Path,
+    work: impl FnOnce(&mut Session<'_>, &Authority<'_>, &mut Store) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    session.role(dir, Role::Issuer)?;
+    let keys = session.keys(dir)?;
+    let trust = Trust::open(dir)?;
+    let mut store = Session::store(dir)?;
+    let issuer = Authority::issuer(dir, &keys, &trust, session.now())?;
+    work(session, &issuer, &mut store)
+}
+
+pub(crate) fn init(session: &mut Session<'_>, args: &AuthorityInit) -> Result<(), Failure> {
+    with_custodian(session, &args.at.dir, |session, authority, store| {
+        let Initialised { epoch, custodians } = match args.custodian {
+            None => init::init(authority, store)?,
+            Some(CustodianName::Both) => init::init_as(authority, store, &Custodian::ALL)?,
+            Some(CustodianName::Resolver) => {
+                init::init_as(authority, store, &[Custodian::Resolver])?
+            }
+            Some(CustodianName::Issuer) => init::init_as(authority, store, &[Custodian::Issuer])?,
+        };
+        let epoch = [("epoch", epoch.0.to_string())];
+        match custodians.as_slice() {
+            [Custodian::Resolver] => session.say("authority-init-resolver", &epoch),
+            [Custodian::Issuer] => session.say("authority-init-issuer", &epoch),
+            _ => session.say("authority-init", &epoch),
+        }
+    })
+}
+
+pub(crate) fn hand(session: &mut Session<'_>, args: &ProvisionHand) -> Result<(), Failure> {
+    with_issuer(session, &args.at.dir, |session, issuer, store| {
+        let trust = Trust::open(&args.at.dir)?;
+        let order = terms::Order {
+            provision: args.id.clone(),
+            resolver: Session::trusted(&trust, &args.resolver)?.fingerprint(),
+            out: args.out.clone(),
+            expires: session.expiry(args.valid_days),
+        };
+        let sealed = terms::hand(issuer, store, &order)?;
+        if args.json.json {
+            return session.json("renketsu.provision-terms/1", &sealed);
+        }
+        session.say(
+            "provision-handed",
+            &[
+                ("id", args.id.clone()),
+                ("path", sealed.path.display().to_string()),
+                ("sha256", sealed.sha256.clone()),
+            ],
+        )
+    })
+}
+
+pub(crate) fn take(session: &mut Session<'_>, args: &ProvisionTake) -> Result<(), Failure> {
+    with_authority(session, &args.at.dir, |session, authority, store| {
+        let taken = terms::take(authority, store, &args.file)?;
+        if args.json.json {
+            return session.json("renketsu.provision/1", &taken);
+        }
+        describe(session, &taken)
+    })
+}
+
+pub(crate) fn resolve(session: &mut Session<'_>, args: &Resolve) -> Result<(), Failure> {
+    with_authority(session, &args.at.dir, |session, authority, store| {
+        let order = resolve::Order {
+            request: args.file.clone(),
+            to_issuer: args.to_issuer.clone(),
+            to_producer: args.to_producer.clone(),
+            expires: session.expiry(args.valid_days),
+        };
+        let work = session.progress.rows(session.messages);
+        let resolved = resolve::resolve(authority, store, &order, &mut |rows| work.at(rows))?;
+        drop(work);
+        if args.json.json {
+            return session.json("renketsu.resolve/1", &resolved);
+        }
+        for (status, rows) in &resolved.by_status {
+            let status = session.messages.text(&format!("status-{status}"));
+            session.say(
+                "issue-status",
+                &[("status", status), ("rows", rows.to_string())],
+            )?;
+        }
+        session.say(
+            "resolve-done",
+            &[
+                ("rows", resolved.rows.to_string()),
+                ("tokens", resolved.tokens.path.display().to_string()),
+                ("references", resolved.references.path.display().to_string()),
+                ("registry", resolved.registry.to_string()),
+            ],
+        )
+    })
+}
+
+/// At an issuer the command answers tokens.
+pub(crate) fn issue(session: &mut Session<'_>, args: &Issue) -> Result<(), Failure> {
+    if Session::card(&args.at.dir)?.role != Role::Issuer {
+        return super::authority::issue(session, args);
+    }
+    with_issuer(session, &args.at.dir, |session, issuer, store| {
+        let order = ids::Order {
+            tokens: args.file.clone(),
+            out: args.out.clone(),
+            expires: session.expiry(args.valid_days),
+        };
+        let work = session.progress.rows(session.messages);
+        let issued = ids::issue_ids(issuer, store, &order, &mut |rows| work.at(rows))?;
+        drop(work);
+        if args.json.json {
+            return session.json("renketsu.ids/1", &issued);
+        }
+        session.say(
+            "ids-done",
+            &[
+                ("rows", issued.rows.to_string()),
+                ("path", issued.ids.path.display().to_string()),
+                ("sha256", issued.ids.sha256.clone()),
+            ],
+        )
+    })
+}
