@@ -10,7 +10,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::issuer::IssuerKeys;
 use crate::lookup::{Identifiers, Status};
-use crate::registry::{Acceptance, BuildError, Builder, FindingKind, RawRow, Registry, Severity};
+use crate::registry::{
+    Acceptance, Broken, BuildError, Builder, FindingKind, RawRow, ReadError, Registry, Severity,
+};
 use crate::resolver::{Resolver, ResolverKeys};
 
 /// A file all of whose answers are ours too.
@@ -254,9 +256,7 @@ fn compare(
         sex: &request.sex,
         service: &request.service_date,
     };
-    let (resolution, subjects) = resolver
-        .resolve(&raw)
-        .map_err(|broken| Mismatch::Broken { what: broken.0 })?;
+    let (resolution, subjects) = resolver.resolve(&raw).map_err(|error| unread(&error))?;
     let issued = keys.issue(&subjects);
     let answer = &case.answer;
     let equal = [
@@ -301,7 +301,7 @@ fn registry(rows: &[RegistryRow], today: Date) -> Result<Registry, Mismatch> {
             valid_from: &row.valid_from,
             valid_to: &row.valid_to,
         };
-        builder.push(index, &raw);
+        builder.push(index, &raw).map_err(|error| unbuilt(&error))?;
     }
     match builder.finish(Acceptance::Accept) {
         Ok((registry, _)) => Ok(registry),
@@ -316,7 +316,25 @@ fn registry(rows: &[RegistryRow], today: Date) -> Result<Registry, Mismatch> {
                     .name(),
             })
         }
-        Err(BuildError::Empty) => Err(Mismatch::Empty { name: "registry" }),
-        Err(BuildError::TooLarge) => Err(Mismatch::TooLarge),
+        Err(error) => Err(unbuilt(&error)),
+    }
+}
+
+/// In memory nothing but a value that isn't canonical can fail.
+fn unread(error: &ReadError) -> Mismatch {
+    let what = match error {
+        ReadError::Broken(Broken(what)) => what,
+        ReadError::Io(_) => "block",
+    };
+    Mismatch::Broken { what }
+}
+
+fn unbuilt(error: &BuildError) -> Mismatch {
+    match error {
+        BuildError::Refused(_) => Mismatch::Broken { what: "row" },
+        BuildError::Empty => Mismatch::Empty { name: "registry" },
+        BuildError::TooLarge => Mismatch::TooLarge,
+        BuildError::Io(_) => Mismatch::Broken { what: "block" },
+        BuildError::Read(error) => unread(error),
     }
 }

@@ -28,7 +28,7 @@ pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'stati
         conformance::Mismatch::CODES,
         custody::CustodyError::CODES,
         registry::LoadError::CODES,
-        registry::KeepError::CODES,
+        registry::ReadError::CODES,
         registration::RegistryError::CODES,
         party::RoleError::CODES,
         init::InitError::CODES,

@@ -3,6 +3,8 @@
 //! No key is at work here. What it finds holds identifiers and never leaves the resolver; [`crate::resolver`] turns
 //! it into subjects.
 
+mod batch;
+
 use std::fmt;
 
 use jiff::civil::Date;
@@ -12,7 +14,8 @@ use renketsu_identity::{
 };
 
 use crate::field::Field;
-use crate::registry::{Broken, Candidate, Day, PersonIndex, Registry};
+use crate::registry::Day;
+pub(crate) use batch::{Found, by_key, look_up};
 
 /// How a row was answered. The names are those of `ids.md` and of the answer's column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -222,179 +225,6 @@ fn triple(
                 .into_iter()
                 .filter(|(text, _, _)| !is_blank(text))
                 .find_map(|(_, field, reject)| reject.map(|reject| (field, reject))))
-        }
-    }
-}
-
-/// What the look-up found: the inputs of the subjects, and what the producer is told.
-pub(crate) struct Found {
-    pub(crate) status: Status,
-    pub(crate) reason: Option<Reason>,
-    /// The first number as the registry holds it.
-    pub(crate) number: Option<InsuredNumber>,
-    /// The triple the `kana_id` is made from, and whether exactly one registered person ever had it.
-    pub(crate) triple: Option<(Triple, bool)>,
-}
-
-impl Found {
-    fn without_id(status: Status) -> Self {
-        Self {
-            status,
-            reason: None,
-            number: None,
-            triple: None,
-        }
-    }
-}
-
-/// Looks one row up.
-pub(crate) fn look_up(registry: &Registry, asked: Asked) -> Result<Found, Broken> {
-    match &asked.number {
-        AskedNumber::Valid(number) => {
-            let candidates = registry.candidates(number)?;
-            match deciding(&candidates, number, asked.period) {
-                Some((status, rows)) => by_number(registry, &asked, status, &rows),
-                None => Ok(by_triple(registry, asked.triple, Reason::NumberNotFound)),
-            }
-        }
-        AskedNumber::Invalid(field, reject) => {
-            let reason = Reason::Rejected(*field, *reject);
-            Ok(by_triple(registry, asked.triple, reason))
-        }
-        AskedNumber::Absent => Ok(by_triple(registry, asked.triple, Reason::NumberAbsent)),
-    }
-}
-
-/// The first of the three routes that has a row, and its rows.
-fn deciding<'c, 'r>(
-    candidates: &'c [Candidate<'r>],
-    number: &InsuredNumber,
-    period: Option<(Day, Day)>,
-) -> Option<(Status, Vec<&'c Candidate<'r>>)> {
-    let asked: Option<u8> = number.branch.as_str().parse().ok();
-    let equal = |row: &Candidate<'_>| row.branch() == asked;
-    let one_empty = |row: &Candidate<'_>| row.branch().is_none() != asked.is_none();
-    let valid = |row: &&Candidate<'_>| period.is_none_or(|(first, last)| row.overlaps(first, last));
-    let route = |wanted: &dyn Fn(&Candidate<'_>) -> bool| -> Vec<&'c Candidate<'r>> {
-        candidates
-            .iter()
-            .filter(valid)
-            .filter(|row| wanted(row))
-            .collect()
-    };
-    let exact = route(&|row| row.exact && equal(row));
-    if !exact.is_empty() {
-        return Some((Status::Number, exact));
-    }
-    let without_branch = route(&|row| row.exact && one_empty(row));
-    if !without_branch.is_empty() {
-        return Some((Status::NumberLoose, without_branch));
-    }
-    let loose = route(&|row| equal(row) || one_empty(row));
-    if loose.is_empty() {
-        None
-    } else {
-        Some((Status::NumberLoose, loose))
-    }
-}
-
-fn by_number(
-    registry: &Registry,
-    asked: &Asked,
-    status: Status,
-    rows: &[&Candidate<'_>],
-) -> Result<Found, Broken> {
-    let birth = asked.birth.as_ref().map(|birth| Day::of(birth.date()));
-    let mut persons: Vec<PersonIndex> = rows
-        .iter()
-        .filter(|row| row.agrees(birth, asked.sex))
-        .map(|row| row.person())
-        .collect();
-    persons.sort_unstable();
-    persons.dedup();
-    let person = match persons.as_slice() {
-        [] => return Ok(Found::without_id(Status::Conflict)),
-        [person] => *person,
-        [_, _, ..] => return Ok(Found::without_id(Status::NumberAmbiguous)),
-    };
-    if let Ok(triple) = &asked.triple {
-        let mut others = false;
-        for holder in registry.holders(triple) {
-            if holder == person {
-                others = false;
-                break;
-            }
-            others = true;
-        }
-        if others {
-            return Ok(Found::without_id(Status::Conflict));
-        }
-    }
-    let (number, triple) = of_person(registry, person, asked.period)?;
-    Ok(Found {
-        status,
-        reason: None,
-        number,
-        triple: Some(triple),
-    })
-}
-
-/// What the registry says of a person: the first number, the triple of `period` or the latest, and its uniqueness.
-/// Answers and stamps both come through here, so that they can't differ.
-pub(crate) fn of_person(
-    registry: &Registry,
-    person: PersonIndex,
-    period: Option<(Day, Day)>,
-) -> Result<(Option<InsuredNumber>, (Triple, bool)), Broken> {
-    let triple = registry.triple(person, period)?;
-    let unique = holders_up_to_two(registry, &triple) == 1;
-    Ok((registry.first_number(person)?, (triple, unique)))
-}
-
-fn holders_up_to_two(registry: &Registry, triple: &Triple) -> usize {
-    registry.holders(triple).take(2).count()
-}
-
-fn by_triple(
-    registry: &Registry,
-    triple: Result<Triple, Option<(Field, Reject)>>,
-    reason: Reason,
-) -> Found {
-    let invalid = matches!(reason, Reason::Rejected(..));
-    match triple {
-        Ok(triple) => {
-            let holders = holders_up_to_two(registry, &triple);
-            let status = match holders {
-                0 if invalid => Status::Invalid,
-                0 => Status::NotFound,
-                1 => Status::Kana,
-                _ => Status::KanaAmbiguous,
-            };
-            Found {
-                status,
-                reason: Some(reason),
-                number: None,
-                triple: Some((triple, holders == 1)),
-            }
-        }
-        Err(rejected) => {
-            let absent = reason == Reason::NumberAbsent;
-            let status = if invalid || absent {
-                Status::Invalid
-            } else {
-                Status::NotFound
-            };
-            // Without a number the triple was all there was, so it is what the producer can mend.
-            let reason = match rejected {
-                Some((field, reject)) if absent => Reason::Rejected(field, reject),
-                _ => reason,
-            };
-            Found {
-                status,
-                reason: Some(reason),
-                number: None,
-                triple: None,
-            }
         }
     }
 }

@@ -1,10 +1,13 @@
-//! `authority registry load`: a register becomes the registry in use, whole or not at all.
+//! Versions of the registry: `authority registry load`, whole or not at all, and which version answers.
 
-use std::io::{self, BufReader, BufWriter, Write as _};
+mod layers;
+
+use std::io;
 use std::path::{Path, PathBuf};
 
 use renketsu_identity::ProvisionCode;
-use renketsu_seal::safe::{self, SafeError};
+use renketsu_seal::durable::{self, DirectoryLock};
+use renketsu_seal::safe::SafeError;
 use renketsu_store::{Event, RegistryVersion, Store, StoreError, Txn};
 use renketsu_table::delimited::Options;
 use serde::Serialize;
@@ -13,10 +16,10 @@ use serde_json::{Map, Value, json};
 use crate::custody::Custodian;
 use crate::party::Authority;
 use crate::registry::{
-    Acceptance, Findings, KeepError, LoadError, Loaded, Registry, Severity, canonical_digest, load,
-    open_kept, write_canonical,
+    Acceptance, Builder, Findings, LoadError, Loaded, ReadError, Registry, Severity, is_full, load,
 };
-use crate::secrets::{SecretError, private_directory};
+use crate::secrets::SecretError;
+use layers::LayerFiles;
 
 /// Why no registry was loaded or opened.
 #[derive(Debug, thiserror::Error)]
@@ -36,9 +39,30 @@ pub enum RegistryError {
     /// The file was refused.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// No room for the registry.
+    #[error("no room left for `{file}`")]
+    Full {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Another command loaded a version at the same time.
+    #[error("another version of the registry was loaded meanwhile")]
+    Meanwhile,
+    /// The files of this version were destroyed.
+    #[error("version {version} of the registry was pruned")]
+    Pruned {
+        /// The version.
+        version: u64,
+    },
+    /// There is no such version.
+    #[error("the registry has no version {version}")]
+    Version {
+        /// The version.
+        version: u64,
+    },
     /// The kept registry could not be read back.
     #[error(transparent)]
-    Keep(#[from] KeepError),
+    Read(#[from] ReadError),
     /// The safe failed.
     #[error(transparent)]
     Safe(#[from] SafeError),
@@ -55,7 +79,20 @@ impl RegistryError {
     pub const CODES: &[(&str, &[&str])] = &[
         ("authority.registry.not_loaded", &[]),
         ("authority.registry.io", &["file"]),
+        ("authority.registry.no_room", &["file"]),
+        ("authority.registry.meanwhile", &[]),
+        ("authority.registry.pruned", &["version"]),
+        ("authority.registry.version", &["version"]),
     ];
+
+    fn io(file: &Path, source: io::Error) -> Self {
+        let file = file.to_owned();
+        if is_full(&source) {
+            Self::Full { file }
+        } else {
+            Self::Io { file, source }
+        }
+    }
 
     /// The stable code.
     pub fn code(&self) -> &'static str {
@@ -63,7 +100,11 @@ impl RegistryError {
             Self::NotLoaded => "authority.registry.not_loaded",
             Self::Io { .. } => "authority.registry.io",
             Self::Load(error) => error.code(),
-            Self::Keep(error) => error.code(),
+            Self::Full { .. } => "authority.registry.no_room",
+            Self::Meanwhile => "authority.registry.meanwhile",
+            Self::Pruned { .. } => "authority.registry.pruned",
+            Self::Version { .. } => "authority.registry.version",
+            Self::Read(error) => error.code(),
             Self::Safe(error) => error.code(),
             Self::Secret(error) => error.code(),
             Self::Store(error) => error.code(),
@@ -73,10 +114,15 @@ impl RegistryError {
     /// Named values for the message.
     pub fn details(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::NotLoaded => Vec::new(),
-            Self::Io { file, .. } => vec![("file", file.display().to_string())],
+            Self::NotLoaded | Self::Meanwhile => Vec::new(),
+            Self::Io { file, .. } | Self::Full { file } => {
+                vec![("file", file.display().to_string())]
+            }
+            Self::Pruned { version } | Self::Version { version } => {
+                vec![("version", version.to_string())]
+            }
             Self::Load(error) => error.details(),
-            Self::Keep(error) => error.details(),
+            Self::Read(error) => error.details(),
             Self::Safe(error) => error.details(),
             Self::Secret(error) => error.details(),
             Self::Store(error) => error.details(),
@@ -86,10 +132,11 @@ impl RegistryError {
     /// The exit code of a command that ends with this error.
     pub fn exit(&self) -> u8 {
         match self {
-            Self::NotLoaded => 2,
-            Self::Io { .. } => 3,
+            Self::NotLoaded | Self::Version { .. } => 2,
+            Self::Pruned { .. } | Self::Meanwhile => 1,
+            Self::Io { .. } | Self::Full { .. } => 3,
             Self::Load(error) => error.exit(),
-            Self::Keep(error) => error.exit(),
+            Self::Read(error) => error.exit(),
             Self::Safe(error) => error.exit(),
             Self::Secret(error) => error.exit(),
             Self::Store(error) => error.exit(),
@@ -101,8 +148,12 @@ impl RegistryError {
         match self {
             Self::Load(error) => error.findings(),
             Self::NotLoaded
+            | Self::Meanwhile
             | Self::Io { .. }
-            | Self::Keep(_)
+            | Self::Full { .. }
+            | Self::Pruned { .. }
+            | Self::Version { .. }
+            | Self::Read(_)
             | Self::Safe(_)
             | Self::Secret(_)
             | Self::Store(_) => None,
@@ -123,6 +174,8 @@ pub struct Registered {
     pub persons_without_first_number: u64,
     /// SHA-256 of the file as it was read.
     pub sha256: String,
+    /// SHA-256 of the canonical content: the same however it was reached.
+    pub content: String,
     /// What was noticed, and what was accepted.
     pub findings: Findings,
     /// Whether questions were accepted.
@@ -138,30 +191,44 @@ pub fn register(
     acceptance: Acceptance,
 ) -> Result<Registered, RegistryError> {
     authority.may(Custodian::Resolver)?;
-    let Loaded {
-        registry,
-        findings,
-        sha256,
-    } = load(path, options, acceptance, authority.today())?;
-    let directory = authority.dir().join("registry");
-    private_directory(&directory)?;
-    let transaction = store.begin()?;
-    let version = transaction.next_registry_version()?;
-    let file = keep(authority, &directory, version, &registry)?;
-    let registered = Registered {
-        version,
-        rows: registry.rows(),
-        persons: registry.persons(),
-        persons_without_first_number: registry.persons_without_first_number(),
-        sha256,
-        findings,
-        acceptance,
-    };
-    // Until the record is durable the file is nobody's; a failure takes it away again.
-    record(authority, transaction, &registered, &file).inspect_err(|_| {
-        let _unrecorded = safe::destroy(&authority.dir().join(&file));
-    })?;
-    Ok(registered)
+    let _alone = alone(authority)?;
+    let version = store
+        .registry_version()?
+        .map_or(0, |latest| latest.version)
+        .saturating_add(1);
+    let files = LayerFiles::fresh(authority, &version.to_string())?;
+    let builder = Builder::at(authority.today(), Some(files.place()?));
+    let Loaded { built, sha256 } = load(path, options, builder, acceptance)?;
+    // Until the record is durable the files are nobody's; a failure takes them away again.
+    let recorded = files.seal(&built).and_then(|()| {
+        let content = data_encoding::HEXLOWER.encode(&built.content);
+        let registry = built.into_registry()?;
+        let registered = Registered {
+            version,
+            rows: registry.0.rows(),
+            persons: registry.0.persons(),
+            persons_without_first_number: registry.0.persons_without_first_number(),
+            sha256,
+            content,
+            findings: registry.1,
+            acceptance,
+        };
+        let transaction = store.begin()?;
+        if transaction.next_registry_version()? != version {
+            return Err(RegistryError::Meanwhile);
+        }
+        record(authority, transaction, &registered, &files.name, None)?;
+        Ok(registered)
+    });
+    recorded.inspect_err(|_| {
+        let _unrecorded = files.destroy();
+    })
+}
+
+/// Keeps other commands that make or destroy layers waiting: a load may be longer than the state can be held.
+fn alone(authority: &Authority<'_>) -> Result<DirectoryLock, RegistryError> {
+    let scratch = authority.scratch()?;
+    durable::lock(&scratch).map_err(|source| RegistryError::io(&scratch, source))
 }
 
 fn record(
@@ -169,6 +236,7 @@ fn record(
     transaction: Txn<'_>,
     registered: &Registered,
     file: &str,
+    parent: Option<u64>,
 ) -> Result<(), StoreError> {
     let accepted = accepted(registered);
     let event = Event::new(
@@ -179,15 +247,16 @@ fn record(
     .with("rows", registered.rows)
     .with("persons", registered.persons)
     .with("sha256", registered.sha256.as_str())
+    .with("content", registered.content.as_str())
     .with("findings", accepted.clone());
     transaction.load_registry(&RegistryVersion {
         version: registered.version,
         file: file.to_owned(),
         rows: registered.rows,
         persons: registered.persons,
-        parent: None,
+        parent,
         digest: registered.sha256.clone(),
-        content: String::new(),
+        content: registered.content.clone(),
         accepted,
         loaded_at: authority.now(),
         pruned_at: None,
@@ -207,39 +276,10 @@ fn accepted(registered: &Registered) -> Value {
     json!({ "counts": counts, "questions_accepted": questions })
 }
 
-/// Writes the canonical rows into a safe named after version and digest, and returns that name below the party's
-/// directory. A file left by a load that was interrupted before it was recorded makes way.
-fn keep(
-    authority: &Authority<'_>,
-    directory: &Path,
-    version: u64,
-    registry: &Registry,
-) -> Result<String, RegistryError> {
-    let io = |file: &Path| {
-        let file = file.to_owned();
-        move |source| RegistryError::Io { file, source }
-    };
-    let digest = canonical_digest(registry).map_err(io(directory))?;
-    let name = format!("{version}-{digest}.tsv");
-    let path = directory.join(&name);
-    match safe::destroy(&path) {
-        Ok(_) | Err(SafeError::Missing { .. }) => {}
-        Err(error) => return Err(error.into()),
-    }
-    let mut writer = BufWriter::new(safe::create(&path, authority.keys())?);
-    write_canonical(registry, &mut writer).map_err(io(&path))?;
-    writer.flush().map_err(io(&path))?;
-    writer
-        .into_inner()
-        .map_err(|error| io(&path)(error.into_error()))?
-        .commit()?;
-    Ok(format!("registry/{name}"))
-}
-
 /// The latest registry, with its version.
 pub fn current(authority: &Authority<'_>, store: &Store) -> Result<(u64, Registry), RegistryError> {
     let latest = store.registry_version()?.ok_or(RegistryError::NotLoaded)?;
-    opened(authority, &latest)
+    Ok((latest.version, version(authority, store, latest.version)?))
 }
 
 /// The registry a provision is answered from, with its version: the one it is held to, else the latest, to which its
@@ -249,30 +289,32 @@ pub fn of_provision(
     store: &Store,
     provision: &ProvisionCode,
 ) -> Result<(u64, Registry), RegistryError> {
-    let Some(pinned) = store.provision_registry(provision.as_str())? else {
-        return current(authority, store);
-    };
-    let versions = store.registry_versions()?;
-    let version = versions
-        .iter()
-        .find(|version| version.version == pinned)
-        .ok_or(RegistryError::NotLoaded)?;
-    opened(authority, version)
+    match store.provision_registry(provision.as_str())? {
+        Some(pinned) => Ok((pinned, version(authority, store, pinned)?)),
+        None => current(authority, store),
+    }
 }
 
-fn opened(
+/// The registry of this version.
+pub fn version(
     authority: &Authority<'_>,
-    version: &RegistryVersion,
-) -> Result<(u64, Registry), RegistryError> {
-    let path = authority.dir().join(&version.file);
-    let reader = safe::open(&path, authority.keys())?;
-    let digest = path
-        .file_stem()
-        .and_then(|stem| stem.to_str())
-        .and_then(|stem| stem.split_once('-'))
-        .map_or("", |(_, digest)| digest);
-    Ok((
-        version.version,
-        open_kept(BufReader::with_capacity(1 << 16, reader), digest)?,
-    ))
+    store: &Store,
+    version: u64,
+) -> Result<Registry, RegistryError> {
+    let versions = store.registry_versions()?;
+    let mut layers = Vec::new();
+    let mut next = Some(version);
+    while let Some(number) = next {
+        let found = versions
+            .iter()
+            .find(|version| version.version == number)
+            .ok_or(RegistryError::Version { version: number })?;
+        if number == version && found.pruned_at.is_some() {
+            return Err(RegistryError::Pruned { version });
+        }
+        layers.push(LayerFiles::of(authority, &found.file).open()?);
+        next = found.parent.filter(|parent| *parent < number);
+    }
+    layers.reverse();
+    Ok(Registry::of(layers).map_err(ReadError::from)?)
 }

@@ -10,243 +10,211 @@
 //! number of a household (no branch, 法別 not 39) belongs to all its members at once: no finding. Reuse of a number by
 //! another person later is legal, and reported; but where it is the *first* number of both, one ID would be made for two
 //! persons, so none of them has it, and that is a question too.
+//!
+//! How it lies on disk: `docs/decisions/0014-the-registry-on-disk.md`.
 
 mod build;
 mod checks;
 mod day;
 mod findings;
-mod held;
-mod keep;
+mod hash;
+mod layer;
 mod load;
+mod person;
 mod row;
+mod sort;
 
 use std::fmt;
+use std::sync::Arc;
 
-use renketsu_identity::{
-    BirthDate, Branch, InsuredNumber, Insurer, Kana, Loose, Number, Sex, Symbol, Triple,
-};
+use roaring::RoaringBitmap;
 
 pub use build::{BuildError, Builder};
+pub(crate) use build::{Built, Place};
 pub(crate) use day::Day;
 pub use findings::{Acceptance, Finding, FindingKind, Findings, LINES_KEPT, Severity};
-use held::{NONE, Person, Row, Texts, number_hash, triple_hash};
-pub use keep::KeepError;
-pub(crate) use keep::{canonical_digest, open_kept, write_canonical};
-pub use load::{COLUMNS, LoadError, Loaded, load};
+pub(crate) use hash::{loose as loose_hash, same_loose, triple as triple_hash};
+pub(crate) use layer::Layer;
+pub use layer::ReadError;
+pub use load::{COLUMNS, LoadError};
+pub(crate) use load::{Loaded, is_full, load};
+pub use person::Broken;
+pub(crate) use person::{PersonView, RowView, kana_bytes};
 pub use row::RawRow;
 
-/// An accepted registry in memory.
+/// An accepted registry: layers, each with what the layers above say of it.
 pub struct Registry {
-    texts: Texts,
-    rows: Vec<Row>,
-    persons: Vec<Person>,
-    /// Rows with a number, by the hash of insurer and loose form.
-    numbers: Vec<u32>,
-    /// Persons by the hash of each triple they ever had.
-    triples: Vec<(u64, u32)>,
+    layers: Vec<Standing>,
 }
 
-/// A canonical value of the registry did not pass its own canonical form: a bug of ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a canonical {0} of the registry is not canonical")]
-pub struct Broken(pub &'static str);
+/// A layer as it stands under those above it.
+struct Standing {
+    layer: Arc<Layer>,
+    /// Persons that count no more.
+    dead: RoaringBitmap,
+    first_shared: RoaringBitmap,
+    triple_shared: RoaringBitmap,
+}
 
-/// A registered person.
+/// A registered person: her layer, and her number in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct PersonIndex(u32);
+pub(crate) struct PersonIndex {
+    layer: u32,
+    person: u32,
+}
+
+/// What is known of a person beside her rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shared {
+    /// Her first number is somebody else's first number too: it is nobody's.
+    pub(crate) first: bool,
+    /// One of her triples is somebody else's too.
+    pub(crate) triple: bool,
+}
 
 impl fmt::Debug for Registry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Registry")
-            .field("persons", &self.persons.len())
-            .field("rows", &self.rows.len())
+            .field("layers", &self.layers.len())
+            .field("persons", &self.persons())
             .finish_non_exhaustive()
     }
 }
 
 impl Registry {
+    /// The registry of these layers, the lowest first.
+    pub(crate) fn of(layers: Vec<Arc<Layer>>) -> Result<Self, Broken> {
+        let mut standing: Vec<Standing> = Vec::with_capacity(layers.len());
+        for layer in layers {
+            if layer.below.len() != standing.len() {
+                return Err(Broken("layers"));
+            }
+            for (under, says) in standing.iter_mut().zip(&layer.below) {
+                under.dead |= &says.dead;
+                under.first_shared ^= &says.first_turned;
+                under.triple_shared ^= &says.triple_turned;
+            }
+            standing.push(Standing {
+                dead: RoaringBitmap::new(),
+                first_shared: layer.first_shared.clone(),
+                triple_shared: layer.triple_shared.clone(),
+                layer,
+            });
+        }
+        Ok(Self { layers: standing })
+    }
+
     /// Registered persons.
     pub fn persons(&self) -> u64 {
-        u64::try_from(self.persons.len()).unwrap_or(u64::MAX)
+        self.layers
+            .iter()
+            .map(|standing| u64::from(standing.layer.count).saturating_sub(standing.dead.len()))
+            .fold(0, u64::saturating_add)
     }
 
     /// Rows, those that stood twice counted once.
     pub fn rows(&self) -> u64 {
-        u64::try_from(self.rows.len()).unwrap_or(u64::MAX)
+        self.layers.last().map_or(0, |top| top.layer.rows)
     }
 
     /// Persons without an eligible first number of their own: they have no `number_id`.
     pub fn persons_without_first_number(&self) -> u64 {
-        let without = self
-            .persons
+        let none = self.layers.last().map_or(0, |top| top.layer.without_first);
+        self.layers
             .iter()
-            .filter(|person| person.first == NONE)
-            .count();
-        u64::try_from(without).unwrap_or(u64::MAX)
+            .map(|standing| standing.first_shared.difference_len(&standing.dead))
+            .fold(none, u64::saturating_add)
     }
 
-    /// The person with this key of the register.
-    pub(crate) fn person(&self, key: &str) -> Option<PersonIndex> {
-        let found = self
-            .persons
-            .binary_search_by(|person| self.key(person).cmp(key))
-            .ok()?;
-        u32::try_from(found).ok().map(PersonIndex)
+    /// Calls `hit` with every living person that may have one of the wanted loose forms, and who wanted it. `wanted`
+    /// is in order.
+    pub(crate) fn numbers(
+        &self,
+        wanted: &[(u64, u32)],
+        mut hit: impl FnMut(PersonIndex, u32),
+    ) -> Result<(), ReadError> {
+        for (layer, standing) in (0..).zip(&self.layers) {
+            standing.layer.numbers(wanted, |person, who| {
+                if !standing.dead.contains(person) {
+                    hit(PersonIndex { layer, person }, who);
+                }
+            })?;
+        }
+        Ok(())
     }
 
-    fn key(&self, person: &Person) -> &str {
-        self.row(person.start)
-            .map_or("", |row| self.texts.of(row.person))
+    /// Calls `hit` with every living person who ever had one of the wanted triples, and who wanted it. `wanted` is in
+    /// order.
+    pub(crate) fn triples(
+        &self,
+        wanted: &[(u128, u32)],
+        mut hit: impl FnMut(PersonIndex, u32),
+    ) -> Result<(), ReadError> {
+        for (layer, standing) in (0..).zip(&self.layers) {
+            standing.layer.triples(wanted, |person, who| {
+                if !standing.dead.contains(person) {
+                    hit(PersonIndex { layer, person }, who);
+                }
+            })?;
+        }
+        Ok(())
     }
 
-    fn row(&self, place: u32) -> Option<&Row> {
-        usize::try_from(place)
-            .ok()
-            .and_then(|place| self.rows.get(place))
-    }
-
-    fn rows_of(&self, person: PersonIndex) -> &[Row] {
-        usize::try_from(person.0)
-            .ok()
-            .and_then(|index| self.persons.get(index))
-            .and_then(|person| {
-                self.rows
-                    .get(usize::try_from(person.start).ok()?..usize::try_from(person.end).ok()?)
-            })
-            .unwrap_or_default()
-    }
-
-    /// Every row whose insurer and loose form are those of `number`.
-    pub(crate) fn candidates<'r>(
-        &'r self,
-        number: &InsuredNumber,
-    ) -> Result<Vec<Candidate<'r>>, Broken> {
-        let Ok(insurer) = number.insurer.as_str().parse::<u32>() else {
-            return Err(Broken("insurer"));
-        };
-        let loose = Loose::of(&number.symbol, &number.number);
-        let hash = number_hash(number.insurer.as_str(), loose.as_str());
-        let hash_at = |place: &u32| self.row(*place).map_or(u64::MAX, |row| row.loose);
-        let start = self.numbers.partition_point(|place| hash_at(place) < hash);
-        let mut found = Vec::new();
-        for row in self
-            .numbers
-            .iter()
-            .skip(start)
-            .map_while(|place| self.row(*place))
-        {
-            if row.loose != hash {
-                break;
-            }
-            if row.insurer != insurer {
+    /// Calls `each` with each of these persons and who wanted her, layer by layer in the order of `wanted`, which it
+    /// sorts.
+    pub(crate) fn read(
+        &self,
+        wanted: &mut [(PersonIndex, u32)],
+        mut each: impl FnMut(PersonIndex, &PersonView<'_>, Shared, u32) -> Result<(), ReadError>,
+    ) -> Result<(), ReadError> {
+        wanted.sort_unstable();
+        for same in wanted.chunk_by(|(a, _), (b, _)| a.layer == b.layer) {
+            let Some((PersonIndex { layer, .. }, _)) = same.first().copied() else {
                 continue;
-            }
-            let (symbol, text) = (self.texts.of(row.symbol), self.texts.of(row.number));
-            let exact = symbol == number.symbol.as_str() && text == number.number.as_str();
-            if exact || self.loose(row)?.as_str() == loose.as_str() {
-                found.push(Candidate { row, exact });
+            };
+            let standing = self.standing(layer)?;
+            let places: Vec<(u32, u32)> = same
+                .iter()
+                .map(|(index, who)| (index.person, *who))
+                .collect();
+            standing.layer.persons(&places, |person, view, who| {
+                each(
+                    PersonIndex { layer, person },
+                    view,
+                    standing.shared(person),
+                    who,
+                )
+            })?;
+        }
+        Ok(())
+    }
+
+    fn standing(&self, layer: u32) -> Result<&Standing, Broken> {
+        usize::try_from(layer)
+            .ok()
+            .and_then(|layer| self.layers.get(layer))
+            .ok_or(Broken("layer"))
+    }
+
+    /// The persons with these keys of the register; `keys` are in order.
+    pub(crate) fn find(&self, keys: &[&[u8]]) -> Result<Vec<Option<PersonIndex>>, ReadError> {
+        let mut found: Vec<Option<PersonIndex>> = keys.iter().map(|_| None).collect();
+        for (layer, standing) in (0..).zip(&self.layers) {
+            for (place, person) in found.iter_mut().zip(standing.layer.find(keys)?) {
+                if let Some(person) = person.filter(|person| !standing.dead.contains(*person)) {
+                    *place = Some(PersonIndex { layer, person });
+                }
             }
         }
         Ok(found)
     }
-
-    fn loose(&self, row: &Row) -> Result<Loose, Broken> {
-        let symbol = Symbol::parse(self.texts.of(row.symbol)).map_err(|_| Broken("symbol"))?;
-        let number = Number::parse(self.texts.of(row.number)).map_err(|_| Broken("number"))?;
-        Ok(Loose::of(&symbol, &number))
-    }
-
-    /// The persons who ever had the triple, each once.
-    pub(crate) fn holders(&self, triple: &Triple) -> impl Iterator<Item = PersonIndex> {
-        let (kana, birth, sex) = (
-            triple.kana.as_str(),
-            Day::of(triple.birth.date()),
-            triple.sex,
-        );
-        let hash = triple_hash(kana, birth, sex);
-        let start = self.triples.partition_point(|(held, _)| *held < hash);
-        self.triples
-            .iter()
-            .skip(start)
-            .take_while(move |(held, _)| *held == hash)
-            .map(|(_, person)| PersonIndex(*person))
-            .filter(move |person| {
-                self.rows_of(*person).iter().any(|row| {
-                    row.birth == birth && row.sex == sex && self.texts.of(row.kana) == kana
-                })
-            })
-    }
-
-    /// The person's first number (最初に定められた被保険者番号等), if any is eligible and nobody else's first number.
-    pub(crate) fn first_number(
-        &self,
-        person: PersonIndex,
-    ) -> Result<Option<InsuredNumber>, Broken> {
-        let first = usize::try_from(person.0)
-            .ok()
-            .and_then(|index| self.persons.get(index))
-            .map_or(NONE, |held| held.first);
-        self.row(first).map(|row| self.insured(row)).transpose()
-    }
-
-    fn insured(&self, row: &Row) -> Result<InsuredNumber, Broken> {
-        Ok(InsuredNumber {
-            insurer: Insurer::parse(&format!("{:08}", row.insurer))
-                .map_err(|_| Broken("insurer"))?,
-            symbol: Symbol::parse(self.texts.of(row.symbol)).map_err(|_| Broken("symbol"))?,
-            number: Number::parse(self.texts.of(row.number)).map_err(|_| Broken("number"))?,
-            branch: Branch::parse(
-                &row.branch
-                    .map_or_else(String::new, |digits| format!("{digits:02}")),
-            )
-            .map_err(|_| Broken("branch"))?,
-        })
-    }
-
-    /// The person's triple with the kana valid on some day of `period` (the latest such row), else of the latest row.
-    pub(crate) fn triple(
-        &self,
-        person: PersonIndex,
-        period: Option<(Day, Day)>,
-    ) -> Result<Triple, Broken> {
-        let rows = self.rows_of(person);
-        let valid = period
-            .and_then(|(first, last)| rows.iter().rev().find(|row| row.overlaps(first, last)));
-        let row = valid.or(rows.last()).ok_or(Broken("person"))?;
-        let birth = BirthDate::parse(&row.birth.text(), jiff::civil::Date::MAX)
-            .map_err(|_| Broken("birth date"))?;
-        Ok(Triple {
-            kana: Kana::parse(self.texts.of(row.kana)).map_err(|_| Broken("kana"))?,
-            birth,
-            sex: row.sex,
-        })
-    }
 }
 
-/// A row that may answer for a number.
-pub(crate) struct Candidate<'r> {
-    row: &'r Row,
-    /// Symbol and number are equal, not only their loose form.
-    pub(crate) exact: bool,
-}
-
-impl Candidate<'_> {
-    pub(crate) fn person(&self) -> PersonIndex {
-        PersonIndex(self.row.owner)
-    }
-
-    /// The digits of the branch, or nothing.
-    pub(crate) fn branch(&self) -> Option<u8> {
-        self.row.branch
-    }
-
-    pub(crate) fn overlaps(&self, first: Day, last: Day) -> bool {
-        self.row.overlaps(first, last)
-    }
-
-    /// Whether birth date and sex are the person's, each where it is given.
-    pub(crate) fn agrees(&self, birth: Option<Day>, sex: Option<Sex>) -> bool {
-        birth.is_none_or(|birth| birth == self.row.birth)
-            && sex.is_none_or(|sex| sex == self.row.sex)
+impl Standing {
+    fn shared(&self, person: u32) -> Shared {
+        Shared {
+            first: self.first_shared.contains(person),
+            triple: self.triple_shared.contains(person),
+        }
     }
 }

@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 use renketsu_identity::{ByKana, ByNumber, Epoch, RootKey, ServicePeriod, Subject, SubjectKey};
 
-use crate::lookup::{Asked, Found, Identifiers, Reason, Status, days, look_up, of_person};
-use crate::registry::{Broken, Registry};
+use crate::lookup::{Asked, Found, Identifiers, Reason, Status, by_key, days, look_up};
+use crate::registry::{Broken, ReadError, Registry};
 
 /// How many rows a use case should ask for at once ([`Resolver::resolve_all`]): more are cheaper by the row, and each
 /// takes some 300 bytes of memory.
@@ -80,45 +80,34 @@ impl<'a> Resolver<'a> {
     }
 
     /// Answers one row.
-    pub fn resolve(&self, raw: &Identifiers<'_>) -> Result<(Resolution, Subjects), Broken> {
-        let Found {
-            status,
-            reason,
-            number,
-            triple,
-        } = look_up(self.registry, Asked::of(raw, self.today))?;
-        let kana_unique = triple.as_ref().map(|(_, unique)| *unique);
-        let subjects = Subjects {
-            number: number.map(|number| self.keys.number.subject(&number)),
-            kana: triple.map(|(triple, _)| self.keys.kana.subject(&triple)),
-        };
-        Ok((
-            Resolution {
-                status,
-                reason,
-                kana_unique,
-            },
-            subjects,
-        ))
+    pub fn resolve(&self, raw: &Identifiers<'_>) -> Result<(Resolution, Subjects), ReadError> {
+        let answered = self.resolve_all(std::slice::from_ref(raw))?;
+        Ok(answered.into_iter().next().ok_or(Broken("row"))?)
     }
 
     /// Answers many rows, in their order: a registry on disk is read once for all of them.
     pub fn resolve_all(
         &self,
         asked: &[Identifiers<'_>],
-    ) -> Result<Vec<(Resolution, Subjects)>, Broken> {
-        asked.iter().map(|raw| self.resolve(raw)).collect()
+    ) -> Result<Vec<(Resolution, Subjects)>, ReadError> {
+        let asked: Vec<Asked> = asked.iter().map(|raw| Asked::of(raw, self.today)).collect();
+        let answers = look_up(self.registry, &asked, |found| self.subjects(found))?;
+        let told = answers.into_iter().map(|answer| {
+            let resolution = Resolution {
+                status: answer.status,
+                reason: answer.reason,
+                kana_unique: answer.unique,
+            };
+            (resolution, answer.made)
+        });
+        Ok(told.collect())
     }
 
-    /// [`Resolver::person`] of many keys, in their order.
-    pub fn persons(
-        &self,
-        asked: &[(&str, Option<&ServicePeriod>)],
-    ) -> Result<Vec<Option<Known>>, Broken> {
-        asked
-            .iter()
-            .map(|(key, service)| self.person(key, *service))
-            .collect()
+    fn subjects(&self, found: &Found<'_>) -> Subjects {
+        Subjects {
+            number: found.number.map(|number| self.keys.number.subject(number)),
+            kana: found.triple.map(|triple| self.keys.kana.subject(triple)),
+        }
     }
 
     /// The person with this key of the register, as a look-up by number would find her on the days of `service`;
@@ -127,15 +116,24 @@ impl<'a> Resolver<'a> {
         &self,
         key: &str,
         service: Option<&ServicePeriod>,
-    ) -> Result<Option<Known>, Broken> {
-        let Some(person) = self.registry.person(key) else {
-            return Ok(None);
-        };
-        let (number, (triple, unique)) = of_person(self.registry, person, service.map(days))?;
-        let subjects = Subjects {
-            number: number.map(|number| self.keys.number.subject(&number)),
-            kana: Some(self.keys.kana.subject(&triple)),
-        };
-        Ok(Some((Some(unique), subjects)))
+    ) -> Result<Option<Known>, ReadError> {
+        let known = self.persons(&[(key, service)])?;
+        Ok(known.into_iter().next().flatten())
+    }
+
+    /// [`Resolver::person`] of many keys, in their order.
+    pub fn persons(
+        &self,
+        asked: &[(&str, Option<&ServicePeriod>)],
+    ) -> Result<Vec<Option<Known>>, ReadError> {
+        let asked: Vec<_> = asked
+            .iter()
+            .map(|(key, service)| (*key, service.map(days)))
+            .collect();
+        let found = by_key(self.registry, &asked, |found| self.subjects(found))?;
+        let known = found
+            .into_iter()
+            .map(|found| found.map(|(subjects, unique)| (Some(unique), subjects)));
+        Ok(known.collect())
     }
 }

@@ -3,12 +3,13 @@
 //! * [`party`]: a party's own keys; [`Card`]: its public half; [`Trust`]: the cards it has confirmed.
 //! * [`package`]: what one party sends to another. Writing: `Draft` → `Signed` → file; reading:
 //!   `Sealed` → `Authentic` → `Opened`. Each step consumes the one before.
-//! * [`scratch`] and [`safe`]: the only two ways to put a person's data on disk before it is sealed
+//! * [`scratch`], [`safe`] and [`blocks`]: the only ways to put a person's data on disk before it is sealed
 //!   for somebody else.
 //! * [`vault`]: the keys of the files a study keeps, and the catalogue of those files.
 //! * [`statement`]: a small document that is signed and not sealed, because nothing in it is about a person.
 //! * [`durable`]: files that appear whole or not at all, and files that are gone.
 
+pub mod blocks;
 pub mod card;
 pub mod durable;
 pub mod package;

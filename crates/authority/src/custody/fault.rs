@@ -10,7 +10,7 @@ use renketsu_table::schema::SchemaError;
 use crate::issue::IssueError;
 use crate::provision::ProvisionError;
 use crate::registration::RegistryError;
-use crate::registry::Broken;
+use crate::registry::ReadError;
 use crate::secrets::SecretError;
 
 /// Why terms are not handed over or taken, a request not resolved, or IDs not issued. No package was written, and the
@@ -161,9 +161,9 @@ impl From<OpenError> for CustodyError {
     }
 }
 
-impl From<Broken> for CustodyError {
-    fn from(broken: Broken) -> Self {
-        Self::Issue(broken.into())
+impl From<ReadError> for CustodyError {
+    fn from(error: ReadError) -> Self {
+        Self::Issue(error.into())
     }
 }
 

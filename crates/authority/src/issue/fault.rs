@@ -10,7 +10,7 @@ use renketsu_table::schema::SchemaError;
 
 use crate::provision::ProvisionError;
 use crate::registration::RegistryError;
-use crate::registry::Broken;
+use crate::registry::ReadError;
 use crate::secrets::SecretError;
 
 /// Why a request is not answered. No answer was written, and the request may be tried again, unless it is
@@ -164,9 +164,9 @@ pub enum IssueError {
     Store(#[from] StoreError),
 }
 
-impl From<Broken> for IssueError {
-    fn from(broken: Broken) -> Self {
-        Self::Broken(broken.0)
+impl From<ReadError> for IssueError {
+    fn from(error: ReadError) -> Self {
+        Self::Registry(error.into())
     }
 }
 

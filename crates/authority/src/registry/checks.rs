@@ -2,68 +2,60 @@
 
 use super::day::Day;
 use super::findings::{Finding, FindingKind, Findings};
-use super::held::{NONE, Person, Row, Texts};
+use super::person::{Person, Row, first_of};
 
-/// Takes out rows that stand twice, keeping the first; rows are in their final order, so copies are neighbours.
-pub(super) fn duplicates(texts: &Texts, rows: &mut Vec<Row>, findings: &mut Findings) {
-    rows.dedup_by(|later, kept| {
-        let same = texts.of(later.person) == texts.of(kept.person)
-            && (later.from, later.to, later.birth, later.sex)
-                == (kept.from, kept.to, kept.birth, kept.sex)
-            && later.insured(texts) == kept.insured(texts)
-            && texts.of(later.kana) == texts.of(kept.kana);
+/// Takes out rows that stand twice, keeping the first; rows are in their order, so copies are neighbours.
+pub(super) fn duplicates(
+    rows: &mut Vec<(Day, renketsu_identity::Sex, Row)>,
+    findings: &mut Findings,
+) {
+    rows.dedup_by(|(birth, sex, later), (kept_birth, kept_sex, kept)| {
+        let same = birth == kept_birth && sex == kept_sex && later.says(kept);
         if same {
-            clash(findings, FindingKind::RowDuplicated, later, kept.line);
+            clash(findings, FindingKind::RowDuplicated, later.line, kept.line);
         }
         same
     });
 }
 
-/// What must hold within one person's rows.
-pub(super) fn by_person(texts: &Texts, rows: &[Row], findings: &mut Findings) {
-    for group in rows.chunk_by(|a, b| a.owner == b.owner) {
-        let Some((first, rest)) = group.split_first() else {
-            continue;
-        };
-        for row in rest {
-            if row.birth != first.birth {
-                clash(findings, FindingKind::BirthDatesDiffer, row, first.line);
-            }
-            if row.sex != first.sex {
-                clash(findings, FindingKind::SexesDiffer, row, first.line);
-            }
-        }
-        if !rest.is_empty() {
-            times(texts, group, findings);
-        }
+/// What must hold within one person's rows beside one birth date and one sex.
+pub(super) fn by_person(person: &Person, findings: &mut Findings) {
+    if person.rows.len() > 1 {
+        times(&person.rows, findings);
     }
+    tied(&person.rows, findings);
 }
 
 /// Rows of one person and one number that overlap, and two numbers at one insurer at a time.
-fn times(texts: &Texts, group: &[Row], findings: &mut Findings) {
-    let mut sorted: Vec<&Row> = group.iter().collect();
-    sorted.sort_by_key(|row| (row.insured(texts), row.from, row.to, row.line));
-    for same in sorted.chunk_by(|a, b| a.insured(texts) == b.insured(texts)) {
+fn times(rows: &[Row], findings: &mut Findings) {
+    let mut sorted: Vec<&Row> = rows.iter().collect();
+    sorted.sort_by(|a, b| {
+        a.view()
+            .insured()
+            .cmp(&b.view().insured())
+            .then_with(|| (a.from, a.to, a.line).cmp(&(b.from, b.to, b.line)))
+    });
+    for same in sorted.chunk_by(|a, b| a.view().insured() == b.view().insured()) {
         let mut reach: Option<&Row> = None;
         for row in same.iter().copied() {
             if let Some(earlier) = reach.filter(|earlier| earlier.to >= row.from) {
-                clash(findings, FindingKind::RowsOverlap, row, earlier.line);
+                clash(findings, FindingKind::RowsOverlap, row.line, earlier.line);
             }
             reach = Some(reach.filter(|earlier| earlier.to >= row.to).unwrap_or(row));
         }
     }
-    sorted.retain(|row| row.has_number());
+    sorted.retain(|row| row.view().has_number());
     sorted.sort_by_key(|row| (row.insurer, row.from, row.to, row.line));
     for insurer in sorted.chunk_by(|a, b| a.insurer == b.insurer) {
         let mut reach = Reach::default();
         for row in insurer.iter().copied() {
-            let label = row.insured(texts);
+            let label = row.view().insured();
             if let Some(line) = reach
                 .other_than(label)
                 .filter(|held| held.to >= row.from)
                 .map(|held| held.line)
             {
-                clash(findings, FindingKind::NumbersOverlap, row, line);
+                clash(findings, FindingKind::NumbersOverlap, row.line, line);
             }
             reach.add(Held {
                 label,
@@ -74,90 +66,88 @@ fn times(texts: &Texts, group: &[Row], findings: &mut Findings) {
     }
 }
 
-/// One number with two persons: at once, or one after the other. A household's number has several persons by
-/// its nature and is no finding.
-pub(super) fn by_number(texts: &Texts, rows: &[Row], findings: &mut Findings) {
-    let mut sorted: Vec<&Row> = rows
+/// Several different numbers that begin on the day of the first one.
+fn tied(rows: &[Row], findings: &mut Findings) {
+    let Some(first) = first_of(rows.iter().map(Row::view)) else {
+        return;
+    };
+    let line = rows
         .iter()
-        .filter(|row| row.has_number() && !row.household)
-        .collect();
-    sorted.sort_unstable_by(|a, b| {
-        a.loose
-            .cmp(&b.loose)
-            .then_with(|| a.insured(texts).cmp(&b.insured(texts)))
-            .then_with(|| (a.from, a.to, a.line).cmp(&(b.from, b.to, b.line)))
+        .find(|row| row.from == first.from && row.view().insured() == first.insured())
+        .map_or(0, |row| row.line);
+    let other = rows.iter().find(|row| {
+        let view = row.view();
+        view.has_number()
+            && !view.is_household()
+            && row.from == first.from
+            && view.insured() != first.insured()
     });
-    for number in sorted.chunk_by(|a, b| a.loose == b.loose && a.insured(texts) == b.insured(texts))
-    {
-        let mut reach = Reach::default();
-        let mut last = None;
-        for row in number.iter().copied() {
-            if let Some(held) = reach.other_than(row.owner) {
-                if held.to >= row.from {
-                    clash(findings, FindingKind::NumberShared, row, held.line);
-                } else if last != Some(row.owner) {
-                    clash(findings, FindingKind::NumberReused, row, held.line);
-                }
+    if let Some(other) = other {
+        clash(findings, FindingKind::FirstNumberTied, line, other.line);
+    }
+}
+
+/// One row of a number, as the checks across persons see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Use {
+    pub(super) from: Day,
+    pub(super) to: Day,
+    pub(super) line: u32,
+    pub(super) owner: u32,
+    /// It is the owner's first number, and this is the row that made it so.
+    pub(super) first: bool,
+}
+
+/// One number (not a household's) with two persons: at once, or one after the other. `uses` are in the order of time.
+pub(super) fn by_number(uses: &[Use], findings: &mut Findings) {
+    let mut reach = Reach::default();
+    let mut last = None;
+    for row in uses {
+        if let Some(held) = reach.other_than(row.owner) {
+            if held.to >= row.from {
+                clash(findings, FindingKind::NumberShared, row.line, held.line);
+            } else if last != Some(row.owner) {
+                clash(findings, FindingKind::NumberReused, row.line, held.line);
             }
-            last = Some(row.owner);
-            reach.add(Held {
-                label: row.owner,
-                to: row.to,
-                line: row.line,
-            });
         }
+        last = Some(row.owner);
+        reach.add(Held {
+            label: row.owner,
+            to: row.to,
+            line: row.line,
+        });
     }
 }
 
 /// Persons with one and the same first number: reuse is legal, but the ID made from that number would link the records
-/// of two persons. None of them keeps it.
-pub(super) fn by_first_number(
-    texts: &Texts,
-    rows: &[Row],
-    persons: &mut [Person],
-    findings: &mut Findings,
-) {
-    let mut firsts: Vec<(&Row, &mut Person)> = persons
-        .iter_mut()
-        .filter_map(|person| {
-            let first = usize::try_from(person.first).ok()?;
-            Some((rows.get(first)?, person))
-        })
-        .collect();
-    firsts.sort_unstable_by(|(a, _), (b, _)| {
-        a.loose
-            .cmp(&b.loose)
-            .then_with(|| a.insured(texts).cmp(&b.insured(texts)))
-            .then_with(|| a.line.cmp(&b.line))
-    });
-    let same = |(a, _): &(&Row, &mut Person), (b, _): &(&Row, &mut Person)| {
-        a.loose == b.loose && a.insured(texts) == b.insured(texts)
-    };
-    for number in firsts.chunk_by_mut(same) {
-        let [(first, holder), others @ ..] = number else {
-            continue;
-        };
-        if others.is_empty() {
-            continue;
-        }
-        holder.first = NONE;
-        for (row, other) in others {
-            other.first = NONE;
-            clash(findings, FindingKind::FirstNumberShared, row, first.line);
+/// of two persons. None of them keeps it. Calls `shared` with each.
+pub(super) fn by_first_number(uses: &[Use], findings: &mut Findings, mut shared: impl FnMut(u32)) {
+    let mut firsts: Vec<&Use> = uses.iter().filter(|row| row.first).collect();
+    firsts.sort_by_key(|row| row.line);
+    if let [first, others @ ..] = firsts.as_slice()
+        && !others.is_empty()
+    {
+        shared(first.owner);
+        for row in others {
+            shared(row.owner);
+            clash(
+                findings,
+                FindingKind::FirstNumberShared,
+                row.line,
+                first.line,
+            );
         }
     }
 }
 
-fn clash(findings: &mut Findings, kind: FindingKind, row: &Row, other: u32) {
-    let (line, other) = (u64::from(row.line), Some(u64::from(other)));
+pub(super) fn clash(findings: &mut Findings, kind: FindingKind, line: u32, other: u32) {
     findings.add(Finding {
         kind,
-        line,
-        other,
+        line: u64::from(line),
+        other: Some(u64::from(other)),
         rejected: None,
     });
 }
-
 /// A time that something with a label reaches to.
 #[derive(Clone, Copy)]
 struct Held<L> {

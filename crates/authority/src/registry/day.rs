@@ -24,6 +24,16 @@ impl Day {
         )
     }
 
+    /// YYYYMMDD as a number, or an open end's.
+    pub(crate) const fn raw(self) -> u32 {
+        self.0
+    }
+
+    /// What [`Day::raw`] gave.
+    pub(crate) const fn from_raw(raw: u32) -> Self {
+        Self(raw)
+    }
+
     /// Eight digits, or nothing for an open end.
     pub(crate) fn text(self) -> String {
         if self == Self::OPEN_START || self == Self::OPEN_END {

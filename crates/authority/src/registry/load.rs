@@ -5,11 +5,11 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::civil::Date;
 use renketsu_table::delimited::{Delimited, DelimitedError, Options, Record};
 use sha2::{Digest as _, Sha256};
 
-use super::{Acceptance, BuildError, Builder, Findings, RawRow, Registry, Severity};
+use super::build::Built;
+use super::{Acceptance, BuildError, Builder, Findings, RawRow, ReadError, Severity};
 
 /// The columns of a registry file, all of them, in any order.
 pub const COLUMNS: [&str; 10] = [
@@ -67,6 +67,24 @@ pub enum LoadError {
         /// The file.
         file: String,
     },
+    /// No room for the registry or its temporary files.
+    #[error("no room left to load `{file}`")]
+    Full {
+        /// The file.
+        file: String,
+    },
+    /// The registry or its temporary files could not be written.
+    #[error("`{file}` was read, and the registry can't be written")]
+    Io {
+        /// The file.
+        file: String,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// What was written could not be read again.
+    #[error(transparent)]
+    Read(#[from] ReadError),
 }
 
 impl LoadError {
@@ -80,7 +98,24 @@ impl LoadError {
             &["file", "errors", "questions", "notices"],
         ),
         ("authority.registry.too_large", &["file"]),
+        ("authority.registry.full", &["file"]),
+        ("authority.registry.unwritten", &["file", "reason"]),
     ];
+
+    pub(super) fn of(error: BuildError, file: &str) -> Self {
+        let file = file.to_owned();
+        match error {
+            BuildError::Refused(findings) => Self::Refused {
+                file,
+                findings: Box::new(findings),
+            },
+            BuildError::Empty => Self::Empty { file },
+            BuildError::TooLarge => Self::TooLarge { file },
+            BuildError::Io(error) if is_full(&error) => Self::Full { file },
+            BuildError::Io(source) => Self::Io { file, source },
+            BuildError::Read(error) => Self::Read(error),
+        }
+    }
 
     /// The stable code.
     pub fn code(&self) -> &'static str {
@@ -91,6 +126,9 @@ impl LoadError {
             Self::Empty { .. } => "authority.registry.empty",
             Self::Refused { .. } => "authority.registry.refused",
             Self::TooLarge { .. } => "authority.registry.too_large",
+            Self::Full { .. } => "authority.registry.full",
+            Self::Io { .. } => "authority.registry.unwritten",
+            Self::Read(error) => error.code(),
         }
     }
 
@@ -104,7 +142,14 @@ impl LoadError {
             Self::ColumnUnknown { file, column } => {
                 vec![("file", file.clone()), ("column", column.to_string())]
             }
-            Self::Empty { file } | Self::TooLarge { file } => vec![("file", file.clone())],
+            Self::Empty { file } | Self::TooLarge { file } | Self::Full { file } => {
+                vec![("file", file.clone())]
+            }
+            Self::Io { file, source } => vec![
+                ("file", file.clone()),
+                ("reason", source.kind().to_string()),
+            ],
+            Self::Read(error) => error.details(),
             Self::Refused { file, findings } => vec![
                 ("file", file.clone()),
                 ("errors", findings.total(Severity::Error).to_string()),
@@ -123,6 +168,8 @@ impl LoadError {
             | Self::Empty { .. }
             | Self::TooLarge { .. } => 2,
             Self::Refused { .. } => 1,
+            Self::Full { .. } | Self::Io { .. } => 3,
+            Self::Read(error) => error.exit(),
         }
     }
 
@@ -134,61 +181,38 @@ impl LoadError {
             | Self::ColumnMissing { .. }
             | Self::ColumnUnknown { .. }
             | Self::Empty { .. }
-            | Self::TooLarge { .. } => None,
+            | Self::TooLarge { .. }
+            | Self::Full { .. }
+            | Self::Io { .. }
+            | Self::Read(_) => None,
         }
     }
 }
 
-/// A registry read from a file.
-#[derive(Debug)]
-pub struct Loaded {
-    /// The registry.
-    pub registry: Registry,
-    /// What was noticed or accepted.
-    pub findings: Findings,
+/// A layer read from a file.
+pub(crate) struct Loaded {
+    pub(crate) built: Built,
     /// SHA-256 of the file as it was read, in hexadecimal.
-    pub sha256: String,
+    pub(crate) sha256: String,
 }
 
-/// Reads a registry file whole: the registry with what was noticed, or nothing.
-pub fn load(
+/// Reads a registry file whole: its layer with what was noticed, or nothing.
+pub(crate) fn load(
     path: &Path,
     options: Options,
+    mut builder: Builder,
     acceptance: Acceptance,
-    today: Date,
 ) -> Result<Loaded, LoadError> {
     let hash = Arc::new(Mutex::new(Sha256::new()));
     let mut table = opened(path, options, Arc::clone(&hash))?;
     let file = table.file().to_owned();
     let places = places(&table)?;
-    let mut builder = Builder::new(today);
     let mut record = Record::new();
     while table.read(&mut record)? {
-        let [
-            person,
-            kana,
-            birth_date,
-            sex,
-            insurer,
-            symbol,
-            number,
-            branch,
-            valid_from,
-            valid_to,
-        ] = places.map(|place| record.get(place).unwrap_or_default());
-        let row = RawRow {
-            person,
-            kana,
-            birth_date,
-            sex,
-            insurer,
-            symbol,
-            number,
-            branch,
-            valid_from,
-            valid_to,
-        };
-        builder.push(record.line(), &row);
+        let row = RawRow::of(places.map(|place| record.get(place).unwrap_or_default()));
+        builder
+            .push(record.line(), &row)
+            .map_err(|error| LoadError::of(error, &file))?;
     }
     drop(table);
     let digest = hash
@@ -196,21 +220,14 @@ pub fn load(
         .unwrap_or_else(PoisonError::into_inner)
         .clone()
         .finalize();
-    match builder.finish(acceptance) {
-        Ok((registry, findings)) => Ok(Loaded {
-            registry,
-            findings,
-            sha256: data_encoding::HEXLOWER.encode(&digest),
-        }),
-        Err(BuildError::Refused(findings)) => Err(LoadError::Refused {
-            file,
-            findings: Box::new(findings),
-        }),
-        Err(BuildError::Empty) => Err(LoadError::Empty { file }),
-        Err(BuildError::TooLarge) => Err(LoadError::TooLarge { file }),
-    }
+    let built = builder
+        .build(acceptance)
+        .map_err(|error| LoadError::of(error, &file))?;
+    Ok(Loaded {
+        built,
+        sha256: data_encoding::HEXLOWER.encode(&digest),
+    })
 }
-
 fn opened(
     path: &Path,
     options: Options,
@@ -282,4 +299,12 @@ fn places(table: &Delimited) -> Result<[usize; COLUMNS.len()], LoadError> {
         }),
         None => Ok(places),
     }
+}
+
+/// Whether there is no room left, on the disk or for this user.
+pub(crate) fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
 }

@@ -45,6 +45,36 @@ impl fmt::Debug for RawRow<'_> {
     }
 }
 
+impl<'a> RawRow<'a> {
+    /// The values in the order of [`COLUMNS`](super::COLUMNS).
+    pub fn of(values: [&'a str; 10]) -> Self {
+        let [
+            person,
+            kana,
+            birth_date,
+            sex,
+            insurer,
+            symbol,
+            number,
+            branch,
+            valid_from,
+            valid_to,
+        ] = values;
+        Self {
+            person,
+            kana,
+            birth_date,
+            sex,
+            insurer,
+            symbol,
+            number,
+            branch,
+            valid_from,
+            valid_to,
+        }
+    }
+}
+
 /// The canonical values of a row.
 pub(super) struct Parsed {
     pub(super) person: String,

@@ -13,7 +13,7 @@ use renketsu_table::schema::SchemaError;
 
 use crate::provision::ProvisionError;
 use crate::registration::RegistryError;
-use crate::registry::Broken;
+use crate::registry::ReadError;
 use crate::secrets::SecretError;
 
 /// A column that must not leave, and why.
@@ -144,9 +144,9 @@ pub enum StampError {
     Store(#[from] StoreError),
 }
 
-impl From<Broken> for StampError {
-    fn from(broken: Broken) -> Self {
-        Self::Broken(broken.0)
+impl From<ReadError> for StampError {
+    fn from(error: ReadError) -> Self {
+        Self::Registry(error.into())
     }
 }
 

@@ -19,21 +19,23 @@ const TODAY: Date = date(2026, 11, 22);
 pub(crate) fn registry(entries: &[Entry]) -> Registry {
     let mut builder = Builder::new(TODAY);
     for (line, entry) in (2_u64..).zip(entries) {
-        builder.push(
-            line,
-            &RawRow {
-                person: &entry.person,
-                kana: &entry.kana,
-                birth_date: &entry.birth,
-                sex: &entry.sex,
-                insurer: &entry.insurer,
-                symbol: &entry.symbol,
-                number: &entry.number,
-                branch: &entry.branch,
-                valid_from: &entry.from,
-                valid_to: &entry.to,
-            },
-        );
+        builder
+            .push(
+                line,
+                &RawRow {
+                    person: &entry.person,
+                    kana: &entry.kana,
+                    birth_date: &entry.birth,
+                    sex: &entry.sex,
+                    insurer: &entry.insurer,
+                    symbol: &entry.symbol,
+                    number: &entry.number,
+                    branch: &entry.branch,
+                    valid_from: &entry.from,
+                    valid_to: &entry.to,
+                },
+            )
+            .unwrap();
     }
     builder.finish(Acceptance::Accept).unwrap().0
 }

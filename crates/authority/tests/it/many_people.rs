@@ -54,7 +54,7 @@ fn registry() -> Registry {
             valid_from: "20200401",
             valid_to: if moved { "20230331" } else { "" },
         };
-        builder.push(u64::from(person) + 2, &row);
+        builder.push(u64::from(person) + 2, &row).unwrap();
         if moved {
             let later = RawRow {
                 insurer: "39131107",
@@ -64,13 +64,15 @@ fn registry() -> Registry {
                 valid_to: "",
                 ..row
             };
-            builder.push(
-                u64::from(person) + 2,
-                &RawRow {
-                    number: &format!("{person:08}"),
-                    ..later
-                },
-            );
+            builder
+                .push(
+                    u64::from(person) + 2,
+                    &RawRow {
+                        number: &format!("{person:08}"),
+                        ..later
+                    },
+                )
+                .unwrap();
         }
     }
     builder.finish(Acceptance::Refuse).unwrap().0

@@ -1,7 +1,11 @@
 //! Loading registry files, keeping them, opening them again.
 
+use jiff::civil::date;
+use renketsu_authority::lookup::Identifiers;
 use renketsu_authority::registration::{RegistryError, current, register};
 use renketsu_authority::registry::{Acceptance, FindingKind, LoadError};
+use renketsu_authority::resolver::{Resolver, ResolverKeys};
+use renketsu_identity::{Epoch, RootKey};
 use renketsu_table::delimited::Options;
 
 use crate::parties::Parties;
@@ -46,10 +50,10 @@ fn a_register_is_loaded_kept_sealed_and_opened_again() {
         .unwrap();
     assert_eq!((version, registry.rows(), registry.persons()), (1, 2, 2));
     for name in kept_files(&parties) {
-        let bytes = std::fs::read(parties.authority.path().join("registry").join(name)).unwrap();
+        let bytes = std::fs::read(parties.authority.path().join("registry").join(&name)).unwrap();
         let text = String::from_utf8_lossy(&bytes);
         assert!(
-            text.starts_with("age-encryption.org/v1")
+            (text.starts_with("age-encryption.org/v1") || name == "1.blocks")
                 && !text.contains("0007")
                 && !text.contains("ヤマダ")
         );
@@ -132,7 +136,7 @@ fn a_refused_file_leaves_the_registry_before_in_use() {
         .at_work(|authority, store| current(authority, store))
         .unwrap();
     assert_eq!((version, registry.persons()), (1, 2));
-    assert_eq!(kept_files(&parties).len(), 2);
+    assert_eq!(kept_files(&parties), ["1.blocks", "1.layer", "1.layer.key"]);
 }
 
 #[test]
@@ -228,17 +232,41 @@ fn a_kept_registry_that_was_changed_or_taken_away_is_refused() {
         .register(&csv(&[TARO, HANAKO]), Acceptance::Refuse)
         .unwrap();
     let directory = parties.authority.path().join("registry");
-    let payload = kept_files(&parties)
-        .into_iter()
-        .find(|name| !name.contains(".key"))
+    let change = |name: &str| {
+        let mut bytes = std::fs::read(directory.join(name)).unwrap();
+        let last = bytes.len() - 1;
+        bytes[last] ^= 1;
+        std::fs::write(directory.join(name), bytes).unwrap();
+    };
+    change("1.blocks");
+    let (_, registry) = parties
+        .at_work(|authority, store| current(authority, store))
         .unwrap();
-    let mut bytes = std::fs::read(directory.join(&payload)).unwrap();
-    let last = bytes.len() - 1;
-    bytes[last] ^= 1;
-    std::fs::write(directory.join(&payload), bytes).unwrap();
-    let outcome = parties.at_work(|authority, store| current(authority, store));
-    assert_eq!(outcome.unwrap_err().code(), "seal.safe.damaged");
-    std::fs::remove_file(directory.join(&payload)).unwrap();
+    let keys = ResolverKeys::derive(&RootKey::from_bytes(&mut [1; 32]), Epoch(1));
+    let resolver = Resolver::new(&registry, &keys, date(2026, 11, 22));
+    // The last block is the one of the triples.
+    let asked = Identifiers {
+        kana: "ヤマダタロウ",
+        birth_date: "19850102",
+        sex: "1",
+        ..Identifiers::default()
+    };
+    let error = resolver.resolve(&asked).unwrap_err();
+    assert_eq!(
+        (error.code(), error.exit()),
+        ("authority.registry.kept_changed", 1)
+    );
+    std::fs::remove_file(directory.join("1.blocks")).unwrap();
+    let error = parties
+        .at_work(|authority, store| current(authority, store))
+        .unwrap_err();
+    assert_eq!(error.code(), "authority.registry.kept_io");
+    change("1.layer");
+    let error = parties
+        .at_work(|authority, store| current(authority, store))
+        .unwrap_err();
+    assert_eq!(error.code(), "seal.safe.damaged");
+    std::fs::remove_file(directory.join("1.layer")).unwrap();
     let error = parties
         .at_work(|authority, store| current(authority, store))
         .unwrap_err();

@@ -325,11 +325,15 @@ fn a_state_of_the_first_version_is_brought_up_and_keeps_its_content() {
         assert!(store.vault("s").unwrap().is_none());
         assert!(store.cohorts("s").unwrap().is_empty());
     }
-    let version: i64 = Connection::open(&path)
-        .unwrap()
-        .pragma_query_value(None, "user_version", |row| row.get(0))
-        .unwrap();
-    assert_eq!(version, 2);
+    let version = |path: &Path| -> i64 {
+        Connection::open(path)
+            .unwrap()
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .unwrap()
+    };
+    let fresh = TempDir::new().unwrap();
+    drop(Store::open(fresh.path()).unwrap());
+    assert_eq!(version(&path), version(&fresh.path().join("state.sqlite")));
     let mut store = Store::open(dir.path()).unwrap();
     let txn = store.begin().unwrap();
     txn.set_row_level("s", Some(&serde_json::json!({"cap": 1})))
