@@ -148,6 +148,7 @@ impl Outgoing<'_> {
             databases: terms.databases.clone(),
             approval: None,
             contract: None,
+            period_start: None,
             period_end: None,
             fee_notice: None,
         }

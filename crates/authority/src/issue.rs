@@ -302,6 +302,7 @@ fn header(
         databases: terms.databases.clone(),
         approval: None,
         contract: None,
+        period_start: None,
         period_end: None,
         fee_notice: None,
     }

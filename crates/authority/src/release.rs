@@ -68,6 +68,7 @@ mod tests {
             databases: Vec::new(),
             approval: None,
             contract: None,
+            period_start: None,
             period_end: None,
             fee_notice: None,
         };

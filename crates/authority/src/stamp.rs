@@ -465,6 +465,7 @@ fn header(
         databases: vec![order.database.clone()],
         approval: Some(order.approval.trim().to_owned()),
         contract: None,
+        period_start: None,
         period_end: None,
         fee_notice: None,
     }

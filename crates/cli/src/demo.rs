@@ -229,8 +229,8 @@ fn delivery(script: &mut Script<'_, '_>) -> Result<(), Failure> {
         "renketsu producer attach --dir @/producer --answers @/answer.rkp --key 患者番号 --table visits=@/visits.csv",
     )?;
     script.run(&format!(
-        "renketsu producer deliver --dir @/producer --provision {PROVISION} --purpose demo --place demo \
-         --out @/delivery.rkp"
+        "renketsu producer deliver --dir @/producer --provision {PROVISION} --purpose demo --contract demo --place demo \
+         --from 2026-01-01 --until 2099-12-31 --out @/delivery.rkp"
     ))?;
     script.heading("demo-step-study")?;
     script.run(&format!(

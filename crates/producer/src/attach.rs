@@ -8,6 +8,8 @@
 mod answers;
 mod columns;
 mod fault;
+mod input;
+mod keyed;
 mod keys;
 mod routes;
 mod tables;
@@ -32,9 +34,10 @@ pub use tables::{RowCount, TableReport};
 
 use crate::certification;
 use crate::map;
-use crate::{ATTACHED, Producer};
+use crate::{ATTACHED, Producer, SCRATCH};
 use answers::Answers;
-use keys::{Outcome, References};
+use keyed::{Keyed, Memory, References};
+use tables::{Attaching, Table};
 
 /// An anonymized table (匿名加工医療情報) to put IDs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +61,8 @@ pub struct AttachOrder<'a> {
     pub drop: &'a [String],
     /// Columns that stay although they look identifying, because a person has judged otherwise. That is recorded.
     pub keep: &'a [String],
+    /// Bytes of memory for keys and rows; what does not fit is sorted in encrypted files without a name.
+    pub memory: u64,
 }
 
 /// What was attached. No value of a person's record, and no ID, is in it.
@@ -127,26 +132,39 @@ pub fn attach(
     // Never a path out of the state: whoever edited it there would choose what is destroyed.
     let map = map::path(producer.dir, &answered.request.package_id);
     if !report.resumed {
-        check_columns(order)?;
-        let answers = Answers::read(&answered.opened)?;
-        if answers.len() != answered.request.rows {
-            return Err(AttachError::Rows {
-                expected: answered.request.rows,
-                found: answers.len(),
-            });
-        }
-        let mut references = References::default();
-        map::read(&map, producer.keys, &mut |row| {
-            references.add(row.key, row.service, row.row_ref);
-        })?;
-        let resolved = references.resolve(&answers);
-        let (outcomes, keys) =
-            resolved.map_err(|references| AttachError::Unanswered { references })?;
-        (report.statuses, report.reasons, report.keys) = (answers.statuses, answers.reasons, keys);
-        report.tables = commit(producer, order, &answered, &outcomes, &report, progress)?;
+        let tables = check_columns(order)?;
+        let scratch = producer.dir.join(SCRATCH);
+        map::directory_for(&scratch)?;
+        let keyed = keyed(producer, order, &answered, &map, &mut report)?;
+        report.tables = commit(
+            producer, order, &answered, &tables, &keyed, &report, progress,
+        )?;
     }
     report.destroyed_bytes = finish(producer, &answered, &map)?;
     Ok(report)
+}
+
+/// Every source key of the request with what the answer says of it; and the counts of the report.
+fn keyed(
+    producer: &Producer<'_>,
+    order: &AttachOrder<'_>,
+    answered: &Answered,
+    map: &Path,
+    report: &mut AttachReport,
+) -> Result<Keyed, AttachError> {
+    let mut answers = Answers::open(&answered.opened)?;
+    if answers.len() != answered.request.rows {
+        return Err(AttachError::Rows {
+            expected: answered.request.rows,
+            found: answers.len(),
+        });
+    }
+    let scratch = producer.dir.join(SCRATCH);
+    let mut references = References::new(&scratch, Memory::of(order.memory));
+    map::read(map, producer.keys, &mut |row| references.add(row))?;
+    let (keyed, keys) = references.resolve(&mut answers)?;
+    (report.statuses, report.reasons, report.keys) = (answers.statuses, answers.reasons, keys);
+    Ok(keyed)
 }
 
 fn check_names(tables: &[TableOrder]) -> Result<(), AttachError> {
@@ -186,13 +204,13 @@ fn check_keep(order: &AttachOrder<'_>) -> Result<(), AttachError> {
 }
 
 /// Looks at the columns of every table before one of them is sealed.
-fn check_columns(order: &AttachOrder<'_>) -> Result<(), AttachError> {
-    let looked = order
+fn check_columns<'a>(order: &AttachOrder<'a>) -> Result<Vec<Table<'a>>, AttachError> {
+    let tables = order
         .tables
         .iter()
         .map(tables::look)
         .collect::<Result<Vec<_>, _>>()?;
-    let known = |name: &&String| looked.iter().any(|table| table.has(name));
+    let known = |name: &&String| tables.iter().any(|table| table.looked.has(name));
     if let Some(column) = order
         .drop
         .iter()
@@ -208,10 +226,10 @@ fn check_columns(order: &AttachOrder<'_>) -> Result<(), AttachError> {
             column: column.clone(),
         });
     }
-    for (table, looked) in order.tables.iter().zip(&looked) {
-        looked.choose(table, order)?;
+    for (named, table) in order.tables.iter().zip(&tables) {
+        table.looked.choose(named, order)?;
     }
-    Ok(())
+    Ok(tables)
 }
 
 /// Opens the answer and holds it against the request and what earlier answers of the provision said.
@@ -290,10 +308,20 @@ fn commit(
     producer: &mut Producer<'_>,
     order: &AttachOrder<'_>,
     answered: &Answered,
-    outcomes: &BTreeMap<Box<str>, Outcome>,
+    tables: &[Table<'_>],
+    keyed: &Keyed,
     report: &AttachReport,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Vec<TableReport>, AttachError> {
+    let scratch = producer.dir.join(SCRATCH);
+    let mut attaching = Attaching {
+        asked: order,
+        keyed,
+        part: None,
+        keys: producer.keys,
+        scratch: &scratch,
+        sort: Memory::of(order.memory).sort,
+    };
     let provision = &answered.request.provision;
     let txn = producer.store.begin()?;
     txn.see(&SeenPackage {
@@ -310,17 +338,18 @@ fn commit(
     let mut made = Made::default();
     let mut reports = Vec::with_capacity(order.tables.len());
     let mut rows = 0_u64;
-    for table in order.tables {
-        let file = format!("{ATTACHED}/{provision}/{}.parquet", table.name);
+    for (named, table) in order.tables.iter().zip(tables) {
+        let file = format!("{ATTACHED}/{provision}/{}.parquet", named.name);
         let path = producer.dir.join(&file);
-        clear(&txn, provision, &table.name, &path)?;
-        let attached = tables::attach(table, order, outcomes, &path, producer.keys)?;
+        clear(&txn, provision, &named.name, &path)?;
+        let attached = attaching.attach(table, &path, &mut |read| {
+            progress(rows.saturating_add(read));
+        })?;
         made.0.push(path);
         rows = rows.saturating_add(attached.rows.rows);
-        progress(rows);
         txn.attach(&AttachedTable {
             provision: provision.clone(),
-            name: table.name.clone(),
+            name: named.name.clone(),
             file,
             rows: attached.rows.rows,
             answer: report.answer.clone(),

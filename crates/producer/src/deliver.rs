@@ -1,5 +1,7 @@
 //! Delivery (clause 3.direct): the tables with IDs, sealed for the recipient whom the authority's answers named.
 
+mod fault;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -9,17 +11,23 @@ use renketsu_identity::{KeyCheckValues, ProvisionCode};
 use renketsu_seal::package::{
     Counts, Draft, Header, PROFILE, PackageKind, RecipientGround, WriteError,
 };
-use renketsu_seal::safe::{self, SafeError};
+use renketsu_seal::safe;
 use renketsu_seal::{Card, Fingerprint};
 use renketsu_store::{AttachedTable, Event, ProvisionTerms, SentPackage, StoreError};
-use renketsu_table::parquet::{ParquetError, ParquetSource};
-use renketsu_table::schema::{self, SchemaError};
+use renketsu_table::parquet::ParquetSource;
+use renketsu_table::schema;
+use renketsu_table::sort::Records;
 use renketsu_table::{BATCH_ROWS, ids};
 use serde::Serialize;
 
-use crate::certification::{self, CertificationError};
-use crate::map::{self, MapError};
+pub use fault::DeliverError;
+
+use crate::certification;
+use crate::map;
 use crate::{ATTACHED, Producer, SCRATCH};
+
+/// Bytes of IDs that are sorted at once, to be counted.
+const SORT_BYTES: usize = 256 * 1024 * 1024;
 
 /// What to deliver.
 #[derive(Debug)]
@@ -32,16 +40,25 @@ pub struct DeliverOrder<'a> {
     pub tables: &'a [String],
     /// The agreed purpose of use.
     pub purpose: &'a str,
-    /// The contract.
-    pub contract: Option<&'a str>,
+    /// The contract, by its number.
+    pub contract: &'a str,
     /// The agreed places of use (利用場所); at least one.
     pub places: &'a [String],
-    /// The agreed last day of use.
-    pub period_end: Option<Date>,
+    /// The agreed period of use.
+    pub period: Period,
     /// From when on the package must not be opened any more.
     pub expires: Timestamp,
     /// The new file of the sealed package.
     pub out: &'a Path,
+}
+
+/// An agreed period of use; both days belong to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Period {
+    /// The first day.
+    pub start: Date,
+    /// The last day.
+    pub end: Date,
 }
 
 /// What was delivered.
@@ -67,6 +84,14 @@ pub struct DeliverReport {
     pub sequence: u64,
     /// Which keys the IDs were made with.
     pub kcv: KeyCheckValues,
+    /// The agreed purpose of use.
+    pub purpose: String,
+    /// The contract.
+    pub contract: String,
+    /// The agreed places of use (利用場所).
+    pub places: Vec<String>,
+    /// The agreed period of use.
+    pub period: Period,
     /// The tables.
     pub tables: Vec<DeliveredTable>,
 }
@@ -96,14 +121,7 @@ pub fn deliver(
         provision: provision.to_owned(),
     })?;
     let recipient = recipient(producer, order, &terms)?.clone();
-    if order.places.is_empty() {
-        return Err(DeliverError::NoPlace);
-    }
-    if let Some(until) = order.period_end
-        && until < producer.today
-    {
-        return Err(DeliverError::Past { until });
-    }
+    check_terms(order, producer.today)?;
     if order.out.symlink_metadata().is_ok() {
         return Err(WriteError::Exists {
             file: order.out.to_owned(),
@@ -143,13 +161,35 @@ pub fn deliver(
         }),
         databases: terms.databases.clone(),
         approval: None,
-        contract: order.contract.map(str::to_owned),
-        period_end: order.period_end,
+        contract: Some(order.contract.to_owned()),
+        period_start: Some(order.period.start),
+        period_end: Some(order.period.end),
         fee_notice: None,
     };
     commit(
         producer, order, &terms, statement, draft, tables, &recipient,
     )
+}
+
+/// What the recipient is bound to (clause 4-1: it uses the data as the contract says) must be said, all of it.
+fn check_terms(order: &DeliverOrder<'_>, today: Date) -> Result<(), DeliverError> {
+    if order.places.is_empty() {
+        return Err(DeliverError::NoPlace);
+    }
+    let said = [("purpose", order.purpose), ("contract", order.contract)];
+    let places = order.places.iter().map(|place| ("place", place.as_str()));
+    let blank = |(_, text): &(&str, &str)| text.trim().is_empty();
+    if let Some((field, _)) = said.into_iter().chain(places).find(blank) {
+        return Err(DeliverError::Blank { field });
+    }
+    let Period { start, end } = order.period;
+    if end < start {
+        return Err(DeliverError::Period { start, end });
+    }
+    if end < today {
+        return Err(DeliverError::Past { until: end });
+    }
+    Ok(())
 }
 
 /// The card of whoever the authority named (clause 3.recipient), trusted by this producer.
@@ -226,7 +266,7 @@ fn add(
     let sealed = safe::open(&path, producer.keys)?;
     let length = sealed.len();
     let source = ParquetSource::open(&file, sealed, length)?;
-    let (numbers, kanas) = distinct(&source)?;
+    let (numbers, kanas) = distinct(&source, &producer.dir.join(SCRATCH))?;
     let rows = source.rows();
     let mut content = safe::open(&path, producer.keys)?;
     let mut target = draft.table(&table.name, schema::to_json(source.schema())?)?;
@@ -244,21 +284,51 @@ fn add(
     })
 }
 
-fn distinct(source: &ParquetSource) -> Result<(u64, u64), DeliverError> {
-    let (mut numbers, mut kanas): (Vec<[u8; 32]>, Vec<[u8; 32]>) = (Vec::new(), Vec::new());
+/// Counts the different IDs of a table, which is in the order of its IDs; kana IDs are so only for each number.
+fn distinct(source: &ParquetSource, scratch: &Path) -> Result<(u64, u64), DeliverError> {
+    let mut numbers = Different::default();
+    let mut side_by_side = Different::default();
+    let mut kanas = Records::<32>::new(SORT_BYTES, scratch);
     for batch in source.batches(Some(&[ids::NUMBER_ID, ids::KANA_ID]), BATCH_ROWS)? {
         let batch = batch?;
-        for (name, found) in [(ids::NUMBER_ID, &mut numbers), (ids::KANA_ID, &mut kanas)] {
-            let column = ids::fixed(&batch, name, ids::ID_BYTES)
-                .ok_or(DeliverError::Broken("an attached table has its ID columns"))?;
-            found.extend((0..batch.num_rows()).filter_map(|row| ids::value::<32>(column, row)));
+        let column = |name| {
+            ids::fixed(&batch, name, ids::ID_BYTES)
+                .ok_or(DeliverError::Broken("an attached table has its ID columns"))
+        };
+        let (number, kana) = (column(ids::NUMBER_ID)?, column(ids::KANA_ID)?);
+        for row in 0..batch.num_rows() {
+            numbers.see(ids::value(number, row));
+            if let Some(kana) = ids::value(kana, row)
+                && side_by_side.see(Some(kana))
+            {
+                kanas.push(&kana)?;
+            }
         }
     }
-    for found in [&mut numbers, &mut kanas] {
-        found.sort_unstable();
-        found.dedup();
+    let mut different = Different::default();
+    for kana in kanas.finish()? {
+        different.see(Some(kana?));
     }
-    Ok((numbers.len() as u64, kanas.len() as u64))
+    Ok((numbers.count, different.count))
+}
+
+/// Counts different IDs that come in order.
+#[derive(Default)]
+struct Different {
+    last: Option<[u8; 32]>,
+    count: u64,
+}
+
+impl Different {
+    /// Says whether it is another one than the last.
+    fn see(&mut self, id: Option<[u8; 32]>) -> bool {
+        let new = id.is_some() && id != self.last;
+        if new {
+            self.last = id;
+            self.count = self.count.saturating_add(1);
+        }
+        new
+    }
 }
 
 fn commit(
@@ -305,6 +375,11 @@ fn commit(
         .with("recipient", fingerprint.to_hex())
         .with("tables", names)
         .with("rows", rows)
+        .with("purpose", order.purpose)
+        .with("contract", order.contract)
+        .with("places", order.places)
+        .with("period_start", order.period.start.to_string())
+        .with("period_end", order.period.end.to_string())
         .with("sha256", receipt.sha256.as_str());
     txn.commit(&event)?;
     prepared.publish()?;
@@ -320,6 +395,10 @@ fn commit(
         fingerprint,
         sequence,
         kcv: terms.kcv,
+        purpose: order.purpose.to_owned(),
+        contract: order.contract.to_owned(),
+        places: order.places.to_vec(),
+        period: order.period,
         tables,
     })
 }
@@ -350,182 +429,4 @@ fn attached_file(dir: &Path, provision: &str, name: &str) -> PathBuf {
     dir.join(ATTACHED)
         .join(provision)
         .join(format!("{name}.parquet"))
-}
-
-/// Why nothing was delivered.
-#[derive(Debug, thiserror::Error)]
-pub enum DeliverError {
-    /// Our fault.
-    #[error("broken invariant: {0}")]
-    Broken(&'static str),
-    /// The producer may not deliver.
-    #[error(transparent)]
-    Certification(#[from] CertificationError),
-    /// The table went out, and was destroyed here.
-    #[error("table `{table}` was delivered in package `{package}`")]
-    Delivered {
-        /// The table.
-        table: String,
-        /// The package that carried it.
-        package: String,
-    },
-    /// A table cannot be copied.
-    #[error("`{file}` cannot be copied into the package")]
-    Io {
-        /// The table.
-        file: String,
-        /// What the system said.
-        #[source]
-        source: io::Error,
-    },
-    /// A directory cannot be made.
-    #[error(transparent)]
-    Directory(#[from] MapError),
-    /// No place of use is named.
-    #[error("no place of use is named")]
-    NoPlace,
-    /// No answer of this provision was attached.
-    #[error("no answer of provision `{provision}` was attached")]
-    NoTerms {
-        /// The provision.
-        provision: String,
-    },
-    /// Every table was delivered before.
-    #[error("provision `{provision}` has no table that was not delivered")]
-    Nothing {
-        /// The provision.
-        provision: String,
-    },
-    /// Not the one that the authority named.
-    #[error("the authority named `{expected}` as recipient, not `{found}`")]
-    OtherRecipient {
-        /// Whom the authority named.
-        expected: String,
-        /// Who was asked for.
-        found: String,
-    },
-    /// The agreed end of use has passed.
-    #[error("the agreed end of use, {until}, has passed")]
-    Past {
-        /// The last day of use.
-        until: Date,
-    },
-    /// A table cannot be read.
-    #[error(transparent)]
-    Parquet(#[from] ParquetError),
-    /// A table cannot be opened.
-    #[error(transparent)]
-    Safe(#[from] SafeError),
-    /// Our fault: a table with IDs has a table schema.
-    #[error(transparent)]
-    Schema(#[from] SchemaError),
-    /// The state could not be read or changed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The card of the recipient is not among the trusted ones.
-    #[error("the card of `{name}` ({fingerprint}) is not trusted")]
-    Untrusted {
-        /// Whom the authority named.
-        name: String,
-        /// The fingerprint it named.
-        fingerprint: Fingerprint,
-    },
-    /// The package cannot be sealed.
-    #[error(transparent)]
-    Write(#[from] WriteError),
-}
-
-impl DeliverError {
-    /// Every code with the names of its details.
-    pub const CODES: &'static [(&'static str, &'static [&'static str])] = &[
-        ("producer.deliver.broken", &["invariant"]),
-        ("producer.deliver.delivered", &["table", "package"]),
-        ("producer.deliver.io", &["file", "reason"]),
-        ("producer.deliver.no_place", &[]),
-        ("producer.deliver.no_terms", &["provision"]),
-        ("producer.deliver.nothing", &["provision"]),
-        ("producer.deliver.other_recipient", &["expected", "found"]),
-        ("producer.deliver.past", &["until"]),
-        ("producer.deliver.untrusted", &["name", "fingerprint"]),
-    ];
-
-    /// The stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Broken(_) => "producer.deliver.broken",
-            Self::Delivered { .. } => "producer.deliver.delivered",
-            Self::Certification(error) => error.code(),
-            Self::Directory(error) => error.code(),
-            Self::Io { .. } => "producer.deliver.io",
-            Self::NoPlace => "producer.deliver.no_place",
-            Self::NoTerms { .. } => "producer.deliver.no_terms",
-            Self::Nothing { .. } => "producer.deliver.nothing",
-            Self::OtherRecipient { .. } => "producer.deliver.other_recipient",
-            Self::Past { .. } => "producer.deliver.past",
-            Self::Parquet(error) => error.code(),
-            Self::Safe(error) => error.code(),
-            Self::Schema(error) => error.code(),
-            Self::Store(error) => error.code(),
-            Self::Untrusted { .. } => "producer.deliver.untrusted",
-            Self::Write(error) => error.code(),
-        }
-    }
-
-    /// The named values of the message.
-    pub fn details(&self) -> Vec<(&'static str, String)> {
-        match self {
-            Self::Broken(invariant) => vec![("invariant", (*invariant).to_owned())],
-            Self::Certification(error) => error.details(),
-            Self::Directory(error) => error.details(),
-            Self::Io { file, source } => {
-                vec![
-                    ("file", file.clone()),
-                    ("reason", source.kind().to_string()),
-                ]
-            }
-            Self::NoPlace => Vec::new(),
-            Self::NoTerms { provision } | Self::Nothing { provision } => {
-                vec![("provision", provision.clone())]
-            }
-            Self::OtherRecipient { expected, found } => {
-                vec![("expected", expected.clone()), ("found", found.clone())]
-            }
-            Self::Delivered { table, package } => {
-                vec![("table", table.clone()), ("package", package.clone())]
-            }
-            Self::Past { until } => vec![("until", until.to_string())],
-            Self::Parquet(error) => error.details(),
-            Self::Safe(error) => error.details(),
-            Self::Schema(error) => error.details(),
-            Self::Store(error) => error.details(),
-            Self::Untrusted { name, fingerprint } => {
-                vec![
-                    ("name", name.clone()),
-                    ("fingerprint", fingerprint.to_string()),
-                ]
-            }
-            Self::Write(error) => error.details(),
-        }
-    }
-
-    /// The exit code of a command that ends with this.
-    pub fn exit(&self) -> u8 {
-        match self {
-            Self::NoTerms { .. }
-            | Self::OtherRecipient { .. }
-            | Self::Delivered { .. }
-            | Self::Past { .. }
-            | Self::Untrusted { .. } => 1,
-            Self::NoPlace | Self::Nothing { .. } => 2,
-            Self::Io { .. } => 3,
-            Self::Broken(_) => 70,
-            Self::Certification(error) => error.exit(),
-            Self::Directory(error) => error.exit(),
-            Self::Parquet(error) => error.exit(),
-            Self::Safe(error) => error.exit(),
-            Self::Schema(error) => error.exit(),
-            Self::Store(error) => error.exit(),
-            Self::Write(error) => error.exit(),
-        }
-    }
 }

@@ -141,20 +141,20 @@ pub(crate) fn directory_for(directory: &Path) -> Result<(), MapError> {
 }
 
 /// Reads every entry of a map.
-pub(crate) fn read(
+pub(crate) fn read<E: From<MapError>>(
     path: &Path,
     keys: &PartyKeys,
-    visit: &mut dyn FnMut(&MapRow<'_>),
-) -> Result<(), MapError> {
+    visit: &mut dyn FnMut(&MapRow<'_>) -> Result<(), E>,
+) -> Result<(), E> {
     let file = path.display().to_string();
-    let safe = safe::open(path, keys)?;
+    let safe = safe::open(path, keys).map_err(MapError::from)?;
     let length = safe.len();
-    let source = ParquetSource::open(&file, safe, length)?;
+    let source = ParquetSource::open(&file, safe, length).map_err(MapError::from)?;
     if source.schema() != &schema() {
-        return Err(MapError::Form { file });
+        return Err(MapError::Form { file }.into());
     }
-    for batch in source.batches(None, BATCH_ROWS)? {
-        let batch = batch?;
+    for batch in source.batches(None, BATCH_ROWS).map_err(MapError::from)? {
+        let batch = batch.map_err(MapError::from)?;
         let column = |index: usize| batch.column(index).as_any();
         let columns = (
             column(0).downcast_ref::<UInt32Array>(),
@@ -164,7 +164,7 @@ pub(crate) fn read(
             column(4).downcast_ref::<StringArray>(),
         );
         let (Some(files), Some(lines), Some(keys), Some(refs), Some(services)) = columns else {
-            return Err(MapError::Form { file });
+            return Err(MapError::Form { file }.into());
         };
         for row in 0..batch.num_rows() {
             let row_ref =
@@ -177,7 +177,7 @@ pub(crate) fn read(
                 key,
                 row_ref,
                 service,
-            });
+            })?;
         }
     }
     Ok(())

@@ -140,6 +140,7 @@ pub fn request(
         databases: Vec::new(),
         approval: None,
         contract: None,
+        period_start: None,
         period_end: None,
         fee_notice: None,
     };

@@ -169,6 +169,8 @@ pub struct Header {
     pub approval: Option<String>,
     /// The contract it belongs to.
     pub contract: Option<String>,
+    /// The first day of the agreed period of use.
+    pub period_start: Option<Date>,
     /// The last day of the agreed period of use.
     pub period_end: Option<Date>,
     /// The fee (手数料) and its payment due date (規則29条1項), in an answer.

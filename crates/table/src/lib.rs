@@ -13,6 +13,7 @@ pub mod parquet;
 pub mod report;
 pub mod schema;
 pub mod screen;
+pub mod sort;
 pub mod statistical;
 
 /// The most columns a table may have, whatever its format.

@@ -2,6 +2,7 @@
 
 mod refusal;
 mod source;
+mod terms;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::{name, place};
 pub use refusal::ImportError;
 pub use source::is_sealed;
 use source::{Format, format, from_package, from_plain};
+pub use terms::{TermChange, Terms};
 
 /// What somebody typed about a plain extract. Nothing proves it, and the report says so.
 #[derive(Debug, Clone, Default)]
@@ -98,10 +100,9 @@ pub enum Origin {
         approval: Option<String>,
         /// Its key check values: proven by the signature.
         kcv: Option<KeyCheckValues>,
-        /// The purpose the sender states.
-        purpose: String,
-        /// The agreed places of use (利用場所).
-        places: Vec<String>,
+        /// What was agreed.
+        #[serde(flatten)]
+        terms: Box<Terms>,
     },
     /// A plain file.
     Plain {
@@ -134,6 +135,8 @@ pub struct Imported<R> {
     pub origin: Origin,
     /// Whether the study's key check values are proven by a signed package; `None` without any.
     pub kcv_proven: Option<bool>,
+    /// What the sender agreed otherwise in its delivery before.
+    pub terms_changed: Vec<TermChange>,
     /// What the engine counted.
     pub report: R,
 }
@@ -167,6 +170,7 @@ pub fn import<L: LinkEngine>(
     let open = Arc::new(open_study(store, vault, ask.study)?);
     let study = store.study(ask.study)?.ok_or_else(missing)?;
     let version = version(store, ask)?;
+    let tables = store.table_versions(ask.study)?;
     let taken = match format(ask.file)? {
         Format::Sealed => {
             let (keys, trust) = keys.ok_or_else(|| ImportError::KeysNeeded {
@@ -213,6 +217,7 @@ pub fn import<L: LinkEngine>(
                 table: ask.table.to_owned(),
                 kind: ask.kind,
                 version,
+                terms_changed: terms_changed(&taken.origin, ask.kind, &tables),
                 origin: taken.origin,
                 kcv_proven: taken.kcv.map(|_| study.kcv_proven || taken.proven),
                 report: written.report,
@@ -230,6 +235,16 @@ pub fn import<L: LinkEngine>(
     done.inspect_err(|_| {
         let _unused = place::clear(&out);
     })
+}
+
+/// What the terms of a delivery change; a public database's extract has a sender and terms of its own.
+fn terms_changed(origin: &Origin, kind: TableKind, tables: &[TableRecord]) -> Vec<TermChange> {
+    match origin {
+        Origin::Package {
+            fingerprint, terms, ..
+        } if kind == TableKind::Anonymized => terms.changes(fingerprint, tables),
+        Origin::Package { .. } | Origin::Plain { .. } | Origin::Reference { .. } => Vec::new(),
+    }
 }
 
 /// The version that comes: the first of a new name, or the next of a table of the same kind.
@@ -306,7 +321,7 @@ fn record<R: Serialize>(
         report: report.clone(),
         imported_at: now,
     })?;
-    let event = Event::new(
+    let mut event = Event::new(
         "table.imported",
         &format!("{}/{}", imported.study, imported.table),
         now,
@@ -316,5 +331,9 @@ fn record<R: Serialize>(
     .with("origin", origin)
     .with("kept_columns", noted.ask.keep.as_slice())
     .with("report", report);
+    if !imported.terms_changed.is_empty() {
+        let changed = serde_json::to_value(&imported.terms_changed).unwrap_or_default();
+        event = event.with("terms_changed", changed);
+    }
     commit(txn, study, files, event)
 }

@@ -171,6 +171,7 @@ impl Parties {
             databases: Vec::new(),
             approval: None,
             contract: None,
+            period_start: None,
             period_end: None,
             fee_notice: None,
         }

@@ -144,6 +144,15 @@ study-table-line = {"  "}{ $table }  { word-table-kind }  version { $version }{ 
    *[none] {""}
 }
 study-column-line = {"    "}{ $column }
+study-delivery-line = {"  "}delivery { $package } of { $sender }: purpose: { $purpose }; contract { $contract }; use from { $start } to { $end }; places of use: { $places }
+study-terms-changed = Agreed otherwise than in the delivery before: { $term ->
+    [contract] contract
+    [period_end] last day of use
+    [period_start] first day of use
+    [places] places of use
+    [purpose] purpose
+   *[recipient] recipient
+}: { $before } → { $now } (recorded)
 study-unlinked = not linked yet
 study-link-line = linked, version { $version }
 study-rows-line = {"  "}rows of single persons: up to { $cap }
@@ -196,6 +205,7 @@ attach-keys = { $keys } source keys; { $differing } had references with differen
 attach-table = { $table }: { $rows } rows; { $number } by number, { $kana } by kana, { $shared } by a kana ID that is not unique, { $without } without an ID (of these { $unknown } with a key no request knew).
 attach-destroyed = The map of request { $request } is destroyed.
 deliver-table = {"  "}{ $table }: { $rows } rows, { $number } different number IDs, { $kana } different kana IDs
+deliver-terms = {"  "}purpose: { $purpose }; contract { $contract }; use from { $start } to { $end }; places of use: { $places }
 deliver-done = Delivery to { $name } sealed in { $path } (SHA-256 { $sha256 }).
 status-none = Nothing was requested yet.
 status-request = { $package }  provision { $provision }  { $rows } rows  { $state }

@@ -58,6 +58,8 @@ err-producer-attach-answers = The answers of package { $package } contradict the
 fix-producer-attach-answers = Nothing was attached. Ask the authority for a new answer and tell them this code.
 err-producer-attach-broken = The program broke a rule of its own while attaching: { $invariant }.
 fix-producer-attach-broken = This is a fault of the program. Report it with the code and the command you ran; nothing was written.
+err-producer-attach-changed = { $file } changed while it was read.
+fix-producer-attach-changed = Let nobody write to the table, then run the command again. Nothing was attached, and the map is whole.
 err-producer-attach-done = Request { $request } was attached before, and its map is destroyed.
 fix-producer-attach-done = Make a new request for further tables.
 err-producer-attach-identifying = { $file } has columns that may identify a person: { $columns }
@@ -98,6 +100,12 @@ err-producer-attach-unanswered = { $references } references of the map have no a
 fix-producer-attach-unanswered = Nothing was attached. The answer is not that of this request: tell the authority.
 err-producer-attach-unknown_request = The answer names request { $request }, which is none of this producer's.
 fix-producer-attach-unknown_request = Check --dir; the answer may belong to another directory, or its request was interrupted before it was recorded.
+err-producer-deliver-blank = The { $field ->
+    [purpose] purpose
+    [contract] contract
+   *[place] place of use
+} is blank.
+fix-producer-deliver-blank = Copy it from the contract with the recipient: --purpose, --contract, --place. Nothing was sealed.
 err-producer-deliver-broken = The program broke a rule of its own while delivering: { $invariant }.
 fix-producer-deliver-broken = This is a fault of the program. Report it with the code and the command you ran; nothing was written.
 err-producer-deliver-io = { $file } cannot be copied into the package{ word-io }.
@@ -112,6 +120,8 @@ err-producer-deliver-other_recipient = The authority named { $expected } as reci
 fix-producer-deliver-other_recipient = Linkable data go to the recipient whom the authority named, and to nobody else.
 err-producer-deliver-past = The end of use, { $until }, has passed.
 fix-producer-deliver-past = Check the end of use in the contract and give it with --until.
+err-producer-deliver-period = The period of use ends on { $end }, before it begins on { $start }.
+fix-producer-deliver-period = Give the first day of use with --from and the last one with --until, as the contract has them. Nothing was sealed.
 err-producer-deliver-untrusted = The card of the recipient { $name } is not trusted (fingerprint { $fingerprint }).
 fix-producer-deliver-untrusted = Get the card, confirm this fingerprint by another channel, and add it with: renketsu trust add FILE
 attach-kept = {"  "}kept although judged identifying (recorded): { $columns }

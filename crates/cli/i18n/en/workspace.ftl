@@ -44,6 +44,13 @@ err-workspace-import-no_ground = The package does not name the item of 令7条 u
 fix-workspace-import-no_ground = Ask the sender for a package made for this user under an open provision.
 err-workspace-import-certification = The package was not made under a certification for anonymized medical data.
 fix-workspace-import-certification = Do not use the package; tell the sender. Only a certified producer of anonymized medical data may provide linkable data (法31条1項).
+err-workspace-import-no_term = The delivery does not state { $term ->
+    [contract] the contract
+    [places] the agreed places of use
+    [period_start] the first day of use
+   *[period_end] the last day of use
+}.
+fix-workspace-import-no_term = Ask the producer to deliver again with purpose, contract, places and period of use, as the contract has them. Nothing was imported.
 err-workspace-import-past = The agreed end of use, { $until }, has passed.
 fix-workspace-import-past = Do not use the data. Ask the sender whether the use was extended; if so, ask for a new package.
 err-workspace-approve-no_name = An approval needs the name of who approves.

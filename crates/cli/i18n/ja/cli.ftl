@@ -144,6 +144,15 @@ study-table-line = {"  "}{ $table }  { word-table-kind }  第 { $version } 版{ 
    *[none] {""}
 }
 study-column-line = {"    "}{ $column }
+study-delivery-line = {"  "}提供 { $package }（{ $sender }）：利用目的：{ $purpose }、契約：{ $contract }、利用期間：{ $start } から { $end } まで、利用場所：{ $places }
+study-terms-changed = 前の提供と異なる合意：{ $term ->
+    [contract] 契約
+    [period_end] 利用の最後の日
+    [period_start] 利用の最初の日
+    [places] 利用場所
+    [purpose] 利用目的
+   *[recipient] 提供先
+}：{ $before } → { $now }（記録しました）
 study-unlinked = 未連結
 study-link-line = 連結済み 第 { $version } 版
 study-rows-line = {"  "}一人ひとりの行：{ $cap } 行まで許可
@@ -196,6 +205,7 @@ attach-keys = 元のキー { $keys } 個。異なる ID の参照を持つキー
 attach-table = { $table }：{ $rows } 行。番号 { $number }、カナ { $kana }、唯一でないカナ { $shared }、ID なし { $without }（うち求めになかったキー { $unknown }）。
 attach-destroyed = 求め { $request } の対応表を破棄しました。
 deliver-table = {"  "}{ $table }：{ $rows } 行、異なる番号 ID { $number }、異なるカナ ID { $kana }
+deliver-terms = {"  "}利用目的：{ $purpose }、契約：{ $contract }、利用期間：{ $start } から { $end } まで、利用場所：{ $places }
 deliver-done = { $name } あての提供を { $path } に封緘しました（SHA-256 { $sha256 }）。
 status-none = まだ求めはありません。
 status-request = { $package }  提供 { $provision }  { $rows } 行  { $state }

@@ -58,6 +58,8 @@ err-producer-attach-answers = パッケージ { $package } の回答に、形式
 fix-producer-attach-answers = 何も付与していません。このコードを伝えて、大臣等に新しい回答を依頼してください。
 err-producer-attach-broken = ID の付与中に、プログラムが自らの規則に反しました（報告用の英文：{ $invariant }）。
 fix-producer-attach-broken = プログラムの不具合です。コードと実行したコマンドを添えて報告してください。何も書き込んでいません。
+err-producer-attach-changed = { $file } が読み取り中に変わりました。
+fix-producer-attach-changed = 表に書き込みがない状態で、もう一度実行してください。何も付与しておらず、対応表は残っています。
 err-producer-attach-done = 求め { $request } への回答はすでに付与済みで、対応表は破棄されています。
 fix-producer-attach-done = ほかの表に付与するには、新しく求めてください。
 err-producer-attach-identifying = { $file } に、個人を識別しうる列があります：{ $columns }
@@ -98,6 +100,12 @@ err-producer-attach-unanswered = 対応表の { $references } 件の参照に回
 fix-producer-attach-unanswered = 何も付与していません。この求めへの回答ではありません。大臣等に知らせてください。
 err-producer-attach-unknown_request = 回答が示す求め { $request } は、この作成事業者のものではありません。
 fix-producer-attach-unknown_request = --dir を確かめてください。別のディレクトリの求めか、記録される前に中断された求めへの回答です。
+err-producer-deliver-blank = { $field ->
+    [purpose] 利用目的
+    [contract] 契約
+   *[place] 利用場所
+}が空欄です。
+fix-producer-deliver-blank = 利用者との契約のとおりに --purpose、--contract、--place で指定してください。何も封緘していません。
 err-producer-deliver-broken = 提供の処理中に、プログラムが自らの規則に反しました（報告用の英文：{ $invariant }）。
 fix-producer-deliver-broken = プログラムの不具合です。コードと実行したコマンドを添えて報告してください。何も書き込んでいません。
 err-producer-deliver-io = { $file } をパッケージに写せません{ word-io }。
@@ -112,6 +120,8 @@ err-producer-deliver-other_recipient = この提供の提供先として大臣�
 fix-producer-deliver-other_recipient = 連結可能な状態の情報は、大臣等が示した提供先以外には提供できません。
 err-producer-deliver-past = 利用終了日 { $until } は過ぎています。
 fix-producer-deliver-past = 契約にある利用終了日を確かめ、--until に指定してください。
+err-producer-deliver-period = 利用期間の終わり { $end } が始まり { $start } より前です。
+fix-producer-deliver-period = 契約のとおりに、最初の日を --from、最後の日を --until で指定してください。何も封緘していません。
 err-producer-deliver-untrusted = 提供先「{ $name }」のカードは信頼済みではありません（指紋 { $fingerprint }）。
 fix-producer-deliver-untrusted = カードを受け取り、別の手段でこの指紋を確かめてから、renketsu trust add ファイル で登録してください。
 attach-kept = {"  "}個人を識別しうると判定されたが残した列（記録しました）：{ $columns }

@@ -44,6 +44,13 @@ err-workspace-import-no_ground = パッケージに、この利用者が受け�
 fix-workspace-import-no_ground = 開かれた提供にもとづいてこの利用者あてに作られたパッケージを、送り手に依頼してください。
 err-workspace-import-certification = パッケージが、認定匿名加工医療情報作成事業者の認定にもとづいて作られていません。
 fix-workspace-import-certification = 使用せず、送り手に知らせてください。連結可能な状態で提供できるのは、認定匿名加工医療情報作成事業者だけです（法31条1項）。
+err-workspace-import-no_term = 提供されたパッケージに{ $term ->
+    [contract] 契約
+    [places] 合意した利用場所
+    [period_start] 利用の最初の日
+   *[period_end] 利用の最後の日
+}が示されていません。
+fix-workspace-import-no_term = 契約のとおりに利用目的・契約・利用場所・利用期間を示して提供し直すよう、事業者に求めてください。何も取り込んでいません。
 err-workspace-import-past = 合意した利用終了日 { $until } は過ぎています。
 fix-workspace-import-past = データを使用しないでください。利用期間が延長されたか送り手に確かめ、延長されていれば新しいパッケージを依頼してください。
 err-workspace-approve-no_name = 確認した人の名前が必要です。

@@ -152,6 +152,9 @@ pub(crate) struct Attach {
     /// A column to keep although it looks identifying; recorded; may be given several times.
     #[arg(long, value_name = "COLUMN")]
     pub(crate) keep: Vec<String>,
+    /// Memory for keys and rows, in MiB (at least 64); what does not fit is sorted in encrypted files without a name.
+    #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(64..))]
+    pub(crate) memory: u32,
     #[command(flatten)]
     pub(crate) json: Json,
 }
@@ -172,15 +175,18 @@ pub(crate) struct Deliver {
     /// The agreed purpose.
     #[arg(long)]
     pub(crate) purpose: String,
-    /// The contract.
+    /// The contract, by its number.
     #[arg(long)]
-    pub(crate) contract: Option<String>,
+    pub(crate) contract: String,
     /// An agreed place of use (利用場所); may be given several times.
     #[arg(long, required = true)]
     pub(crate) place: Vec<String>,
-    /// The agreed end of use (YYYY-MM-DD).
+    /// The first day of the agreed use (YYYY-MM-DD).
     #[arg(long, value_name = "DATE")]
-    pub(crate) until: Option<jiff::civil::Date>,
+    pub(crate) from: jiff::civil::Date,
+    /// The last day of the agreed use (YYYY-MM-DD).
+    #[arg(long, value_name = "DATE")]
+    pub(crate) until: jiff::civil::Date,
     /// The delivery's file.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,

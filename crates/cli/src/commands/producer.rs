@@ -6,7 +6,7 @@ use renketsu_producer::attach::{
     self, AttachError, AttachOrder, AttachReport, IdentifyingColumn, TableOrder,
 };
 use renketsu_producer::certification;
-use renketsu_producer::deliver::{self, DeliverOrder};
+use renketsu_producer::deliver::{self, DeliverOrder, Period};
 use renketsu_producer::intake::IntakeCount;
 use renketsu_producer::listing::{self, Route};
 use renketsu_producer::request::{self, Keys, RequestOrder};
@@ -272,6 +272,7 @@ pub(crate) fn attach(session: &mut Session<'_>, args: &Attach) -> Result<(), Fai
             tables: &tables,
             drop: &args.drop,
             keep: &args.keep,
+            memory: u64::from(args.memory).saturating_mul(1024 * 1024),
         };
         let work = session.progress.rows(session.messages);
         let report = attach::attach(producer, &order, &mut |rows| work.at(rows));
@@ -353,9 +354,12 @@ pub(crate) fn deliver(session: &mut Session<'_>, args: &Deliver) -> Result<(), F
             recipient: recipient.as_ref(),
             tables: &args.table,
             purpose: &args.purpose,
-            contract: args.contract.as_deref(),
+            contract: &args.contract,
             places: &args.place,
-            period_end: args.until,
+            period: Period {
+                start: args.from,
+                end: args.until,
+            },
             expires: session.expiry(args.valid_days),
             out: &args.out,
         };
@@ -374,6 +378,16 @@ pub(crate) fn deliver(session: &mut Session<'_>, args: &Deliver) -> Result<(), F
                 ],
             )?;
         }
+        session.say(
+            "deliver-terms",
+            &[
+                ("purpose", report.purpose.clone()),
+                ("contract", report.contract.clone()),
+                ("start", report.period.start.to_string()),
+                ("end", report.period.end.to_string()),
+                ("places", report.places.join(", ")),
+            ],
+        )?;
         session.say(
             "deliver-done",
             &[

@@ -254,6 +254,14 @@ fn imported(session: &mut Session<'_>, done: &Imported<ImportReport>) -> Result<
     if done.version > 1 {
         session.say("study-imported-replaced", &[])?;
     }
+    for change in &done.terms_changed {
+        let values = [
+            ("term", change.term.clone()),
+            ("before", in_line(&change.before)),
+            ("now", in_line(&change.now)),
+        ];
+        session.say("study-terms-changed", &values)?;
+    }
     let (packaged, kcv) = match &done.origin {
         Origin::Package { kcv: Some(kcv), .. } => (true, kcv),
         Origin::Plain { kcv, .. } => (false, kcv),
@@ -268,6 +276,21 @@ fn imported(session: &mut Session<'_>, done: &Imported<ImportReport>) -> Result<
         message,
         &[("kcv", format!("number={},kana={}", kcv.number, kcv.kana))],
     )
+}
+
+/// A term as people read it.
+fn in_line(term: &serde_json::Value) -> String {
+    match term {
+        serde_json::Value::Null => "-".to_owned(),
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(texts) => {
+            let texts: Vec<&str> = texts.iter().filter_map(serde_json::Value::as_str).collect();
+            texts.join(", ")
+        }
+        serde_json::Value::Bool(_)
+        | serde_json::Value::Number(_)
+        | serde_json::Value::Object(_) => term.to_string(),
+    }
 }
 
 pub(crate) fn link(session: &mut Session<'_>, args: &StudyLink) -> Result<(), Failure> {

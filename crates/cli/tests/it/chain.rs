@@ -93,7 +93,7 @@ fn exchanged() -> Place {
     place.ok("authority issue request.rkp --dir authority --out answer.rkp");
     place.ok("authority stamp ndb.csv --dir authority --provision P-2026-0001 --database ndb --approval A-1 --table ndb --person person --out ndb.rkp");
     place.ok("producer attach --dir producer --answers answer.rkp --key 患者番号 --table visits=visits.csv");
-    place.ok("producer deliver --dir producer --provision P-2026-0001 --purpose research --place room --out delivery.rkp");
+    place.ok("producer deliver --dir producer --provision P-2026-0001 --purpose research --place room --contract C-1 --from 2026-01-01 --until 2099-12-31 --out delivery.rkp");
     place.vault("workspace");
     place.ok("study create --dir workspace --study S --provision P-2026-0001");
     place
@@ -132,6 +132,11 @@ fn one_person_has_one_link_through_three_parties() {
         serde_json::from_str(&place.ok("study list --dir workspace --json")).unwrap();
     assert_eq!(list["studies"][0]["kcv_proven"], true);
     assert_eq!(list["studies"][0]["tables"][0]["origin"]["approval"], "A-1");
+    let delivery = &list["studies"][0]["deliveries"][0];
+    let said = ["purpose", "contract", "period_start", "period_end"].map(|term| &delivery[term]);
+    assert_eq!(said, ["research", "C-1", "2026-01-01", "2099-12-31"]);
+    assert_eq!(delivery["places"], serde_json::json!(["room"]));
+    assert_eq!(delivery["tables"], serde_json::json!([["visits", 1]]));
 }
 
 #[test]
@@ -148,15 +153,15 @@ fn a_raw_patient_file_is_not_attached_and_the_map_stays() {
         "producer.attach.identifying",
     );
     place.ok("producer attach --dir producer --answers answer.rkp --key 患者番号 --table visits=visits.csv --table again=visits.csv");
-    place.ok("producer deliver --dir producer --provision P-2026-0001 --purpose p --place r --table again --out one.rkp");
+    place.ok("producer deliver --dir producer --provision P-2026-0001 --purpose p --place r --table again --contract C-1 --from 2026-01-01 --until 2099-12-31 --out one.rkp");
     place.fails(
-        "producer deliver --dir producer --provision P-2026-0001 --purpose p --place r --until 2020-01-01 --out two.rkp",
+        "producer deliver --dir producer --provision P-2026-0001 --purpose p --place r --contract C-1 --from 2019-01-01 --until 2020-01-01 --out two.rkp",
         1,
         "producer.deliver.past",
     );
-    place.ok("producer deliver --dir producer --provision P-2026-0001 --purpose p --place r --out two.rkp");
+    place.ok("producer deliver --dir producer --provision P-2026-0001 --purpose p --place r --contract C-1 --from 2026-01-01 --until 2099-12-31 --out two.rkp");
     place.fails(
-        "producer deliver --dir producer --provision P-2026-0001 --purpose p --place r --table again --out x.rkp",
+        "producer deliver --dir producer --provision P-2026-0001 --purpose p --place r --table again --contract C-1 --from 2026-01-01 --until 2099-12-31 --out x.rkp",
         1,
         "producer.deliver.delivered",
     );
@@ -281,7 +286,7 @@ K2,カキクケコ,1991-01-25,1,01130012,64440718,7,00,2015-04-01,
     place.ok(
         "producer attach --dir producer --answers answer.rkp --key chart --table visits=visits.csv",
     );
-    place.ok("producer deliver --dir producer --provision P-2026-0001 --purpose research --place room --out delivery.rkp");
+    place.ok("producer deliver --dir producer --provision P-2026-0001 --purpose research --place room --contract C-1 --from 2026-01-01 --until 2099-12-31 --out delivery.rkp");
     place.write("ndb.csv", "person,n\nF7,70\nF8,80\nK2,20\n");
     place.ok("authority stamp ndb.csv --dir authority --provision P-2026-0001 --database ndb --approval A-1 --table ndb --person person --out ndb.rkp");
     place.vault("workspace");

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use arrow::array::{Array, BooleanArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use renketsu_seal::package::Opened;
-use renketsu_table::parquet::ParquetSource;
+use renketsu_table::parquet::{ParquetBatches, ParquetSource};
 use renketsu_table::{BATCH_ROWS, ids};
 
 use super::AttachError;
+use super::keys::Ids;
 use crate::map::RowRef;
 
 /// The table of an answer.
@@ -27,48 +28,34 @@ const STATUSES: [&str; 8] = [
 /// A reason is a field and a reject.
 const LONGEST_REASON: usize = 64;
 
-pub(crate) type Id = [u8; 32];
-
 /// What one row came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) status: &'static str,
-    pub(crate) number: Option<Id>,
-    pub(crate) kana: Option<Id>,
-    pub(crate) unique: Option<bool>,
+    pub(crate) ids: Ids,
 }
 
-/// Every answer of a package.
+/// The answers of a package, one after the other in the order of their references.
 pub(crate) struct Answers {
-    /// In the order of the reference.
-    rows: Vec<(RowRef, Answer)>,
-    /// Rows by status.
+    package: String,
+    batches: ParquetBatches,
+    rows: std::vec::IntoIter<(RowRef, Answer)>,
+    last: Option<RowRef>,
+    stated: u64,
+    read: u64,
+    /// Rows read so far by status.
     pub(crate) statuses: BTreeMap<String, u64>,
-    /// Rows by reason.
+    /// Rows read so far by reason.
     pub(crate) reasons: BTreeMap<String, u64>,
 }
 
 impl Answers {
-    pub(crate) fn get(&self, row_ref: &RowRef) -> Option<Answer> {
-        let place = self
-            .rows
-            .binary_search_by(|(candidate, _)| candidate.cmp(row_ref))
-            .ok()?;
-        self.rows.get(place).map(|(_, answer)| *answer)
-    }
-
-    pub(crate) fn len(&self) -> u64 {
-        self.rows.len() as u64
-    }
-
-    /// Reads the table. Rows must be in strict order of their references, and say nothing that contradicts itself.
-    pub(crate) fn read(package: &Opened) -> Result<Self, AttachError> {
+    /// Begins to read the table.
+    pub(crate) fn open(package: &Opened) -> Result<Self, AttachError> {
         let reader = package.table(TABLE)?;
         let length = reader.len();
         let source = ParquetSource::open(TABLE, reader, length)?;
-        let form = || AttachError::Answers {
-            package: package.package_id().to_string(),
-        };
+        let package = package.package_id().to_string();
         let same = |(stated, found): (&Field, &Field)| {
             stated.name() == found.name() && stated.data_type() == found.data_type()
         };
@@ -78,20 +65,44 @@ impl Answers {
         if stated.fields().len() != found.fields().len()
             || !fields.map(|(a, b)| (&**a, &**b)).all(same)
         {
-            return Err(form());
+            return Err(AttachError::Answers { package });
         }
-        let mut answers = Self {
-            rows: Vec::new(),
+        Ok(Self {
+            package,
+            batches: source.batches(None, BATCH_ROWS)?,
+            rows: Vec::new().into_iter(),
+            last: None,
+            stated: source.rows(),
+            read: 0,
             statuses: BTreeMap::new(),
             reasons: BTreeMap::new(),
-        };
-        for batch in source.batches(None, BATCH_ROWS)? {
-            answers.take(&batch?).ok_or_else(form)?;
-        }
-        Ok(answers)
+        })
     }
 
-    fn take(&mut self, batch: &RecordBatch) -> Option<()> {
+    /// How many rows the table says it has; reading to the end proves it.
+    pub(crate) fn len(&self) -> u64 {
+        self.stated
+    }
+
+    /// The next row. Rows must be in strict order of their references, and say nothing that contradicts itself.
+    pub(crate) fn next(&mut self) -> Result<Option<(RowRef, Answer)>, AttachError> {
+        loop {
+            if let Some(row) = self.rows.next() {
+                return Ok(Some(row));
+            }
+            let taken = match self.batches.next() {
+                Some(batch) => self.take(&batch?),
+                None if self.read == self.stated => return Ok(None),
+                None => None,
+            };
+            let form = || AttachError::Answers {
+                package: self.package.clone(),
+            };
+            self.rows = taken.ok_or_else(form)?.into_iter();
+        }
+    }
+
+    fn take(&mut self, batch: &RecordBatch) -> Option<Vec<(RowRef, Answer)>> {
         let refs = ids::fixed(batch, ids::ROW_REF, ids::ROW_REF_BYTES)?;
         let numbers = ids::fixed(batch, ids::NUMBER_ID, ids::ID_BYTES)?;
         let kanas = ids::fixed(batch, ids::KANA_ID, ids::ID_BYTES)?;
@@ -103,24 +114,22 @@ impl Answers {
                 .downcast_ref::<StringArray>()
         };
         let (statuses, reasons) = (text("status")?, text("reason")?);
+        let mut taken = Vec::with_capacity(batch.num_rows());
         for row in 0..batch.num_rows() {
             let row_ref: RowRef = ids::value(refs, row)?;
-            let in_order = self.rows.last().is_none_or(|(last, _)| *last < row_ref);
+            let in_order = self.last.is_none_or(|last| last < row_ref);
             if !in_order || statuses.is_null(row) {
                 return None;
             }
             let given = statuses.value(row);
             let status = STATUSES.into_iter().find(|status| *status == given)?;
-            let answer = Answer {
-                status,
+            let ids = Ids {
                 number: ids::value(numbers, row),
                 kana: ids::value(kanas, row),
                 unique: (!uniques.is_null(row)).then(|| uniques.value(row)),
             };
             let by_number = matches!(status, "number" | "number_loose");
-            if answer.kana.is_some() != answer.unique.is_some()
-                || (answer.number.is_some() && !by_number)
-            {
+            if ids.kana.is_some() != ids.unique.is_some() || (ids.number.is_some() && !by_number) {
                 return None;
             }
             add(&mut self.statuses, status);
@@ -134,9 +143,11 @@ impl Answers {
                 }
                 add(&mut self.reasons, reason);
             }
-            self.rows.push((row_ref, answer));
+            self.last = Some(row_ref);
+            self.read = self.read.saturating_add(1);
+            taken.push((row_ref, Answer { status, ids }));
         }
-        Some(())
+        Some(taken)
     }
 }
 

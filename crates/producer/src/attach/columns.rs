@@ -31,7 +31,10 @@ impl From<Suspect> for IdentifyingColumn {
 }
 
 /// What becomes of the columns of a table.
+#[derive(PartialEq, Eq)]
 pub(super) struct Chosen {
+    /// Rows that were looked at.
+    pub(super) rows: u64,
     /// Places of those that stay.
     pub(super) places: Vec<usize>,
     /// Names of those that do not.
@@ -84,6 +87,7 @@ impl Looked {
             return Err(AttachError::NoRow { file: file() });
         }
         let mut chosen = Chosen {
+            rows: self.screen.rows() as u64,
             places: Vec::new(),
             dropped: Vec::new(),
             kept: Vec::new(),

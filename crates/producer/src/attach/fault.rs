@@ -1,11 +1,15 @@
 //! Why nothing was attached.
 
+use std::io;
+use std::path::Path;
+
 use renketsu_seal::package::OpenError;
 use renketsu_seal::safe::SafeError;
 use renketsu_store::StoreError;
 use renketsu_table::batches::BatchError;
-use renketsu_table::order::OrderError;
 use renketsu_table::parquet::{ParquetError, SinkError};
+use renketsu_table::sort::SortError;
+use renketsu_table::statistical::StatisticalError;
 
 use super::columns::IdentifyingColumn;
 use crate::certification::CertificationError;
@@ -29,6 +33,12 @@ pub enum AttachError {
     /// The producer may not attach.
     #[error(transparent)]
     Certification(#[from] CertificationError),
+    /// A table is not what it was when its columns were looked at.
+    #[error("`{file}` changed while it was read")]
+    Changed {
+        /// The table.
+        file: String,
+    },
     /// The request was attached before, and its map destroyed.
     #[error("request `{request}` was attached before and its map destroyed")]
     Done {
@@ -100,9 +110,6 @@ pub enum AttachError {
     /// The answer is refused.
     #[error(transparent)]
     Open(#[from] Box<OpenError>),
-    /// Rows cannot be ordered.
-    #[error(transparent)]
-    Order(#[from] OrderError),
     /// A table or the answers cannot be read.
     #[error(transparent)]
     Parquet(#[from] ParquetError),
@@ -131,6 +138,12 @@ pub enum AttachError {
     /// A table cannot be written.
     #[error(transparent)]
     Sink(#[from] SinkError),
+    /// Keys or rows cannot be sorted.
+    #[error(transparent)]
+    Sort(#[from] SortError),
+    /// A table of SAS or Stata cannot be read.
+    #[error(transparent)]
+    Statistical(#[from] StatisticalError),
     /// The state could not be read or changed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -175,10 +188,22 @@ impl From<OpenError> for AttachError {
 }
 
 impl AttachError {
+    /// A temporary file that the system refused, or that came back changed.
+    pub(super) fn scratch(dir: &Path, source: io::Error) -> Self {
+        let dir = dir.to_owned();
+        let changed = [io::ErrorKind::InvalidData, io::ErrorKind::UnexpectedEof];
+        Self::Sort(if changed.contains(&source.kind()) {
+            SortError::Changed { dir }
+        } else {
+            SortError::Io { dir, source }
+        })
+    }
+
     /// Every code with the names of its details.
     pub const CODES: &'static [(&'static str, &'static [&'static str])] = &[
         ("producer.attach.answers", &["package"]),
         ("producer.attach.broken", &["invariant"]),
+        ("producer.attach.changed", &["file"]),
         ("producer.attach.done", &["request"]),
         ("producer.attach.identifying", &["file", "columns"]),
         ("producer.attach.key", &["file", "column"]),
@@ -206,6 +231,7 @@ impl AttachError {
             Self::Batch(error) => error.code(),
             Self::Broken(_) => "producer.attach.broken",
             Self::Certification(error) => error.code(),
+            Self::Changed { .. } => "producer.attach.changed",
             Self::Done { .. } => "producer.attach.done",
             Self::Identifying { .. } => "producer.attach.identifying",
             Self::Key { .. } => "producer.attach.key",
@@ -218,13 +244,14 @@ impl AttachError {
             Self::NoRow { .. } => "producer.attach.no_row",
             Self::NoTable => "producer.attach.no_table",
             Self::Open(error) => error.code(),
-            Self::Order(error) => error.code(),
             Self::Parquet(error) => error.code(),
             Self::Randomness => "producer.attach.randomness",
             Self::Rows { .. } => "producer.attach.rows",
             Self::Safe(error) => error.code(),
             Self::Silent { .. } => "producer.attach.silent",
             Self::Sink(error) => error.code(),
+            Self::Sort(error) => error.code(),
+            Self::Statistical(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Taken { .. } => "producer.attach.taken",
             Self::Terms { .. } => "producer.attach.terms",
@@ -262,10 +289,9 @@ impl AttachError {
             Self::LeftOut { column } => vec![("column", column.clone())],
             Self::Map(error) => error.details(),
             Self::Name { name } | Self::Twice { name } => vec![("name", name.clone())],
-            Self::NoRow { file } => vec![("file", file.clone())],
+            Self::Changed { file } | Self::NoRow { file } => vec![("file", file.clone())],
             Self::NoTable | Self::Randomness => Vec::new(),
             Self::Open(error) => error.details(),
-            Self::Order(error) => error.details(),
             Self::Parquet(error) => error.details(),
             Self::Rows { expected, found } => {
                 vec![
@@ -278,6 +304,8 @@ impl AttachError {
                 vec![("package", package.clone()), ("field", (*field).to_owned())]
             }
             Self::Sink(error) => error.details(),
+            Self::Sort(error) => error.details(),
+            Self::Statistical(error) => error.details(),
             Self::Store(error) => error.details(),
             Self::Terms { provision } => vec![("provision", provision.clone())],
             Self::Unanswered { references } => vec![("references", references.to_string())],
@@ -296,7 +324,8 @@ impl AttachError {
             | Self::Terms { .. }
             | Self::Unanswered { .. }
             | Self::UnknownRequest { .. } => 1,
-            Self::Key { .. }
+            Self::Changed { .. }
+            | Self::Key { .. }
             | Self::KeyKind { .. }
             | Self::LeftOut { .. }
             | Self::Name { .. }
@@ -311,10 +340,11 @@ impl AttachError {
             Self::Certification(error) => error.exit(),
             Self::Map(error) => error.exit(),
             Self::Open(error) => error.exit(),
-            Self::Order(error) => error.exit(),
             Self::Parquet(error) => error.exit(),
             Self::Safe(error) => error.exit(),
             Self::Sink(error) => error.exit(),
+            Self::Sort(error) => error.exit(),
+            Self::Statistical(error) => error.exit(),
             Self::Store(error) => error.exit(),
         }
     }

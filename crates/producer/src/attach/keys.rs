@@ -1,18 +1,58 @@
 //! One source key, several references: which IDs it gets (`docs/decisions/0005-several-references-of-one-key.md`).
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
-use super::answers::{Answer, Answers, Id};
-use crate::map::RowRef;
+/// A provision ID (提供用ID).
+pub(crate) type Id = [u8; 32];
+/// Bytes of [`Ids::to_bytes`].
+pub(crate) const IDS_BYTES: usize = 67;
 
-/// The IDs of a key.
+/// The IDs of an answer or a key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ids {
     pub(crate) number: Option<Id>,
     pub(crate) kana: Option<Id>,
     pub(crate) unique: Option<bool>,
+}
+
+impl Ids {
+    /// Bytes of the order that tables have: number ID, kana ID, nulls last.
+    pub(crate) fn to_bytes(self) -> [u8; IDS_BYTES] {
+        let mut bytes = [0_u8; IDS_BYTES];
+        let unique = match self.unique {
+            Some(true) => 0,
+            Some(false) => 1,
+            None => 2,
+        };
+        let null = |id: Option<Id>| u8::from(id.is_none());
+        let parts = std::iter::once(null(self.number))
+            .chain(self.number.unwrap_or_default())
+            .chain(std::iter::once(null(self.kana)))
+            .chain(self.kana.unwrap_or_default())
+            .chain(std::iter::once(unique));
+        for (to, from) in bytes.iter_mut().zip(parts) {
+            *to = from;
+        }
+        bytes
+    }
+
+    /// The IDs that these bytes were made from.
+    pub(crate) fn from_bytes(bytes: &[u8; IDS_BYTES]) -> Option<Self> {
+        let id = |bytes: &[u8]| -> Option<Option<Id>> {
+            let (null, id) = bytes.split_first()?;
+            let id: Id = id.try_into().ok()?;
+            Some((*null == 0).then_some(id))
+        };
+        Some(Self {
+            number: id(bytes.get(..33)?)?,
+            kana: id(bytes.get(33..66)?)?,
+            unique: match bytes.last()? {
+                0 => Some(true),
+                1 => Some(false),
+                _ => None,
+            },
+        })
+    }
 }
 
 /// What a key comes to.
@@ -90,7 +130,7 @@ impl KeyCount {
         .fold(0, u64::saturating_add)
     }
 
-    fn add(&mut self, outcome: Outcome, differing: bool) {
+    pub(crate) fn add(&mut self, outcome: Outcome, differing: bool) {
         let count = match outcome {
             Outcome::Conflict(Conflict::Numbers) => &mut self.several_numbers,
             Outcome::Conflict(Conflict::NumberAndKana) => &mut self.number_and_other_kana,
@@ -107,51 +147,8 @@ impl KeyCount {
     }
 }
 
-/// The references of every key, as the map names them.
-#[derive(Default)]
-pub(crate) struct References(BTreeMap<Box<str>, Vec<(Box<str>, RowRef)>>);
-
-impl References {
-    pub(crate) fn add(&mut self, key: &str, service: &str, row_ref: RowRef) {
-        let reference = (Box::from(service), row_ref);
-        match self.0.get_mut(key) {
-            // Several records of one identity and month are one reference.
-            Some(references) if references.contains(&reference) => {}
-            Some(references) => references.push(reference),
-            None => drop(self.0.insert(Box::from(key), vec![reference])),
-        }
-    }
-
-    /// What every key comes to. `Err` holds how many references have no answer.
-    pub(crate) fn resolve(
-        self,
-        answers: &Answers,
-    ) -> Result<(BTreeMap<Box<str>, Outcome>, KeyCount), u64> {
-        let mut count = KeyCount::default();
-        let mut outcomes = BTreeMap::new();
-        let mut unanswered = 0_u64;
-        for (key, references) in self.0 {
-            let mut answered: Vec<(Box<str>, Answer)> = Vec::with_capacity(references.len());
-            for (service, row_ref) in references {
-                match answers.get(&row_ref) {
-                    Some(answer) => answered.push((service, answer)),
-                    None => unanswered = unanswered.saturating_add(1),
-                }
-            }
-            let outcome = resolve(&answered);
-            count.add(outcome, differing(&answered));
-            outcomes.insert(key, outcome);
-        }
-        if unanswered == 0 {
-            Ok((outcomes, count))
-        } else {
-            Err(unanswered)
-        }
-    }
-}
-
-/// What the answers of one key come to, each with its service period as text.
-fn resolve(answers: &[(Box<str>, Answer)]) -> Outcome {
+/// What the answers of one key come to, each with the last day of its service period.
+pub(crate) fn resolve(answers: &[(u32, Ids)]) -> Outcome {
     let numbers = distinct(answers.iter().filter_map(|(_, answer)| answer.number));
     if numbers.len() > 1 {
         return Outcome::Conflict(Conflict::Numbers);
@@ -175,7 +172,7 @@ fn resolve(answers: &[(Box<str>, Answer)]) -> Outcome {
         }
         let latest = with_number()
             .filter(|(_, answer)| answer.kana.is_some())
-            .max_by_key(|(service, answer)| (last_day(service), answer.unique, answer.kana));
+            .max_by_key(|(day, answer)| (*day, answer.unique, answer.kana));
         let kana = latest.and_then(|(_, answer)| answer.kana);
         let unique = latest.and_then(|(_, answer)| answer.unique);
         return Outcome::Number(Ids {
@@ -206,7 +203,8 @@ fn resolve(answers: &[(Box<str>, Answer)]) -> Outcome {
     }
 }
 
-fn differing(answers: &[(Box<str>, Answer)]) -> bool {
+/// Whether the answers of one key have different IDs.
+pub(crate) fn differing(answers: &[(u32, Ids)]) -> bool {
     let ids = distinct(
         answers
             .iter()
@@ -222,11 +220,18 @@ fn distinct<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
     values
 }
 
-/// Sorts service periods by their last day; none comes first.
-fn last_day(service: &str) -> String {
+/// A service period by its last day, as a number of eight digits; one that is not said comes first.
+pub(crate) fn last_day(service: &str) -> Option<u32> {
+    let digits = service.bytes().all(|byte| byte.is_ascii_digit());
     match service.len() {
-        6 => format!("{service}99"),
-        _ => service.to_owned(),
+        0 => Some(0),
+        6 if digits => service
+            .parse::<u32>()
+            .ok()?
+            .checked_mul(100)?
+            .checked_add(99),
+        8 if digits => service.parse().ok(),
+        _ => None,
     }
 }
 
@@ -242,20 +247,55 @@ mod tests {
     /// Service, number ID, kana ID, whether it is unique.
     type Row<'a> = (&'a str, Option<Id>, Option<Id>, Option<bool>);
 
-    fn answers(rows: &[Row<'_>]) -> Vec<(Box<str>, Answer)> {
+    fn answers(rows: &[Row<'_>]) -> Vec<(u32, Ids)> {
         rows.iter()
             .map(|&(service, number, kana, unique)| {
-                (
-                    Box::from(service),
-                    Answer {
-                        status: "number",
-                        number,
-                        kana,
-                        unique,
-                    },
-                )
+                let ids = Ids {
+                    number,
+                    kana,
+                    unique,
+                };
+                (last_day(service).unwrap(), ids)
             })
             .collect()
+    }
+
+    #[test]
+    fn ids_come_back_from_bytes_that_sort_as_tables_are_sorted() {
+        let ids = |number, kana, unique| Ids {
+            number,
+            kana,
+            unique,
+        };
+        let ordered = [
+            ids(Some(A), Some(X), Some(true)),
+            ids(Some(A), Some(X), Some(false)),
+            ids(Some(A), Some(Y), Some(true)),
+            ids(Some(A), None, None),
+            ids(Some(B), Some(X), Some(true)),
+            ids(None, Some(A), Some(false)),
+            ids(None, Some(B), Some(true)),
+            ids(None, None, None),
+        ];
+        let bytes = ordered.map(Ids::to_bytes);
+        assert!(bytes.is_sorted());
+        assert_eq!(
+            bytes.map(|bytes| Ids::from_bytes(&bytes)),
+            ordered.map(Some)
+        );
+    }
+
+    #[test]
+    fn a_service_period_is_a_day_a_month_or_not_said() {
+        for (service, day) in [
+            ("", Some(0)),
+            ("202112", Some(20_211_299)),
+            ("20211231", Some(20_211_231)),
+            ("2021", None),
+            ("2021-1", None),
+        ] {
+            assert_eq!(last_day(service), day);
+        }
     }
 
     fn outcome(rows: &[Row<'_>]) -> Outcome {

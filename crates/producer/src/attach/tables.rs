@@ -1,27 +1,29 @@
 //! One anonymized table: the IDs in front, key and references out, rows in an order that says nothing.
 
-use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, RecordBatch, StringArray};
-use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::array::{
+    Array, ArrayRef, AsArray as _, BooleanArray, FixedSizeBinaryArray, FixedSizeBinaryBuilder,
+    Float64Array, Int64Array, RecordBatch, StringArray,
+};
+use arrow::compute::{cast, filter_record_batch};
+use arrow::datatypes::{DataType, Field, Float64Type, Schema, SchemaRef};
 use renketsu_seal::PartyKeys;
 use renketsu_seal::safe;
-use renketsu_table::batches::{self, Batches};
-use renketsu_table::delimited::Options;
-use renketsu_table::parquet::{ParquetSink, ParquetSource, Sorting};
-use renketsu_table::{BATCH_ROWS, ids, order};
+use renketsu_table::ids;
+use renketsu_table::parquet::{ParquetSink, Sorting};
+use renketsu_table::sort::Sorter;
 use serde::Serialize;
 
-use super::columns::{Chosen, IdentifyingColumn, Looked};
-use super::keys::{Ids, Outcome};
+use super::columns::{IdentifyingColumn, Looked};
+use super::input::Input;
+use super::keyed::{CONFLICT, Keyed, NOBODY, NOTHING, Part, UNKNOWN, key_of};
 use super::{AttachError, AttachOrder, TableOrder};
 use crate::map::directory_for;
 
-const PARQUET_MARK: &[u8] = b"PAR1";
+/// Bytes of what rows are sorted by: place, then chance.
+const ORDER_BYTES: i32 = 12;
 
 /// What became of one table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -73,179 +75,271 @@ impl RowCount {
     }
 }
 
-/// A table as it is read.
-struct Opened {
-    schema: SchemaRef,
-    batches: Box<dyn Iterator<Item = Result<RecordBatch, AttachError>>>,
+fn count(counter: &mut u64) {
+    *counter = counter.saturating_add(1);
+}
+
+/// A table whose columns were judged.
+pub(super) struct Table<'a> {
+    order: &'a TableOrder,
+    input: Input,
+    pub(super) looked: Looked,
 }
 
 /// Looks at the columns of a table, all of it: what follows cannot be taken back.
-pub(super) fn look(table: &TableOrder) -> Result<Looked, AttachError> {
-    let Opened { schema, batches } = open(table)?;
-    let mut looked = Looked::new(table, &schema)?;
-    for batch in batches {
+pub(super) fn look(order: &TableOrder) -> Result<Table<'_>, AttachError> {
+    let input = Input::open(order)?;
+    let mut looked = Looked::new(order, input.schema())?;
+    for batch in input.batches()? {
         looked.take(&batch?);
     }
-    Ok(looked)
-}
-
-/// Reads a table, puts the IDs on it and keeps it sealed at `path`. Its columns are judged as they are now: the file may
-/// have changed since it was looked at.
-pub(super) fn attach(
-    table: &TableOrder,
-    asked: &AttachOrder<'_>,
-    outcomes: &BTreeMap<Box<str>, Outcome>,
-    path: &Path,
-    keys: &PartyKeys,
-) -> Result<TableReport, AttachError> {
-    let Opened { schema, batches } = open(table)?;
-    let batches = batches.collect::<Result<Vec<_>, _>>()?;
-    let batch = order::joined(&schema, &batches)?;
-    drop(batches);
-    let (found, rows) = look_up(table, &batch, outcomes)?;
-    let mut looked = Looked::new(table, &schema)?;
-    looked.take(&batch);
-    let Chosen {
-        places,
-        dropped,
-        kept: identifying,
-    } = looked.choose(table, asked)?;
-    let kept = at(&batch, &places);
-
-    let number = ids::array(found.iter().map(|ids| ids.number));
-    let kana = ids::array(found.iter().map(|ids| ids.kana));
-    let unique: ArrayRef = Arc::new(found.iter().map(|ids| ids.unique).collect::<BooleanArray>());
-    drop(found);
-    let shuffled = shuffle(&number, &kana)?;
-    let fields = ids::front()
-        .into_iter()
-        .chain(kept.iter().map(|(field, _)| field.clone()));
-    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-    let arrays = [number, kana, unique]
-        .into_iter()
-        .chain(kept.into_iter().map(|(_, array)| array));
-    let arrays = arrays
-        .map(|array| order::taken(&array, &shuffled))
-        .collect::<Result<Vec<_>, _>>()?;
-    let ordered = RecordBatch::try_new(Arc::clone(&schema), arrays)
-        .map_err(|_| AttachError::Broken("a table with IDs fits its schema"))?;
-
-    if let Some(directory) = path.parent() {
-        directory_for(directory)?;
-    }
-    let mut sink = ParquetSink::create(safe::create(path, keys)?, &schema, &Sorting::by_ids())?;
-    for slice in order::slices(&ordered, BATCH_ROWS) {
-        sink.write(&slice)?;
-    }
-    sink.finish()?.target.commit()?;
-    Ok(TableReport {
-        name: table.name.clone(),
-        file: path.to_owned(),
-        rows,
-        dropped,
-        kept: identifying,
+    Ok(Table {
+        order,
+        input,
+        looked,
     })
 }
 
-fn open(table: &TableOrder) -> Result<Opened, AttachError> {
-    let path = &table.path;
-    if is_parquet(path) {
-        let source = ParquetSource::file(path)?;
-        let batches = source.batches(None, BATCH_ROWS)?;
-        return Ok(Opened {
-            schema: Arc::clone(source.schema()),
-            batches: Box::new(batches.map(|batch| batch.map_err(AttachError::from))),
-        });
-    }
-    // A key is text, whatever it looks like: 00697 and 697 are two patients.
-    let inferred = batches::infer(path, Options::default(), &[&table.key])?;
-    let batches = Batches::typed(path, Options::default(), &inferred, BATCH_ROWS)?;
-    Ok(Opened {
-        schema: inferred.schema,
-        batches: Box::new(batches.map(|batch| batch.map_err(AttachError::from))),
-    })
+/// What all tables of an answer share.
+pub(super) struct Attaching<'a> {
+    pub(super) asked: &'a AttachOrder<'a>,
+    pub(super) keyed: &'a Keyed,
+    /// The part of the keys at hand, which the next table may begin with.
+    pub(super) part: Option<(u64, Part)>,
+    pub(super) keys: &'a PartyKeys,
+    pub(super) scratch: &'a Path,
+    pub(super) sort: usize,
 }
 
-/// The columns at some places, without what a file said of them beside name and type.
-fn at(batch: &RecordBatch, places: &[usize]) -> Vec<(Field, ArrayRef)> {
-    let schema = batch.schema();
-    let columns = schema.fields().iter().zip(batch.columns()).enumerate();
-    columns
-        .filter(|(place, _)| places.contains(place))
-        .map(|(_, (field, array))| {
-            let plain = Field::new(field.name(), field.data_type().clone(), field.is_nullable());
-            (plain, Arc::clone(array))
+impl Attaching<'_> {
+    /// Reads a table, puts the IDs on it and keeps it sealed at `path`. Its columns are judged again as its rows are
+    /// taken: the file may have changed since it was looked at. `progress` gets the rows read so far.
+    pub(super) fn attach(
+        &mut self,
+        table: &Table<'_>,
+        path: &Path,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<TableReport, AttachError> {
+        let chosen = table.looked.choose(table.order, self.asked)?;
+        let schema = sorted_schema(table.input.schema(), &chosen.places);
+        let mut sorter = Sorter::new(Arc::clone(&schema), self.sort, self.scratch);
+        let mut rows = RowCount::default();
+        for index in 0..self.keyed.parts() {
+            self.hold(index)?;
+            let (_, part) = self
+                .part
+                .as_ref()
+                .ok_or(AttachError::Broken("a part of the keys is at hand"))?;
+            let mut again = Looked::new(table.order, table.input.schema())?;
+            for batch in table.input.batches()? {
+                let batch = batch?;
+                again.take(&batch);
+                if let Some(placed) = place(table.order, &batch, part, &mut rows)? {
+                    sorter.push(placed.sortable(&schema, &chosen.places)?)?;
+                    progress(rows.rows);
+                }
+            }
+            if again.choose(table.order, self.asked)? != chosen {
+                return Err(changed(table.order));
+            }
+        }
+        if rows.rows != chosen.rows {
+            return Err(changed(table.order));
+        }
+        self.write(sorter, &schema, path, &mut rows)?;
+        Ok(TableReport {
+            name: table.order.name.clone(),
+            file: path.to_owned(),
+            rows,
+            dropped: chosen.dropped,
+            kept: chosen.kept,
         })
-        .collect()
+    }
+
+    /// Has one part of the keys at hand.
+    fn hold(&mut self, index: u64) -> Result<(), AttachError> {
+        if self.part.as_ref().is_none_or(|(held, _)| *held != index) {
+            // The memory of one before another.
+            self.part = None;
+            self.part = Some((index, self.keyed.part(index)?));
+        }
+        Ok(())
+    }
+
+    fn write(
+        &self,
+        sorter: Sorter,
+        sorted: &Schema,
+        path: &Path,
+        count: &mut RowCount,
+    ) -> Result<(), AttachError> {
+        let fields = ids::front().into_iter().chain(
+            sorted
+                .fields()
+                .iter()
+                .skip(1)
+                .map(|field| field.as_ref().clone()),
+        );
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        if let Some(directory) = path.parent() {
+            directory_for(directory)?;
+        }
+        let target = safe::create(path, self.keys)?;
+        let mut sink = ParquetSink::create(target, &schema, &Sorting::by_ids())?;
+        let mut ids = self.keyed.ids()?;
+        for batch in sorter.finish()? {
+            let batch = batch?;
+            let order = batch.column(0).as_fixed_size_binary();
+            let mut found = Vec::with_capacity(batch.num_rows());
+            for row in 0..batch.num_rows() {
+                let place = order.value(row).first_chunk().copied().unwrap_or_default();
+                let person = ids.of(u32::from_be_bytes(place))?;
+                match (person.number, person.unique) {
+                    (Some(_), _) => self::count(&mut count.number),
+                    (None, Some(true)) => self::count(&mut count.kana),
+                    (None, Some(false)) => self::count(&mut count.shared_kana),
+                    (None, None) => {}
+                }
+                found.push(person);
+            }
+            let unique: BooleanArray = found.iter().map(|ids| ids.unique).collect();
+            let front: [ArrayRef; 3] = [
+                ids::array(found.iter().map(|ids| ids.number)),
+                ids::array(found.iter().map(|ids| ids.kana)),
+                Arc::new(unique),
+            ];
+            let columns = front
+                .into_iter()
+                .chain(batch.columns().iter().skip(1).cloned());
+            let batch = RecordBatch::try_new(Arc::clone(&schema), columns.collect())
+                .map_err(|_| AttachError::Broken("a table with IDs fits its schema"))?;
+            sink.write(&batch)?;
+        }
+        Ok(sink.finish()?.target.commit()?)
+    }
 }
 
-/// By its first bytes; what cannot be read is told by whoever reads it.
-fn is_parquet(path: &Path) -> bool {
-    let mut head = [0_u8; 4];
-    renketsu_seal::durable::open_file(path)
-        .and_then(|mut file| file.read_exact(&mut head))
-        .is_ok()
-        && head == PARQUET_MARK
+fn changed(table: &TableOrder) -> AttachError {
+    AttachError::Changed {
+        file: table.path.display().to_string(),
+    }
 }
 
-fn look_up(
+/// The columns at some places, without what a file said of them beside name and type, behind what rows are sorted by.
+fn sorted_schema(schema: &Schema, places: &[usize]) -> SchemaRef {
+    let kept = places
+        .iter()
+        .filter_map(|place| schema.fields().get(*place))
+        .map(|field| Field::new(field.name(), field.data_type().clone(), field.is_nullable()));
+    let order = ids::field_of("order", ORDER_BYTES);
+    Arc::new(Schema::new(
+        std::iter::once(order).chain(kept).collect::<Vec<_>>(),
+    ))
+}
+
+/// Rows of one part of the keys, each with its place.
+struct Placed {
+    rows: RecordBatch,
+    places: Vec<u32>,
+}
+
+/// Gives every row of a part its place; nothing if the batch has none.
+fn place(
     table: &TableOrder,
     batch: &RecordBatch,
-    outcomes: &BTreeMap<Box<str>, Outcome>,
-) -> Result<(Vec<Ids>, RowCount), AttachError> {
+    part: &Part,
+    count: &mut RowCount,
+) -> Result<Option<Placed>, AttachError> {
+    let texts = key_texts(table, batch)?;
+    let mut places = Vec::with_capacity(texts.len());
+    let mut here = Vec::with_capacity(texts.len());
+    for text in &texts {
+        let text = crate::sources::trimmed(text.unwrap_or_default());
+        let place = part.place(key_of(text.as_str()));
+        here.push(place.is_some());
+        let Some(place) = place else { continue };
+        places.push(if text.is_empty() { UNKNOWN } else { place });
+        count_row(count, place, text.is_empty());
+    }
+    if places.is_empty() {
+        return Ok(None);
+    }
+    let rows = if places.len() == batch.num_rows() {
+        batch.clone()
+    } else {
+        filter_record_batch(batch, &BooleanArray::from(here))
+            .map_err(|_| AttachError::Broken("a row is in one part"))?
+    };
+    Ok(Some(Placed { rows, places }))
+}
+
+/// Counts a row; which IDs it has is counted when it is written.
+fn count_row(rows: &mut RowCount, place: u32, blank: bool) {
+    count(&mut rows.rows);
+    match place {
+        _ if blank => count(&mut rows.blank_key),
+        CONFLICT => count(&mut rows.conflict),
+        NOTHING => count(&mut rows.nothing),
+        UNKNOWN => count(&mut rows.unknown_key),
+        _ => {}
+    }
+}
+
+impl Placed {
+    /// The columns at `places`, behind what the rows are sorted by: the place of the IDs, one for all rows that have
+    /// none, and fresh random bits, which live no longer than the sorting.
+    fn sortable(&self, schema: &SchemaRef, columns: &[usize]) -> Result<RecordBatch, AttachError> {
+        let mut random = vec![0_u8; self.places.len().saturating_mul(8)];
+        getrandom::fill(&mut random).map_err(|_| AttachError::Randomness)?;
+        let mut order = FixedSizeBinaryBuilder::with_capacity(self.places.len(), ORDER_BYTES);
+        for (place, chance) in self.places.iter().zip(random.chunks_exact(8)) {
+            let mut key = [0_u8; ORDER_BYTES as usize];
+            let place = (*place).min(NOBODY).to_be_bytes();
+            for (to, from) in key.iter_mut().zip(place.iter().chain(chance)) {
+                *to = *from;
+            }
+            order
+                .append_value(key)
+                .map_err(|_| AttachError::Broken("what rows are sorted by has its width"))?;
+        }
+        let order: FixedSizeBinaryArray = order.finish();
+        let kept = columns.iter().filter_map(|at| self.rows.columns().get(*at));
+        let arrays = std::iter::once(Arc::new(order) as ArrayRef).chain(kept.cloned());
+        RecordBatch::try_new(Arc::clone(schema), arrays.collect())
+            .map_err(|_| AttachError::Broken("rows fit what they are sorted as"))
+    }
+}
+
+/// The keys of a batch as text. Floating point is read where every value is a whole number: SAS has no other kind.
+fn key_texts(table: &TableOrder, batch: &RecordBatch) -> Result<StringArray, AttachError> {
     let column = batch
         .column_by_name(&table.key)
         .ok_or_else(|| AttachError::Key {
             file: table.path.display().to_string(),
             column: table.key.clone(),
         })?;
-    let is_key = column.data_type() == &DataType::Utf8 || column.data_type().is_integer();
-    let text = is_key.then(|| cast(column, &DataType::Utf8).ok()).flatten();
-    let texts = text
-        .as_ref()
-        .and_then(|text| text.as_any().downcast_ref::<StringArray>());
-    let texts = texts.ok_or_else(|| AttachError::KeyKind {
+    let text = if column.data_type() == &DataType::Utf8 || column.data_type().is_integer() {
+        cast(column, &DataType::Utf8).ok()
+    } else {
+        column
+            .as_primitive_opt::<Float64Type>()
+            .and_then(whole)
+            .and_then(|numbers| cast(&numbers, &DataType::Utf8).ok())
+    };
+    let texts = text.as_ref().and_then(|text| text.as_string_opt::<i32>());
+    texts.cloned().ok_or_else(|| AttachError::KeyKind {
         file: table.path.display().to_string(),
         column: table.key.clone(),
-    })?;
-    let mut count = RowCount::default();
-    let mut found = Vec::with_capacity(texts.len());
-    for text in texts {
-        let key = crate::sources::trimmed(text.unwrap_or_default());
-        let outcome = outcomes.get(key.as_str()).copied();
-        let counter = match outcome {
-            _ if key.is_empty() => &mut count.blank_key,
-            None => &mut count.unknown_key,
-            Some(Outcome::Conflict(_)) => &mut count.conflict,
-            Some(Outcome::Nothing) => &mut count.nothing,
-            Some(Outcome::Number(_)) => &mut count.number,
-            Some(Outcome::Kana(_)) => &mut count.kana,
-            Some(Outcome::SharedKana(_)) => &mut count.shared_kana,
-        };
-        *counter = counter.saturating_add(1);
-        count.rows = count.rows.saturating_add(1);
-        found.push(outcome.map(Outcome::ids).unwrap_or_default());
-    }
-    Ok((found, count))
+    })
 }
 
-/// The order of the rows. Its random keys live no longer than this call.
-fn shuffle(number: &ArrayRef, kana: &ArrayRef) -> Result<arrow::array::UInt32Array, AttachError> {
-    let ids = |array: &ArrayRef| {
-        array
-            .as_any()
-            .downcast_ref::<FixedSizeBinaryArray>()
-            .cloned()
-    };
-    let (Some(number), Some(kana)) = (ids(number), ids(kana)) else {
-        return Err(AttachError::Broken("an ID column has fixed bytes"));
-    };
-    let mut bytes = vec![0_u8; number.len().saturating_mul(8)];
-    getrandom::fill(&mut bytes).map_err(|_| AttachError::Randomness)?;
-    let mut keys = bytes
-        .chunks_exact(8)
-        .map(|chunk| chunk.try_into().map_or(0, u64::from_le_bytes));
-    Ok(order::shuffled(&number, &kana, &mut || {
-        keys.next().unwrap_or(0)
-    })?)
+fn whole(numbers: &Float64Array) -> Option<Int64Array> {
+    const LARGEST: f64 = 9_007_199_254_740_992.0;
+    let fits = |number: f64| number.fract() == 0.0 && number.abs() < LARGEST;
+    if numbers.iter().flatten().all(fits) {
+        let numbers = cast(numbers, &DataType::Int64).ok()?;
+        numbers.as_primitive_opt().cloned()
+    } else {
+        None
+    }
 }

@@ -202,6 +202,88 @@ fn an_end_of_use_that_has_passed_is_refused() {
 }
 
 #[test]
+fn what_was_agreed_is_said_and_recorded_or_nothing_goes_out() {
+    let mut world = attached();
+    let usual = Choice::default;
+    let blank = |field| vec![("field", field)];
+    let cases = [
+        (
+            Choice {
+                purpose: " ",
+                ..usual()
+            },
+            "blank",
+            blank("purpose"),
+        ),
+        (
+            Choice {
+                contract: "\u{3000}",
+                ..usual()
+            },
+            "blank",
+            blank("contract"),
+        ),
+        (
+            Choice {
+                places: vec!["研究室".to_owned(), String::new()],
+                ..usual()
+            },
+            "blank",
+            blank("place"),
+        ),
+        (
+            Choice {
+                from: jiff::civil::date(2029, 4, 1),
+                ..usual()
+            },
+            "period",
+            vec![("start", "2029-04-01"), ("end", "2029-03-31")],
+        ),
+    ];
+    for (choice, code, details) in cases {
+        let error = world.deliver_chosen("d.rkp", &choice).unwrap_err();
+        assert_eq!(
+            (error.code(), error.exit()),
+            (&*format!("producer.deliver.{code}"), 2)
+        );
+        let found = error.details();
+        let found: Vec<_> = found
+            .iter()
+            .map(|(name, text)| (*name, text.as_str()))
+            .collect();
+        assert_eq!(found, details);
+        assert!(!world.path("d.rkp").exists());
+    }
+    let report = world.deliver("d.rkp").unwrap();
+    assert_eq!((report.contract.as_str(), report.places.len()), ("C-1", 1));
+    let opened = Sealed::open(&report.file)
+        .unwrap()
+        .authenticate(&world.workspace.keys, &world.workspace.trust(), now())
+        .unwrap();
+    let header = opened.header();
+    assert_eq!(
+        (header.period_start, header.period_end),
+        (Some(report.period.start), Some(report.period.end))
+    );
+    let events = world.store.events().unwrap();
+    let said = &events
+        .iter()
+        .find(|entry| entry.event.action == "producer.delivered")
+        .unwrap()
+        .event
+        .details;
+    assert_eq!(
+        (&said["purpose"], &said["contract"]),
+        (&"がんの研究".into(), &"C-1".into())
+    );
+    assert_eq!(
+        (&said["period_start"], &said["period_end"]),
+        (&"2026-04-01".into(), &"2029-03-31".into())
+    );
+    assert_eq!(said["places"].to_string(), "[\"研究室\"]");
+}
+
+#[test]
 fn several_tables_can_be_named() {
     let mut world = attached();
     let both = Choice {

@@ -21,4 +21,6 @@ mod people;
 #[cfg(test)]
 mod request;
 #[cfg(test)]
+mod streaming;
+#[cfg(test)]
 mod world;

@@ -10,7 +10,7 @@ use renketsu_identity::{KeyCheckValue, KeyCheckValues, ProvisionCode};
 use renketsu_producer::Producer;
 use renketsu_producer::attach::{AttachError, AttachOrder, AttachReport, TableOrder, attach};
 use renketsu_producer::certification::certify;
-use renketsu_producer::deliver::{DeliverError, DeliverOrder, DeliverReport, deliver};
+use renketsu_producer::deliver::{DeliverError, DeliverOrder, DeliverReport, Period, deliver};
 use renketsu_producer::request::{Keys, RequestError, RequestOrder, RequestReport, request};
 use renketsu_producer::sources::Source;
 use renketsu_producer::sources::uke::ClaimKey;
@@ -65,6 +65,8 @@ pub(crate) struct World {
     pub(crate) trust: Trust,
     pub(crate) files: TempDir,
     pub(crate) keys: Keys,
+    /// What attaching may take.
+    pub(crate) memory: u64,
 }
 
 impl World {
@@ -91,6 +93,7 @@ impl World {
             trust,
             files: tempfile::tempdir().unwrap(),
             keys: Keys::PerInstitution,
+            memory: 1 << 30,
         }
     }
 
@@ -233,6 +236,7 @@ impl World {
             databases: Vec::new(),
             approval: None,
             contract: None,
+            period_start: None,
             period_end: None,
             fee_notice: None,
         }
@@ -339,6 +343,7 @@ impl World {
             tables: &tables,
             drop: &drop,
             keep: &keep,
+            memory: self.memory,
         };
         attach(&mut self.producer(), &order, &mut |_| {})
     }
@@ -358,10 +363,13 @@ impl World {
             provision: &provision,
             recipient: choice.recipient.as_ref(),
             tables: &choice.tables,
-            purpose: "がんの研究",
-            contract: Some("C-1"),
+            purpose: choice.purpose,
+            contract: choice.contract,
             places: &choice.places,
-            period_end: Some(choice.until),
+            period: Period {
+                start: choice.from,
+                end: choice.until,
+            },
             expires: later(),
             out: &out,
         };
@@ -403,6 +411,9 @@ pub(crate) struct Choice {
     pub(crate) recipient: Option<Card>,
     pub(crate) tables: Vec<String>,
     pub(crate) places: Vec<String>,
+    pub(crate) purpose: &'static str,
+    pub(crate) contract: &'static str,
+    pub(crate) from: jiff::civil::Date,
     pub(crate) until: jiff::civil::Date,
 }
 
@@ -412,6 +423,9 @@ impl Default for Choice {
             recipient: None,
             tables: Vec::new(),
             places: vec!["研究室".to_owned()],
+            purpose: "がんの研究",
+            contract: "C-1",
+            from: jiff::civil::date(2026, 4, 1),
             until: jiff::civil::date(2029, 3, 31),
         }
     }

@@ -75,6 +75,7 @@ struct Statement {
     databases: Vec<String>,
     approval: Option<String>,
     contract: Option<String>,
+    period_start: Option<Date>,
     period_end: Option<Date>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fee_notice: Option<FeeNotice>,
@@ -168,6 +169,7 @@ impl Manifest {
             databases: header.databases,
             approval: header.approval,
             contract: header.contract,
+            period_start: header.period_start,
             period_end: header.period_end,
             fee_notice: header.fee_notice,
         };
@@ -238,6 +240,7 @@ impl Manifest {
                 databases: statement.databases,
                 approval: statement.approval,
                 contract: statement.contract,
+                period_start: statement.period_start,
                 period_end: statement.period_end,
                 fee_notice: statement.fee_notice,
             },
@@ -303,6 +306,13 @@ pub(crate) fn check_header(header: &Header) -> Result<(), &'static str> {
         ("approval", optional(&header.approval)),
         ("contract", optional(&header.contract)),
         ("fee_notice", header.fee_notice.as_ref().is_none_or(notice)),
+        (
+            "period_start",
+            header
+                .period_start
+                .zip(header.period_end)
+                .is_none_or(|(start, end)| start <= end),
+        ),
     ];
     checks
         .into_iter()

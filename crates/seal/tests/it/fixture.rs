@@ -126,6 +126,7 @@ impl Scene {
             databases: vec!["ndb".to_owned()],
             approval: None,
             contract: Some("C-9".to_owned()),
+            period_start: Some("2026-12-01".parse().unwrap()),
             period_end: Some("2028-03-31".parse().unwrap()),
             fee_notice: None,
         }

@@ -218,7 +218,8 @@ fn the_manifest_is_a_data_package_with_the_agreed_fields() {
             "created": "2026-11-22T03:00:00Z", "expires": "2026-12-22T03:00:00Z", "purpose": "研究", "places": ["第一解析室"],
             "producer": {"kind": "anonymized", "number": "匿-1", "ground": "19-1"},
             "recipient_ground": {"name": w.name, "fingerprint": w.fingerprint().to_hex(), "item": "7-1-2"},
-            "databases": ["ndb"], "approval": null, "contract": "C-9", "period_end": "2028-03-31",
+            "databases": ["ndb"], "approval": null, "contract": "C-9",
+            "period_start": "2026-12-01", "period_end": "2028-03-31",
         })
     );
     let signature = String::from_utf8(parts.signature).unwrap();

@@ -14,4 +14,6 @@ mod report;
 #[cfg(test)]
 mod screen;
 #[cfg(test)]
+mod sort;
+#[cfg(test)]
 mod statistical;

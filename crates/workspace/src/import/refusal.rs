@@ -108,6 +108,12 @@ pub enum ImportError<E: std::error::Error + 'static> {
     /// The sender works under no certification that allows linkable data (clause 3.producer).
     #[error("the package is not from a certified producer of anonymized medical data")]
     Certification,
+    /// A delivery does not state something that must be agreed (clause 3.direct).
+    #[error("the delivery does not state its {term}")]
+    NoTerm {
+        /// `contract`, `places`, `period_start` or `period_end`.
+        term: &'static str,
+    },
     /// The agreed end of use has passed.
     #[error("the agreed end of use, {until}, has passed")]
     Past {
@@ -165,6 +171,7 @@ impl<E: std::error::Error + 'static> ImportError<E> {
         ("workspace.import.other_database", &["database"]),
         ("workspace.import.no_ground", &[]),
         ("workspace.import.certification", &[]),
+        ("workspace.import.no_term", &["term"]),
         ("workspace.import.past", &["until"]),
         ("workspace.import.plain_needs", &["option"]),
         ("workspace.import.other_provision", &["given", "study"]),
@@ -191,6 +198,7 @@ impl<E: std::error::Error + 'static> ImportError<E> {
             Self::OtherDatabase { .. } => "workspace.import.other_database",
             Self::NoGround => "workspace.import.no_ground",
             Self::Certification => "workspace.import.certification",
+            Self::NoTerm { .. } => "workspace.import.no_term",
             Self::Past { .. } => "workspace.import.past",
             Self::PlainNeeds { .. } => "workspace.import.plain_needs",
             Self::OtherProvision { .. } => "workspace.import.other_provision",
@@ -221,6 +229,7 @@ impl<E: std::error::Error + 'static> ImportError<E> {
                 vec![("table", table.clone()), ("tables", tables.join(", "))]
             }
             Self::OtherDatabase { database } => vec![("database", (*database).to_owned())],
+            Self::NoTerm { term } => vec![("term", (*term).to_owned())],
             Self::Past { until } => vec![("until", until.to_string())],
             Self::PlainNeeds { option } | Self::ReferenceNeeds { option } => {
                 vec![("option", (*option).to_owned())]
@@ -254,6 +263,7 @@ impl<E: std::error::Error + 'static> ImportError<E> {
             | Self::ReferencePackage
             | Self::OtherDatabase { .. }
             | Self::NoGround
+            | Self::NoTerm { .. }
             | Self::Past { .. }
             | Self::Certification
             | Self::OtherProvision { .. }

@@ -11,7 +11,7 @@ use renketsu_seal::package::{Expected, Header, PackageKind, Sealed};
 use renketsu_seal::{PartyKeys, Trust};
 use renketsu_store::{SeenPackage, Store, StoreError, StudyRecord};
 
-use super::{Import, ImportError, Origin};
+use super::{Import, ImportError, Origin, Terms};
 use crate::engine::{IdColumns, TableSource};
 use crate::kind::TableKind;
 
@@ -134,8 +134,7 @@ pub(super) fn from_package<E: std::error::Error + 'static>(
             fingerprint: sender.fingerprint().to_string(),
             approval: header.approval.clone(),
             kcv: header.kcv,
-            purpose: header.purpose.clone(),
-            places: header.places.clone(),
+            terms: Box::new(Terms::of(header)),
         },
         kcv: header.kcv,
         proven: true,
@@ -185,6 +184,11 @@ fn permitted<E: std::error::Error + 'static>(
             .is_none_or(|certification| certification.kind != "anonymized")
     {
         return Err(ImportError::Certification);
+    }
+    if kind == PackageKind::Delivery
+        && let Some(term) = Terms::of(header).missing()
+    {
+        return Err(ImportError::NoTerm { term });
     }
     if let TableKind::Public(_) = table
         && !header

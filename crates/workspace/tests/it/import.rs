@@ -64,7 +64,7 @@ fn take(
 
 fn unchanged(_: &mut Import<'_>) {}
 
-const NDB: TableKind = TableKind::Public(Database::Ndb);
+pub(crate) const NDB: TableKind = TableKind::Public(Database::Ndb);
 
 #[test]
 fn a_plain_extract_is_taken_and_its_kcv_called_unproven() {
@@ -265,15 +265,15 @@ fn an_engine_that_fails_leaves_nothing_and_what_was_left_over_makes_room() {
 }
 
 /// The three parties, introduced, and a study `S` at the user.
-struct Three {
+pub(crate) struct Three {
     producer: Party,
     authority: Party,
     user: Party,
     vault: VaultKey,
-    store: Store,
+    pub(crate) store: Store,
 }
 
-fn three() -> Three {
+pub(crate) fn three() -> Three {
     let producer = Party::new(Role::Producer, "producer");
     let authority = Party::new(Role::Authority, "authority");
     let user = Party::new(Role::Workspace, "user");
@@ -293,7 +293,7 @@ fn three() -> Three {
 }
 
 impl Three {
-    fn header(&self, kind: PackageKind) -> Header {
+    pub(crate) fn header(&self, kind: PackageKind) -> Header {
         Header {
             kind,
             provision: "P-2026-0001".to_owned(),
@@ -318,13 +318,14 @@ impl Three {
             }),
             databases: vec!["ndb".to_owned()],
             approval: Some("A-1".to_owned()),
-            contract: None,
-            period_end: None,
+            contract: Some("C-1".to_owned()),
+            period_start: Some("2026-04-01".parse().unwrap()),
+            period_end: Some("2029-03-31".parse().unwrap()),
             fee_notice: None,
         }
     }
 
-    fn package(&self, name: &str, header: Header, tables: &[&str]) -> PathBuf {
+    pub(crate) fn package(&self, name: &str, header: Header, tables: &[&str]) -> PathBuf {
         let sender = if header.kind == PackageKind::Delivery {
             &self.producer
         } else {
@@ -356,7 +357,7 @@ impl Three {
         path
     }
 
-    fn take(
+    pub(crate) fn take(
         &mut self,
         table: &str,
         kind: TableKind,
@@ -365,7 +366,7 @@ impl Three {
         self.take_as(Standing::New, table, kind, file)
     }
 
-    fn take_as(
+    pub(crate) fn take_as(
         &mut self,
         standing: Standing,
         table: &str,

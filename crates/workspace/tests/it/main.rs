@@ -6,6 +6,7 @@ mod cohort;
 mod import;
 mod link;
 mod reference;
+mod terms;
 mod verify;
 
 use std::cell::RefCell;

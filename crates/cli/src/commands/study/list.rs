@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use renketsu_identity::KeyCheckValues;
+use renketsu_store::TableRecord;
 use renketsu_table::schema::ColumnLabel;
+use renketsu_workspace::{TableKind, Terms};
 use serde::{Deserialize, Serialize};
 
 use crate::args::StudyList;
@@ -23,6 +25,18 @@ struct Table {
     report: serde_json::Value,
 }
 
+/// A delivery and what was agreed in it.
+#[derive(Serialize)]
+struct Delivery {
+    package: String,
+    sender: String,
+    imported_at: jiff::Timestamp,
+    /// Name and version of each table taken from it.
+    tables: Vec<(String, u64)>,
+    #[serde(flatten)]
+    terms: Terms,
+}
+
 /// A study for a script.
 #[derive(Serialize)]
 struct Study {
@@ -32,6 +46,8 @@ struct Study {
     kcv: Option<KeyCheckValues>,
     kcv_proven: bool,
     tables: Vec<Table>,
+    /// Every delivery of the producer that a version of a table came from, oldest first.
+    deliveries: Vec<Delivery>,
     link: Option<u64>,
     row_level: Option<serde_json::Value>,
 }
@@ -59,6 +75,7 @@ pub(crate) fn list(session: &mut Session<'_>, args: &StudyList) -> Result<(), Fa
         });
         studies.push(Study {
             tables: tables.collect(),
+            deliveries: deliveries(store.table_versions(&study.study)?),
             link: link.map(|link| link.version),
             name: study.study,
             provision: study.provision,
@@ -74,6 +91,40 @@ pub(crate) fn list(session: &mut Session<'_>, args: &StudyList) -> Result<(), Fa
         return session.say("study-none", &[]);
     }
     studies.iter().try_for_each(|study| say(session, study))
+}
+
+fn deliveries(mut tables: Vec<TableRecord>) -> Vec<Delivery> {
+    #[derive(Deserialize)]
+    struct Packaged {
+        package: String,
+        sender: String,
+        #[serde(flatten)]
+        terms: Terms,
+    }
+    tables.retain(|table| table.kind == TableKind::Anonymized.as_str());
+    tables.sort_by_key(|table| table.imported_at);
+    let mut deliveries: Vec<Delivery> = Vec::new();
+    for table in tables {
+        // A plain file names no terms.
+        let Ok(origin) = serde_json::from_value::<Packaged>(table.origin) else {
+            continue;
+        };
+        let taken = (table.name, table.version);
+        match deliveries
+            .iter_mut()
+            .find(|known| known.package == origin.package)
+        {
+            Some(known) => known.tables.push(taken),
+            None => deliveries.push(Delivery {
+                package: origin.package,
+                sender: origin.sender,
+                imported_at: table.imported_at,
+                tables: vec![taken],
+                terms: origin.terms,
+            }),
+        }
+    }
+    deliveries
 }
 
 /// The version of each table that a link took.
@@ -122,6 +173,27 @@ fn say(session: &mut Session<'_>, study: &Study) -> Result<(), Failure> {
         for column in columns(&table.report) {
             session.say("study-column-line", &[("column", column)])?;
         }
+    }
+    for delivery in &study.deliveries {
+        let terms = &delivery.terms;
+        let day = |day: Option<jiff::civil::Date>| {
+            day.map_or_else(|| "-".to_owned(), |day| day.to_string())
+        };
+        session.say(
+            "study-delivery-line",
+            &[
+                ("package", delivery.package.clone()),
+                ("sender", delivery.sender.clone()),
+                ("purpose", terms.purpose.clone()),
+                (
+                    "contract",
+                    terms.contract.clone().unwrap_or_else(|| "-".to_owned()),
+                ),
+                ("start", day(terms.period_start)),
+                ("end", day(terms.period_end)),
+                ("places", terms.places.join(", ")),
+            ],
+        )?;
     }
     match study.link {
         Some(version) => session.say("study-link-line", &[("version", version.to_string())])?,
