@@ -4,11 +4,13 @@
 //! with subjects for the issuer and into references for the producer. [`ids`]: the issuer turns tokens into IDs for the
 //! producer. Why it is so: `docs/decisions/0020-two-custodians.md`.
 
+pub mod epoch;
 mod fault;
 pub mod ids;
 pub mod resolve;
 mod tables;
 pub mod terms;
+pub(crate) mod usage;
 
 use std::path::Path;
 

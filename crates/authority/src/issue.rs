@@ -22,12 +22,12 @@ use sha2::{Digest as _, Sha256};
 pub(crate) use answers::Distinct;
 pub use fault::IssueError;
 
-use crate::issuer::IssuerKeys;
+use crate::custody::{Custodian, usage};
 use crate::party::Authority;
 use crate::provision::{self, Provision};
 use crate::registration;
 use crate::release::{release, release_named};
-use crate::resolver::{Resolver, ResolverKeys};
+use crate::resolver::Resolver;
 
 /// How long a package of the authority may be opened, unless a command says otherwise.
 pub const VALID_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
@@ -140,21 +140,11 @@ fn answer(
     let (opened, provision, request_sha256) = receive(authority, store, &order.request)?;
     let (registry_version, registry) =
         registration::of_provision(authority, store, &provision.code)?;
-    let secrets = authority.secrets();
-    let resolver_keys = ResolverKeys::derive(
-        &secrets.resolver_root(provision.terms.epoch)?,
-        provision.terms.epoch,
-    );
-    let issuer_keys = IssuerKeys::derive(
-        &secrets.issuer_root(provision.terms.epoch)?,
-        &secrets.salt(&provision.code)?,
-        &provision.code,
-    );
-    if issuer_keys.kcv() != provision.terms.kcv {
-        return Err(IssueError::Kcv {
+    let resolver_keys = usage::resolver_keys(authority, &provision)?;
+    let issuer_keys =
+        usage::issuer_keys(authority, &provision)?.ok_or_else(|| IssueError::Kcv {
             provision: provision.code.as_str().to_owned(),
-        });
-    }
+        })?;
     let producer = trusted(authority, &provision)?;
     let resolver = Resolver::new(&registry, &resolver_keys, authority.today());
     let mut draft = Draft::new(&authority.scratch()?);
@@ -166,6 +156,13 @@ fn answer(
     }
     let transaction = store.begin()?;
     provision::still_open(&transaction, &provision)?;
+    usage::note(
+        authority,
+        &transaction,
+        &provision,
+        &Custodian::ALL,
+        "issue",
+    )?;
     let sequence = take(authority, &transaction, &opened)?;
     let header = header(authority, &provision, &opened, order.expires, sequence);
     let prepared = draft

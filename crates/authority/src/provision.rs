@@ -1,5 +1,6 @@
 //! Provisions (提供): who asks, who receives, under which provisions of the law, and the keys of their IDs.
 
+pub(crate) mod close;
 mod fault;
 
 use jiff::Timestamp;
@@ -9,8 +10,10 @@ use renketsu_seal::{Card, Fingerprint, Role};
 use renketsu_store::{Event, ProvisionRecord, Store, Txn};
 use serde::{Deserialize, Serialize};
 
+pub use close::{Closed, close};
 pub use fault::ProvisionError;
 
+use crate::custody::{Custodian, usage};
 use crate::init::FIRST_EPOCH;
 use crate::issuer::IssuerKeys;
 use crate::law::{Certified, Law, Linkable};
@@ -112,6 +115,7 @@ pub fn open(
             provision: opening.provision.clone(),
         });
     }
+    close::complete(authority, store)?;
     let secrets = authority.secrets();
     let epoch = store.epoch()?.map_or(FIRST_EPOCH, Epoch);
     secrets.make_salt(&code)?;
@@ -133,18 +137,28 @@ pub fn open(
         opened_at: authority.now(),
         terms,
     };
-    record(store, &provision)?;
+    record(authority, store, &provision)?;
     Ok(provision)
 }
 
-fn record(store: &mut Store, provision: &Provision) -> Result<(), ProvisionError> {
+/// Something of a provision as it stands in the record.
+fn record_of<T: Serialize>(part: &T) -> Result<serde_json::Value, ProvisionError> {
+    serde_json::to_value(part).map_err(|_| ProvisionError::Broken("terms are JSON"))
+}
+
+fn record(
+    authority: &Authority<'_>,
+    store: &mut Store,
+    provision: &Provision,
+) -> Result<(), ProvisionError> {
     let terms = &provision.terms;
-    let body = serde_json::to_value(terms).map_err(|_| ProvisionError::Broken("terms are JSON"))?;
+    let body = record_of(terms)?;
     let id = provision.code.as_str();
     let event = Event::new("provision.opened", id, provision.opened_at)
         .with("study", provision.study.as_str())
         .with("terms", body.clone());
     let transaction = store.begin()?;
+    transaction.hold_epoch(terms.epoch.0)?;
     transaction.open_provision(&ProvisionRecord {
         provision: id.to_owned(),
         study: provision.study.clone(),
@@ -152,19 +166,14 @@ fn record(store: &mut Store, provision: &Provision) -> Result<(), ProvisionError
         open: true,
         opened_at: provision.opened_at,
     })?;
+    usage::note(
+        authority,
+        &transaction,
+        provision,
+        &[Custodian::Issuer],
+        "open",
+    )?;
     Ok(transaction.commit(&event)?)
-}
-
-/// Closes a provision: nothing is issued or stamped for it any more. Its salt stays.
-pub fn close(
-    authority: &Authority<'_>,
-    store: &mut Store,
-    provision: &str,
-) -> Result<(), ProvisionError> {
-    find_open(store, provision)?;
-    let transaction = store.begin()?;
-    transaction.close_provision(provision)?;
-    Ok(transaction.commit(&Event::new("provision.closed", provision, authority.now()))?)
 }
 
 /// One provision.

@@ -6,9 +6,11 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
+use data_encoding::HEXLOWER;
 use renketsu_identity::{Epoch, ProvisionCode, ProvisionRoot, ProvisionSalt, RootKey};
 use renketsu_seal::PartyKeys;
-use renketsu_seal::safe::{self, SafeError};
+use renketsu_seal::safe::{self, Destroyed, SafeError};
+use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use crate::custody::Custodian;
@@ -145,6 +147,47 @@ impl<'a> Secrets<'a> {
     pub(crate) fn make_salt(&self, provision: &ProvisionCode) -> Result<(), SecretError> {
         self.held(Custodian::Issuer)?;
         self.make(&self.salt_path(provision))
+    }
+
+    /// SHA-256 of a sealed salt, in hexadecimal; `None` if it is gone.
+    pub(crate) fn salt_digest(
+        &self,
+        provision: &ProvisionCode,
+    ) -> Result<Option<String>, SecretError> {
+        let path = self.salt_path(provision);
+        match std::fs::read(&path) {
+            Ok(sealed) => Ok(Some(HEXLOWER.encode(&Sha256::digest(sealed)))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(SecretError::Io { file: path, source }),
+        }
+    }
+
+    /// Destroys the salt of a provision: the key that seals it, then the sealed salt. `None` if nothing of it is here.
+    pub(crate) fn destroy_salt(
+        &self,
+        provision: &ProvisionCode,
+    ) -> Result<Option<Destroyed>, SecretError> {
+        self.destroy(Custodian::Issuer, &self.salt_path(provision))
+    }
+
+    /// Destroys the root of an epoch. `None` if nothing of it is here.
+    pub(crate) fn destroy_root(
+        &self,
+        custodian: Custodian,
+        epoch: Epoch,
+    ) -> Result<Option<Destroyed>, SecretError> {
+        self.destroy(custodian, &self.root_path(custodian, epoch))
+    }
+
+    fn destroy(&self, custodian: Custodian, path: &Path) -> Result<Option<Destroyed>, SecretError> {
+        if !self.has(custodian) {
+            return Ok(None);
+        }
+        match safe::destroy(path) {
+            Ok(destroyed) => Ok(Some(destroyed)),
+            Err(SafeError::Missing { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn held(&self, custodian: Custodian) -> Result<(), SecretError> {

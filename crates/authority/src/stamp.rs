@@ -24,13 +24,13 @@ use extract::Extract;
 pub use fault::{Identifying, StampError};
 use rows::Stamps;
 
+use crate::custody::{Custodian, usage};
 use crate::issue::{Distinct, SealedFile, recipient_ground};
-use crate::issuer::IssuerKeys;
 use crate::party::Authority;
 use crate::provision::{self, Provision};
 use crate::registration;
 use crate::release::release;
-use crate::resolver::{Resolver, ResolverKeys};
+use crate::resolver::Resolver;
 
 /// Names that a stamped table gives a meaning to.
 const RESERVED: [&str; 5] = [
@@ -124,21 +124,11 @@ pub fn stamp(
     let (kept, dropped) = columns(order, &extract)?;
     let (registry_version, registry) =
         registration::of_provision(authority, store, &provision.code)?;
-    let secrets = authority.secrets();
-    let resolver_keys = ResolverKeys::derive(
-        &secrets.resolver_root(provision.terms.epoch)?,
-        provision.terms.epoch,
-    );
-    let issuer_keys = IssuerKeys::derive(
-        &secrets.issuer_root(provision.terms.epoch)?,
-        &secrets.salt(&provision.code)?,
-        &provision.code,
-    );
-    if issuer_keys.kcv() != provision.terms.kcv {
-        return Err(StampError::Kcv {
+    let resolver_keys = usage::resolver_keys(authority, &provision)?;
+    let issuer_keys =
+        usage::issuer_keys(authority, &provision)?.ok_or_else(|| StampError::Kcv {
             provision: order.provision.clone(),
-        });
-    }
+        })?;
     let recipient = authority
         .trust()
         .by_fingerprint(&provision.terms.recipient.fingerprint)
@@ -158,6 +148,13 @@ pub fn stamp(
     let counts = write(&mut draft, &order.table, &extract, &kept, &stamps)?;
     let transaction = store.begin()?;
     provision::still_open(&transaction, &provision)?;
+    usage::note(
+        authority,
+        &transaction,
+        &provision,
+        &Custodian::ALL,
+        "stamp",
+    )?;
     let sequence = transaction.next_sequence(&recipient.fingerprint().to_hex())?;
     let prepared = draft
         .sign(

@@ -8,7 +8,9 @@ mod producer;
 mod record;
 mod study;
 
-use crate::args::{Authority, Cohort, Command, Keys, Producer, Provision, Registry, Study, Trust};
+use crate::args::{
+    Authority, AuthorityKeys, Cohort, Command, Keys, Producer, Provision, Registry, Study, Trust,
+};
 use crate::failure::Failure;
 use crate::language::Messages;
 use crate::session::Session;
@@ -36,6 +38,8 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Authority::Provision(Provision::Take(args)) => custody::take(session, &args),
             Authority::Registry(Registry::Load(args)) => authority::load(session, &args),
             Authority::Issue(args) => custody::issue(session, &args),
+            Authority::Keys(AuthorityKeys::Rotate(args)) => custody::rotate(session, &args),
+            Authority::Keys(AuthorityKeys::Status(args)) => custody::status(session, &args),
             Authority::Resolve(args) => custody::resolve(session, &args),
             Authority::Stamp(args) => authority::stamp(session, &args),
         },

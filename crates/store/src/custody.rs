@@ -5,7 +5,30 @@ use rusqlite::{OptionalExtension as _, params};
 
 use crate::{Event, Store, StoreError, Txn, event};
 
+/// The closing of a provision that was begun and not finished.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosingRecord {
+    /// The provision.
+    pub provision: String,
+    /// SHA-256 of its sealed salt, where it lay here.
+    pub salt_sha256: Option<String>,
+}
+
 impl Store {
+    /// Closings that were begun and not finished, by provision.
+    pub fn closings(&self) -> Result<Vec<ClosingRecord>, StoreError> {
+        let record = |row: &rusqlite::Row<'_>| {
+            Ok(ClosingRecord {
+                provision: row.get(0)?,
+                salt_sha256: row.get(1)?,
+            })
+        };
+        self.connection
+            .prepare("SELECT provision, salt_sha256 FROM closings WHERE finished_at IS NULL ORDER BY provision")
+            .and_then(|mut statement| statement.query_map([], record)?.collect())
+            .map_err(|error| self.classify(error))
+    }
+
     /// The epoch of provisions to be opened; `None` before the first one began.
     pub fn epoch(&self) -> Result<Option<u32>, StoreError> {
         self.connection
@@ -38,6 +61,55 @@ impl Txn<'_> {
     /// Adds a line to the record that belongs to the same change: it stands if and only if the change does.
     pub fn note(&self, event: &Event) -> Result<(), StoreError> {
         event::append(&self.inner, event).map_err(|error| self.classify(error))
+    }
+
+    /// Holds a provision that opens to the latest epoch: nobody else can begin one while this change is open.
+    pub fn hold_epoch(&self, epoch: u32) -> Result<(), StoreError> {
+        let latest: Option<u32> = self
+            .inner
+            .query_row("SELECT max(epoch) FROM epochs", [], |row| row.get(0))
+            .map_err(|error| self.classify(error))?;
+        if latest.is_none_or(|latest| latest == epoch) {
+            return Ok(());
+        }
+        Err(StoreError::Missing {
+            what: "epoch",
+            name: epoch.to_string(),
+        })
+    }
+
+    /// Notes that the closing of a provision begins.
+    pub fn begin_closing(
+        &self,
+        provision: &str,
+        salt_sha256: Option<&str>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.inner
+            .execute(
+                "INSERT INTO closings (provision, salt_sha256, begun_at) VALUES (?1, ?2, ?3)",
+                params![provision, salt_sha256, at.to_string()],
+            )
+            .map(drop)
+            .map_err(|error| self.classify(error))
+    }
+
+    /// Notes that a closing is finished.
+    pub fn finish_closing(&self, provision: &str, at: Timestamp) -> Result<(), StoreError> {
+        let changed = self
+            .inner
+            .execute(
+                "UPDATE closings SET finished_at = ?2 WHERE provision = ?1 AND finished_at IS NULL",
+                params![provision, at.to_string()],
+            )
+            .map_err(|error| self.classify(error))?;
+        if changed == 0 {
+            return Err(StoreError::Missing {
+                what: "closing",
+                name: provision.to_owned(),
+            });
+        }
+        Ok(())
     }
 
     /// Begins an epoch; its number is the caller's, one above the latest.

@@ -28,6 +28,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 pub use authority::{IssueRecord, ProvisionRecord, StampRecord};
 pub use cohort::CohortRecord;
+pub use custody::ClosingRecord;
 pub use duties::{
     ApplicationRecord, Decision, DelegationRecord, ForwardRecord, SessionEnd, SessionLength,
     SessionRecord,
@@ -61,6 +62,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_fees.sql"),
     include_str!("migrations/0005_service.sql"),
     include_str!("migrations/0006_custody.sql"),
+    include_str!("migrations/0007_closings.sql"),
 ];
 
 /// Why the state could not be read or changed.

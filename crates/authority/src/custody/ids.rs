@@ -9,9 +9,8 @@ use renketsu_store::{Event, SeenPackage, Store, StoreError, Txn};
 use serde::Serialize;
 
 use super::tables::{Tokens, write_ids};
-use super::{CustodyError, Outgoing, counterpart};
+use super::{Custodian, CustodyError, Outgoing, counterpart, usage};
 use crate::issue::{self, SealedFile, recipient_ground};
-use crate::issuer::IssuerKeys;
 use crate::party::Authority;
 use crate::provision::{self, Provision};
 use crate::release::release;
@@ -57,16 +56,9 @@ pub fn issue_ids(
     }
     let (opened, provision, tokens_sha256) = receive(authority, store, &order.tokens)?;
     let producer = issue::trusted(authority, &provision)?;
-    let secrets = authority.secrets();
-    let keys = IssuerKeys::derive(
-        &secrets.issuer_root(provision.terms.epoch)?,
-        &secrets.salt(&provision.code)?,
-        &provision.code,
-    );
     let id = || provision.code.as_str().to_owned();
-    if keys.kcv() != provision.terms.kcv {
-        return Err(CustodyError::Kcv { provision: id() });
-    }
+    let keys = usage::issuer_keys(authority, &provision)?
+        .ok_or_else(|| CustodyError::Kcv { provision: id() })?;
     let mut draft = Draft::new(&authority.scratch()?);
     let mut tokens = Tokens::open(&opened)?;
     let rows = write_ids(
@@ -83,6 +75,13 @@ pub fn issue_ids(
     }
     let transaction = store.begin()?;
     provision::still_open(&transaction, &provision)?;
+    usage::note(
+        authority,
+        &transaction,
+        &provision,
+        &[Custodian::Issuer],
+        "issue",
+    )?;
     take(authority, &transaction, &opened)?;
     let outgoing = Outgoing {
         kind: PackageKind::Ids,

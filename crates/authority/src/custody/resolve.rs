@@ -10,7 +10,7 @@ use renketsu_store::{Event, IssueRecord, Store, Txn};
 use serde::Serialize;
 
 use super::tables::{Resolved, Token, write_references, write_tokens};
-use super::{CustodyError, Outgoing, counterpart};
+use super::{Custodian, CustodyError, Outgoing, counterpart, usage};
 
 use crate::issue::request::{Asked, AskedRows};
 use crate::issue::{self, SealedFile};
@@ -18,7 +18,7 @@ use crate::lookup::Status;
 use crate::party::Authority;
 use crate::provision::{self, Provision};
 use crate::registration;
-use crate::resolver::{ROWS_AT_ONCE, Resolver, ResolverKeys};
+use crate::resolver::{ROWS_AT_ONCE, Resolver};
 
 /// What `resolve` is told.
 #[derive(Clone, Debug)]
@@ -90,6 +90,13 @@ pub fn resolve(
     let request = opened.package_id();
     let transaction = store.begin()?;
     provision::still_open(&transaction, &provision)?;
+    usage::note(
+        authority,
+        &transaction,
+        &provision,
+        &[Custodian::Resolver],
+        "resolve",
+    )?;
     let to_producer = issue::take(authority, &transaction, &opened)?;
     let to_issuer = transaction.next_sequence(&issuer.fingerprint().to_hex())?;
     let outgoing = |kind, recipient, sequence| Outgoing {
@@ -136,8 +143,7 @@ fn rows(
     progress: &mut dyn FnMut(u64),
 ) -> Result<(u64, Vec<Resolved>), CustodyError> {
     let (version, registry) = registration::of_provision(authority, store, &provision.code)?;
-    let epoch = provision.terms.epoch;
-    let keys = ResolverKeys::derive(&authority.secrets().resolver_root(epoch)?, epoch);
+    let keys = usage::resolver_keys(authority, provision)?;
     let resolver = Resolver::new(&registry, &keys, authority.today());
     let rows = look_up(&mut Asked::open(opened)?, &resolver, progress)?;
     Ok((version, rows))

@@ -133,6 +133,9 @@ fn a_package_is_answered_once_by_each() {
     );
     let issuer: Vec<_> = two.issuer_store.events().unwrap();
     let issuer: Vec<_> = issuer.into_iter().map(|entry| entry.event.action).collect();
+    let (uses, issuer): (Vec<_>, Vec<_>) =
+        issuer.into_iter().partition(|action| action == "key.used");
+    assert_eq!(uses.len(), 2, "one for opening, one for issuing");
     assert_eq!(
         issuer,
         [

@@ -14,6 +14,7 @@ mod catalogue;
 mod conformance;
 mod custody;
 mod issue;
+mod keys;
 mod look_up;
 mod many_people;
 mod naive;

@@ -304,13 +304,14 @@ impl Parties {
         self.at_work(|authority, store| stamp::stamp(authority, store, order, &mut |_| ()))
     }
 
-    /// The actions in the record, in order.
+    /// The actions in the record, in order, but for uses of keys.
     pub(crate) fn actions(&self) -> Vec<String> {
         self.store
             .events()
             .unwrap()
             .into_iter()
             .map(|entry| entry.event.action)
+            .filter(|action| action != "key.used")
             .collect()
     }
 

@@ -6,6 +6,10 @@ word-custodian = { KEY($custodian) ->
 }
 authority-init-resolver = Made the root key of a resolver. Epoch { $epoch }. The issuer makes its own, in a directory of its own.
 authority-init-issuer = Made the root key of an issuer. Epoch { $epoch }. The resolver makes its own, in a directory of its own.
+keys-rotated = Epoch { $epoch } has begun. Provisions opened from now on use its roots; open ones keep theirs.
+keys-ended = No open provision needs epoch { $epoch } any more: its roots are destroyed.
+keys-custodian = Key store of the { word-custodian }
+keys-epoch = Epoch { $epoch }: { $provisions }
 provision-handed = The terms of { $id } for the resolver are in { $path } (SHA-256 { $sha256 }).
 resolve-done = Looked up { $rows } rows with version { $registry } of the registry. For the issuer: { $tokens }. For the producer: { $references }.
 ids-done = Issued the IDs of { $rows } rows: { $path } (SHA-256 { $sha256 }).

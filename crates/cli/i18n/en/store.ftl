@@ -4,6 +4,7 @@ word-what = { KEY($what) ->
     [approval-of-reference-table] approval of reference table
     [attached-table] table with IDs
     [certificate] certificate
+    [closing] closing of provision
     [cohort] cohort
     [counterpart] other custodian of provision
     [epoch] epoch

@@ -6,6 +6,10 @@ word-custodian = { KEY($custodian) ->
 }
 authority-init-resolver = 照会側の根鍵を作りました。世代 { $epoch }。発行側の根鍵は、発行側が自分のディレクトリに作ります。
 authority-init-issuer = 発行側の根鍵を作りました。世代 { $epoch }。照会側の根鍵は、照会側が自分のディレクトリに作ります。
+keys-rotated = 世代 { $epoch } を始めました。これから開く提供はその根鍵を使い、開いている提供はいまの世代のままです。
+keys-ended = 世代 { $epoch } を必要とする提供がなくなったため、その根鍵を破棄しました。
+keys-custodian = { word-custodian }の鍵の保管場所
+keys-epoch = 世代 { $epoch }：{ $provisions }
 provision-handed = 提供 { $id } の条件を照会側あてに { $path } へ書きました（SHA-256 { $sha256 }）。
 resolve-done = 登録簿の第 { $registry } 版で { $rows } 行を照会しました。発行側あて：{ $tokens }、事業者あて：{ $references }
 ids-done = { $rows } 行の提供用IDを発行しました：{ $path }（SHA-256 { $sha256 }）

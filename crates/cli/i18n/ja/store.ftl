@@ -4,6 +4,7 @@ word-what = { KEY($what) ->
     [approval-of-reference-table] 参照表の確認
     [attached-table] ID を付けた表
     [certificate] 証明書
+    [closing] 終了の手続き（提供）
     [cohort] コホート
     [counterpart] もう一人の保管者（提供）
     [epoch] 世代

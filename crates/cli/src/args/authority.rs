@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::{CertificationKind, CustodianName, Dir, Json, ProvisionHand, ProvisionTake, Resolve};
+use super::{
+    AuthorityKeys, CertificationKind, CustodianName, Dir, Json, ProvisionHand, ProvisionTake,
+    Resolve,
+};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Authority {
@@ -13,6 +16,9 @@ pub(crate) enum Authority {
     /// Provisions.
     #[command(subcommand)]
     Provision(Provision),
+    /// The keys of the custodians this directory holds.
+    #[command(subcommand)]
+    Keys(AuthorityKeys),
     /// The registry of insured numbers.
     #[command(subcommand)]
     Registry(Registry),

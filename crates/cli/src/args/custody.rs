@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::{Dir, Json};
 
@@ -15,6 +15,30 @@ pub(crate) enum CustodianName {
     Issuer,
     /// both in one directory, behind one passphrase
     Both,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuthorityKeys {
+    /// Begin the next epoch with new roots; roots that no open provision needs are destroyed.
+    Rotate(KeysRotate),
+    /// Show whose key stores are here, which epochs are kept, and for which provisions.
+    Status(KeysStatus),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeysRotate {
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct KeysStatus {
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    #[command(flatten)]
+    pub(crate) json: Json,
 }
 
 #[derive(Debug, Args)]

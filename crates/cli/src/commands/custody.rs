@@ -1,13 +1,16 @@
 //! Commands between the authority's two custodians.
 
-use renketsu_authority::custody::{Custodian, ids, resolve, terms};
+use renketsu_authority::custody::{Custodian, epoch, ids, resolve, terms};
 use renketsu_authority::init::{self, Initialised};
 use renketsu_authority::party::Authority;
 use renketsu_seal::{Role, Trust};
 use renketsu_store::Store;
 
 use super::authority::{describe, with_authority};
-use crate::args::{AuthorityInit, CustodianName, Issue, ProvisionHand, ProvisionTake, Resolve};
+use crate::args::{
+    AuthorityInit, CustodianName, Issue, KeysRotate, KeysStatus, ProvisionHand, ProvisionTake,
+    Resolve,
+};
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -53,6 +56,43 @@ pub(crate) fn init(session: &mut Session<'_>, args: &AuthorityInit) -> Result<()
             [Custodian::Issuer] => session.say("authority-init-issuer", &epoch),
             _ => session.say("authority-init", &epoch),
         }
+    })
+}
+
+pub(crate) fn rotate(session: &mut Session<'_>, args: &KeysRotate) -> Result<(), Failure> {
+    with_custodian(session, &args.at.dir, |session, authority, store| {
+        let rotated = epoch::rotate(authority, store)?;
+        if args.json.json {
+            return session.json("renketsu.authority-epoch/1", &rotated);
+        }
+        session.say("keys-rotated", &[("epoch", rotated.epoch.0.to_string())])?;
+        rotated
+            .ended
+            .iter()
+            .try_for_each(|ended| session.say("keys-ended", &[("epoch", ended.to_string())]))
+    })
+}
+
+pub(crate) fn status(session: &mut Session<'_>, args: &KeysStatus) -> Result<(), Failure> {
+    with_custodian(session, &args.at.dir, |session, authority, store| {
+        let standing = epoch::standing(authority, store)?;
+        if args.json.json {
+            return session.json("renketsu.authority-keys/1", &standing);
+        }
+        for custodian in &standing.custodians {
+            let custodian = custodian.as_str().to_owned();
+            session.say("keys-custodian", &[("custodian", custodian)])?;
+        }
+        for kept in &standing.epochs {
+            session.say(
+                "keys-epoch",
+                &[
+                    ("epoch", kept.epoch.to_string()),
+                    ("provisions", kept.provisions.join(", ")),
+                ],
+            )?;
+        }
+        Ok(())
     })
 }
 
