@@ -15,6 +15,7 @@ pub(crate) mod usage;
 use std::path::Path;
 
 use jiff::Timestamp;
+use renketsu_duty::notice::FeeNotice;
 use renketsu_seal::package::{
     Draft, Header, PROFILE, PackageId, PackageKind, Prepared, WriteError,
 };
@@ -92,6 +93,7 @@ struct Outgoing<'a> {
     sequence: u64,
     in_reply_to: Option<PackageId>,
     expires: Timestamp,
+    fee_notice: Option<FeeNotice>,
 }
 
 impl Outgoing<'_> {
@@ -152,7 +154,7 @@ impl Outgoing<'_> {
             contract: None,
             period_start: None,
             period_end: None,
-            fee_notice: None,
+            fee_notice: self.fee_notice.clone(),
         }
     }
 }

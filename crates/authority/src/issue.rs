@@ -9,6 +9,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
+use renketsu_duty::notice::FeeNotice;
 use renketsu_identity::KeyCheckValues;
 use renketsu_seal::Card;
 use renketsu_seal::package::{
@@ -23,6 +24,8 @@ pub(crate) use answers::Distinct;
 pub use fault::IssueError;
 
 use crate::custody::{Custodian, usage};
+use crate::fee::notify;
+use crate::methods::{Methods, Transport};
 use crate::party::Authority;
 use crate::provision::{self, Provision};
 use crate::registration;
@@ -43,6 +46,8 @@ pub struct Order {
     pub out: PathBuf,
     /// From when on the answer must not be opened any more.
     pub expires: Timestamp,
+    /// How the request came.
+    pub transport: Transport,
 }
 
 /// What came of it: counts, and what names the two packages.
@@ -62,6 +67,8 @@ pub struct Answered {
     pub by_status: BTreeMap<&'static str, u64>,
     /// Key check values of the IDs.
     pub kcv: KeyCheckValues,
+    /// The fee that was notified with it.
+    pub fee: FeeNotice,
 }
 
 /// A sealed package as it was written.
@@ -137,7 +144,10 @@ fn answer(
         }
         .into());
     }
+    let begun = notify::begin(authority);
     let (opened, provision, request_sha256) = receive(authority, store, &order.request)?;
+    notify::may_begin(store, &provision)?;
+    let transport = Methods::accept(order.transport)?;
     let (registry_version, registry) =
         registration::of_provision(authority, store, &provision.code)?;
     let resolver_keys = usage::resolver_keys(authority, &provision)?;
@@ -164,7 +174,12 @@ fn answer(
         "issue",
     )?;
     let sequence = take(authority, &transaction, &opened)?;
-    let header = header(authority, &provision, &opened, order.expires, sequence);
+    let request = opened.package_id().to_string();
+    let charge = notify::charge(authority, &transaction, &provision, &request, &begun)?;
+    let header = Header {
+        fee_notice: Some(charge.notice.clone()),
+        ..header(authority, &provision, &opened, order.expires, sequence)
+    };
     let prepared = draft
         .sign(header, authority.keys(), producer)?
         .prepare(&order.out)?;
@@ -176,8 +191,11 @@ fn answer(
         rows: tally.rows,
         by_status: tally.by_status,
         kcv: provision.terms.kcv,
+        fee: charge.notice.clone(),
     };
     let record = |_: &Receipt| {
+        transaction.transported(&answered.request, &transport.code, &transport.version)?;
+        notify::record(authority, &transaction, &charge, &answered.answer.package)?;
         record(
             authority,
             transaction,

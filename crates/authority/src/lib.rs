@@ -7,12 +7,14 @@
 
 pub mod conformance;
 pub mod custody;
+pub mod fee;
 pub mod field;
 pub mod init;
 pub mod issue;
 pub mod issuer;
 pub mod law;
 pub mod lookup;
+pub mod methods;
 pub mod party;
 pub mod provision;
 pub mod registration;
@@ -31,6 +33,7 @@ pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'stati
         registry::ReadError::CODES,
         registration::RegistryError::CODES,
         party::RoleError::CODES,
+        fee::FeeError::CODES,
         init::InitError::CODES,
         secrets::SecretError::CODES,
         provision::ProvisionError::CODES,

@@ -8,6 +8,7 @@ use jiff::tz::{Offset, TimeZone};
 use renketsu_seal::{PartyKeys, Role, Trust};
 
 use crate::custody::Custodian;
+use crate::fee::Monotonic;
 use crate::secrets::{SecretError, Secrets, private_directory};
 
 /// The authority at work. Commands build it once; the store goes beside it, because it changes.
@@ -17,6 +18,7 @@ pub struct Authority<'a> {
     keys: &'a PartyKeys,
     trust: &'a Trust,
     now: Timestamp,
+    clock: Monotonic<'a>,
 }
 
 /// These keys belong to another role.
@@ -50,14 +52,16 @@ impl RoleError {
 }
 
 impl<'a> Authority<'a> {
-    /// The authority, or the resolver of two custodians. `now` is the clock's, as the binary read it.
+    /// The authority, or the resolver of two custodians. `now` is the clock's, as the binary read it; `clock` is the meter's,
+    /// which it reads whenever it is asked.
     pub fn new(
         dir: &'a Path,
         keys: &'a PartyKeys,
         trust: &'a Trust,
         now: Timestamp,
+        clock: Monotonic<'a>,
     ) -> Result<Self, RoleError> {
-        Self::of(Role::Authority, dir, keys, trust, now)
+        Self::of(Role::Authority, dir, keys, trust, now, clock)
     }
 
     /// The issuer of two custodians.
@@ -66,8 +70,9 @@ impl<'a> Authority<'a> {
         keys: &'a PartyKeys,
         trust: &'a Trust,
         now: Timestamp,
+        clock: Monotonic<'a>,
     ) -> Result<Self, RoleError> {
-        Self::of(Role::Issuer, dir, keys, trust, now)
+        Self::of(Role::Issuer, dir, keys, trust, now, clock)
     }
 
     fn of(
@@ -76,6 +81,7 @@ impl<'a> Authority<'a> {
         keys: &'a PartyKeys,
         trust: &'a Trust,
         now: Timestamp,
+        clock: Monotonic<'a>,
     ) -> Result<Self, RoleError> {
         let card = keys.card();
         if card.role != role {
@@ -89,6 +95,7 @@ impl<'a> Authority<'a> {
             keys,
             trust,
             now,
+            clock,
         })
     }
 
@@ -125,6 +132,10 @@ impl<'a> Authority<'a> {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.now
+    }
+
+    pub(crate) fn clock(&self) -> Monotonic<'a> {
+        self.clock
     }
 
     pub(crate) fn secrets(&self) -> Secrets<'a> {

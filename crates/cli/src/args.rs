@@ -2,6 +2,7 @@
 
 mod authority;
 mod custody;
+mod fee;
 mod producer;
 mod study;
 
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use authority::*;
 pub(crate) use custody::*;
+pub(crate) use fee::*;
 pub(crate) use producer::*;
 pub(crate) use study::*;
 

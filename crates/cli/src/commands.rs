@@ -3,6 +3,7 @@
 mod authority;
 mod conformance;
 mod custody;
+mod fee;
 mod party;
 mod producer;
 mod record;
@@ -42,6 +43,10 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Authority::Keys(AuthorityKeys::Status(args)) => custody::status(session, &args),
             Authority::Resolve(args) => custody::resolve(session, &args),
             Authority::Stamp(args) => authority::stamp(session, &args),
+            Authority::Application(asked) => fee::application(session, asked),
+            Authority::Delegation(asked) => fee::delegation(session, asked),
+            Authority::Meter(asked) => fee::meter(session, asked),
+            Authority::Fee(asked) => fee::fee(session, asked),
         },
         Command::Study(command) => match command {
             Study::Create(args) => study::create(session, &args),

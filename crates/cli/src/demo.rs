@@ -187,6 +187,11 @@ fn exchange(script: &mut Script<'_, '_>, files: &data::Files) -> Result<(), Fail
          --certification anonymized --certification-number demo-1 --ground 19-1 --recipient workspace \
          --recipient-item 7-1 --database ndb --database dpc"
     ))?;
+    script.run(&format!(
+        "renketsu authority application receive --dir @/authority --number demo-1 --provision {PROVISION} --dated 2026-04-01 \
+         --document @/application.txt"
+    ))?;
+    script.run("renketsu authority application accept demo-1 --dir @/authority")?;
     // A large population has people who share a first number, as real registers do; the record says what was accepted.
     script.run(
         "renketsu authority registry load @/registry.csv --dir @/authority --accept-findings",

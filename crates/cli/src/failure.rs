@@ -170,6 +170,7 @@ macro_rules! coded {
 coded!(
     renketsu_authority::conformance::Mismatch,
     renketsu_authority::custody::CustodyError,
+    renketsu_authority::fee::FeeError,
     renketsu_authority::init::InitError,
     renketsu_authority::issue::IssueError,
     renketsu_authority::party::RoleError,

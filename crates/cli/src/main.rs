@@ -1,6 +1,7 @@
 //! The binary `renketsu`: arguments, words, exit codes. No rule of the exchange stands here.
 
 mod args;
+mod clock;
 mod commands;
 mod demo;
 mod engine;

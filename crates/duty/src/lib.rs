@@ -7,6 +7,7 @@
 pub mod application;
 pub mod delegation;
 pub mod fee;
+pub mod ledger;
 pub mod meter;
 pub mod notice;
 pub mod tariff;

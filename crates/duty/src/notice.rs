@@ -106,6 +106,35 @@ impl FeeNotice {
         })
     }
 
+    /// The notice that stands in the place of this one, between the same parties and under the same rule; the caller says why.
+    pub fn counted_again(
+        &self,
+        number: String,
+        payee: Payee,
+        assessed: Assessed,
+        date: Date,
+    ) -> Result<Self, FeeError> {
+        let application = Application {
+            number: self.application.clone(),
+            provision: self.provision.clone(),
+            state: Accepted { on: self.date },
+        };
+        let between = Between {
+            authority: &self.authority,
+            producer: &self.producer,
+            certification: &self.certification,
+        };
+        Self::new(
+            number,
+            &application,
+            between,
+            payee,
+            assessed,
+            self.rule,
+            date,
+        )
+    }
+
     /// Whether its figures agree with each other.
     pub fn adds_up(&self) -> bool {
         let units = self

@@ -7,6 +7,7 @@ use renketsu_store::StoreError;
 use renketsu_table::parquet::{ParquetError, SinkError};
 use renketsu_table::schema::SchemaError;
 
+use crate::fee::FeeError;
 use crate::issue::IssueError;
 use crate::provision::ProvisionError;
 use crate::registration::RegistryError;
@@ -126,6 +127,9 @@ pub enum CustodyError {
     /// The request was refused.
     #[error(transparent)]
     Issue(#[from] IssueError),
+    /// The application, the meter or the fee stands against it.
+    #[error(transparent)]
+    Fee(#[from] FeeError),
     /// The provision was refused.
     #[error(transparent)]
     Provision(#[from] ProvisionError),
@@ -210,6 +214,7 @@ impl CustodyError {
             Self::Unpublished { .. } => "authority.custody.unpublished",
             Self::Broken(_) => "authority.custody.broken",
             Self::Issue(error) => error.code(),
+            Self::Fee(error) => error.code(),
             Self::Provision(error) => error.code(),
             Self::Registry(error) => error.code(),
             Self::Secret(error) => error.code(),
@@ -262,6 +267,7 @@ impl CustodyError {
             ],
             Self::Broken(invariant) => vec![("invariant", (*invariant).to_owned())],
             Self::Issue(error) => error.details(),
+            Self::Fee(error) => error.details(),
             Self::Provision(error) => error.details(),
             Self::Registry(error) => error.details(),
             Self::Secret(error) => error.details(),
@@ -295,6 +301,7 @@ impl CustodyError {
             Self::Unpublished { source, .. } => source.exit(),
             Self::Broken(_) => 70,
             Self::Issue(error) => error.exit(),
+            Self::Fee(error) => error.exit(),
             Self::Provision(error) => error.exit(),
             Self::Registry(error) => error.exit(),
             Self::Secret(error) => error.exit(),

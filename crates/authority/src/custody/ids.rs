@@ -89,6 +89,7 @@ pub fn issue_ids(
         sequence: transaction.next_sequence(&producer.fingerprint().to_hex())?,
         in_reply_to: opened.header().in_reply_to,
         expires: order.expires,
+        fee_notice: None,
     };
     let prepared = outgoing.prepare(authority, &provision, draft, &order.out)?;
     let issued = IdsIssued {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use renketsu_duty::notice::FeeNotice;
 use renketsu_identity::KeyCheckValues;
 use renketsu_seal::package::{Draft, Opened, PackageKind, Prepared, WriteError};
 use renketsu_store::{Event, IssueRecord, Store, Txn};
@@ -12,9 +13,11 @@ use serde::Serialize;
 use super::tables::{Resolved, Token, write_references, write_tokens};
 use super::{Custodian, CustodyError, Outgoing, counterpart, usage};
 
+use crate::fee::notify;
 use crate::issue::request::{Asked, AskedRows};
 use crate::issue::{self, SealedFile};
 use crate::lookup::Status;
+use crate::methods::{Methods, Transport};
 use crate::party::Authority;
 use crate::provision::{self, Provision};
 use crate::registration;
@@ -31,6 +34,8 @@ pub struct Order {
     pub to_producer: PathBuf,
     /// From when on the two packages must not be opened any more.
     pub expires: Timestamp,
+    /// How the request came.
+    pub transport: Transport,
 }
 
 /// What came of it.
@@ -52,6 +57,8 @@ pub struct Resolution {
     pub by_status: BTreeMap<&'static str, u64>,
     /// Key check values of the IDs to come, as the issuer stated them.
     pub kcv: KeyCheckValues,
+    /// The fee that was notified with the references.
+    pub fee: FeeNotice,
 }
 
 /// Looks up every row of a request. `progress` hears how many rows are done. A row takes about 150 bytes of memory,
@@ -62,17 +69,13 @@ pub fn resolve(
     order: &Order,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Resolution, CustodyError> {
-    for file in [&order.to_issuer, &order.to_producer] {
-        if file.symlink_metadata().is_ok() {
-            return Err(WriteError::Exists { file: file.clone() }.into());
-        }
-    }
-    if order.to_issuer == order.to_producer {
-        return Err(CustodyError::OneFile);
-    }
+    two_new_files(order)?;
+    let begun = notify::begin(authority);
+    let transport = Methods::accept(order.transport)?;
     let (opened, provision, request_sha256) = issue::receive(authority, store, &order.request)?;
     let issuer = counterpart(authority, store, &provision)?;
     let producer = issue::trusted(authority, &provision)?;
+    notify::may_begin(store, &provision)?;
     let (registry_version, rows) = rows(authority, store, &provision, &opened, progress)?;
     let mut drafts = [
         Draft::new(&authority.scratch()?),
@@ -99,15 +102,28 @@ pub fn resolve(
     )?;
     let to_producer = issue::take(authority, &transaction, &opened)?;
     let to_issuer = transaction.next_sequence(&issuer.fingerprint().to_hex())?;
-    let outgoing = |kind, recipient, sequence| Outgoing {
+    let charge = notify::charge(
+        authority,
+        &transaction,
+        &provision,
+        &request.to_string(),
+        &begun,
+    )?;
+    let outgoing = |kind, recipient, sequence, fee_notice| Outgoing {
+        fee_notice,
         kind,
         recipient,
         sequence,
         in_reply_to: Some(request),
         expires: order.expires,
     };
-    let to_issuer = outgoing(PackageKind::Tokens, issuer, to_issuer);
-    let to_producer = outgoing(PackageKind::References, producer, to_producer);
+    let to_issuer = outgoing(PackageKind::Tokens, issuer, to_issuer, None);
+    let to_producer = outgoing(
+        PackageKind::References,
+        producer,
+        to_producer,
+        Some(charge.notice.clone()),
+    );
     let tokens = to_issuer.prepare(authority, &provision, tokens, &order.to_issuer)?;
     let references = to_producer.prepare(authority, &provision, references, &order.to_producer)?;
     let resolution = Resolution {
@@ -119,7 +135,15 @@ pub fn resolve(
         rows: u64::try_from(rows.len()).unwrap_or(u64::MAX),
         by_status: by_status(&rows),
         kcv: provision.terms.kcv,
+        fee: charge.notice.clone(),
     };
+    transaction.transported(&resolution.request, &transport.code, &transport.version)?;
+    notify::record(
+        authority,
+        &transaction,
+        &charge,
+        &resolution.references.package,
+    )?;
     to_issuer.note(authority, &provision, &transaction, &resolution.tokens)?;
     to_producer.note(authority, &provision, &transaction, &resolution.references)?;
     record(
@@ -132,6 +156,19 @@ pub fn resolve(
     publish(tokens, &resolution.request)?;
     publish(references, &resolution.request)?;
     Ok(resolution)
+}
+
+/// The two packages have names of their own, which nothing has.
+fn two_new_files(order: &Order) -> Result<(), CustodyError> {
+    for file in [&order.to_issuer, &order.to_producer] {
+        if file.symlink_metadata().is_ok() {
+            return Err(WriteError::Exists { file: file.clone() }.into());
+        }
+    }
+    if order.to_issuer == order.to_producer {
+        return Err(CustodyError::OneFile);
+    }
+    Ok(())
 }
 
 /// Every row of the request looked up in the registry of the provision, whose version is told, in order of the tokens.

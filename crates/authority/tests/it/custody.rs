@@ -19,6 +19,7 @@ fn two_custodians_answer_what_one_authority_answers() {
     let mut two = Two::ready(REGISTRY);
     let split = two.answer("a", &ROWS);
     let mut one = two.as_one(REGISTRY);
+    one.apply(PROVISION);
     let request = one.request("request.rkp", &ROWS);
     one.issue(&request, "answer.rkp").unwrap();
     let (_, combined) = one.answers("answer.rkp");
@@ -127,7 +128,10 @@ fn a_package_is_answered_once_by_each() {
         [
             "authority.initialised",
             "provision.taken",
+            "application.received",
+            "application.accepted",
             "registry.loaded",
+            "fee.notified",
             "provision.resolved"
         ]
     );
@@ -215,6 +219,7 @@ fn a_provision_has_one_resolver_and_one_issuer() {
         to_issuer: one.path("t.rkp"),
         to_producer: one.path("r.rkp"),
         expires: now() + issue::VALID_FOR,
+        transport: renketsu_authority::methods::Transport::Medium,
     };
     let outcome = one.at_work(|authority, store| {
         renketsu_authority::custody::resolve::resolve(authority, store, &order, &mut |_| ())

@@ -293,6 +293,7 @@ fn a_producer_no_longer_trusted_is_not_answered() {
         request,
         out: parties.path("answer.rkp"),
         expires: renketsu_testkit::now() + renketsu_authority::issue::VALID_FOR,
+        transport: renketsu_authority::methods::Transport::Medium,
     };
     let outcome = parties.trusting(&trust, |authority, store| {
         renketsu_authority::issue::issue(authority, store, &order, &mut |_| ())
@@ -309,6 +310,7 @@ fn a_recipient_no_longer_trusted_gets_no_answer() {
         request: request.clone(),
         out: parties.path("answer.rkp"),
         expires: renketsu_testkit::now() + renketsu_authority::issue::VALID_FOR,
+        transport: renketsu_authority::methods::Transport::Medium,
     };
     let error = parties
         .trusting(&trust, |authority, store| {
@@ -425,6 +427,7 @@ C,サトウ,19870304,2,06132013,12-34,0008,00,20100401,
 ";
     let mut parties = Parties::new();
     parties.open(&parties.opening(PROVISION)).unwrap();
+    parties.apply(PROVISION);
     let error = parties.register(registry, Acceptance::Refuse).unwrap_err();
     assert_eq!(error.code(), "authority.registry.refused");
     let registered = parties.register(registry, Acceptance::Accept).unwrap();
@@ -467,6 +470,7 @@ C,サトウ,19870304,2,06132013,12-34,0008,00,20100401,
 fn without_a_registry_nothing_is_answered() {
     let mut parties = Parties::new();
     parties.open(&parties.opening(PROVISION)).unwrap();
+    parties.apply(PROVISION);
     let request = parties.request("request.rkp", &ROWS);
     let error = parties.issue(&request, "answer.rkp").unwrap_err();
     assert_eq!(

@@ -13,6 +13,7 @@
 mod catalogue;
 mod conformance;
 mod custody;
+mod fee;
 mod issue;
 mod keys;
 mod look_up;

@@ -1,18 +1,25 @@
 //! An authority with its producer and recipient, and the packages that go between them.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use arrow::array::{Array as _, ArrayRef, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
-use jiff::SignedDuration;
+use jiff::civil::date;
+use jiff::{SignedDuration, Timestamp};
+use renketsu_authority::fee::application::{self, Handed, Listed};
+use renketsu_authority::fee::{FeeError, Monotonic};
 use renketsu_authority::init::init;
 use renketsu_authority::issue::{self, Answered, IssueError};
+use renketsu_authority::methods::Transport;
 use renketsu_authority::party::Authority;
 use renketsu_authority::provision::{self, Opening, Provision, ProvisionError};
 use renketsu_authority::registration::{Registered, RegistryError, register};
 use renketsu_authority::registry::Acceptance;
 use renketsu_authority::stamp::{self, Persons, StampError, Stamped};
+use renketsu_duty::meter::Reading;
 use renketsu_seal::package::{
     Certification, Counts, Draft, Header, Opened, PROFILE, PackageKind, Sealed,
 };
@@ -33,6 +40,47 @@ pub(crate) struct Parties {
     pub(crate) recipient: Party,
     pub(crate) store: Store,
     pub(crate) files: TempDir,
+    pub(crate) now: Timestamp,
+    pub(crate) clock: TestClock,
+}
+
+/// The meter's clock: one second later whenever it is read, unless a test sets it.
+#[derive(Debug)]
+pub(crate) struct TestClock {
+    pub(crate) boot: Mutex<String>,
+    pub(crate) nanos: AtomicU64,
+    pub(crate) step: AtomicU64,
+}
+
+impl TestClock {
+    fn new() -> Self {
+        Self {
+            boot: Mutex::new("boot-1".to_owned()),
+            nanos: AtomicU64::new(0),
+            step: AtomicU64::new(1_000_000_000),
+        }
+    }
+
+    fn read(&self) -> Reading {
+        Reading {
+            boot: self.boot.lock().unwrap().clone(),
+            nanos: self
+                .nanos
+                .fetch_add(self.step.load(Ordering::SeqCst), Ordering::SeqCst),
+        }
+    }
+
+    /// Time goes by.
+    pub(crate) fn pass(&self, time: Duration) {
+        let nanos = u64::try_from(time.as_nanos()).unwrap();
+        self.nanos.fetch_add(nanos, Ordering::SeqCst);
+    }
+
+    /// The machine is started again.
+    pub(crate) fn restart(&self) {
+        self.boot.lock().unwrap().push('+');
+        self.nanos.store(0, Ordering::SeqCst);
+    }
 }
 
 /// One row of a request: reference, then the eight fields of `identifiers`.
@@ -90,6 +138,8 @@ impl Parties {
             recipient,
             store,
             files: tempfile::tempdir().unwrap(),
+            now: now(),
+            clock: TestClock::new(),
         }
     }
 
@@ -97,6 +147,7 @@ impl Parties {
     pub(crate) fn ready(registry: &str) -> Self {
         let mut parties = Self::new();
         parties.open(&parties.opening(PROVISION)).unwrap();
+        parties.apply(PROVISION);
         parties.register(registry, Acceptance::Refuse).unwrap();
         parties
     }
@@ -111,8 +162,15 @@ impl Parties {
         trust: &Trust,
         act: impl FnOnce(&Authority<'_>, &mut Store) -> T,
     ) -> T {
-        let authority =
-            Authority::new(self.authority.path(), &self.authority.keys, trust, now()).unwrap();
+        let clock = || self.clock.read();
+        let authority = Authority::new(
+            self.authority.path(),
+            &self.authority.keys,
+            trust,
+            self.now,
+            Monotonic::new(&clock),
+        )
+        .unwrap();
         act(&authority, &mut self.store)
     }
 
@@ -140,6 +198,26 @@ impl Parties {
 
     pub(crate) fn open(&mut self, opening: &Opening) -> Result<Provision, ProvisionError> {
         self.at_work(|authority, store| provision::open(authority, store, opening))
+    }
+
+    /// An application for the provision comes in and is accepted.
+    pub(crate) fn apply(&mut self, provision: &str) {
+        let number = format!("申出-{provision}");
+        self.hand_in(&number, provision).unwrap();
+        self.at_work(|authority, store| application::accept(authority, store, &number))
+            .unwrap();
+    }
+
+    /// An application comes in.
+    pub(crate) fn hand_in(&mut self, number: &str, provision: &str) -> Result<Listed, FeeError> {
+        let handed = Handed {
+            number: number.to_owned(),
+            provision: provision.to_owned(),
+            dated: date(2026, 11, 1),
+            method: "document".to_owned(),
+            document: self.file("application.pdf", "申出書"),
+        };
+        self.at_work(|authority, store| application::receive(authority, store, &handed))
     }
 
     pub(crate) fn register(
@@ -227,6 +305,7 @@ impl Parties {
             request: request.to_owned(),
             out: self.path(out),
             expires: now() + issue::VALID_FOR,
+            transport: Transport::Medium,
         };
         self.at_work(|authority, store| issue::issue(authority, store, &order, &mut |_| ()))
     }
@@ -242,6 +321,7 @@ impl Parties {
             request: request.to_owned(),
             out: self.path(out),
             expires: now() + issue::VALID_FOR,
+            transport: Transport::Medium,
         };
         let mut other = Store::open(self.authority.path()).unwrap();
         self.at_work(|authority, store| {

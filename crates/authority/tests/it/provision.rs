@@ -1,8 +1,10 @@
 //! Opening provisions, and what the law refuses.
 
+use renketsu_authority::fee::Monotonic;
 use renketsu_authority::init::{InitError, init};
 use renketsu_authority::party::Authority;
 use renketsu_authority::provision::{self, Opening};
+use renketsu_duty::meter::Reading;
 use renketsu_seal::Role;
 use renketsu_store::Store;
 use renketsu_testkit::{Party, now};
@@ -45,7 +47,12 @@ fn an_interrupted_start_is_completed_without_replacing_a_root() {
 fn only_an_authority_is_one() {
     let producer = Party::new(Role::Producer, "認定");
     let trust = producer.trust();
-    let error = Authority::new(producer.path(), &producer.keys, &trust, now()).unwrap_err();
+    let stopped = || Reading {
+        boot: "boot-1".to_owned(),
+        nanos: 0,
+    };
+    let clock = Monotonic::new(&stopped);
+    let error = Authority::new(producer.path(), &producer.keys, &trust, now(), clock).unwrap_err();
     assert_eq!((error.code(), error.exit()), ("authority.party.role", 2));
 }
 

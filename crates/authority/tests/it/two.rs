@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 
 use arrow::array::{Array as _, RecordBatch, StringArray};
 use renketsu_authority::custody::{Custodian, CustodyError, ids, resolve, terms};
+use renketsu_authority::fee::Monotonic;
 use renketsu_authority::init::{init, init_as};
 use renketsu_authority::issue;
+use renketsu_authority::methods::Transport;
 use renketsu_authority::party::Authority;
 use renketsu_authority::provision::{self, Opening};
 use renketsu_authority::registration::register;
 use renketsu_authority::registry::Acceptance;
+use renketsu_duty::meter::Reading;
 use renketsu_seal::package::{Header, Opened};
 use renketsu_seal::{Role, safe};
 use renketsu_store::Store;
@@ -52,14 +55,20 @@ impl Two {
     pub(crate) fn ready(registry: &str) -> Self {
         let mut two = Self::new();
         two.open(PROVISION);
+        two.parties.apply(PROVISION);
         two.parties.register(registry, Acceptance::Refuse).unwrap();
         two
     }
 
     pub(crate) fn at_issuer<T>(&mut self, act: impl FnOnce(&Authority<'_>, &mut Store) -> T) -> T {
         let trust = self.issuer.trust();
+        let stopped = || Reading {
+            boot: "boot-1".to_owned(),
+            nanos: 0,
+        };
+        let clock = Monotonic::new(&stopped);
         let issuer =
-            Authority::issuer(self.issuer.path(), &self.issuer.keys, &trust, now()).unwrap();
+            Authority::issuer(self.issuer.path(), &self.issuer.keys, &trust, now(), clock).unwrap();
         act(&issuer, &mut self.issuer_store)
     }
 
@@ -100,6 +109,7 @@ impl Two {
             to_issuer: self.parties.path(&format!("{name}.tokens.rkp")),
             to_producer: self.parties.path(&format!("{name}.references.rkp")),
             expires: now() + issue::VALID_FOR,
+            transport: Transport::Medium,
         };
         self.parties
             .at_work(|authority, store| resolve::resolve(authority, store, &order, &mut |_| ()))

@@ -96,6 +96,21 @@ trust-ask = Type the fingerprint that { $name } told you by another channel (tel
 record-whole = { $count } entries; the chain is whole.
 word-action = { KEY($action) ->
     [cohort-saved] cohort saved
+    [application-accepted] application accepted
+    [application-received] application received
+    [application-refused] application refused
+    [delegation-ended] end of a delegation set
+    [delegation-recorded] delegation recorded
+    [delivery-covered] cover for a delivery signed
+    [delivery-forwarded] delivery passed on unread
+    [fee-corrected] fee notice corrected
+    [fee-notified] fee notified
+    [fee-paid] payment of a fee recorded
+    [fee-received] fee notice taken over
+    [fee-rule_set] reading of the fee rule set
+    [meter-corrected] session of the meter corrected
+    [meter-started] session of the meter started
+    [meter-stopped] session of the meter stopped
     [party-created] keys made
     [party-distrusted] card no longer trusted
     [party-trusted] card trusted

@@ -11,6 +11,11 @@ word-what = { KEY($what) ->
     [file] file in the vault
     [key-of-study] key of study
     [link] link
+    [application] application
+    [delegation] delegation
+    [fee-notice] fee notice
+    [forwarded-delivery] forwarded delivery
+    [session-of-the-meter] session of the meter
     [provision] provision
     [reference-table] reference table
     [request] request

@@ -96,6 +96,21 @@ trust-ask = { $name } から別の経路（電話・書面）で聞いた指紋�
 record-whole = { $count } 件。連鎖は途切れていません。
 word-action = { KEY($action) ->
     [cohort-saved] コホートの保存
+    [application-accepted] 申出を認めた
+    [application-received] 申出を受け付けた
+    [application-refused] 申出を認めなかった
+    [delegation-ended] 委託の終わりを定めた
+    [delegation-recorded] 委託を記録した
+    [delivery-covered] 受け渡しの添え書きに署名した
+    [delivery-forwarded] 提供データを開かずに受け渡した
+    [fee-corrected] 手数料の通知を訂正した
+    [fee-notified] 手数料を通知した
+    [fee-paid] 手数料の納付を記録した
+    [fee-received] 手数料の通知を受け取った
+    [fee-rule_set] 手数料の読み方を定めた
+    [meter-corrected] 計時を訂正した
+    [meter-started] 計時を始めた
+    [meter-stopped] 計時を終えた
     [party-created] 鍵の作成
     [party-distrusted] カードの信頼の取消し
     [party-trusted] カードの信頼

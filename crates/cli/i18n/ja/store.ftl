@@ -11,6 +11,11 @@ word-what = { KEY($what) ->
     [file] 保管庫のファイル
     [key-of-study] 研究の鍵
     [link] 連結
+    [application] 申出
+    [delegation] 委託
+    [fee-notice] 手数料の通知
+    [forwarded-delivery] 受け渡した提供データ
+    [session-of-the-meter] 計時
     [provision] 提供
     [reference-table] 参照表
     [request] 求め

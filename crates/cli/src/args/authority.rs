@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{
-    AuthorityKeys, CertificationKind, CustodianName, Dir, Json, ProvisionHand, ProvisionTake,
-    Resolve,
+    Application, AuthorityKeys, CertificationKind, CustodianName, DelegationCommand, Dir,
+    FeeCommand, Json, Meter, ProvisionHand, ProvisionTake, Resolve,
 };
 
 #[derive(Debug, Subcommand)]
@@ -28,6 +28,18 @@ pub(crate) enum Authority {
     Resolve(Resolve),
     /// Put provision IDs on an extract of a public database and seal it for the recipient.
     Stamp(Stamp),
+    /// Applications (申出) for the information.
+    #[command(subcommand)]
+    Application(Application),
+    /// Delegations of the work (法31条4項).
+    #[command(subcommand)]
+    Delegation(DelegationCommand),
+    /// The meter of the time that the fee is for.
+    #[command(subcommand)]
+    Meter(Meter),
+    /// Fee notices and payments.
+    #[command(subcommand)]
+    Fee(FeeCommand),
 }
 
 #[derive(Debug, Args)]

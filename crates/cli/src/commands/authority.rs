@@ -1,6 +1,8 @@
 //! The linking authority's commands.
 
+use renketsu_authority::fee::Monotonic;
 use renketsu_authority::issue;
+use renketsu_authority::methods::Transport;
 use renketsu_authority::party::Authority;
 use renketsu_authority::provision::{self, Opening, Provision};
 use renketsu_authority::registration::{self, RegistryError};
@@ -16,6 +18,7 @@ use serde::Serialize;
 use super::custody::with_custodian;
 use super::identifying;
 use crate::args::{Issue, ProvisionList, ProvisionOpen, RegistryLoad, Stamp};
+use crate::clock::Boot;
 use crate::failure::Failure;
 use crate::language::Messages;
 use crate::session::Session;
@@ -30,7 +33,10 @@ pub(super) fn with_authority<T>(
     let keys = session.keys(dir)?;
     let trust = Trust::open(dir)?;
     let mut store = Session::store(dir)?;
-    let authority = Authority::new(dir, &keys, &trust, session.now())?;
+    let boot = Boot::now()?;
+    let read = || boot.reading();
+    let clock = Monotonic::new(&read);
+    let authority = Authority::new(dir, &keys, &trust, session.now(), clock)?;
     work(session, &authority, &mut store)
 }
 
@@ -184,6 +190,7 @@ pub(crate) fn issue(session: &mut Session<'_>, args: &Issue) -> Result<(), Failu
             request: args.file.clone(),
             out: args.out.clone(),
             expires: session.expiry(args.valid_days),
+            transport: Transport::Medium,
         };
         let work = session.progress.rows(session.messages);
         let answered = issue::issue(authority, store, &order, &mut |rows| work.at(rows))?;
@@ -206,7 +213,8 @@ pub(crate) fn issue(session: &mut Session<'_>, args: &Issue) -> Result<(), Failu
                 ("registry", answered.registry.to_string()),
                 ("sha256", answered.answer.sha256.clone()),
             ],
-        )
+        )?;
+        super::fee::notice(session, &answered.fee)
     })
 }
 

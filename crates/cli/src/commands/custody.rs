@@ -1,6 +1,7 @@
 //! Commands between the authority's two custodians.
 
 use renketsu_authority::custody::{Custodian, epoch, ids, resolve, terms};
+use renketsu_authority::fee::Monotonic;
 use renketsu_authority::init::{self, Initialised};
 use renketsu_authority::party::Authority;
 use renketsu_seal::{Role, Trust};
@@ -11,6 +12,7 @@ use crate::args::{
     AuthorityInit, CustodianName, Issue, KeysRotate, KeysStatus, ProvisionHand, ProvisionTake,
     Resolve,
 };
+use crate::clock::Boot;
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -36,7 +38,10 @@ fn with_issuer<T>(
     let keys = session.keys(dir)?;
     let trust = Trust::open(dir)?;
     let mut store = Session::store(dir)?;
-    let issuer = Authority::issuer(dir, &keys, &trust, session.now())?;
+    let boot = Boot::now()?;
+    let read = || boot.reading();
+    let clock = Monotonic::new(&read);
+    let issuer = Authority::issuer(dir, &keys, &trust, session.now(), clock)?;
     work(session, &issuer, &mut store)
 }
 
@@ -137,6 +142,7 @@ pub(crate) fn resolve(session: &mut Session<'_>, args: &Resolve) -> Result<(), F
             to_issuer: args.to_issuer.clone(),
             to_producer: args.to_producer.clone(),
             expires: session.expiry(args.valid_days),
+            transport: renketsu_authority::methods::Transport::Medium,
         };
         let work = session.progress.rows(session.messages);
         let resolved = resolve::resolve(authority, store, &order, &mut |rows| work.at(rows))?;

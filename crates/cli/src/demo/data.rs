@@ -27,6 +27,9 @@ sex = "性別"
 service_date = "診療日"
 "#;
 
+/// The producer's application to the authority.
+const APPLICATION: &str = "申出書（見本）\n";
+
 /// A state the demo's own inputs exclude: a bug.
 pub(super) fn impossible(error: &dyn std::error::Error) -> Failure {
     Failure::new("cli.demo.bug", vec![("what", error.to_string())], 70)
@@ -57,6 +60,7 @@ pub(super) fn write(
         .write_extract(Extract::Dpc, create("dpc.csv")?, &mut |_| ())
         .map_err(failed)?;
     std::fs::write(root.join("columns.toml"), COLUMNS).map_err(failed)?;
+    std::fs::write(root.join("application.txt"), APPLICATION).map_err(failed)?;
 
     let claims = root.join("claims");
     std::fs::create_dir(&claims).map_err(failed)?;

@@ -37,6 +37,9 @@ fn parties(registry: &str) -> Place {
     place.ok("producer certify --dir producer --kind anonymized --number N-1 --ground 19-1");
     place.ok("authority init --dir authority");
     place.ok(&open("P-2026-0001", "anonymized"));
+    place.write("application.pdf", "an application");
+    place.ok("authority application receive --dir authority --number A-1 --provision P-2026-0001 --dated 2026-04-01 --document application.pdf");
+    place.ok("authority application accept A-1 --dir authority");
     place.write("registry.csv", registry);
     place.ok("authority registry load registry.csv --dir authority");
     place

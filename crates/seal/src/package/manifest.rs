@@ -283,7 +283,7 @@ pub(crate) fn check_header(header: &Header) -> Result<(), &'static str> {
     };
     let ground = |ground: &RecipientGround| is_text(&ground.name) && is_text(&ground.item);
     let notice = |notice: &FeeNotice| {
-        header.kind == PackageKind::Answer
+        matches!(header.kind, PackageKind::Answer | PackageKind::References)
             && notice.provision == header.provision
             && notice.corrects.is_none()
             && notice.adds_up()
