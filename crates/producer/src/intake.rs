@@ -1,6 +1,7 @@
 //! Reading all sources of a request, one record after the other.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use jiff::civil::Date;
 use serde::Serialize;
@@ -117,6 +118,7 @@ pub(crate) trait Visitor {
 /// Reads every record. `progress` gets the records so far.
 pub(crate) fn read<V: Visitor>(
     sources: &[Source],
+    scratch: &Path,
     today: Date,
     progress: &mut dyn FnMut(u64),
     visitor: &mut V,
@@ -132,7 +134,7 @@ pub(crate) fn read<V: Visitor>(
     };
     let mut first = 0_usize;
     for source in sources {
-        source.read(&mut |record| -> Result<(), V::Error> {
+        source.read(scratch, &mut |record| -> Result<(), V::Error> {
             let entry = Entry {
                 file: first.saturating_add(record.file),
                 judged: judge(&record.texts, today),

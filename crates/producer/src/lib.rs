@@ -48,6 +48,8 @@ const SCRATCH: &str = "tmp";
 pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'static str])> {
     [
         sources::archive::ArchiveError::CODES,
+        sources::care::CareError::CODES,
+        sources::fhir::FhirError::CODES,
         sources::input::InputError::CODES,
         sources::markup::MarkupError::CODES,
         sources::uke::UkeError::CODES,

@@ -1,10 +1,12 @@
 //! The identities of source files, without any value: what a request would ask for.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
+use crate::SCRATCH;
 use crate::intake::{self, Entry, IntakeCount, Kept, Visitor};
 use crate::judgement::Part;
 use crate::request::rows::identity;
@@ -73,14 +75,15 @@ pub enum Route {
     Rejected,
 }
 
-/// Lists the identities of the sources. Nothing is written.
+/// Lists the identities of the sources. Nothing is written but nameless encrypted files in `dir`, the producer's directory.
 pub fn identities(
+    dir: &Path,
     sources: &[Source],
     today: Date,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Listing, SourceError> {
     let mut lister = Lister::default();
-    let count = intake::read(sources, today, progress, &mut lister)?;
+    let count = intake::read(sources, &dir.join(SCRATCH), today, progress, &mut lister)?;
     Ok(Listing {
         count,
         rows: lister.rows,

@@ -178,7 +178,8 @@ fn gather(
             .transpose()?,
         keys: Institutions::default(),
     };
-    let count = intake::read(order.sources, producer.today, progress, &mut gatherer)?;
+    let (sources, today) = (order.sources, producer.today);
+    let count = intake::read(sources, scratch, today, progress, &mut gatherer)?;
     let shared = gatherer.keys.shared();
     if shared > 0 && order.keys == Keys::PerInstitution {
         return Err(RequestError::SharedKeys { keys: shared });

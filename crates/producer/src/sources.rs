@@ -4,14 +4,17 @@
 //! says of one person that contradicts itself is a [`Refusal`]; what cannot be read at all ends the work.
 
 pub mod archive;
+pub mod care;
 pub mod checkup;
 pub mod delimited;
 pub mod eligibility;
+pub mod fhir;
 pub mod input;
 mod lanes;
 pub mod markup;
 mod place;
 mod refusal;
+mod sorter;
 pub mod uke;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +25,8 @@ pub use refusal::Refusal;
 use renketsu_table::delimited::DelimitedError;
 
 use archive::ArchiveError;
+use care::CareError;
+use fhir::{FhirError, PatientKey};
 use input::InputError;
 use markup::MarkupError;
 use renketsu_table::columns::{ColumnMap, ColumnsError};
@@ -37,6 +42,18 @@ pub enum Source {
         /// Which field of a claim is the source key.
         key: ClaimKey,
     },
+    /// Claims of long-term care (介護), whose people the 受給者台帳 names.
+    CareClaims {
+        /// The files of claims.
+        files: Vec<PathBuf>,
+        /// The files of the ledger.
+        ledger: Vec<PathBuf>,
+    },
+    /// The 受給者台帳 alone.
+    CareLedger {
+        /// The files.
+        files: Vec<PathBuf>,
+    },
     /// 特定健診 and 特定保健指導: CDA documents, or archives (zip) of them.
     Checkups {
         /// The files.
@@ -46,6 +63,13 @@ pub enum Source {
     Eligibility {
         /// The files.
         files: Vec<PathBuf>,
+    },
+    /// HL7 FHIR: Bundles, or resources one a line; all files together are one export.
+    Fhir {
+        /// The files.
+        files: Vec<PathBuf>,
+        /// Which of a Patient's texts is the source key.
+        key: PatientKey,
     },
     /// A CSV or TSV table.
     Table {
@@ -61,13 +85,19 @@ impl Source {
     pub fn files(&self) -> &[PathBuf] {
         match self {
             Self::Claims { path, .. } | Self::Table { path, .. } => std::slice::from_ref(path),
-            Self::Checkups { files } | Self::Eligibility { files } => files,
+            Self::CareClaims { files, .. }
+            | Self::CareLedger { files }
+            | Self::Checkups { files }
+            | Self::Eligibility { files }
+            | Self::Fhir { files, .. } => files,
         }
     }
 
-    /// Gives every record to `take`, in the order of files and their content; the first error ends it.
+    /// Gives every record to `take`, in the order of files and their content; the first error ends it. What has to be
+    /// sorted and does not fit into memory goes to nameless encrypted files in `scratch`, which is made if need be.
     pub fn read<E: From<SourceError>>(
         &self,
+        scratch: &Path,
         take: &mut dyn FnMut(SourceRecord) -> Result<(), E>,
     ) -> Result<(), E> {
         match self {
@@ -80,8 +110,11 @@ impl Source {
             Self::Table { path, columns } => {
                 delimited::Rows::open(path, columns)?.try_for_each(|record| take(record?))
             }
+            Self::CareClaims { files, ledger } => care::claims(files, ledger, scratch, take),
+            Self::CareLedger { files } => care::rows(files, take),
             Self::Checkups { files } => checkup::read(files, take),
             Self::Eligibility { files } => eligibility::read(files, take),
+            Self::Fhir { files, key } => fhir::read(files, key, scratch, take),
         }
     }
 }
@@ -153,12 +186,18 @@ pub enum SourceError {
     /// An archive is refused.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// Claims of long-term care, or their ledger, are refused.
+    #[error(transparent)]
+    Care(#[from] CareError),
     /// The column map does not fit.
     #[error(transparent)]
     Columns(#[from] ColumnsError),
     /// The table is refused.
     #[error(transparent)]
     Delimited(#[from] DelimitedError),
+    /// FHIR is refused.
+    #[error(transparent)]
+    Fhir(#[from] FhirError),
     /// A file cannot be had.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -175,8 +214,10 @@ impl SourceError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Archive(error) => error.code(),
+            Self::Care(error) => error.code(),
             Self::Columns(error) => error.code(),
             Self::Delimited(error) => error.code(),
+            Self::Fhir(error) => error.code(),
             Self::Input(error) => error.code(),
             Self::Markup(error) => error.code(),
             Self::Uke(error) => error.code(),
@@ -187,8 +228,10 @@ impl SourceError {
     pub fn details(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Archive(error) => error.details(),
+            Self::Care(error) => error.details(),
             Self::Columns(error) => error.details(),
             Self::Delimited(error) => error.details(),
+            Self::Fhir(error) => error.details(),
             Self::Input(error) => error.details(),
             Self::Markup(error) => error.details(),
             Self::Uke(error) => error.details(),
@@ -199,8 +242,10 @@ impl SourceError {
     pub fn exit(&self) -> u8 {
         match self {
             Self::Archive(error) => error.exit(),
+            Self::Care(error) => error.exit(),
             Self::Columns(error) => error.exit(),
             Self::Delimited(error) => error.exit(),
+            Self::Fhir(error) => error.exit(),
             Self::Input(error) => error.exit(),
             Self::Markup(error) => error.exit(),
             Self::Uke(error) => error.exit(),

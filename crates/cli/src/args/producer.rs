@@ -66,12 +66,24 @@ pub(crate) struct Request {
     /// Claim files (UKE: 医科 or DPC).
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) uke: Vec<PathBuf>,
+    /// HL7 FHIR (JP Core): Bundles (.json) or resources one a line (.ndjson), or directories of them; together one export.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) fhir: Vec<PathBuf>,
+    /// The source key is the Patient's identifier with this system (default: its id).
+    #[arg(long, value_name = "SYSTEM", requires = "fhir")]
+    pub(crate) fhir_key: Option<String>,
     /// 特定健診 and 特定保健指導: zip archives or CDA documents (XML), or directories of them.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub(crate) checkup: Vec<PathBuf>,
     /// Answers of オンライン資格確認 (XML), or directories of them.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub(crate) eligibility: Vec<PathBuf>,
+    /// Claims of long-term care (介護給付費請求, CSV), or directories of them; their people are found in the ledger.
+    #[arg(long, value_name = "PATH", requires = "care_ledger", num_args = 1..)]
+    pub(crate) care_claims: Vec<PathBuf>,
+    /// The ledger of beneficiaries (受給者台帳, CSV): who the people of the claims are, or, alone, whom to ask for.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub(crate) care_ledger: Vec<PathBuf>,
     /// CSV or TSV tables.
     #[arg(long, value_name = "FILE", requires = "columns", num_args = 1..)]
     pub(crate) table: Vec<PathBuf>,

@@ -10,6 +10,7 @@ use renketsu_producer::deliver::{self, DeliverOrder, Period};
 use renketsu_producer::intake::IntakeCount;
 use renketsu_producer::listing::{self, Route};
 use renketsu_producer::request::{self, Keys, RequestOrder};
+use renketsu_producer::sources::fhir::PatientKey;
 use renketsu_producer::sources::uke::ClaimKey;
 use renketsu_producer::sources::{Source, SourceError, input};
 use renketsu_seal::{Card, Role, Trust};
@@ -69,6 +70,24 @@ fn sources(args: &Request) -> Result<Vec<Source>, Failure> {
             key,
         })
         .collect();
+    if !args.fhir.is_empty() {
+        let key = args.fhir_key.clone();
+        sources.push(Source::Fhir {
+            files: input::files(&args.fhir, &["json", "ndjson", "jsonl"])
+                .map_err(SourceError::from)?,
+            key: key.map_or(PatientKey::Id, PatientKey::Identifier),
+        });
+    }
+    if !args.care_claims.is_empty() {
+        sources.push(Source::CareClaims {
+            files: input::files(&args.care_claims, &["csv"]).map_err(SourceError::from)?,
+            ledger: input::files(&args.care_ledger, &["csv"]).map_err(SourceError::from)?,
+        });
+    } else if !args.care_ledger.is_empty() {
+        sources.push(Source::CareLedger {
+            files: input::files(&args.care_ledger, &["csv"]).map_err(SourceError::from)?,
+        });
+    }
     if !args.checkup.is_empty() {
         sources.push(Source::Checkups {
             files: input::files(&args.checkup, &["xml", "zip"]).map_err(SourceError::from)?,
@@ -91,7 +110,7 @@ fn sources(args: &Request) -> Result<Vec<Source>, Failure> {
             "cli.usage.missing",
             vec![(
                 "argument",
-                "--uke, --checkup, --eligibility, --table".to_owned(),
+                "--uke, --fhir, --checkup, --eligibility, --care-ledger, --table".to_owned(),
             )],
             exit::INPUT,
         ));
@@ -221,7 +240,9 @@ fn in_words(messages: &Messages, reason: &str) -> String {
 
 fn list(session: &mut Session<'_>, args: &Request, sources: &[Source]) -> Result<(), Failure> {
     let work = session.progress.rows(session.messages);
-    let listing = listing::identities(sources, session.today(), &mut |rows| work.at(rows))?;
+    let listing = listing::identities(&args.at.dir, sources, session.today(), &mut |rows| {
+        work.at(rows);
+    })?;
     drop(work);
     if args.json.json {
         return session.json("renketsu.request.list/1", &listing);

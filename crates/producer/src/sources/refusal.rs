@@ -1,7 +1,9 @@
 //! What a source says of one person that contradicts itself, so that no choice among it would be right.
 
+use serde::{Deserialize, Serialize};
+
 /// Why a record of a source is rejected before its texts are judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Refusal {
     /// 生年月日 is given twice, differently.
     BirthDateDiffers,

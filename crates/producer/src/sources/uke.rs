@@ -5,7 +5,7 @@
 //! branch. A claim of public payers alone (公費単独) has no HO and so no number. Every other record is passed over unread.
 
 mod fault;
-mod lines;
+pub(super) mod lines;
 
 use std::borrow::Cow;
 use std::io::{self, Read};

@@ -17,6 +17,7 @@ fn every_record_is_listed_without_a_value() {
         claim(5, "202111", "カキクケコ", "19910125", "７", "11"),
     ];
     let listing = identities(
+        world.files.path(),
         &[world.claims("a.UKE", &text.concat())],
         today(),
         &mut |_| {},
@@ -74,7 +75,7 @@ fn the_same_identity_and_month_is_a_duplicate_of_the_first_across_files() {
         claim(9, "202110", "かき クケコ", "19910125", "7", "99")
     );
     let sources = [world.claims("a.UKE", &one), world.claims("b.UKE", &other)];
-    let listing = identities(&sources, today(), &mut |_| {}).unwrap();
+    let listing = identities(world.files.path(), &sources, today(), &mut |_| {}).unwrap();
     assert_eq!(
         listing.rows[1].duplicate_of,
         Some(Place { file: 0, line: 2 })
@@ -89,6 +90,6 @@ fn a_source_that_cannot_be_read_is_named() {
         path: world.path("none.UKE"),
         key: ClaimKey::Chart,
     };
-    let error = identities(&[source], today(), &mut |_| {}).unwrap_err();
+    let error = identities(world.files.path(), &[source], today(), &mut |_| {}).unwrap_err();
     assert_eq!((error.code(), error.exit()), ("producer.uke.missing", 2));
 }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod attach;
 #[cfg(test)]
+mod care;
+#[cfg(test)]
 mod checkups;
 #[cfg(test)]
 mod claims;
@@ -14,6 +16,10 @@ mod deciding;
 mod deliver;
 #[cfg(test)]
 mod eligibility;
+#[cfg(test)]
+mod fhir;
+#[cfg(test)]
+mod formats;
 #[cfg(test)]
 mod listing;
 #[cfg(test)]

@@ -27,7 +27,11 @@ pub(crate) fn hanako() -> Insured {
 
 pub(crate) fn read(source: &Source) -> Result<Vec<SourceRecord>, SourceError> {
     let mut records = Vec::new();
-    source.read(&mut |record| -> Result<(), SourceError> {
+    let scratch = tempfile::tempdir().unwrap();
+    source.read(&scratch.path().join("tmp"), &mut |record| -> Result<
+        (),
+        SourceError,
+    > {
         records.push(record);
         Ok(())
     })?;

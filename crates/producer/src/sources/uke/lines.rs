@@ -11,7 +11,7 @@ const SAMPLE: u64 = 1024 * 1024;
 /// What DOS programs put at the end of a file.
 const END_OF_FILE: &[u8] = &[0x1A];
 
-pub(super) enum Fault {
+pub(in crate::sources) enum Fault {
     Encoding { line: u64 },
     Io(io::Error),
     Long { line: u64 },
@@ -32,12 +32,12 @@ impl Fault {
 
 /// A line without its ending.
 #[derive(Clone, Copy)]
-pub(super) struct Line<'a> {
-    pub(super) number: u64,
-    pub(super) bytes: &'a [u8],
+pub(in crate::sources) struct Line<'a> {
+    pub(in crate::sources) number: u64,
+    pub(in crate::sources) bytes: &'a [u8],
 }
 
-pub(super) struct Lines<R> {
+pub(in crate::sources) struct Lines<R> {
     input: BufReader<Chain<Cursor<Vec<u8>>, R>>,
     line: Vec<u8>,
     number: u64,
@@ -46,7 +46,7 @@ pub(super) struct Lines<R> {
 impl<R: Read> Lines<R> {
     /// Refuses a file in UTF-8, whose names would otherwise be read as other characters wherever its bytes happen to
     /// be CP932 too.
-    pub(super) fn new(mut reader: R) -> Result<Self, Fault> {
+    pub(in crate::sources) fn new(mut reader: R) -> Result<Self, Fault> {
         let mut sample = Vec::new();
         reader
             .by_ref()
@@ -65,7 +65,7 @@ impl<R: Read> Lines<R> {
     }
 
     /// The next line that has something on it.
-    pub(super) fn next(&mut self) -> Result<Option<Line<'_>>, Fault> {
+    pub(in crate::sources) fn next(&mut self) -> Result<Option<Line<'_>>, Fault> {
         loop {
             self.number = self.number.saturating_add(1);
             if !self.fill()? {
