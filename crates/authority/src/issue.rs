@@ -1,7 +1,10 @@
 //! `authority issue`: a producer's request becomes an answer, and only counts and digests stay.
 
 mod answers;
+mod controls;
+mod dry;
 mod fault;
+mod persons;
 pub(crate) mod request;
 
 use std::collections::BTreeMap;
@@ -21,6 +24,10 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 pub(crate) use answers::Distinct;
+pub use controls::Accepted;
+pub(crate) use controls::Held;
+pub use dry::{DRY_ROWS, DRY_RUNS, Estimate, dry_run};
+
 pub use fault::IssueError;
 
 use crate::custody::{Custodian, usage};
@@ -48,6 +55,8 @@ pub struct Order {
     pub expires: Timestamp,
     /// How the request came.
     pub transport: Transport,
+    /// Findings that do not stop the request, each with its reason.
+    pub accept: Vec<Accepted>,
 }
 
 /// What came of it: counts, and what names the two packages.
@@ -148,6 +157,7 @@ fn answer(
     let (opened, provision, request_sha256) = receive(authority, store, &order.request)?;
     notify::may_begin(store, &provision)?;
     let transport = Methods::accept(order.transport)?;
+    let mut held = Held::before(authority, store, &provision, &opened, &order.accept)?;
     let (registry_version, registry) =
         registration::of_provision(authority, store, &provision.code)?;
     let resolver_keys = usage::resolver_keys(authority, &provision)?;
@@ -159,6 +169,7 @@ fn answer(
     let resolver = Resolver::new(&registry, &resolver_keys, authority.today());
     let mut draft = Draft::new(&authority.scratch()?);
     let tally = answers::write(&opened, &resolver, &issuer_keys, &mut draft, progress)?;
+    held.after(authority, store, tally.not_found(), Some(&tally.persons))?;
     if digest(&order.request)? != request_sha256 {
         return Err(IssueError::Changed {
             file: order.request.clone(),
@@ -174,6 +185,7 @@ fn answer(
         "issue",
     )?;
     let sequence = take(authority, &transaction, &opened)?;
+    held.settle(authority, &transaction, Some(&tally.persons))?;
     let request = opened.package_id().to_string();
     let charge = notify::charge(authority, &transaction, &provision, &request, &begun)?;
     let header = Header {
@@ -203,6 +215,7 @@ fn answer(
             &opened,
             sequence,
             &request_sha256,
+            held.recorded(),
         )
     };
     match naming {
@@ -362,6 +375,7 @@ fn record(
     opened: &Opened,
     sequence: u64,
     request_sha256: &str,
+    findings: serde_json::Value,
 ) -> Result<(), IssueError> {
     let counts = serde_json::to_value(&answered.by_status)
         .map_err(|_| IssueError::Broken("counts are JSON"))?;
@@ -374,7 +388,8 @@ fn record(
         .with("answer", answer.as_str())
         .with("answer_sha256", answered.answer.sha256.as_str())
         .with("registry", answered.registry)
-        .with("counts", counts.clone());
+        .with("counts", counts.clone())
+        .with("findings", findings);
     transaction.send(&SentPackage {
         package_id: answer.clone(),
         kind: PackageKind::Answer.as_str().to_owned(),

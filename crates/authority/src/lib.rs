@@ -6,6 +6,7 @@
 //! keys of both, [`issue`] and [`stamp`] do the work of both in one step.
 
 pub mod conformance;
+pub mod controls;
 pub mod custody;
 pub mod fee;
 pub mod field;
@@ -37,6 +38,7 @@ pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'stati
         init::InitError::CODES,
         secrets::SecretError::CODES,
         provision::ProvisionError::CODES,
+        controls::ControlError::CODES,
         issue::IssueError::CODES,
         stamp::StampError::CODES,
     ]

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use close::{Closed, close};
 pub use fault::ProvisionError;
 
+use crate::controls::{ControlError, Controls, Declared};
 use crate::custody::{Custodian, usage};
 use crate::init::FIRST_EPOCH;
 use crate::issuer::IssuerKeys;
@@ -36,6 +37,8 @@ pub struct Opening {
     pub recipient_item: String,
     /// Databases to link with, by their codes.
     pub databases: Vec<String>,
+    /// What may be asked.
+    pub controls: Declared,
 }
 
 /// A party of a provision as it was trusted when the provision opened.
@@ -61,6 +64,8 @@ pub struct Provision {
     pub opened_at: Timestamp,
     /// Everything else.
     pub terms: Terms,
+    /// What may be asked now: as it opened, or as the last amendment has it.
+    pub controls: Controls,
 }
 
 /// What is fixed when a provision opens.
@@ -83,6 +88,9 @@ pub struct Terms {
     pub epoch: Epoch,
     /// Key check values of its IDs.
     pub kcv: KeyCheckValues,
+    /// What may be asked, until it is amended.
+    #[serde(default)]
+    pub controls: Controls,
 }
 
 /// Opens a provision and makes its salt.
@@ -108,6 +116,7 @@ pub fn open(
             ProvisionError::ItemUnknown { item, known }
         });
     }
+    let controls = opening.controls.controls()?;
     let producer = party(authority, &opening.producer, Role::Producer)?;
     let recipient = party(authority, &opening.recipient, Role::Workspace)?;
     if store.provision(code.as_str())?.is_some() {
@@ -129,6 +138,7 @@ pub fn open(
         law: law.version(),
         epoch,
         kcv,
+        controls: controls.clone(),
     };
     let provision = Provision {
         code,
@@ -136,6 +146,7 @@ pub fn open(
         open: true,
         opened_at: authority.now(),
         terms,
+        controls,
     };
     record(authority, store, &provision)?;
     Ok(provision)
@@ -179,7 +190,7 @@ fn record(
 /// One provision.
 pub fn find(store: &Store, provision: &str) -> Result<Provision, ProvisionError> {
     match store.provision(provision)? {
-        Some(record) => of_record(record),
+        Some(record) => of_record(store, record),
         None => Err(ProvisionError::Unknown {
             provision: provision.to_owned(),
         }),
@@ -215,16 +226,25 @@ pub(crate) fn still_open(
 
 /// Every provision, by identifier.
 pub fn list_all(store: &Store) -> Result<Vec<Provision>, ProvisionError> {
-    store.provisions()?.into_iter().map(of_record).collect()
+    let records = store.provisions()?.into_iter();
+    records.map(|record| of_record(store, record)).collect()
 }
 
-fn of_record(record: ProvisionRecord) -> Result<Provision, ProvisionError> {
+fn of_record(store: &Store, record: ProvisionRecord) -> Result<Provision, ProvisionError> {
     let damaged = || ProvisionError::Damaged {
         provision: record.provision.clone(),
     };
+    let terms: Terms = serde_json::from_value(record.body.clone()).map_err(|_| damaged())?;
+    let controls = match store.amendments(&record.provision)?.pop() {
+        None => terms.controls.clone(),
+        Some(last) => serde_json::from_value(last.controls).map_err(|_| ControlError::Damaged {
+            provision: record.provision.clone(),
+        })?,
+    };
     Ok(Provision {
         code: ProvisionCode::parse(&record.provision).map_err(|_| damaged())?,
-        terms: serde_json::from_value(record.body.clone()).map_err(|_| damaged())?,
+        terms,
+        controls,
         study: record.study,
         open: record.open,
         opened_at: record.opened_at,

@@ -2,6 +2,7 @@
 
 mod authority;
 mod conformance;
+mod controls;
 mod custody;
 mod fee;
 mod party;
@@ -37,6 +38,9 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Authority::Provision(Provision::List(args)) => authority::list(session, &args),
             Authority::Provision(Provision::Hand(args)) => custody::hand(session, &args),
             Authority::Provision(Provision::Take(args)) => custody::take(session, &args),
+            Authority::Provision(Provision::Amend(args)) => controls::amend(session, &args),
+            Authority::Provision(Provision::Close(args)) => controls::close(session, &args),
+            Authority::Status(args) => controls::status(session, &args),
             Authority::Registry(Registry::Load(args)) => authority::load(session, &args),
             Authority::Issue(args) => custody::issue(session, &args),
             Authority::Keys(AuthorityKeys::Rotate(args)) => custody::rotate(session, &args),

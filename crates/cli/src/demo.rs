@@ -97,7 +97,7 @@ fn play(session: &mut Session<'_>, args: &Demo, root: &Path) -> Result<(), Failu
 
     let mut script = Script::new(session, root, args.plain);
     parties(&mut script)?;
-    exchange(&mut script, &files)?;
+    exchange(&mut script, &files, args.persons.into())?;
     let routes = truth::routes(&mut script, root, &population)?;
     delivery(&mut script)?;
     script.show(
@@ -179,13 +179,13 @@ fn parties(script: &mut Script<'_, '_>) -> Result<(), Failure> {
 }
 
 /// ①② and the stamp of ④.
-fn exchange(script: &mut Script<'_, '_>, files: &data::Files) -> Result<(), Failure> {
+fn exchange(script: &mut Script<'_, '_>, files: &data::Files, cohort: u64) -> Result<(), Failure> {
     script.heading("demo-step-authority")?;
     script.run("renketsu authority init --dir @/authority")?;
     script.run(&format!(
         "renketsu authority provision open --dir @/authority --id {PROVISION} --study {STUDY} --producer producer \
          --certification anonymized --certification-number demo-1 --ground 19-1 --recipient workspace \
-         --recipient-item 7-1 --database ndb --database dpc"
+         --recipient-item 7-1 --database ndb --database dpc --cohort {cohort}"
     ))?;
     script.run(&format!(
         "renketsu authority application receive --dir @/authority --number demo-1 --provision {PROVISION} --dated 2026-04-01 \

@@ -27,6 +27,7 @@ macro_rules! catalogue {
 catalogue!(
     "authority",
     "cli",
+    "controls",
     "custody",
     "demo",
     "engine",

@@ -6,6 +6,7 @@
 mod authority;
 mod cohort;
 mod column;
+mod controls;
 mod custody;
 mod duties;
 mod event;
@@ -28,6 +29,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 pub use authority::{IssueRecord, ProvisionRecord, StampRecord};
 pub use cohort::CohortRecord;
+pub use controls::{Amendment, FindingRecord, Used};
 pub use custody::ClosingRecord;
 pub use duties::{
     ApplicationRecord, Decision, DelegationRecord, ForwardRecord, SessionEnd, SessionLength,
@@ -63,6 +65,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_service.sql"),
     include_str!("migrations/0006_custody.sql"),
     include_str!("migrations/0007_closings.sql"),
+    include_str!("migrations/0008_controls.sql"),
 ];
 
 /// Why the state could not be read or changed.

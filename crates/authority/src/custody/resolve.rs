@@ -36,6 +36,8 @@ pub struct Order {
     pub expires: Timestamp,
     /// How the request came.
     pub transport: Transport,
+    /// Findings that do not stop the request, each with its reason.
+    pub accept: Vec<issue::Accepted>,
 }
 
 /// What came of it.
@@ -73,10 +75,14 @@ pub fn resolve(
     let begun = notify::begin(authority);
     let transport = Methods::accept(order.transport)?;
     let (opened, provision, request_sha256) = issue::receive(authority, store, &order.request)?;
+    let mut held = issue::Held::before(authority, store, &provision, &opened, &order.accept)?;
     let issuer = counterpart(authority, store, &provision)?;
     let producer = issue::trusted(authority, &provision)?;
     notify::may_begin(store, &provision)?;
     let (registry_version, rows) = rows(authority, store, &provision, &opened, progress)?;
+    let by_status = by_status(&rows);
+    let not_found = by_status.get(Status::NotFound.name()).copied();
+    held.after(authority, store, not_found.unwrap_or(0), None)?;
     let mut drafts = [
         Draft::new(&authority.scratch()?),
         Draft::new(&authority.scratch()?),
@@ -101,6 +107,7 @@ pub fn resolve(
         "resolve",
     )?;
     let to_producer = issue::take(authority, &transaction, &opened)?;
+    held.settle(authority, &transaction, None)?;
     let to_issuer = transaction.next_sequence(&issuer.fingerprint().to_hex())?;
     let charge = notify::charge(
         authority,
@@ -133,7 +140,7 @@ pub fn resolve(
         references: references.receipt().clone().into(),
         registry: registry_version,
         rows: u64::try_from(rows.len()).unwrap_or(u64::MAX),
-        by_status: by_status(&rows),
+        by_status,
         kcv: provision.terms.kcv,
         fee: charge.notice.clone(),
     };
@@ -152,6 +159,7 @@ pub fn resolve(
         &provision,
         &resolution,
         &request_sha256,
+        held.recorded(),
     )?;
     publish(tokens, &resolution.request)?;
     publish(references, &resolution.request)?;
@@ -241,6 +249,7 @@ fn record(
     provision: &Provision,
     resolution: &Resolution,
     request_sha256: &str,
+    findings: serde_json::Value,
 ) -> Result<(), CustodyError> {
     let counts = serde_json::to_value(&resolution.by_status)
         .map_err(|_| CustodyError::Broken("counts are JSON"))?;
@@ -264,7 +273,8 @@ fn record(
         .with("references", resolution.references.package.as_str())
         .with("references_sha256", resolution.references.sha256.as_str())
         .with("registry", resolution.registry)
-        .with("counts", counts);
+        .with("counts", counts)
+        .with("findings", findings);
     Ok(transaction.commit(&event)?)
 }
 

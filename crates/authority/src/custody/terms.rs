@@ -183,6 +183,7 @@ pub fn take(
         study: handed.study,
         open: true,
         opened_at: handed.opened_at,
+        controls: handed.terms.controls.clone(),
         terms: handed.terms,
     })
 }

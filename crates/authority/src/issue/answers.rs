@@ -11,6 +11,7 @@ use renketsu_table::parquet::{ParquetSink, Sorting};
 use renketsu_table::schema;
 
 use super::IssueError;
+use super::persons::Persons;
 use super::request::{Asked, AskedRows};
 use crate::issuer::{Issued, IssuerKeys};
 use crate::lookup::Status;
@@ -23,6 +24,15 @@ const TABLE: &str = "answers";
 pub(super) struct Tally {
     pub(super) rows: u64,
     pub(super) by_status: BTreeMap<&'static str, u64>,
+    pub(super) persons: Persons,
+}
+
+impl Tally {
+    /// Rows that nobody was found for.
+    pub(super) fn not_found(&self) -> u64 {
+        let rows = self.by_status.get(Status::NotFound.name());
+        rows.copied().unwrap_or(0)
+    }
 }
 
 /// Answers every row of the request, in order, into a table of the draft.
@@ -46,6 +56,7 @@ pub(super) fn write(
             .iter()
             .map(|status| (status.name(), 0))
             .collect(),
+        persons: Persons::default(),
     };
     let mut distinct = Distinct::default();
     loop {
@@ -66,11 +77,13 @@ pub(super) fn write(
                 *count = count.saturating_add(1);
             }
             distinct.see(&issued);
+            tally.persons.see(&issued);
             sink.write(&batch(&schema, &rows, &resolutions, &issued)?)?;
             tally.rows = sink.rows();
             progress(tally.rows);
         }
     }
+    tally.persons.settle();
     let written = sink.finish()?;
     let (numbers, kana) = distinct.counts();
     written.target.finish(Counts {

@@ -8,6 +8,7 @@ use renketsu_store::StoreError;
 use renketsu_table::parquet::{ParquetError, SinkError};
 use renketsu_table::schema::SchemaError;
 
+use crate::controls::ControlError;
 use crate::fee::FeeError;
 use crate::provision::ProvisionError;
 use crate::registration::RegistryError;
@@ -151,6 +152,9 @@ pub enum IssueError {
     /// The table is not what the manifest says.
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    /// The controls of the provision refuse.
+    #[error(transparent)]
+    Control(#[from] ControlError),
     /// The application, the meter or the fee stands against it.
     #[error(transparent)]
     Fee(#[from] FeeError),
@@ -227,6 +231,7 @@ impl IssueError {
             Self::Parquet(error) => error.code(),
             Self::Sink(error) => error.code(),
             Self::Schema(error) => error.code(),
+            Self::Control(error) => error.code(),
             Self::Fee(error) => error.code(),
             Self::Provision(error) => error.code(),
             Self::Registry(error) => error.code(),
@@ -270,6 +275,7 @@ impl IssueError {
             Self::Parquet(error) => error.details(),
             Self::Sink(error) => error.details(),
             Self::Schema(error) => error.details(),
+            Self::Control(error) => error.details(),
             Self::Fee(error) => error.details(),
             Self::Provision(error) => error.details(),
             Self::Registry(error) => error.details(),
@@ -306,6 +312,7 @@ impl IssueError {
             Self::Parquet(error) => error.exit(),
             Self::Sink(error) => error.exit(),
             Self::Schema(error) => error.exit(),
+            Self::Control(error) => error.exit(),
             Self::Fee(error) => error.exit(),
             Self::Provision(error) => error.exit(),
             Self::Registry(error) => error.exit(),

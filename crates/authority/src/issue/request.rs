@@ -29,6 +29,7 @@ pub(crate) struct Asked {
     batches: ParquetBatches,
     last: Option<[u8; 16]>,
     row: u64,
+    rows: u64,
 }
 
 impl Asked {
@@ -52,6 +53,7 @@ impl Asked {
             batches: source.batches(None, BATCH_ROWS)?,
             last: None,
             row: 0,
+            rows: info.rows,
         })
     }
 
@@ -68,8 +70,13 @@ impl Asked {
         Ok(taken)
     }
 
+    /// How many rows there are.
+    pub(super) fn rows(&self) -> u64 {
+        self.rows
+    }
+
     /// The next rows, or nothing at the end.
-    fn next(&mut self) -> Result<Option<AskedRows>, IssueError> {
+    pub(super) fn next(&mut self) -> Result<Option<AskedRows>, IssueError> {
         let Some(batch) = self.batches.next().transpose()? else {
             return Ok(None);
         };

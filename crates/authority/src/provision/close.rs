@@ -69,6 +69,7 @@ fn begin(
         .with("salt_sha256", salt_sha256.clone());
     let transaction = store.begin()?;
     transaction.close_provision(id)?;
+    transaction.forget(id)?;
     transaction.begin_closing(id, salt_sha256.as_deref(), authority.now())?;
     Ok(transaction.commit(&event)?)
 }

@@ -2,6 +2,7 @@
 
 use renketsu_store::StoreError;
 
+use crate::controls::ControlError;
 use crate::law::LawBroken;
 use crate::secrets::SecretError;
 
@@ -121,6 +122,9 @@ pub enum ProvisionError {
     /// Our fault.
     #[error(transparent)]
     Law(#[from] LawBroken),
+    /// The controls cannot be these.
+    #[error(transparent)]
+    Control(#[from] ControlError),
     /// A secret could not be made or opened.
     #[error(transparent)]
     Secret(#[from] SecretError),
@@ -179,6 +183,7 @@ impl ProvisionError {
             Self::Role { .. } => "authority.provision.role",
             Self::Damaged { .. } => "authority.provision.damaged",
             Self::Broken(_) | Self::Law(_) => "authority.provision.broken",
+            Self::Control(error) => error.code(),
             Self::Secret(error) => error.code(),
             Self::Store(error) => error.code(),
         }
@@ -221,6 +226,7 @@ impl ProvisionError {
             }
             Self::Broken(invariant) => vec![("invariant", (*invariant).to_owned())],
             Self::Law(error) => vec![("invariant", error.to_string())],
+            Self::Control(error) => error.details(),
             Self::Secret(error) => error.details(),
             Self::Store(error) => error.details(),
         }
@@ -247,6 +253,7 @@ impl ProvisionError {
             | Self::ItemUnknown { .. } => 2,
             Self::Damaged { .. } => 3,
             Self::Broken(_) | Self::Law(_) => 70,
+            Self::Control(error) => error.exit(),
             Self::Secret(error) => error.exit(),
             Self::Store(error) => error.exit(),
         }

@@ -2,17 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use renketsu_authority::controls::Kind;
 use renketsu_authority::lookup::Status;
 use renketsu_authority::registry::FindingKind;
 
 const CATALOGUES: [&str; 2] = [
     concat!(
         include_str!("../../../cli/i18n/en/authority.ftl"),
+        include_str!("../../../cli/i18n/en/controls.ftl"),
         include_str!("../../../cli/i18n/en/custody.ftl"),
         include_str!("../../../cli/i18n/en/fee.ftl"),
     ),
     concat!(
         include_str!("../../../cli/i18n/ja/authority.ftl"),
+        include_str!("../../../cli/i18n/ja/controls.ftl"),
         include_str!("../../../cli/i18n/ja/custody.ftl"),
         include_str!("../../../cli/i18n/ja/fee.ftl"),
     ),
@@ -81,6 +84,12 @@ fn every_status_and_finding_has_its_words() {
             assert!(
                 language.contains_key(format!("status-{}", status.name()).as_str()),
                 "{status:?}"
+            );
+        }
+        for kind in Kind::ALL {
+            assert!(
+                language.contains_key(format!("control-{}", kind.name()).as_str()),
+                "{kind:?}"
             );
         }
         for kind in FindingKind::ALL {

@@ -220,6 +220,7 @@ fn a_provision_has_one_resolver_and_one_issuer() {
         to_producer: one.path("r.rkp"),
         expires: now() + issue::VALID_FOR,
         transport: renketsu_authority::methods::Transport::Medium,
+        accept: Vec::new(),
     };
     let outcome = one.at_work(|authority, store| {
         renketsu_authority::custody::resolve::resolve(authority, store, &order, &mut |_| ())
@@ -253,7 +254,7 @@ fn a_closed_provision_gives_nothing_on_either_side() {
 }
 
 #[test]
-fn an_empty_request_is_answered_by_both() {
+fn an_empty_request_is_refused_by_the_resolver() {
     let mut two = Two::ready(REGISTRY);
     let request = two.parties.request_of(
         "a.rkp",
@@ -262,8 +263,8 @@ fn an_empty_request_is_answered_by_both() {
         "identifiers",
         &asked_batch(&[]),
     );
-    assert_eq!(two.resolve(&request, "a").unwrap().rows, 0);
-    assert_eq!(two.issue("a").unwrap().rows, 0);
+    let error = two.resolve(&request, "a").unwrap_err();
+    assert_eq!(error.code(), "authority.control.few");
 }
 
 #[test]

@@ -22,10 +22,18 @@ const REGISTRY: &str = "\
 person,kana,birth_date,sex,insurer,symbol,number,branch,valid_from,valid_to
 A,ヤマダ タロウ,19800102,1,06132013,12-34,0007,00,20150401,
 ";
-const ROWS: [AskedRow; 1] = [(
-    1,
-    ["06132013", "12-34", "0007", "00", "", "19800102", "1", ""],
-)];
+const ROWS: [AskedRow; 2] = [
+    (
+        1,
+        ["06132013", "12-34", "0007", "00", "", "19800102", "1", ""],
+    ),
+    (
+        2,
+        [
+            "06132013", "12-34", "0007", "00", "", "19800102", "1", "202110",
+        ],
+    ),
+];
 const MINUTE: Duration = Duration::from_mins(1);
 
 impl Parties {

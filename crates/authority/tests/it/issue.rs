@@ -294,6 +294,7 @@ fn a_producer_no_longer_trusted_is_not_answered() {
         out: parties.path("answer.rkp"),
         expires: renketsu_testkit::now() + renketsu_authority::issue::VALID_FOR,
         transport: renketsu_authority::methods::Transport::Medium,
+        accept: Vec::new(),
     };
     let outcome = parties.trusting(&trust, |authority, store| {
         renketsu_authority::issue::issue(authority, store, &order, &mut |_| ())
@@ -311,6 +312,7 @@ fn a_recipient_no_longer_trusted_gets_no_answer() {
         out: parties.path("answer.rkp"),
         expires: renketsu_testkit::now() + renketsu_authority::issue::VALID_FOR,
         transport: renketsu_authority::methods::Transport::Medium,
+        accept: Vec::new(),
     };
     let error = parties
         .trusting(&trust, |authority, store| {
@@ -384,7 +386,7 @@ fn two_answers_never_have_one_number() {
 fn a_request_that_is_exchanged_while_it_is_read_is_refused() {
     let mut parties = Parties::ready(REGISTRY);
     let request = parties.request("request.rkp", &ROWS);
-    let other = parties.request("other.rkp", &ROWS[..1]);
+    let other = parties.request("other.rkp", &ROWS[..2]);
     let before = parties.actions();
     let error = parties
         .issue_while(&request, "answer.rkp", |_, _| {
@@ -394,7 +396,7 @@ fn a_request_that_is_exchanged_while_it_is_read_is_refused() {
     assert_eq!((error.code(), error.exit()), ("authority.issue.changed", 1));
     assert!(!parties.path("answer.rkp").exists());
     assert_eq!(parties.actions(), before);
-    assert_eq!(parties.issue(&request, "answer.rkp").unwrap().rows, 1);
+    assert_eq!(parties.issue(&request, "answer.rkp").unwrap().rows, 2);
 }
 
 #[test]
@@ -569,7 +571,10 @@ fn references_stand_once_and_in_order() {
         "identifiers",
         &empty,
     );
-    assert_eq!(parties.issue(&request, "answer.rkp").unwrap().rows, 0);
+    assert_eq!(
+        parties.issue(&request, "answer.rkp").unwrap_err().code(),
+        "authority.control.few"
+    );
 }
 
 #[test]

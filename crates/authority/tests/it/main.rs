@@ -12,6 +12,7 @@
 
 mod catalogue;
 mod conformance;
+mod controls;
 mod custody;
 mod fee;
 mod issue;

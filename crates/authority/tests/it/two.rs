@@ -110,6 +110,7 @@ impl Two {
             to_producer: self.parties.path(&format!("{name}.references.rkp")),
             expires: now() + issue::VALID_FOR,
             transport: Transport::Medium,
+            accept: Vec::new(),
         };
         self.parties
             .at_work(|authority, store| resolve::resolve(authority, store, &order, &mut |_| ()))

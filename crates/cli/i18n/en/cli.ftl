@@ -120,10 +120,13 @@ word-action = { KEY($action) ->
     [producer-delivered] delivery sealed
     [producer-map_destroyed] map destroyed
     [producer-requested] request sealed
+    [provision-amended] controls of the provision amended
     [provision-closed] provision closed
+    [provision-estimated] dry run
     [provision-issued] answer sealed
     [provision-opened] provision opened
     [provision-stamped] extract stamped
+    [provision-stopped] request stopped
     [reference-approved] reference table approved
     [registry-loaded] registry loaded
     [study-asked] question answered

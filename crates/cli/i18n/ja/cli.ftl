@@ -120,10 +120,13 @@ word-action = { KEY($action) ->
     [producer-delivered] 提供の封緘
     [producer-map_destroyed] 対応表の破棄
     [producer-requested] 求めの封緘
+    [provision-amended] 提供の制御を改めた
     [provision-closed] 提供の終了
+    [provision-estimated] 試算した
     [provision-issued] 回答の封緘
     [provision-opened] 提供の開始
     [provision-stamped] 匿名化データへの付与
+    [provision-stopped] 求めを止めた
     [reference-approved] 参照表の確認
     [registry-loaded] 登録簿の読み込み
     [study-asked] 問い合わせへの回答

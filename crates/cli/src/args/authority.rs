@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{
-    Application, AuthorityKeys, CertificationKind, CustodianName, DelegationCommand, Dir,
-    FeeCommand, Json, Meter, ProvisionHand, ProvisionTake, Resolve,
+    Application, AuthorityKeys, AuthorityStatus, CertificationKind, CustodianName, Declared,
+    DelegationCommand, Dir, FeeCommand, Json, Judged, Meter, ProvisionAmend, ProvisionClose,
+    ProvisionHand, ProvisionTake, Resolve,
 };
 
 #[derive(Debug, Subcommand)]
@@ -28,6 +29,8 @@ pub(crate) enum Authority {
     Resolve(Resolve),
     /// Put provision IDs on an extract of a public database and seal it for the recipient.
     Stamp(Stamp),
+    /// List the provisions with what they asked, what is left, and what was found.
+    Status(AuthorityStatus),
     /// Applications (申出) for the information.
     #[command(subcommand)]
     Application(Application),
@@ -61,6 +64,10 @@ pub(crate) enum Provision {
     Hand(ProvisionHand),
     /// Take the terms of a provision that an issuer handed over.
     Take(ProvisionTake),
+    /// Change what may be asked: a new entry with reason and name.
+    Amend(ProvisionAmend),
+    /// Close a provision: nothing is issued for it any more.
+    Close(ProvisionClose),
 }
 
 #[derive(Debug, Args)]
@@ -94,6 +101,8 @@ pub(crate) struct ProvisionOpen {
     /// A public database to be linked (令8条): ndb, dpc or kaigo; may be given several times.
     #[arg(long, required = true)]
     pub(crate) database: Vec<String>,
+    #[command(flatten)]
+    pub(crate) controls: Declared,
     #[command(flatten)]
     pub(crate) json: Json,
 }
@@ -133,9 +142,8 @@ pub(crate) struct Issue {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) at: Dir,
-    /// The answer's file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) judged: Judged,
     /// Days until the answer expires.
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3650))]
     pub(crate) valid_days: u16,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Dir, Json};
+use super::{Accepted, Dir, Json};
 
 /// Whose key store a directory has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -85,6 +85,8 @@ pub(crate) struct Resolve {
     /// The file of the references for the producer.
     #[arg(long, value_name = "FILE")]
     pub(crate) to_producer: PathBuf,
+    #[command(flatten)]
+    pub(crate) accepted: Accepted,
     /// Days until the two packages expire.
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3650))]
     pub(crate) valid_days: u16,

@@ -1,5 +1,6 @@
 //! The linking authority's commands.
 
+use renketsu_authority::controls::standing;
 use renketsu_authority::fee::Monotonic;
 use renketsu_authority::issue;
 use renketsu_authority::methods::Transport;
@@ -16,7 +17,7 @@ use renketsu_table::delimited::Options;
 use serde::Serialize;
 
 use super::custody::with_custodian;
-use super::identifying;
+use super::{controls, identifying};
 use crate::args::{Issue, ProvisionList, ProvisionOpen, RegistryLoad, Stamp};
 use crate::clock::Boot;
 use crate::failure::Failure;
@@ -55,6 +56,7 @@ pub(crate) fn open(session: &mut Session<'_>, args: &ProvisionOpen) -> Result<()
             recipient: Session::trusted(&trust, &args.recipient)?.fingerprint(),
             recipient_item: args.recipient_item.clone(),
             databases: args.database.clone(),
+            controls: controls::declared(&args.controls),
         };
         let opened = provision::open(authority, store, &opening)?;
         if args.json.json {
@@ -98,16 +100,19 @@ pub(crate) fn list(session: &mut Session<'_>, args: &ProvisionList) -> Result<()
         provisions: Vec<Provision>,
     }
     Session::card(&args.at.dir)?;
-    let provisions = provision::list_all(&Session::store(&args.at.dir)?)?;
+    let store = Session::store(&args.at.dir)?;
+    let provisions = provision::list_all(&store)?;
     if args.json.json {
         return session.json("renketsu.provisions/1", &Answer { provisions });
     }
     if provisions.is_empty() {
         return session.say("provision-none", &[]);
     }
-    provisions
-        .iter()
-        .try_for_each(|provision| describe(session, provision))
+    for provision in &provisions {
+        describe(session, provision)?;
+        controls::line(session, &standing(&store, provision)?)?;
+    }
+    Ok(())
 }
 
 /// The most findings of a load that are printed; the counts tell of all.
@@ -186,11 +191,15 @@ fn describe_finding(session: &Session<'_>, finding: &Finding) -> String {
 
 pub(crate) fn issue(session: &mut Session<'_>, args: &Issue) -> Result<(), Failure> {
     with_authority(session, &args.at.dir, |session, authority, store| {
+        let Some(out) = &args.judged.out else {
+            return controls::estimate(session, args, authority, store);
+        };
         let order = issue::Order {
             request: args.file.clone(),
-            out: args.out.clone(),
+            out: out.clone(),
             expires: session.expiry(args.valid_days),
             transport: Transport::Medium,
+            accept: controls::accepted(&args.judged.accepted),
         };
         let work = session.progress.rows(session.messages);
         let answered = issue::issue(authority, store, &order, &mut |rows| work.at(rows))?;

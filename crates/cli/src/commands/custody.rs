@@ -8,6 +8,7 @@ use renketsu_seal::{Role, Trust};
 use renketsu_store::Store;
 
 use super::authority::{describe, with_authority};
+use super::controls;
 use crate::args::{
     AuthorityInit, CustodianName, Issue, KeysRotate, KeysStatus, ProvisionHand, ProvisionTake,
     Resolve,
@@ -143,6 +144,7 @@ pub(crate) fn resolve(session: &mut Session<'_>, args: &Resolve) -> Result<(), F
             to_producer: args.to_producer.clone(),
             expires: session.expiry(args.valid_days),
             transport: renketsu_authority::methods::Transport::Medium,
+            accept: controls::accepted(&args.accepted),
         };
         let work = session.progress.rows(session.messages);
         let resolved = resolve::resolve(authority, store, &order, &mut |rows| work.at(rows))?;
@@ -174,10 +176,13 @@ pub(crate) fn issue(session: &mut Session<'_>, args: &Issue) -> Result<(), Failu
     if Session::card(&args.at.dir)?.role != Role::Issuer {
         return super::authority::issue(session, args);
     }
+    let Some(out) = &args.judged.out else {
+        return Err(controls::no_dry_run());
+    };
     with_issuer(session, &args.at.dir, |session, issuer, store| {
         let order = ids::Order {
             tokens: args.file.clone(),
-            out: args.out.clone(),
+            out: out.clone(),
             expires: session.expiry(args.valid_days),
         };
         let work = session.progress.rows(session.messages);

@@ -48,7 +48,8 @@ fn parties(registry: &str) -> Place {
 fn open(id: &str, certification: &str) -> String {
     format!(
         "authority provision open --dir authority --id {id} --study S-{id} --producer producer --certification {certification} \
-         --certification-number N-1 --ground 19-1 --recipient workspace --recipient-item 7-1 --database ndb"
+         --certification-number N-1 --ground 19-1 --recipient workspace --recipient-item 7-1 --database ndb \
+         --cohort 100 --minimum-batch 2 --reason test --approved-by test"
     )
 }
 
@@ -280,7 +281,7 @@ K2,カキクケコ,1991-01-25,1,01130012,64440718,7,00,2015-04-01,
         sample.display()
     ));
     let issued: serde_json::Value = serde_json::from_str(
-        &place.ok("authority issue request.rkp --dir authority --out answer.rkp --json"),
+        &place.ok("authority issue request.rkp --dir authority --out answer.rkp --accept unknown --reason test --json"),
     )
     .unwrap();
     assert_eq!(issued["schema"], "renketsu.issue/1");
