@@ -1,6 +1,7 @@
 //! What can be typed. English help stands here; the Japanese help is in `i18n/ja/help.ftl` under the same paths.
 
 mod authority;
+mod check;
 mod controls;
 mod custody;
 mod fee;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use authority::*;
+pub(crate) use check::*;
 pub(crate) use controls::*;
 pub(crate) use custody::*;
 pub(crate) use fee::*;

@@ -1,6 +1,7 @@
 //! What each command does: it reads its arguments, calls one use case, and says what came of it.
 
 mod authority;
+mod check;
 mod conformance;
 mod controls;
 mod custody;
@@ -29,6 +30,7 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Producer::Certify(args) => producer::certify(session, &args),
             Producer::Request(args) => producer::request(session, &args),
             Producer::Attach(args) => producer::attach(session, &args),
+            Producer::Check(args) => check::check(session, &args),
             Producer::Deliver(args) => producer::deliver(session, &args),
             Producer::Status(args) => producer::status(session, &args),
         },

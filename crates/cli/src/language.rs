@@ -26,6 +26,7 @@ macro_rules! catalogue {
 
 catalogue!(
     "authority",
+    "check",
     "cli",
     "controls",
     "custody",

@@ -6,6 +6,7 @@
 //! after it leaves only the last two steps, which the same command with the same answer then takes.
 
 mod answers;
+mod check;
 mod columns;
 mod fault;
 mod input;
@@ -26,6 +27,7 @@ use renketsu_store::{
 use renketsu_table::ids;
 use serde::Serialize;
 
+pub use check::{TableCheck, check};
 pub use columns::IdentifyingColumn;
 pub use fault::AttachError;
 pub use keys::KeyCount;
@@ -44,9 +46,9 @@ use tables::{Attaching, Table};
 pub struct TableOrder {
     /// Its name in the delivery: `[a-z0-9_]{1,64}`, new in its provision.
     pub name: String,
-    /// Its file: Parquet, or CSV or TSV.
+    /// Its file: Parquet, CSV or TSV, SAS XPORT, Stata, or FHIR resources as NDJSON.
     pub path: PathBuf,
-    /// The column of the source key, which is left out of the result.
+    /// The column of the source key, which is left out of the result; resources say themselves whom they are about.
     pub key: String,
 }
 
@@ -204,7 +206,7 @@ fn check_keep(order: &AttachOrder<'_>) -> Result<(), AttachError> {
 }
 
 /// Looks at the columns of every table before one of them is sealed.
-fn check_columns<'a>(order: &AttachOrder<'a>) -> Result<Vec<Table<'a>>, AttachError> {
+fn check_columns(order: &AttachOrder<'_>) -> Result<Vec<Table>, AttachError> {
     let tables = order
         .tables
         .iter()
@@ -226,8 +228,8 @@ fn check_columns<'a>(order: &AttachOrder<'a>) -> Result<Vec<Table<'a>>, AttachEr
             column: column.clone(),
         });
     }
-    for (named, table) in order.tables.iter().zip(&tables) {
-        table.looked.choose(named, order)?;
+    for table in &tables {
+        table.choose(order)?;
     }
     Ok(tables)
 }
@@ -308,7 +310,7 @@ fn commit(
     producer: &mut Producer<'_>,
     order: &AttachOrder<'_>,
     answered: &Answered,
-    tables: &[Table<'_>],
+    tables: &[Table],
     keyed: &Keyed,
     report: &AttachReport,
     progress: &mut dyn FnMut(u64),

@@ -16,12 +16,14 @@ use renketsu_seal::{Card, Fingerprint};
 use renketsu_store::{AttachedTable, Event, ProvisionTerms, SentPackage, StoreError};
 use renketsu_table::parquet::ParquetSource;
 use renketsu_table::schema;
+use renketsu_table::screen::Screen;
 use renketsu_table::sort::Records;
 use renketsu_table::{BATCH_ROWS, ids};
 use serde::Serialize;
 
 pub use fault::DeliverError;
 
+use crate::attach::IdentifyingColumn;
 use crate::certification;
 use crate::map;
 use crate::{ATTACHED, Producer, SCRATCH};
@@ -107,6 +109,8 @@ pub struct DeliveredTable {
     pub distinct_number_ids: u64,
     /// Distinct kana IDs.
     pub distinct_kana_ids: u64,
+    /// Columns that look identifying all the same: a person decided so when the table was attached, or should look.
+    pub identifying: Vec<IdentifyingColumn>,
 }
 
 /// Seals tables with IDs for the recipient.
@@ -267,6 +271,7 @@ fn add(
     let length = sealed.len();
     let source = ParquetSource::open(&file, sealed, length)?;
     let (numbers, kanas) = distinct(&source, &producer.dir.join(SCRATCH))?;
+    let identifying = look(&source)?;
     let rows = source.rows();
     let mut content = safe::open(&path, producer.keys)?;
     let mut target = draft.table(&table.name, schema::to_json(source.schema())?)?;
@@ -281,7 +286,19 @@ fn add(
         rows,
         distinct_number_ids: numbers,
         distinct_kana_ids: kanas,
+        identifying,
     })
+}
+
+/// The columns behind the IDs that look identifying.
+fn look(source: &ParquetSource) -> Result<Vec<IdentifyingColumn>, DeliverError> {
+    let columns = source.schema().fields().iter().enumerate();
+    let columns = columns.skip(ids::front().len());
+    let mut screen = Screen::new(columns.map(|(place, field)| (place, field.name().clone())));
+    for batch in source.batches(None, BATCH_ROWS)? {
+        screen.see(&batch?);
+    }
+    Ok(screen.findings().into_iter().map(Into::into).collect())
 }
 
 /// Counts the different IDs of a table, which is in the order of its IDs; kana IDs are so only for each number.
@@ -370,6 +387,13 @@ fn commit(
         .iter()
         .map(|table| table.rows)
         .fold(0, u64::saturating_add);
+    let suspects: Vec<String> = tables
+        .iter()
+        .flat_map(|table| {
+            let found = table.identifying.iter();
+            found.map(|found| format!("{}.{}: {}", table.name, found.column, found.reason))
+        })
+        .collect();
     let event = Event::new("producer.delivered", &package, producer.now)
         .with("provision", terms.provision.as_str())
         .with("recipient", fingerprint.to_hex())
@@ -380,6 +404,7 @@ fn commit(
         .with("places", order.places)
         .with("period_start", order.period.start.to_string())
         .with("period_end", order.period.end.to_string())
+        .with("identifying", suspects)
         .with("sha256", receipt.sha256.as_str());
     txn.commit(&event)?;
     prepared.publish()?;

@@ -1,5 +1,5 @@
-//! Tables as they travel and rest: CSV and TSV in UTF-8 or CP932, Parquet, SAS XPORT, Stata, as Arrow batches. No query
-//! engine.
+//! Tables as they travel and rest: CSV and TSV in UTF-8 or CP932, Parquet, SAS XPORT, Stata, FHIR resources, as Arrow
+//! batches. No query engine.
 //!
 //! Reading is strict: a file that cannot be read as what it claims to be is refused with its line, never repaired.
 //! No error carries a cell, a header of a delimited file, or the words of a foreign parser.
@@ -11,6 +11,7 @@ pub mod ids;
 pub mod order;
 pub mod parquet;
 pub mod report;
+pub mod resources;
 pub mod schema;
 pub mod screen;
 pub mod sort;

@@ -53,9 +53,12 @@ help-producer-request--list = 値を出さずに一覧だけを表示する。�
 help-producer-attach = 回答の ID を匿名加工した表に付け、対応表を破棄する
 help-producer-attach--answers = 大臣等からの回答
 help-producer-attach--table = 匿名加工した表と名前（名前=ファイル）。複数指定可
-help-producer-attach--key = 元のキー（患者番号など）の列。付与後に落とす
+help-producer-attach--key = 元のキー（患者番号など）の列。付与後に落とす（FHIR リソースは自分で示す）
 help-producer-attach--drop = ほかに落とす列。複数指定可
 help-producer-attach--keep = 個人を識別しうると判定されても残す列。記録に残る。複数指定可
+help-producer-check = 匿名加工した表のどの列が個人を識別しうるかを示す。何も書き込まない
+help-producer-check--table = 匿名加工した表と、付ける名前（名前=ファイル）。複数指定可
+help-producer-check--key = 元のキー（患者番号など）の列（FHIR リソースは自分で示す）
 help-producer-deliver = ID を付けた表を利用者あてに封緘する
 help-producer-deliver--to = 送り先（信頼済みカードの名称か指紋。既定：大臣等が示した提供先）
 help-producer-deliver--table = 提供する表。複数指定可（既定：まだ提供していないすべて）

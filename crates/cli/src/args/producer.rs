@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Dir, Json};
+use super::{Check, Dir, Json};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Producer {
@@ -14,6 +14,8 @@ pub(crate) enum Producer {
     Request(Request),
     /// Put the answered IDs on anonymized tables and destroy the map.
     Attach(Attach),
+    /// Say which columns of anonymized tables look identifying; nothing is written.
+    Check(Check),
     /// Seal the tables with IDs for the recipient.
     Deliver(Deliver),
     /// List requests and tables with IDs.
@@ -155,8 +157,8 @@ pub(crate) struct Attach {
     /// An anonymized table and its name; may be given several times.
     #[arg(long, value_name = "NAME=FILE", required = true)]
     pub(crate) table: Vec<NamedFile>,
-    /// The column with the source key (患者番号), which is dropped.
-    #[arg(long, value_name = "COLUMN")]
+    /// The column with the source key (患者番号), which is dropped (FHIR resources have their own).
+    #[arg(long, value_name = "COLUMN", default_value = "patient")]
     pub(crate) key: String,
     /// A further column to drop; may be given several times.
     #[arg(long, value_name = "COLUMN")]

@@ -399,6 +399,16 @@ pub(crate) fn deliver(session: &mut Session<'_>, args: &Deliver) -> Result<(), F
                 ],
             )?;
         }
+        for table in &report.tables {
+            if !table.identifying.is_empty() {
+                let columns = identifying(session.messages, judged(&table.identifying));
+                let table = table.name.clone();
+                session.say(
+                    "deliver-identifying",
+                    &[("table", table), ("columns", columns)],
+                )?;
+            }
+        }
         session.say(
             "deliver-terms",
             &[

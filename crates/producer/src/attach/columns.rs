@@ -75,6 +75,28 @@ impl Looked {
         self.columns.iter().any(|column| column == name)
     }
 
+    pub(super) fn rows(&self) -> u64 {
+        self.screen.rows() as u64
+    }
+
+    /// Names of the columns that would stay, of those that would not, and what looks identifying, as if nobody had
+    /// decided anything.
+    pub(super) fn preview(&self, key: &str) -> (Vec<String>, Vec<String>, Vec<IdentifyingColumn>) {
+        let suspects = self.screen.findings();
+        let reference = |name: &String| {
+            name == ids::ROW_REF
+                || suspects.iter().any(|suspect| {
+                    suspect.column == *name && suspect.finding.reason == Reason::RowReference
+                })
+        };
+        let columns = self.columns.iter().filter(|name| *name != key).cloned();
+        let (left_out, columns): (Vec<String>, Vec<String>) = columns.partition(reference);
+        let stays = |suspect: &Suspect| columns.contains(&suspect.column);
+        let identifying = suspects.iter().filter(|suspect| stays(suspect)).cloned();
+        let identifying = identifying.map(Into::into).collect();
+        (columns, left_out, identifying)
+    }
+
     /// Which columns stay. A table with a column that looks identifying, and is neither dropped nor kept by name, is
     /// refused; so is one without a row, for whose sake nobody destroys a map.
     pub(super) fn choose(

@@ -8,6 +8,7 @@ use renketsu_seal::safe::SafeError;
 use renketsu_store::StoreError;
 use renketsu_table::batches::BatchError;
 use renketsu_table::parquet::{ParquetError, SinkError};
+use renketsu_table::resources::ResourceError;
 use renketsu_table::sort::SortError;
 use renketsu_table::statistical::StatisticalError;
 
@@ -116,6 +117,9 @@ pub enum AttachError {
     /// The system gives no random bytes.
     #[error("the system gives no random bytes")]
     Randomness,
+    /// A table of resources cannot be read.
+    #[error(transparent)]
+    Resource(#[from] ResourceError),
     /// The answer has not the rows that were asked for.
     #[error("the answer has {found} rows where {expected} were asked for")]
     Rows {
@@ -250,6 +254,7 @@ impl AttachError {
             Self::Safe(error) => error.code(),
             Self::Silent { .. } => "producer.attach.silent",
             Self::Sink(error) => error.code(),
+            Self::Resource(error) => error.code(),
             Self::Sort(error) => error.code(),
             Self::Statistical(error) => error.code(),
             Self::Store(error) => error.code(),
@@ -304,6 +309,7 @@ impl AttachError {
                 vec![("package", package.clone()), ("field", (*field).to_owned())]
             }
             Self::Sink(error) => error.details(),
+            Self::Resource(error) => error.details(),
             Self::Sort(error) => error.details(),
             Self::Statistical(error) => error.details(),
             Self::Store(error) => error.details(),
@@ -343,6 +349,7 @@ impl AttachError {
             Self::Parquet(error) => error.exit(),
             Self::Safe(error) => error.exit(),
             Self::Sink(error) => error.exit(),
+            Self::Resource(error) => error.exit(),
             Self::Sort(error) => error.exit(),
             Self::Statistical(error) => error.exit(),
             Self::Store(error) => error.exit(),

@@ -9,6 +9,7 @@ use renketsu_table::BATCH_ROWS;
 use renketsu_table::batches::{self, Batches, Inferred};
 use renketsu_table::delimited::Options;
 use renketsu_table::parquet::ParquetSource;
+use renketsu_table::resources::{self, Resources};
 use renketsu_table::statistical::{self, StatisticalSource};
 
 use super::{AttachError, TableOrder};
@@ -19,6 +20,7 @@ const PARQUET_MARK: &[u8] = b"PAR1";
 pub(super) enum Input {
     Delimited { path: PathBuf, inferred: Inferred },
     Parquet(ParquetSource),
+    Resources(Resources),
     Statistical(StatisticalSource),
 }
 
@@ -42,6 +44,9 @@ impl Input {
             let source = StatisticalSource::file(path, options.encoding)?;
             return Ok(Self::Statistical(source));
         }
+        if resources::is_resources(&head) {
+            return Ok(Self::Resources(Resources::file(path, &table.name)?));
+        }
         Ok(Self::Delimited {
             path: path.clone(),
             // A key is text, whatever it looks like: 00697 and 697 are two patients.
@@ -53,7 +58,24 @@ impl Input {
         match self {
             Self::Delimited { inferred, .. } => &inferred.schema,
             Self::Parquet(source) => source.schema(),
+            Self::Resources(source) => source.schema(),
             Self::Statistical(source) => source.schema(),
+        }
+    }
+
+    /// The column of the source key. Resources say themselves whom they are about.
+    pub(super) fn key<'a>(&self, named: &'a str) -> &'a str {
+        match self {
+            Self::Resources(_) => resources::PATIENT,
+            Self::Delimited { .. } | Self::Parquet(_) | Self::Statistical(_) => named,
+        }
+    }
+
+    /// What was left out before there were columns.
+    pub(super) fn dropped(&self) -> &[String] {
+        match self {
+            Self::Resources(source) => source.dropped(),
+            Self::Delimited { .. } | Self::Parquet(_) | Self::Statistical(_) => &[],
         }
     }
 
@@ -66,6 +88,10 @@ impl Input {
             }
             Self::Parquet(source) => {
                 let batches = source.batches(None, BATCH_ROWS)?;
+                Box::new(batches.map(|batch| Ok(batch?)))
+            }
+            Self::Resources(source) => {
+                let batches = source.batches(BATCH_ROWS)?;
                 Box::new(batches.map(|batch| Ok(batch?)))
             }
             Self::Statistical(source) => {

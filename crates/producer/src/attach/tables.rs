@@ -16,7 +16,7 @@ use renketsu_table::parquet::{ParquetSink, Sorting};
 use renketsu_table::sort::Sorter;
 use serde::Serialize;
 
-use super::columns::{IdentifyingColumn, Looked};
+use super::columns::{Chosen, IdentifyingColumn, Looked};
 use super::input::Input;
 use super::keyed::{CONFLICT, Keyed, NOBODY, NOTHING, Part, UNKNOWN, key_of};
 use super::{AttachError, AttachOrder, TableOrder};
@@ -80,16 +80,21 @@ fn count(counter: &mut u64) {
 }
 
 /// A table whose columns were judged.
-pub(super) struct Table<'a> {
-    order: &'a TableOrder,
+pub(super) struct Table {
+    /// With the column that the key is really in.
+    order: TableOrder,
     input: Input,
     pub(super) looked: Looked,
 }
 
 /// Looks at the columns of a table, all of it: what follows cannot be taken back.
-pub(super) fn look(order: &TableOrder) -> Result<Table<'_>, AttachError> {
+pub(super) fn look(order: &TableOrder) -> Result<Table, AttachError> {
     let input = Input::open(order)?;
-    let mut looked = Looked::new(order, input.schema())?;
+    let order = TableOrder {
+        key: input.key(&order.key).to_owned(),
+        ..order.clone()
+    };
+    let mut looked = Looked::new(&order, input.schema())?;
     for batch in input.batches()? {
         looked.take(&batch?);
     }
@@ -98,6 +103,26 @@ pub(super) fn look(order: &TableOrder) -> Result<Table<'_>, AttachError> {
         input,
         looked,
     })
+}
+
+impl Table {
+    pub(super) fn key(&self) -> &str {
+        &self.order.key
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.order.path
+    }
+
+    /// What was left out before there were columns.
+    pub(super) fn dropped(&self) -> &[String] {
+        self.input.dropped()
+    }
+
+    /// What becomes of its columns.
+    pub(super) fn choose(&self, asked: &AttachOrder<'_>) -> Result<Chosen, AttachError> {
+        self.looked.choose(&self.order, asked)
+    }
 }
 
 /// What all tables of an answer share.
@@ -116,11 +141,11 @@ impl Attaching<'_> {
     /// taken: the file may have changed since it was looked at. `progress` gets the rows read so far.
     pub(super) fn attach(
         &mut self,
-        table: &Table<'_>,
+        table: &Table,
         path: &Path,
         progress: &mut dyn FnMut(u64),
     ) -> Result<TableReport, AttachError> {
-        let chosen = table.looked.choose(table.order, self.asked)?;
+        let chosen = table.choose(self.asked)?;
         let schema = sorted_schema(table.input.schema(), &chosen.places);
         let mut sorter = Sorter::new(Arc::clone(&schema), self.sort, self.scratch);
         let mut rows = RowCount::default();
@@ -130,28 +155,28 @@ impl Attaching<'_> {
                 .part
                 .as_ref()
                 .ok_or(AttachError::Broken("a part of the keys is at hand"))?;
-            let mut again = Looked::new(table.order, table.input.schema())?;
+            let mut again = Looked::new(&table.order, table.input.schema())?;
             for batch in table.input.batches()? {
                 let batch = batch?;
                 again.take(&batch);
-                if let Some(placed) = place(table.order, &batch, part, &mut rows)? {
+                if let Some(placed) = place(&table.order, &batch, part, &mut rows)? {
                     sorter.push(placed.sortable(&schema, &chosen.places)?)?;
                     progress(rows.rows);
                 }
             }
-            if again.choose(table.order, self.asked)? != chosen {
-                return Err(changed(table.order));
+            if again.choose(&table.order, self.asked)? != chosen {
+                return Err(changed(&table.order));
             }
         }
         if rows.rows != chosen.rows {
-            return Err(changed(table.order));
+            return Err(changed(&table.order));
         }
         self.write(sorter, &schema, path, &mut rows)?;
         Ok(TableReport {
             name: table.order.name.clone(),
             file: path.to_owned(),
             rows,
-            dropped: chosen.dropped,
+            dropped: [chosen.dropped, table.dropped().to_vec()].concat(),
             kept: chosen.kept,
         })
     }

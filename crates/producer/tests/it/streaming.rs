@@ -5,6 +5,8 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
 use renketsu_table::parquet::{ParquetSink, Sorting};
 
+use renketsu_producer::attach::{TableOrder, check};
+
 use crate::attach::{requested, say};
 use crate::world::{World, id_bytes};
 
@@ -104,5 +106,102 @@ fn a_table_of_sas_is_attached_by_its_whole_numbers() {
     assert_eq!(
         (report.tables[0].rows.number, report.tables[0].rows.kana),
         (1, 1)
+    );
+}
+
+#[test]
+fn resources_are_attached_by_the_patient_they_are_about() {
+    let mut world = World::new();
+    let request = requested(&mut world);
+    let answer = world.answer(&request, "a.rkp", say);
+    let line = |patient: &str, value: u8| {
+        format!(
+            r#"{{"resourceType":"Observation","id":"x{value}","subject":{{"reference":"Patient/{patient}","display":"架空花子"}},"status":"final","v":{value}}}"#
+        ) + "\n"
+    };
+    let lines = [line("11", 1), line("12", 2), line("77", 3)].concat();
+    let table = world.file("observations.ndjson", lines);
+    let order = TableOrder {
+        name: "observation".to_owned(),
+        path: table.clone(),
+        key: "patient".to_owned(),
+    };
+    let found = check(&order).unwrap();
+    assert_eq!(
+        (found.rows, found.columns),
+        (3, vec!["status".to_owned(), "v".to_owned()])
+    );
+    assert_eq!(
+        (found.left_out, found.identifying),
+        (vec!["id".to_owned()], Vec::new())
+    );
+    let report = world.attach(&answer, &[("observation", &table)]).unwrap();
+    let rows = &report.tables[0].rows;
+    assert_eq!((rows.number, rows.kana, rows.unknown_key), (1, 1, 1));
+    assert_eq!(report.tables[0].dropped, ["patient", "id"]);
+    assert_eq!(rows_by_person(&world.attached("observation")).len(), 3);
+}
+
+#[test]
+fn a_check_names_what_attaching_would_refuse() {
+    let world = World::new();
+    let path = world.file(
+        "raw.csv",
+        "patient,row_ref,氏名,bmi\n11,x,架空一,1\n12,y,架空二,2\n",
+    );
+    let order = TableOrder {
+        name: "raw".to_owned(),
+        path,
+        key: "patient".to_owned(),
+    };
+    let found = check(&order).unwrap();
+    assert_eq!(
+        (found.rows, found.columns),
+        (2, vec!["氏名".to_owned(), "bmi".to_owned()])
+    );
+    assert_eq!(found.left_out, ["row_ref"]);
+    let said: Vec<_> = found
+        .identifying
+        .iter()
+        .map(|one| {
+            (
+                one.column.as_str(),
+                one.reason.as_str(),
+                one.evidence.as_str(),
+            )
+        })
+        .collect();
+    assert_eq!(said, [("氏名", "name", "header")]);
+    let error = check(&TableOrder {
+        key: "none".to_owned(),
+        ..order
+    })
+    .unwrap_err();
+    assert_eq!(error.code(), "producer.attach.key");
+}
+
+#[test]
+fn a_column_that_was_kept_is_named_again_at_delivery() {
+    let mut world = World::new();
+    let request = requested(&mut world);
+    let answer = world.answer(&request, "a.rkp", say);
+    let raw = world.file("raw.csv", "patient,氏名,v\n11,架空一,1\n12,架空二,2\n");
+    world
+        .attach_deciding(&answer, &[("raw", &raw)], &[], &["氏名"])
+        .unwrap();
+    let report = world.deliver("d.rkp").unwrap();
+    let found = &report.tables[0].identifying[0];
+    assert_eq!(
+        (found.column.as_str(), found.reason.as_str()),
+        ("氏名", "name")
+    );
+    let events = world.store.events().unwrap();
+    let delivered = events
+        .iter()
+        .find(|entry| entry.event.action == "producer.delivered")
+        .unwrap();
+    assert_eq!(
+        delivered.event.details["identifying"].to_string(),
+        "[\"raw.氏名: name\"]"
     );
 }

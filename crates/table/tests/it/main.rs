@@ -12,6 +12,8 @@ mod pyreadstat;
 #[cfg(test)]
 mod report;
 #[cfg(test)]
+mod resources;
+#[cfg(test)]
 mod screen;
 #[cfg(test)]
 mod sort;
