@@ -151,6 +151,14 @@ fn a_raw_patient_file_is_not_attached_and_the_map_stays() {
     place.write("visits.csv", "患者番号,dx\nA1,E11\n");
     place.ok("producer request --dir producer --provision P-2026-0001 --table patients.csv --columns columns.toml --out request.rkp");
     place.ok("authority issue request.rkp --dir authority --out answer.rkp");
+    let check = "producer check --table raw=patients.csv --table visits=visits.csv --key 患者番号";
+    let found: serde_json::Value =
+        serde_json::from_str(&place.ok(&format!("{check} --json"))).unwrap();
+    let found = &found["tables"];
+    assert!(found[0]["identifying"][0]["reason"].is_string(), "{found}");
+    assert_eq!(found[1]["identifying"], serde_json::json!([]));
+    assert_eq!(found[1]["columns"], serde_json::json!(["dx"]));
+    assert!(place.ok(check).contains("--drop"));
     place.fails(
         "producer attach --dir producer --answers answer.rkp --key 患者番号 --table raw=patients.csv",
         1,
