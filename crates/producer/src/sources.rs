@@ -15,6 +15,7 @@ pub mod markup;
 mod place;
 mod refusal;
 mod sorter;
+mod statistical;
 pub mod uke;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ pub use place::Place;
 pub use refusal::Refusal;
 
 use renketsu_table::delimited::DelimitedError;
+use renketsu_table::statistical::StatisticalError;
 
 use archive::ArchiveError;
 use care::CareError;
@@ -71,7 +73,7 @@ pub enum Source {
         /// Which of a Patient's texts is the source key.
         key: PatientKey,
     },
-    /// A CSV or TSV table.
+    /// A table: CSV, TSV, SAS XPORT or Stata.
     Table {
         /// The file.
         path: PathBuf,
@@ -106,6 +108,9 @@ impl Source {
                 claims
                     .map(|record| record.map_err(SourceError::from))
                     .try_for_each(|record| take(record?))
+            }
+            Self::Table { path, columns } if statistical::is_statistical(path) => {
+                statistical::read(path, columns, take)
             }
             Self::Table { path, columns } => {
                 delimited::Rows::open(path, columns)?.try_for_each(|record| take(record?))
@@ -192,6 +197,9 @@ pub enum SourceError {
     /// The column map does not fit.
     #[error(transparent)]
     Columns(#[from] ColumnsError),
+    /// The table of SAS or Stata is refused.
+    #[error(transparent)]
+    Statistical(#[from] StatisticalError),
     /// The table is refused.
     #[error(transparent)]
     Delimited(#[from] DelimitedError),
@@ -220,6 +228,7 @@ impl SourceError {
             Self::Fhir(error) => error.code(),
             Self::Input(error) => error.code(),
             Self::Markup(error) => error.code(),
+            Self::Statistical(error) => error.code(),
             Self::Uke(error) => error.code(),
         }
     }
@@ -234,6 +243,7 @@ impl SourceError {
             Self::Fhir(error) => error.details(),
             Self::Input(error) => error.details(),
             Self::Markup(error) => error.details(),
+            Self::Statistical(error) => error.details(),
             Self::Uke(error) => error.details(),
         }
     }
@@ -248,6 +258,7 @@ impl SourceError {
             Self::Fhir(error) => error.exit(),
             Self::Input(error) => error.exit(),
             Self::Markup(error) => error.exit(),
+            Self::Statistical(error) => error.exit(),
             Self::Uke(error) => error.exit(),
         }
     }

@@ -86,7 +86,7 @@ pub(crate) struct Request {
     /// The ledger of beneficiaries (受給者台帳, CSV): who the people of the claims are, or, alone, whom to ask for.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub(crate) care_ledger: Vec<PathBuf>,
-    /// CSV or TSV tables.
+    /// Tables: CSV, TSV, SAS XPORT (.xpt) or Stata (.dta).
     #[arg(long, value_name = "FILE", requires = "columns", num_args = 1..)]
     pub(crate) table: Vec<PathBuf>,
     /// Which columns of the tables hold what (TOML).

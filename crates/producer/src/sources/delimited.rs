@@ -22,7 +22,7 @@ pub struct Rows {
 
 /// Where in a record each text stands.
 #[derive(Debug)]
-struct Places {
+pub(super) struct Places {
     insurer: Option<usize>,
     symbol: Option<usize>,
     number: Option<usize>,
@@ -32,6 +32,64 @@ struct Places {
     sex: Option<usize>,
     service: Option<usize>,
     key: Option<usize>,
+}
+
+impl Places {
+    /// Where the columns of a map stand in the table that errors call `file`.
+    pub(super) fn find(
+        columns: &ColumnMap,
+        file: &str,
+        at: impl Fn(&str) -> Option<usize>,
+    ) -> Result<Self, ColumnsError> {
+        let find = |name: Option<&String>, role: &'static str| match name {
+            None => Ok(None),
+            Some(name) => match at(name) {
+                Some(place) => Ok(Some(place)),
+                None => Err(ColumnsError::Unknown {
+                    file: file.to_owned(),
+                    column: name.clone(),
+                    role,
+                }),
+            },
+        };
+        Ok(Self {
+            insurer: find(columns.insurer.as_ref(), "insurer")?,
+            symbol: find(columns.symbol.as_ref(), "symbol")?,
+            number: find(columns.number.as_ref(), "number")?,
+            branch: find(columns.branch.as_ref(), "branch")?,
+            kana: find(columns.kana.as_ref(), "kana")?,
+            birth_date: find(columns.birth_date.as_ref(), "birth_date")?,
+            sex: find(columns.sex.as_ref(), "sex")?,
+            service: find(columns.service_date.as_ref(), "service_date")?,
+            key: find(columns.key.as_ref(), "key")?,
+        })
+    }
+
+    /// A row as a record; `name` is the file's own, `line` where it stands and `record` its number.
+    pub(super) fn record<'a>(
+        &self,
+        (name, line, record): (&str, u64, u64),
+        text: impl Fn(usize) -> &'a str,
+    ) -> SourceRecord {
+        let text = |place: Option<usize>| place.map(&text).unwrap_or_default();
+        SourceRecord {
+            line,
+            record,
+            key: trimmed(text(self.key)),
+            substitute: format!("row:{name}:{record}"),
+            texts: Texts {
+                insurer: text(self.insurer).to_owned(),
+                symbol: text(self.symbol).to_owned(),
+                number: text(self.number).to_owned(),
+                branch: text(self.branch).to_owned(),
+                kana: text(self.kana).to_owned(),
+                birth_date: text(self.birth_date).to_owned(),
+                sex: text(self.sex).to_owned(),
+                service: text(self.service).to_owned(),
+            },
+            ..SourceRecord::default()
+        }
+    }
 }
 
 impl Rows {
@@ -50,28 +108,8 @@ impl Rows {
             .into());
         }
         let table = Delimited::open(path, columns.options)?;
-        let find = |name: Option<&String>, role: &'static str| match name {
-            None => Ok(None),
-            Some(name) => match table.column(name) {
-                Some(place) => Ok(Some(place)),
-                None => Err(ColumnsError::Unknown {
-                    file: table.file().to_owned(),
-                    column: name.clone(),
-                    role,
-                }),
-            },
-        };
-        let places = Places {
-            insurer: find(columns.insurer.as_ref(), "insurer")?,
-            symbol: find(columns.symbol.as_ref(), "symbol")?,
-            number: find(columns.number.as_ref(), "number")?,
-            branch: find(columns.branch.as_ref(), "branch")?,
-            kana: find(columns.kana.as_ref(), "kana")?,
-            birth_date: find(columns.birth_date.as_ref(), "birth_date")?,
-            sex: find(columns.sex.as_ref(), "sex")?,
-            service: find(columns.service_date.as_ref(), "service_date")?,
-            key: find(columns.key.as_ref(), "key")?,
-        };
+        let file = table.file().to_owned();
+        let places = Places::find(columns, &file, |name| table.column(name))?;
         Ok(Self {
             table,
             name: file_name(path),
@@ -87,30 +125,10 @@ impl Rows {
             return Ok(None);
         }
         self.read = self.read.saturating_add(1);
-        let text = |place: Option<usize>| {
-            place
-                .and_then(|place| self.record.get(place))
-                .unwrap_or_default()
-        };
-        let places = &self.places;
-        let texts = Texts {
-            insurer: text(places.insurer).to_owned(),
-            symbol: text(places.symbol).to_owned(),
-            number: text(places.number).to_owned(),
-            branch: text(places.branch).to_owned(),
-            kana: text(places.kana).to_owned(),
-            birth_date: text(places.birth_date).to_owned(),
-            sex: text(places.sex).to_owned(),
-            service: text(places.service).to_owned(),
-        };
-        Ok(Some(SourceRecord {
-            line: self.record.line(),
-            record: self.read,
-            key: trimmed(text(places.key)),
-            substitute: format!("row:{}:{}", self.name, self.read),
-            texts,
-            ..SourceRecord::default()
-        }))
+        let place = (self.name.as_str(), self.record.line(), self.read);
+        Ok(Some(self.places.record(place, |place| {
+            self.record.get(place).unwrap_or_default()
+        })))
     }
 }
 

@@ -27,6 +27,8 @@ mod people;
 #[cfg(test)]
 mod request;
 #[cfg(test)]
+mod statistical;
+#[cfg(test)]
 mod streaming;
 #[cfg(test)]
 mod world;
