@@ -1,4 +1,4 @@
-//! Time and memory of attaching, with made-up people: `attach_scale DIR KEYS ROWS`.
+//! Time and memory of attaching, with made-up people: `attach_scale DIR KEYS ROWS MIB`, `MIB` being the budget.
 //!
 //! `DIR` must not exist. A request for `KEYS` patients, its answer and a table of `ROWS` rows are made by one process;
 //! another one attaches, so that the memory it prints is that of attaching alone.
@@ -46,9 +46,9 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let dir = Path::new(&arguments[0]);
     let count = |at: usize| arguments[at].parse::<u64>().unwrap();
-    match arguments.get(3).map(String::as_str) {
+    match arguments.get(4).map(String::as_str) {
         Some("make") => make(dir, count(1), count(2)),
-        Some("attach") => measure(dir, count(1), count(2)),
+        Some("attach") => measure(dir, count(1), count(2), count(3)),
         _ => {
             for step in ["make", "attach"] {
                 let program = std::env::current_exe().unwrap();
@@ -285,7 +285,7 @@ fn table(dir: &Path, patients: u64, rows: u64) {
     sink.finish().unwrap();
 }
 
-fn measure(dir: &Path, patients: u64, rows: u64) {
+fn measure(dir: &Path, patients: u64, rows: u64, mib: u64) {
     let before = peak();
     let begin = Instant::now();
     let report = with_producer(dir, |producer| {
@@ -299,7 +299,7 @@ fn measure(dir: &Path, patients: u64, rows: u64) {
             tables: &tables,
             drop: &[],
             keep: &[],
-            memory: 1 << 30,
+            memory: mib << 20,
         };
         attach(producer, &order, &mut |_| {}).unwrap()
     });
@@ -307,7 +307,7 @@ fn measure(dir: &Path, patients: u64, rows: u64) {
     let count = &report.tables[0].rows;
     assert_eq!((count.rows, report.keys.keys), (rows, patients));
     println!(
-        "{patients} keys, {rows} rows: {seconds:.1} s, {:.0} rows/s, peak {} MiB (before: {before}); {} with an ID, {} unknown",
+        "{patients} keys, {rows} rows, {mib} MiB allowed: {seconds:.1} s, {:.0} rows/s, peak {} MiB (before: {before}); {} with an ID, {} unknown",
         rows as f64 / seconds,
         peak(),
         rows - count.without_id(),
