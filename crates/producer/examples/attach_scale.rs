@@ -296,6 +296,7 @@ fn measure(dir: &Path, patients: u64, rows: u64, mib: u64) {
         }];
         let order = AttachOrder {
             answer: &dir.join("answer.rkp"),
+            references: None,
             tables: &tables,
             drop: &[],
             keep: &[],

@@ -12,6 +12,7 @@ mod fault;
 mod input;
 mod keyed;
 mod keys;
+mod pair;
 mod routes;
 mod tables;
 
@@ -55,8 +56,10 @@ pub struct TableOrder {
 /// What to attach.
 #[derive(Clone, Debug)]
 pub struct AttachOrder<'a> {
-    /// The sealed answer.
+    /// The sealed answer, or the issuer's IDs of an authority of two custodians.
     pub answer: &'a Path,
+    /// With IDs: the resolver's references to the same request.
+    pub references: Option<&'a Path>,
     /// Every table of this answer: the map is destroyed after them.
     pub tables: &'a [TableOrder],
     /// Further columns to leave out, in whichever of the tables they are.
@@ -99,6 +102,8 @@ pub struct AttachReport {
 /// What the answer says of its provision, checked against what is known.
 struct Answered {
     opened: Opened,
+    /// With IDs by token.
+    references: Option<Opened>,
     request: RequestRecord,
     terms: ProvisionTerms,
     /// No answer said so before.
@@ -114,7 +119,7 @@ pub fn attach(
     certification::held(producer.store)?;
     check_names(order.tables)?;
     check_keep(order)?;
-    let answered = open(producer, order.answer)?;
+    let answered = open(producer, order.answer, order.references)?;
     let mut report = AttachReport {
         answer: answered.opened.package_id().to_string(),
         request: answered.request.package_id.clone(),
@@ -154,18 +159,23 @@ fn keyed(
     map: &Path,
     report: &mut AttachReport,
 ) -> Result<Keyed, AttachError> {
-    let mut answers = Answers::open(&answered.opened)?;
+    let scratch = producer.dir.join(SCRATCH);
+    let memory = Memory::of(order.memory);
+    let mut answers = match &answered.references {
+        None => Answers::open(&answered.opened)?,
+        Some(references) => pair::joined(&answered.opened, references, memory.sort, &scratch)?,
+    };
     if answers.len() != answered.request.rows {
         return Err(AttachError::Rows {
             expected: answered.request.rows,
             found: answers.len(),
         });
     }
-    let scratch = producer.dir.join(SCRATCH);
-    let mut references = References::new(&scratch, Memory::of(order.memory));
+    let mut references = References::new(&scratch, memory);
     map::read(map, producer.keys, &mut |row| references.add(row))?;
     let (keyed, keys) = references.resolve(&mut answers)?;
-    (report.statuses, report.reasons, report.keys) = (answers.statuses, answers.reasons, keys);
+    report.keys = keys;
+    (report.statuses, report.reasons) = answers.counts();
     Ok(keyed)
 }
 
@@ -235,7 +245,16 @@ fn check_columns(order: &AttachOrder<'_>) -> Result<Vec<Table>, AttachError> {
 }
 
 /// Opens the answer and holds it against the request and what earlier answers of the provision said.
-fn open(producer: &Producer<'_>, path: &Path) -> Result<Answered, AttachError> {
+fn open(
+    producer: &Producer<'_>,
+    path: &Path,
+    references: Option<&Path>,
+) -> Result<Answered, AttachError> {
+    let kind = if references.is_some() {
+        PackageKind::Ids
+    } else {
+        PackageKind::Answer
+    };
     let opened = Sealed::open(path)?
         .authenticate(producer.keys, producer.trust, producer.now)?
         .verify()?;
@@ -243,7 +262,7 @@ fn open(producer: &Producer<'_>, path: &Path) -> Result<Answered, AttachError> {
     let package = || opened.package_id().to_string();
     let provision = header.provision.clone();
     opened.expect(&Expected {
-        kind: PackageKind::Answer,
+        kind,
         provision,
         kcv: None,
     })?;
@@ -257,7 +276,7 @@ fn open(producer: &Producer<'_>, path: &Path) -> Result<Answered, AttachError> {
         .ok_or(AttachError::UnknownRequest { request: replied })?;
     let known = producer.store.provision_terms(&request.provision)?;
     opened.expect(&Expected {
-        kind: PackageKind::Answer,
+        kind,
         provision: request.provision.clone(),
         kcv: known.as_ref().map(|terms| terms.kcv),
     })?;
@@ -277,7 +296,11 @@ fn open(producer: &Producer<'_>, path: &Path) -> Result<Answered, AttachError> {
             provision: request.provision,
         });
     }
+    let references = references
+        .map(|path| pair::references(producer, path, &opened))
+        .transpose()?;
     Ok(Answered {
+        references,
         request,
         terms,
         new_terms: known.is_none(),
@@ -326,14 +349,16 @@ fn commit(
     };
     let provision = &answered.request.provision;
     let txn = producer.store.begin()?;
-    txn.see(&SeenPackage {
-        package_id: report.answer.clone(),
-        part: String::new(),
-        kind: PackageKind::Answer.as_str().to_owned(),
-        sender: answered.opened.sender().fingerprint().to_hex(),
-        sequence: answered.opened.sequence(),
-        seen_at: producer.now,
-    })?;
+    for package in std::iter::once(&answered.opened).chain(&answered.references) {
+        txn.see(&SeenPackage {
+            package_id: package.package_id().to_string(),
+            part: String::new(),
+            kind: package.header().kind.as_str().to_owned(),
+            sender: package.sender().fingerprint().to_hex(),
+            sequence: package.sequence(),
+            seen_at: producer.now,
+        })?;
+    }
     if answered.new_terms {
         txn.agree(&answered.terms)?;
     }

@@ -83,39 +83,22 @@ pub fn resolve(
     let by_status = by_status(&rows);
     let not_found = by_status.get(Status::NotFound.name()).copied();
     held.after(authority, store, not_found.unwrap_or(0), None)?;
-    let mut drafts = [
-        Draft::new(&authority.scratch()?),
-        Draft::new(&authority.scratch()?),
-    ];
-    let [tokens, references] = &mut drafts;
-    write_tokens(tokens, &rows)?;
-    write_references(references, &rows)?;
+    let (tokens, references) = drafts(authority, &rows)?;
     if issue::digest(&order.request)? != request_sha256 {
         return Err(CustodyError::Changed {
             file: order.request.clone(),
         });
     }
-    let [tokens, references] = drafts;
     let request = opened.package_id();
     let transaction = store.begin()?;
     provision::still_open(&transaction, &provision)?;
-    usage::note(
-        authority,
-        &transaction,
-        &provision,
-        &[Custodian::Resolver],
-        "resolve",
-    )?;
+    let holder = [Custodian::Resolver];
+    usage::note(authority, &transaction, &provision, &holder, "resolve")?;
     let to_producer = issue::take(authority, &transaction, &opened)?;
     held.settle(authority, &transaction, None)?;
     let to_issuer = transaction.next_sequence(&issuer.fingerprint().to_hex())?;
-    let charge = notify::charge(
-        authority,
-        &transaction,
-        &provision,
-        &request.to_string(),
-        &begun,
-    )?;
+    let asked = request.to_string();
+    let charge = notify::charge(authority, &transaction, &provision, &asked, &begun)?;
     let outgoing = |kind, recipient, sequence, fee_notice| Outgoing {
         fee_notice,
         kind,
@@ -135,7 +118,7 @@ pub fn resolve(
     let references = to_producer.prepare(authority, &provision, references, &order.to_producer)?;
     let resolution = Resolution {
         provision: provision.code.as_str().to_owned(),
-        request: request.to_string(),
+        request: asked,
         tokens: tokens.receipt().clone().into(),
         references: references.receipt().clone().into(),
         registry: registry_version,
@@ -145,12 +128,8 @@ pub fn resolve(
         fee: charge.notice.clone(),
     };
     transaction.transported(&resolution.request, &transport.code, &transport.version)?;
-    notify::record(
-        authority,
-        &transaction,
-        &charge,
-        &resolution.references.package,
-    )?;
+    let answer = &resolution.references.package;
+    notify::record(authority, &transaction, &charge, answer)?;
     to_issuer.note(authority, &provision, &transaction, &resolution.tokens)?;
     to_producer.note(authority, &provision, &transaction, &resolution.references)?;
     record(
@@ -164,6 +143,15 @@ pub fn resolve(
     publish(tokens, &resolution.request)?;
     publish(references, &resolution.request)?;
     Ok(resolution)
+}
+
+/// Tokens for the issuer, references for the producer.
+fn drafts(authority: &Authority<'_>, rows: &[Resolved]) -> Result<(Draft, Draft), CustodyError> {
+    let scratch = authority.scratch()?;
+    let (mut tokens, mut references) = (Draft::new(&scratch), Draft::new(&scratch));
+    write_tokens(&mut tokens, rows)?;
+    write_references(&mut references, rows)?;
+    Ok((tokens, references))
 }
 
 /// The two packages have names of their own, which nothing has.

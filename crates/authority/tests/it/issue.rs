@@ -584,8 +584,7 @@ fn the_secrets_of_a_provision_must_be_those_it_was_opened_with() {
     let salt = parties
         .authority
         .path()
-        .join("secrets")
-        .join("issuer")
+        .join("secrets/issuer")
         .join(format!("salt-{PROVISION}"));
     renketsu_seal::safe::destroy(&salt).unwrap();
     assert_eq!(

@@ -51,7 +51,8 @@ help-producer-request--rejects = 使えない行をファイルと行番号で�
 help-producer-request--shared_keys = 複数の医療機関で患者番号が共通である。記録に残る
 help-producer-request--list = 値を出さずに一覧だけを表示する。封緘はしない
 help-producer-attach = 回答の ID を匿名加工した表に付け、対応表を破棄する
-help-producer-attach--answers = 大臣等からの回答
+help-producer-attach--answers = 大臣等からの回答、または発行側からの提供用ID
+help-producer-attach--references = 照会側からの行参照（回答が二人の保管者から来る場合）
 help-producer-attach--table = 匿名加工した表と名前（名前=ファイル）。複数指定可
 help-producer-attach--key = 元のキー（患者番号など）の列。付与後に落とす（FHIR リソースは自分で示す）
 help-producer-attach--drop = ほかに落とす列。複数指定可

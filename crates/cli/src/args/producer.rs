@@ -151,9 +151,12 @@ impl std::str::FromStr for NamedFile {
 pub(crate) struct Attach {
     #[command(flatten)]
     pub(crate) at: Dir,
-    /// The authority's answer.
+    /// The authority's answer, or the issuer's IDs.
     #[arg(long, value_name = "FILE")]
     pub(crate) answers: PathBuf,
+    /// The resolver's references, where the answer comes from two custodians.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) references: Option<PathBuf>,
     /// An anonymized table and its name; may be given several times.
     #[arg(long, value_name = "NAME=FILE", required = true)]
     pub(crate) table: Vec<NamedFile>,

@@ -290,6 +290,7 @@ pub(crate) fn attach(session: &mut Session<'_>, args: &Attach) -> Result<(), Fai
     with_producer(session, &args.at.dir, |session, producer| {
         let order = AttachOrder {
             answer: &args.answers,
+            references: args.references.as_deref(),
             tables: &tables,
             drop: &args.drop,
             keep: &args.keep,

@@ -6,10 +6,11 @@ use arrow::array::{Array, BooleanArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use renketsu_seal::package::Opened;
 use renketsu_table::parquet::{ParquetBatches, ParquetSource};
+use renketsu_table::sort::SortedRecords;
 use renketsu_table::{BATCH_ROWS, ids};
 
 use super::AttachError;
-use super::keys::Ids;
+use super::keys::{IDS_BYTES, Ids};
 use crate::map::RowRef;
 
 /// The table of an answer.
@@ -35,74 +36,46 @@ pub(crate) struct Answer {
     pub(crate) ids: Ids,
 }
 
-/// The answers of a package, one after the other in the order of their references.
-pub(crate) struct Answers {
-    package: String,
-    batches: ParquetBatches,
-    rows: std::vec::IntoIter<(RowRef, Answer)>,
-    last: Option<RowRef>,
-    stated: u64,
-    read: u64,
-    /// Rows read so far by status.
-    pub(crate) statuses: BTreeMap<String, u64>,
-    /// Rows read so far by reason.
-    pub(crate) reasons: BTreeMap<String, u64>,
+/// Bytes of [`placed`].
+pub(super) const PLACED_BYTES: usize = 16 + 1 + IDS_BYTES;
+
+/// A row as a record that sorts by its reference.
+pub(super) fn placed((row_ref, answer): (RowRef, Answer)) -> [u8; PLACED_BYTES] {
+    let status = STATUSES
+        .iter()
+        .position(|status| *status == answer.status)
+        .and_then(|place| u8::try_from(place).ok());
+    let mut record = [0; PLACED_BYTES];
+    let parts = row_ref
+        .into_iter()
+        .chain(status)
+        .chain(answer.ids.to_bytes());
+    for (to, from) in record.iter_mut().zip(parts) {
+        *to = from;
+    }
+    record
 }
 
-impl Answers {
-    /// Begins to read the table.
-    pub(crate) fn open(package: &Opened) -> Result<Self, AttachError> {
-        let reader = package.table(TABLE)?;
-        let length = reader.len();
-        let source = ParquetSource::open(TABLE, reader, length)?;
-        let package = package.package_id().to_string();
-        let same = |(stated, found): (&Field, &Field)| {
-            stated.name() == found.name() && stated.data_type() == found.data_type()
-        };
-        let stated = schema();
-        let found = source.schema();
-        let fields = stated.fields().iter().zip(found.fields());
-        if stated.fields().len() != found.fields().len()
-            || !fields.map(|(a, b)| (&**a, &**b)).all(same)
-        {
-            return Err(AttachError::Answers { package });
-        }
-        Ok(Self {
-            package,
-            batches: source.batches(None, BATCH_ROWS)?,
-            rows: Vec::new().into_iter(),
-            last: None,
-            stated: source.rows(),
-            read: 0,
-            statuses: BTreeMap::new(),
-            reasons: BTreeMap::new(),
-        })
-    }
+fn unplaced(record: &[u8; PLACED_BYTES]) -> Option<(RowRef, Answer)> {
+    let (row_ref, rest) = record.split_first_chunk::<16>()?;
+    let (status, ids) = rest.split_first()?;
+    let answer = Answer {
+        status: STATUSES.get(usize::from(*status)).copied()?,
+        ids: Ids::from_bytes(ids.first_chunk()?)?,
+    };
+    Some((*row_ref, answer))
+}
 
-    /// How many rows the table says it has; reading to the end proves it.
-    pub(crate) fn len(&self) -> u64 {
-        self.stated
-    }
+/// Rows counted as they are read.
+#[derive(Default)]
+pub(super) struct Counted {
+    statuses: BTreeMap<String, u64>,
+    reasons: BTreeMap<String, u64>,
+}
 
-    /// The next row. Rows must be in strict order of their references, and say nothing that contradicts itself.
-    pub(crate) fn next(&mut self) -> Result<Option<(RowRef, Answer)>, AttachError> {
-        loop {
-            if let Some(row) = self.rows.next() {
-                return Ok(Some(row));
-            }
-            let taken = match self.batches.next() {
-                Some(batch) => self.take(&batch?),
-                None if self.read == self.stated => return Ok(None),
-                None => None,
-            };
-            let form = || AttachError::Answers {
-                package: self.package.clone(),
-            };
-            self.rows = taken.ok_or_else(form)?.into_iter();
-        }
-    }
-
-    fn take(&mut self, batch: &RecordBatch) -> Option<Vec<(RowRef, Answer)>> {
+impl Counted {
+    /// The rows of a batch of table `answers`; `None` if one contradicts itself.
+    pub(super) fn take(&mut self, batch: &RecordBatch) -> Option<Vec<(RowRef, Answer)>> {
         let refs = ids::fixed(batch, ids::ROW_REF, ids::ROW_REF_BYTES)?;
         let numbers = ids::fixed(batch, ids::NUMBER_ID, ids::ID_BYTES)?;
         let kanas = ids::fixed(batch, ids::KANA_ID, ids::ID_BYTES)?;
@@ -117,8 +90,7 @@ impl Answers {
         let mut taken = Vec::with_capacity(batch.num_rows());
         for row in 0..batch.num_rows() {
             let row_ref: RowRef = ids::value(refs, row)?;
-            let in_order = self.last.is_none_or(|last| last < row_ref);
-            if !in_order || statuses.is_null(row) {
+            if statuses.is_null(row) {
                 return None;
             }
             let given = statuses.value(row);
@@ -143,16 +115,127 @@ impl Answers {
                 }
                 add(&mut self.reasons, reason);
             }
-            self.last = Some(row_ref);
-            self.read = self.read.saturating_add(1);
             taken.push((row_ref, Answer { status, ids }));
         }
         Some(taken)
     }
 }
 
+/// Where the rows come from.
+enum Source {
+    /// The table of an answer, as it stands.
+    Table(ParquetBatches),
+    /// Two packages that were joined, and counted while they were.
+    Pair(SortedRecords<PLACED_BYTES>),
+}
+
+/// The answers of a package, one after the other in the order of their references.
+pub(crate) struct Answers {
+    package: String,
+    source: Source,
+    rows: std::vec::IntoIter<(RowRef, Answer)>,
+    last: Option<RowRef>,
+    stated: u64,
+    read: u64,
+    counted: Counted,
+}
+
+impl Answers {
+    /// Begins to read the table.
+    pub(crate) fn open(package: &Opened) -> Result<Self, AttachError> {
+        let reader = package.table(TABLE)?;
+        let length = reader.len();
+        let source = ParquetSource::open(TABLE, reader, length)?;
+        let package = package.package_id().to_string();
+        let same = |(stated, found): (&Field, &Field)| {
+            stated.name() == found.name() && stated.data_type() == found.data_type()
+        };
+        let stated = schema();
+        let found = source.schema();
+        let fields = stated.fields().iter().zip(found.fields());
+        if stated.fields().len() != found.fields().len()
+            || !fields.map(|(a, b)| (&**a, &**b)).all(same)
+        {
+            return Err(AttachError::Answers { package });
+        }
+        let stated = source.rows();
+        let batches = source.batches(None, BATCH_ROWS)?;
+        Ok(Self::of(
+            package,
+            Source::Table(batches),
+            stated,
+            Counted::default(),
+        ))
+    }
+
+    /// Reads rows that were joined and sorted.
+    pub(super) fn sorted(
+        package: &Opened,
+        records: SortedRecords<PLACED_BYTES>,
+        rows: u64,
+        counted: Counted,
+    ) -> Self {
+        let package = package.package_id().to_string();
+        Self::of(package, Source::Pair(records), rows, counted)
+    }
+
+    fn of(package: String, source: Source, stated: u64, counted: Counted) -> Self {
+        Self {
+            package,
+            source,
+            rows: Vec::new().into_iter(),
+            last: None,
+            stated,
+            read: 0,
+            counted,
+        }
+    }
+
+    /// How many rows the table says it has; reading to the end proves it.
+    pub(crate) fn len(&self) -> u64 {
+        self.stated
+    }
+
+    /// Rows by status, then by reason. All of them once everything was read.
+    pub(super) fn counts(self) -> (BTreeMap<String, u64>, BTreeMap<String, u64>) {
+        (self.counted.statuses, self.counted.reasons)
+    }
+
+    /// The next row. Rows must be in strict order of their references, and say nothing that contradicts itself.
+    pub(crate) fn next(&mut self) -> Result<Option<(RowRef, Answer)>, AttachError> {
+        loop {
+            if let Some((row_ref, answer)) = self.rows.next() {
+                if self.last.is_some_and(|last| last >= row_ref) {
+                    return Err(self.form());
+                }
+                self.last = Some(row_ref);
+                self.read = self.read.saturating_add(1);
+                return Ok(Some((row_ref, answer)));
+            }
+            let more = match &mut self.source {
+                Source::Table(batches) => match batches.next() {
+                    Some(batch) => self.counted.take(&batch?),
+                    None if self.read == self.stated => return Ok(None),
+                    None => None,
+                },
+                Source::Pair(records) => match records.next() {
+                    Some(record) => unplaced(&record?).map(|row| vec![row]),
+                    None => return Ok(None),
+                },
+            };
+            self.rows = more.ok_or_else(|| self.form())?.into_iter();
+        }
+    }
+
+    fn form(&self) -> AttachError {
+        AttachError::Answers {
+            package: self.package.clone(),
+        }
+    }
+}
+
 /// The columns of table `answers`.
-fn schema() -> Schema {
+pub(super) fn schema() -> Schema {
     let mut fields = vec![
         ids::field_of(ids::ROW_REF, ids::ROW_REF_BYTES),
         Field::new("status", DataType::Utf8, false),

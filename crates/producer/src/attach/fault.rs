@@ -25,6 +25,12 @@ pub enum AttachError {
         /// The answer.
         package: String,
     },
+    /// IDs and references don't belong together: another request, other terms, or other tokens.
+    #[error("the references do not belong to the IDs of package `{package}`")]
+    Apart {
+        /// The IDs.
+        package: String,
+    },
     /// A table cannot be read.
     #[error(transparent)]
     Batch(#[from] BatchError),
@@ -206,6 +212,7 @@ impl AttachError {
     /// Every code with the names of its details.
     pub const CODES: &'static [(&'static str, &'static [&'static str])] = &[
         ("producer.attach.answers", &["package"]),
+        ("producer.attach.apart", &["package"]),
         ("producer.attach.broken", &["invariant"]),
         ("producer.attach.changed", &["file"]),
         ("producer.attach.done", &["request"]),
@@ -232,6 +239,7 @@ impl AttachError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Answers { .. } => "producer.attach.answers",
+            Self::Apart { .. } => "producer.attach.apart",
             Self::Batch(error) => error.code(),
             Self::Broken(_) => "producer.attach.broken",
             Self::Certification(error) => error.code(),
@@ -269,7 +277,7 @@ impl AttachError {
     /// The named values of the message.
     pub fn details(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::Answers { package } | Self::NoRequest { package } => {
+            Self::Answers { package } | Self::Apart { package } | Self::NoRequest { package } => {
                 vec![("package", package.clone())]
             }
             Self::Batch(error) => error.details(),
@@ -322,6 +330,7 @@ impl AttachError {
     pub fn exit(&self) -> u8 {
         match self {
             Self::Answers { .. }
+            | Self::Apart { .. }
             | Self::Done { .. }
             | Self::Identifying { .. }
             | Self::NoRequest { .. }

@@ -14,7 +14,7 @@ pub fn routes(
     producer: &Producer<'_>,
     answer: &Path,
 ) -> Result<Vec<(String, &'static str)>, AttachError> {
-    let answered = open(producer, answer)?;
+    let answered = open(producer, answer, None)?;
     let file = map::path(producer.dir, &answered.request.package_id);
     let mut references: Vec<(RowRef, String)> = Vec::new();
     map::read::<AttachError>(&file, producer.keys, &mut |row| {

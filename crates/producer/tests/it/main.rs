@@ -23,6 +23,8 @@ mod formats;
 #[cfg(test)]
 mod listing;
 #[cfg(test)]
+mod pair;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod request;

@@ -67,6 +67,8 @@ pub(crate) struct World {
     pub(crate) keys: Keys,
     /// What attaching may take.
     pub(crate) memory: u64,
+    /// The resolver's references, where an answer comes in two packages.
+    pub(crate) references: Option<PathBuf>,
 }
 
 impl World {
@@ -94,6 +96,7 @@ impl World {
             files: tempfile::tempdir().unwrap(),
             keys: Keys::PerInstitution,
             memory: 1 << 30,
+            references: None,
         }
     }
 
@@ -214,7 +217,7 @@ impl World {
         self.answer_rows(request, out, &rows, change)
     }
 
-    fn answer_header(&self, request: &RequestReport) -> Header {
+    pub(crate) fn answer_header(&self, request: &RequestReport) -> Header {
         Header {
             kind: PackageKind::Answer,
             provision: PROVISION.to_owned(),
@@ -338,8 +341,10 @@ impl World {
                 key: "patient".to_owned(),
             })
             .collect();
+        let references = self.references.clone();
         let order = AttachOrder {
             answer,
+            references: references.as_deref(),
             tables: &tables,
             drop: &drop,
             keep: &keep,

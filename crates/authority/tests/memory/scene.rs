@@ -1,0 +1,388 @@
+//! Two custodians on disk, a request, and their work in processes of their own.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema};
+use jiff::SignedDuration;
+use jiff::civil::date;
+use renketsu_authority::controls::{Declared, Leave};
+use renketsu_authority::custody::{Custodian, ids, resolve, terms};
+use renketsu_authority::fee::Monotonic;
+use renketsu_authority::fee::application::{self, Handed};
+use renketsu_authority::init::{init, init_as};
+use renketsu_authority::methods::Transport;
+use renketsu_authority::party::Authority;
+use renketsu_authority::provision::{self, Opening};
+use renketsu_authority::registration::register;
+use renketsu_authority::registry::Acceptance;
+use renketsu_duty::meter::Reading;
+use renketsu_seal::package::{Certification, Counts, Draft, Header, PROFILE, PackageKind, Sealed};
+use renketsu_seal::{PartyKeys, Role, Trust, party, safe};
+use renketsu_store::Store;
+use renketsu_table::delimited::Options;
+use renketsu_table::parquet::{ParquetSink, ParquetSource, Sorting};
+use renketsu_table::{ids as columns, schema};
+use renketsu_testkit::{Party, introduce, now, passphrase};
+use tempfile::TempDir;
+
+const PROVISION: &str = "P-2026-0001";
+const PERSONS: u32 = 200;
+
+/// Everything but the two processes.
+pub(crate) struct Scene {
+    pub(crate) resolver: Party,
+    pub(crate) issuer: Party,
+    producer: Party,
+    pub(crate) files: TempDir,
+}
+
+/// An insured number that occurs nowhere by chance.
+fn number(person: u32) -> String {
+    format!(
+        "77{:08}",
+        person.wrapping_mul(48_271).wrapping_add(12_345_678) % 100_000_000
+    )
+}
+
+/// A name that occurs nowhere by chance.
+fn kana(person: u32) -> String {
+    let digits = "アカサタナハマヤラワ".chars().collect::<Vec<_>>();
+    let name: String = format!("{person:03}")
+        .bytes()
+        .filter_map(|byte| digits.get(usize::from(byte.wrapping_sub(b'0'))))
+        .collect();
+    format!("ヌヌネヌ{name}ノヌネ")
+}
+
+/// Every identifier of the request: numbers, and names in UTF-8.
+pub(crate) fn identifiers() -> Vec<Vec<u8>> {
+    (0..PERSONS)
+        .flat_map(|person| [number(person).into_bytes(), kana(person).into_bytes()])
+        .collect()
+}
+
+fn expires() -> jiff::Timestamp {
+    now().checked_add(SignedDuration::from_hours(24)).unwrap()
+}
+
+fn stopped() -> Reading {
+    Reading {
+        boot: "boot-1".to_owned(),
+        nanos: 0,
+    }
+}
+
+struct Opened {
+    keys: PartyKeys,
+    trust: Trust,
+    store: Store,
+}
+
+fn opened(dir: &Path) -> Opened {
+    Opened {
+        keys: party::open(dir, &passphrase()).unwrap(),
+        trust: Trust::open(dir).unwrap(),
+        store: Store::open(dir).unwrap(),
+    }
+}
+
+/// The resolver's process.
+pub(crate) fn resolve(dir: &Path, files: &Path) {
+    let Opened {
+        keys,
+        trust,
+        mut store,
+    } = opened(dir);
+    let resolver = Authority::new(dir, &keys, &trust, now(), Monotonic::new(&stopped)).unwrap();
+    let order = resolve::Order {
+        request: files.join("request.rkp"),
+        to_issuer: files.join("tokens.rkp"),
+        to_producer: files.join("references.rkp"),
+        expires: expires(),
+        transport: Transport::Medium,
+        accept: Vec::new(),
+    };
+    let resolved = resolve::resolve(&resolver, &mut store, &order, &mut |_| ()).unwrap();
+    assert_eq!(resolved.by_status.get("number"), Some(&u64::from(PERSONS)));
+}
+
+/// The issuer's process.
+pub(crate) fn issue(dir: &Path, files: &Path) {
+    let Opened {
+        keys,
+        trust,
+        mut store,
+    } = opened(dir);
+    let issuer = Authority::issuer(dir, &keys, &trust, now(), Monotonic::new(&stopped)).unwrap();
+    let order = ids::Order {
+        tokens: files.join("tokens.rkp"),
+        out: files.join("ids.rkp"),
+        expires: expires(),
+    };
+    ids::issue_ids(&issuer, &mut store, &order, &mut |_| ()).unwrap();
+}
+
+impl Scene {
+    pub(crate) fn new() -> Self {
+        let resolver = Party::new(Role::Authority, "照会側");
+        let issuer = Party::new(Role::Issuer, "発行側");
+        let producer = Party::new(Role::Producer, "認定作成事業者");
+        let recipient = Party::new(Role::Workspace, "大学");
+        introduce(&resolver, &issuer);
+        for custodian in [&resolver, &issuer] {
+            introduce(custodian, &producer);
+            introduce(custodian, &recipient);
+        }
+        let scene = Self {
+            resolver,
+            issuer,
+            producer,
+            files: tempfile::tempdir().unwrap(),
+        };
+        scene.agree(&recipient);
+        scene.ask();
+        scene
+    }
+
+    /// Keys, a provision on both sides, and a registry.
+    fn agree(&self, recipient: &Party) {
+        let files = self.files.path();
+        let mut at_issuer = opened(self.issuer.path());
+        let issuer = Authority::issuer(
+            self.issuer.path(),
+            &at_issuer.keys,
+            &at_issuer.trust,
+            now(),
+            Monotonic::new(&stopped),
+        )
+        .unwrap();
+        init(&issuer, &mut at_issuer.store).unwrap();
+        let opening = Opening {
+            provision: PROVISION.to_owned(),
+            study: "study-1".to_owned(),
+            producer: self.producer.card.fingerprint(),
+            certification: certification(),
+            recipient: recipient.card.fingerprint(),
+            recipient_item: "7-1".to_owned(),
+            databases: vec!["ndb".to_owned()],
+            controls: declared(),
+        };
+        provision::open(&issuer, &mut at_issuer.store, &opening).unwrap();
+        let order = terms::Order {
+            provision: PROVISION.to_owned(),
+            resolver: self.resolver.card.fingerprint(),
+            out: files.join("terms.rkp"),
+            expires: expires(),
+        };
+        terms::hand(&issuer, &mut at_issuer.store, &order).unwrap();
+
+        let mut at_resolver = opened(self.resolver.path());
+        let resolver = Authority::new(
+            self.resolver.path(),
+            &at_resolver.keys,
+            &at_resolver.trust,
+            now(),
+            Monotonic::new(&stopped),
+        )
+        .unwrap();
+        let store = &mut at_resolver.store;
+        init_as(&resolver, store, &[Custodian::Resolver]).unwrap();
+        terms::take(&resolver, store, &order.out).unwrap();
+        let handed = Handed {
+            number: "申出-1".to_owned(),
+            provision: PROVISION.to_owned(),
+            dated: date(2026, 11, 1),
+            method: "document".to_owned(),
+            document: files.join("application.pdf"),
+        };
+        std::fs::write(&handed.document, "申出書").unwrap();
+        application::receive(&resolver, store, &handed).unwrap();
+        application::accept(&resolver, store, &handed.number).unwrap();
+        let rows = (0..PERSONS).map(|person| {
+            let (kana, number) = (kana(person), number(person));
+            format!("R{person},{kana},19850102,1,06132013,12,{number},00,20200401,")
+        });
+        let head = "person,kana,birth_date,sex,insurer,symbol,number,branch,valid_from,valid_to";
+        let lines: Vec<String> = std::iter::once(head.to_owned()).chain(rows).collect();
+        let csv = lines.join("\n");
+        let path = files.join("registry.csv");
+        std::fs::write(&path, csv).unwrap();
+        register(
+            &resolver,
+            store,
+            &path,
+            Options::default(),
+            Acceptance::Accept,
+        )
+        .unwrap();
+    }
+
+    /// The producer's request.
+    fn ask(&self) {
+        let mut fields = vec![columns::field_of(columns::ROW_REF, columns::ROW_REF_BYTES)];
+        let names = [
+            "insurer",
+            "symbol",
+            "number",
+            "branch",
+            "kana",
+            "birth_date",
+            "sex",
+            "service",
+        ];
+        fields.extend(names.map(|name| Field::new(name, DataType::Utf8, false)));
+        let table = Arc::new(Schema::new(fields));
+        let mut references: Vec<[u8; 16]> = (0..PERSONS)
+            .map(|_| {
+                let mut reference = [0; 16];
+                getrandom::fill(&mut reference).unwrap();
+                reference
+            })
+            .collect();
+        references.sort_unstable();
+        let text = |of: &dyn Fn(u32) -> String| -> ArrayRef {
+            Arc::new(StringArray::from_iter_values((0..PERSONS).map(of)))
+        };
+        let same = |value: &'static str| text(&move |_| value.to_owned());
+        let batch = RecordBatch::try_new(
+            Arc::clone(&table),
+            vec![
+                columns::array::<16>(references.iter().map(|reference| Some(*reference))),
+                same("06132013"),
+                same("12"),
+                text(&number),
+                same("00"),
+                text(&kana),
+                same("19850102"),
+                same("1"),
+                same(""),
+            ],
+        )
+        .unwrap();
+        let mut draft = Draft::new(self.files.path());
+        let mut sink = ParquetSink::create(
+            draft
+                .table("identifiers", schema::to_json(&table).unwrap())
+                .unwrap(),
+            &table,
+            &Sorting::by_reference(),
+        )
+        .unwrap();
+        sink.write(&batch).unwrap();
+        let written = sink.finish().unwrap();
+        let counts = Counts {
+            rows: written.rows,
+            ..Counts::default()
+        };
+        written.target.finish(counts).unwrap();
+        draft
+            .sign(asked(), &self.producer.keys, &self.resolver.card)
+            .unwrap()
+            .seal(&self.files.path().join("request.rkp"))
+            .unwrap();
+    }
+
+    /// Values of a column of a package, as the one who may reads it.
+    fn values(&self, name: &str, reader: &Party, table: &str, column: &str) -> Vec<Vec<u8>> {
+        let opened = Sealed::open(&self.files.path().join(name))
+            .unwrap()
+            .authenticate(&reader.keys, &reader.trust(), now())
+            .unwrap()
+            .verify()
+            .unwrap();
+        let reader = opened.table(table).unwrap();
+        let length = reader.len();
+        let source = ParquetSource::open(table, reader, length).unwrap();
+        let mut values = Vec::new();
+        for batch in source.batches(None, 1024).unwrap() {
+            let batch = batch.unwrap();
+            let width = if column == columns::ROW_REF { 16 } else { 32 };
+            let found = columns::fixed(&batch, column, width).unwrap();
+            values.extend(found.iter().flatten().map(<[u8]>::to_vec));
+        }
+        values
+    }
+
+    /// Every ID that was issued.
+    pub(crate) fn ids(&self) -> Vec<Vec<u8>> {
+        introduce(&self.producer, &self.issuer);
+        let of = |column| self.values("ids.rkp", &self.producer, "ids", column);
+        [of(columns::NUMBER_ID), of(columns::KANA_ID)].concat()
+    }
+
+    /// Every reference of the request.
+    pub(crate) fn references(&self) -> Vec<Vec<u8>> {
+        let column = columns::ROW_REF;
+        self.values("references.rkp", &self.producer, "references", column)
+    }
+
+    pub(crate) fn issuer_secrets(&self) -> Vec<Vec<u8>> {
+        let salt = format!("salt-{PROVISION}");
+        secrets(&self.issuer, Custodian::Issuer, &["root-1", &salt])
+    }
+
+    pub(crate) fn resolver_secrets(&self) -> Vec<Vec<u8>> {
+        secrets(&self.resolver, Custodian::Resolver, &["root-1"])
+    }
+}
+
+fn secrets(party: &Party, custodian: Custodian, names: &[&str]) -> Vec<Vec<u8>> {
+    let store = party.path().join("secrets").join(custodian.as_str());
+    names
+        .iter()
+        .map(|name| {
+            let mut bytes = Vec::new();
+            let mut reader = safe::open(&store.join(name), &party.keys).unwrap();
+            reader.read_to_end(&mut bytes).unwrap();
+            bytes
+        })
+        .collect()
+}
+
+fn declared() -> Declared {
+    Declared {
+        cohort: 1_000,
+        least: Some(2),
+        exception: Some(Leave {
+            reason: "試験".to_owned(),
+            approved_by: "安全管理者".to_owned(),
+        }),
+        ..Declared::default()
+    }
+}
+
+fn certification() -> Certification {
+    Certification {
+        kind: "anonymized".to_owned(),
+        number: "認定第1号".to_owned(),
+        ground: "19-1".to_owned(),
+    }
+}
+
+/// What the producer states with its request.
+fn asked() -> Header {
+    Header {
+        kind: PackageKind::Request,
+        provision: PROVISION.to_owned(),
+        study: Some("study-1".to_owned()),
+        profile: PROFILE.to_owned(),
+        kcv: None,
+        sequence: 1,
+        in_reply_to: None,
+        created: now(),
+        expires: expires(),
+        purpose: "研究".to_owned(),
+        places: Vec::new(),
+        producer: Some(certification()),
+        recipient_ground: None,
+        databases: Vec::new(),
+        approval: None,
+        contract: None,
+        period_start: None,
+        period_end: None,
+        fee_notice: None,
+    }
+}

@@ -1,0 +1,240 @@
+//! Answers of an authority of two custodians: the issuer's IDs and the resolver's references, joined on tokens.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema};
+use renketsu_producer::request::RequestReport;
+use renketsu_seal::package::{Counts, Draft, Header, PackageId, PackageKind};
+use renketsu_seal::{Role, Trust};
+use renketsu_table::parquet::{ParquetSink, Sorting};
+use renketsu_table::{ids, schema};
+use renketsu_testkit::{Party, introduce};
+
+use crate::attach::{requested, say, table};
+use crate::world::{Said, World};
+
+type Row = ([u8; 16], [u8; 16], Said);
+
+/// A producer that trusts an issuer as well, and what the two custodians say to its request.
+struct Pair {
+    world: World,
+    issuer: Party,
+    request: RequestReport,
+    /// Token, reference, answer; in the order of tokens.
+    rows: Vec<Row>,
+}
+
+impl Pair {
+    fn new() -> Self {
+        let mut world = World::new();
+        let issuer = Party::new(Role::Issuer, "発行側");
+        introduce(&world.producer, &issuer);
+        world.trust = Trust::open(world.producer.path()).unwrap();
+        let request = requested(&mut world);
+        let mut rows: Vec<Row> = world
+            .asked(&request.file)
+            .into_iter()
+            .map(|(row_ref, texts)| {
+                // Tokens in another order than references.
+                let token = row_ref.map(|byte| !byte);
+                (token, row_ref, say(&texts))
+            })
+            .collect();
+        rows.sort_by_key(|(token, ..)| *token);
+        Self {
+            world,
+            issuer,
+            request,
+            rows,
+        }
+    }
+
+    fn seal(&self, out: &str, kind: PackageKind, batch: &RecordBatch, header: Header) -> PathBuf {
+        let from = if kind == PackageKind::Ids {
+            &self.issuer
+        } else {
+            &self.world.authority
+        };
+        let mut draft = Draft::new(self.world.files.path());
+        let columns = batch.schema();
+        let table = draft
+            .table(kind.as_str(), schema::to_json(&columns).unwrap())
+            .unwrap();
+        let mut sink = ParquetSink::create(table, &columns, &Sorting::none()).unwrap();
+        sink.write(batch).unwrap();
+        let written = sink.finish().unwrap();
+        let counts = Counts {
+            rows: written.rows,
+            ..Counts::default()
+        };
+        written.target.finish(counts).unwrap();
+        let out = self.world.path(out);
+        draft
+            .sign(header, &from.keys, &self.world.producer.card)
+            .unwrap()
+            .seal(&out)
+            .unwrap();
+        out
+    }
+
+    fn header(&self, kind: PackageKind) -> Header {
+        Header {
+            kind,
+            ..self.world.answer_header(&self.request)
+        }
+    }
+
+    fn ids(&self, out: &str, rows: &[Row], change: impl Fn(&mut Header)) -> PathBuf {
+        let columns = Schema::new(vec![
+            ids::field_of(ids::TOKEN, 16),
+            ids::id_field(ids::NUMBER_ID),
+            ids::id_field(ids::KANA_ID),
+        ]);
+        let batch = RecordBatch::try_new(
+            Arc::new(columns),
+            vec![
+                ids::array(rows.iter().map(|(token, ..)| Some(*token))),
+                ids::array(rows.iter().map(|(.., said)| said.number.map(|id| [id; 32]))),
+                ids::array(rows.iter().map(|(.., said)| said.kana.map(|id| [id; 32]))),
+            ],
+        )
+        .unwrap();
+        let mut header = self.header(PackageKind::Ids);
+        change(&mut header);
+        self.seal(out, PackageKind::Ids, &batch, header)
+    }
+
+    fn references(&self, out: &str, rows: &[Row], change: impl Fn(&mut Header)) -> PathBuf {
+        let columns = Schema::new(vec![
+            ids::field_of(ids::TOKEN, 16),
+            ids::field_of(ids::ROW_REF, 16),
+            Field::new("status", DataType::Utf8, false),
+            Field::new("reason", DataType::Utf8, true),
+            Field::new(ids::KANA_UNIQUE, DataType::Boolean, true),
+        ]);
+        let status = |said: &Said| match (said.number, said.kana) {
+            (Some(_), _) => "number",
+            (None, Some(_)) => "kana",
+            (None, None) => "not_found",
+        };
+        let arrays: Vec<ArrayRef> = vec![
+            ids::array(rows.iter().map(|(token, ..)| Some(*token))),
+            ids::array(rows.iter().map(|(_, row_ref, _)| Some(*row_ref))),
+            Arc::new(
+                rows.iter()
+                    .map(|(.., said)| Some(status(said)))
+                    .collect::<StringArray>(),
+            ),
+            Arc::new(
+                rows.iter()
+                    .map(|(.., said)| said.number.is_none().then_some("number:absent"))
+                    .collect::<StringArray>(),
+            ),
+            Arc::new(
+                rows.iter()
+                    .map(|(.., said)| said.unique)
+                    .collect::<BooleanArray>(),
+            ),
+        ];
+        let batch = RecordBatch::try_new(Arc::new(columns), arrays).unwrap();
+        let mut header = self.header(PackageKind::References);
+        change(&mut header);
+        self.seal(out, PackageKind::References, &batch, header)
+    }
+
+    fn refused(&mut self, ids: &std::path::Path, references: PathBuf) -> &'static str {
+        let table = table(&self.world);
+        self.world.references = Some(references);
+        let error = self.world.attach(ids, &[("labs", &table)]).unwrap_err();
+        error.code()
+    }
+}
+
+#[test]
+fn two_packages_attach_as_one_does() {
+    let mut pair = Pair::new();
+    let ids = pair.ids("i.rkp", &pair.rows, |_| {});
+    let references = pair.references("r.rkp", &pair.rows, |_| {});
+    pair.world.references = Some(references);
+    let labs = table(&pair.world);
+    let split = pair.world.attach(&ids, &[("labs", &labs)]).unwrap();
+
+    let mut one = World::new();
+    let request = requested(&mut one);
+    let (answer, labs) = (one.answer(&request, "a.rkp", say), table(&one));
+    let combined = one.attach(&answer, &[("labs", &labs)]).unwrap();
+    assert_eq!(split.keys, combined.keys);
+    assert_eq!(split.statuses, combined.statuses);
+    assert_eq!(split.reasons, combined.reasons);
+    assert!(split.destroyed_bytes > 0);
+    let rows = |world: &World| {
+        let batch = world.attached("labs");
+        let mut rows: Vec<String> = (0..batch.num_rows())
+            .map(|row| format!("{:?}", batch.slice(row, 1).columns()))
+            .collect();
+        rows.sort();
+        rows
+    };
+    assert_eq!(rows(&pair.world), rows(&one));
+}
+
+#[test]
+fn packages_that_do_not_belong_together_attach_nothing() {
+    let mut pair = Pair::new();
+    let all = pair.rows.clone();
+    let mut other = all.clone();
+    other[0].0[15] ^= 1;
+    other.sort_by_key(|(token, ..)| *token);
+    let few = &all[1..];
+    let good = pair.ids("good-i.rkp", &all, |_| {});
+    let good_references = pair.references("good-r.rkp", &all, |_| {});
+    let another_request = |header: &mut Header| {
+        header.in_reply_to = PackageId::parse(&"ab".repeat(16));
+    };
+    let cases = [
+        (good.clone(), pair.references("1.rkp", &other, |_| {})),
+        (good.clone(), pair.references("2.rkp", few, |_| {})),
+        (pair.ids("3.rkp", few, |_| {}), good_references.clone()),
+        (
+            good.clone(),
+            pair.references("4.rkp", &all, another_request),
+        ),
+        (
+            good.clone(),
+            pair.references("5.rkp", &all, |header| {
+                header.study = Some("S-2".to_owned());
+            }),
+        ),
+    ];
+    for (number, (ids, references)) in cases.into_iter().enumerate() {
+        assert_eq!(
+            pair.refused(&ids, references),
+            "producer.attach.apart",
+            "{number}"
+        );
+    }
+    let mut backwards = all.clone();
+    backwards.reverse();
+    let ids = pair.ids("6-i.rkp", &backwards, |_| {});
+    let references = pair.references("6.rkp", &backwards, |_| {});
+    assert_eq!(pair.refused(&ids, references), "producer.attach.answers");
+    // One reference for two rows.
+    let mut twice = all.clone();
+    twice[1].1 = twice[0].1;
+    let references = pair.references("7.rkp", &twice, |_| {});
+    assert_eq!(pair.refused(&good, references), "producer.attach.answers");
+    // The wrong way round, and one alone.
+    assert_eq!(
+        pair.refused(&good_references, good.clone()),
+        "seal.open.kind"
+    );
+    let labs = table(&pair.world);
+    pair.world.references = None;
+    let alone = pair.world.attach(&good, &[("labs", &labs)]).unwrap_err();
+    assert_eq!(alone.code(), "seal.open.kind");
+    // The map is whole: the right two still attach.
+    pair.world.references = Some(good_references);
+    pair.world.attach(&good, &[("labs", &labs)]).unwrap();
+}
