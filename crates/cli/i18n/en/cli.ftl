@@ -114,6 +114,14 @@ word-action = { KEY($action) ->
     [party-created] keys made
     [party-distrusted] card no longer trusted
     [party-trusted] card trusted
+    [epoch-begun] epoch begun
+    [epoch-ended] epoch ended
+    [key-used] keys of a provision used
+    [provision-closing] closing of a provision begun
+    [provision-handed] provision handed to the resolver's custodian
+    [provision-ids_issued] IDs issued by the issuer's custodian
+    [provision-resolved] request resolved by the resolver's custodian
+    [provision-taken] provision taken over by the resolver's custodian
     [producer-attached] IDs attached
     [producer-attached_destroyed] tables with IDs destroyed after the delivery
     [producer-certified] certification recorded

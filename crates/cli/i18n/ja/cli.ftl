@@ -114,6 +114,14 @@ word-action = { KEY($action) ->
     [party-created] 鍵の作成
     [party-distrusted] カードの信頼の取消し
     [party-trusted] カードの信頼
+    [epoch-begun] エポックの開始
+    [epoch-ended] エポックの終了
+    [key-used] 提供の鍵の使用
+    [provision-closing] 提供の終了の開始
+    [provision-handed] 提供の番号管理者への引渡し
+    [provision-ids_issued] ID 管理者による ID の発行
+    [provision-resolved] 番号管理者による求めの照会
+    [provision-taken] 番号管理者による提供の引受け
     [producer-attached] ID の付与
     [producer-attached_destroyed] 提供後の ID 付きの表の破棄
     [producer-certified] 認定の記録
