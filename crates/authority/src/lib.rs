@@ -10,6 +10,7 @@ pub mod controls;
 pub mod custody;
 pub mod fee;
 pub mod field;
+pub mod forward;
 pub mod init;
 pub mod issue;
 pub mod issuer;
@@ -35,6 +36,7 @@ pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'stati
         registration::RegistryError::CODES,
         party::RoleError::CODES,
         fee::FeeError::CODES,
+        forward::ForwardError::CODES,
         init::InitError::CODES,
         secrets::SecretError::CODES,
         provision::ProvisionError::CODES,

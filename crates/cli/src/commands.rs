@@ -7,6 +7,7 @@ mod controls;
 mod custody;
 mod fee;
 mod party;
+mod passing;
 mod producer;
 mod record;
 mod study;
@@ -32,6 +33,8 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Producer::Attach(args) => producer::attach(session, &args),
             Producer::Check(args) => check::check(session, &args),
             Producer::Deliver(args) => producer::deliver(session, &args),
+            Producer::Fees(asked) => passing::fees(session, asked),
+            Producer::Cover(args) => passing::cover(session, &args),
             Producer::Status(args) => producer::status(session, &args),
         },
         Command::Authority(command) => match command {
@@ -53,6 +56,7 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Authority::Delegation(asked) => fee::delegation(session, asked),
             Authority::Meter(asked) => fee::meter(session, asked),
             Authority::Fee(asked) => fee::fee(session, asked),
+            Authority::Forward(args) => passing::forward(session, &args),
         },
         Command::Study(command) => match command {
             Study::Create(args) => study::create(session, &args),

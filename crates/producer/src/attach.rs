@@ -36,6 +36,7 @@ pub use routes::routes;
 pub use tables::{RowCount, TableReport};
 
 use crate::certification;
+use crate::fee;
 use crate::map;
 use crate::{ATTACHED, Producer, SCRATCH};
 use answers::Answers;
@@ -358,6 +359,12 @@ fn commit(
             sequence: package.sequence(),
             seen_at: producer.now,
         })?;
+        fee::take(
+            &txn,
+            package.header(),
+            &package.package_id().to_string(),
+            producer.now,
+        )?;
     }
     if answered.new_terms {
         txn.agree(&answered.terms)?;

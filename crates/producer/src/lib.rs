@@ -6,7 +6,9 @@
 
 pub mod attach;
 pub mod certification;
+pub mod cover;
 pub mod deliver;
+pub mod fee;
 pub mod intake;
 pub mod judgement;
 pub mod listing;
@@ -58,6 +60,8 @@ pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'stati
         request::RequestError::CODES,
         attach::AttachError::CODES,
         deliver::DeliverError::CODES,
+        cover::CoverError::CODES,
+        fee::FeesError::CODES,
     ]
     .into_iter()
     .flatten()

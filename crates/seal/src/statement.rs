@@ -9,8 +9,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::card::{Card, Role};
+use crate::card::{Card, Fingerprint, Role};
 use crate::durable::{self, NewFile};
+use crate::package::PackageId;
 use crate::party::PartyKeys;
 use crate::signature::{Detached, SigningFailed};
 use crate::trust::Trust;
@@ -63,6 +64,24 @@ struct StatementFile {
     signed: String,
     /// A minisign signature file.
     signature: String,
+}
+
+/// What a [`StatementKind::DeliveryCover`] says: which sealed delivery is to be passed on, and for whom it is sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DeliveryCover {
+    /// SHA-256 of the sealed file.
+    pub sha256: String,
+    /// Its length.
+    pub bytes: u64,
+    /// Its package id.
+    pub package: PackageId,
+    /// The provision.
+    pub provision: String,
+    /// Name of the recipient.
+    pub recipient: String,
+    /// Fingerprint of the recipient's card.
+    pub fingerprint: Fingerprint,
 }
 
 /// Why a statement is not written or not believed.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::column::count;
+use crate::column::{count, time};
 use crate::{Store, StoreError, Txn};
 
 /// A package, or one table of it, as it was taken.
@@ -53,6 +53,28 @@ impl Store {
             )
             .optional()
             .map(|found| found.is_some())
+            .map_err(|error| self.classify(error))
+    }
+
+    /// The package that was sent as this sealed file.
+    pub fn sent_as(&self, sha256: &str) -> Result<Option<SentPackage>, StoreError> {
+        self.connection
+            .query_row(
+                "SELECT package_id, kind, provision, recipient, sequence, sha256, sent_at FROM packages_sent WHERE sha256 = ?1",
+                params![sha256],
+                |row| {
+                    Ok(SentPackage {
+                        package_id: row.get(0)?,
+                        kind: row.get(1)?,
+                        provision: row.get(2)?,
+                        recipient: row.get(3)?,
+                        sequence: row.get::<_, i64>(4)?.unsigned_abs(),
+                        sha256: row.get(5)?,
+                        sent_at: time(&row.get::<_, String>(6)?)?,
+                    })
+                },
+            )
+            .optional()
             .map_err(|error| self.classify(error))
     }
 

@@ -1,6 +1,7 @@
 //! Applications, delegations, the meter and the notice that goes out with an answer.
 
-use std::path::PathBuf;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -9,12 +10,15 @@ use renketsu_authority::fee::application;
 use renketsu_authority::fee::ledger::{self, Payment};
 use renketsu_authority::fee::meter::{self, Meter, Stated};
 use renketsu_authority::fee::{FeeError, delegation};
+use renketsu_authority::forward;
 use renketsu_authority::issue::{Answered, IssueError};
 use renketsu_duty::delegation::{Delegate, DelegateKind, Delegation, Means, Payee, Scope, Task};
 use renketsu_duty::fee::{FeeRule, Rounding, TariffDay};
 use renketsu_duty::ledger::LedgerEntry;
 use renketsu_duty::notice::{FeeNotice, Standing};
-use renketsu_seal::statement::{StatementKind, read};
+use renketsu_seal::package::{Counts, Draft, Header, PackageKind};
+use renketsu_seal::statement::{DeliveryCover, PreparedStatement, StatementKind, read};
+use renketsu_testkit::Party;
 
 use crate::parties::{AskedRow, PROVISION, Parties, opened};
 
@@ -476,4 +480,119 @@ fn the_reading_of_the_order_can_be_set_and_stands_in_the_notice() {
             (rule, 1, Some(date(2026, 12, 6)))
         );
     }
+}
+
+/// A delivery of the producer to somebody, with the cover that goes with it.
+fn delivery(parties: &Parties, to: &Party, name: &str) -> (PathBuf, PathBuf, DeliveryCover) {
+    let mut draft = Draft::new(parties.files.path());
+    let schema = serde_json::json!({ "fields": [{ "name": "x", "type": "string" }] });
+    let mut table = draft.table("labs", schema).unwrap();
+    table.write_all(b"the rows of patients").unwrap();
+    table.finish(Counts::default()).unwrap();
+    let header = Header {
+        kind: PackageKind::Delivery,
+        ..Parties::request_header()
+    };
+    let file = parties.path(&format!("{name}.rkp"));
+    let receipt = draft
+        .sign(header, &parties.producer.keys, &to.card)
+        .unwrap()
+        .seal(&file)
+        .unwrap();
+    let cover = DeliveryCover {
+        sha256: receipt.sha256,
+        bytes: receipt.bytes,
+        package: receipt.package_id,
+        provision: PROVISION.to_owned(),
+        recipient: to.card.name.clone(),
+        fingerprint: to.card.fingerprint(),
+    };
+    let path = parties.path(&format!("{name}.json"));
+    signed(parties, &cover, &path);
+    (file, path, cover)
+}
+
+fn signed(parties: &Parties, cover: &DeliveryCover, path: &Path) {
+    let kind = StatementKind::DeliveryCover;
+    PreparedStatement::new(path, kind, cover, &parties.producer.keys)
+        .unwrap()
+        .publish()
+        .unwrap();
+}
+
+#[test]
+fn a_delivery_is_passed_on_byte_for_byte_and_only_under_a_delegation() {
+    let mut parties = Parties::ready(REGISTRY);
+    let (file, cover, stated) = delivery(&parties, &parties.recipient, "delivery");
+    let pass = |parties: &mut Parties, file: &Path, cover: &Path, out: &str| {
+        let order = forward::Order {
+            delivery: file.to_owned(),
+            cover: cover.to_owned(),
+            out: parties.path(out),
+        };
+        parties.at_work(|authority, store| forward::forward(authority, store, &order))
+    };
+    let refused = |parties: &mut Parties, file: &Path, cover: &Path| {
+        let code = pass(parties, file, cover, "x.rkp").unwrap_err().code();
+        assert!(!parties.path("x.rkp").exists());
+        code
+    };
+    assert_eq!(
+        refused(&mut parties, &file, &cover),
+        "authority.forward.not_delegated"
+    );
+    let issue = Scope::Part([Task::Issue].into_iter().collect());
+    parties.delegate("支払基金", issue).unwrap();
+    assert_eq!(
+        refused(&mut parties, &file, &cover),
+        "authority.forward.not_delegated"
+    );
+    let passes = Scope::Part([Task::Forward].into_iter().collect());
+    parties.delegate("支払基金", passes).unwrap();
+
+    let damaged = parties.path("damaged.rkp");
+    let mut bytes = std::fs::read(&file).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&damaged, bytes).unwrap();
+    assert_eq!(
+        refused(&mut parties, &damaged, &cover),
+        "authority.forward.other"
+    );
+    let elsewhere = parties.path("elsewhere.json");
+    let mut other = stated.clone();
+    other.fingerprint = parties.producer.card.fingerprint();
+    signed(&parties, &other, &elsewhere);
+    assert_eq!(
+        refused(&mut parties, &file, &elsewhere),
+        "authority.forward.recipient"
+    );
+    let text = parties.file("text.rkp", "age-encryption.org/v1, but nothing sealed");
+    assert_eq!(
+        refused(&mut parties, &text, &cover),
+        "authority.forward.readable"
+    );
+    // A request is sealed for the authority itself.
+    let own = parties.request("own.rkp", &ROWS);
+    assert_eq!(
+        refused(&mut parties, &own, &cover),
+        "authority.forward.readable"
+    );
+
+    let forwarded = pass(&mut parties, &file, &cover, "passed.rkp").unwrap();
+    assert_eq!(
+        (&forwarded.cover, forwarded.delegate.name.as_str()),
+        (&stated, "支払基金")
+    );
+    let passed = std::fs::read(parties.path("passed.rkp")).unwrap();
+    assert_eq!(passed, std::fs::read(&file).unwrap());
+    assert!(!passed.windows(8).any(|window| window == b"patients"));
+    assert_eq!(
+        opened(&parties.path("passed.rkp"), &parties.recipient)
+            .tables()
+            .len(),
+        1
+    );
+    let again = pass(&mut parties, &file, &cover, "again.rkp").unwrap_err();
+    assert_eq!((again.code(), again.exit()), ("authority.forward.again", 1));
+    assert_eq!(parties.actions().last().unwrap(), "delivery.forwarded");
 }

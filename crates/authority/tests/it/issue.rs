@@ -428,8 +428,7 @@ B,スズキ ハナコ,19870304,2,06132013,12-34,0007,00,20100401,
 C,サトウ,19870304,2,06132013,12-34,0008,00,20100401,
 ";
     let mut parties = Parties::new();
-    parties.open(&parties.opening(PROVISION)).unwrap();
-    parties.apply(PROVISION);
+    parties.open_accepted();
     let error = parties.register(registry, Acceptance::Refuse).unwrap_err();
     assert_eq!(error.code(), "authority.registry.refused");
     let registered = parties.register(registry, Acceptance::Accept).unwrap();
@@ -471,8 +470,7 @@ C,サトウ,19870304,2,06132013,12-34,0008,00,20100401,
 #[test]
 fn without_a_registry_nothing_is_answered() {
     let mut parties = Parties::new();
-    parties.open(&parties.opening(PROVISION)).unwrap();
-    parties.apply(PROVISION);
+    parties.open_accepted();
     let request = parties.request("request.rkp", &ROWS);
     let error = parties.issue(&request, "answer.rkp").unwrap_err();
     assert_eq!(

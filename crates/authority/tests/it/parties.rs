@@ -147,8 +147,7 @@ impl Parties {
     /// With a provision and a registry of this CSV.
     pub(crate) fn ready(registry: &str) -> Self {
         let mut parties = Self::new();
-        parties.open(&parties.opening(PROVISION)).unwrap();
-        parties.apply(PROVISION);
+        parties.open_accepted();
         parties.register(registry, Acceptance::Refuse).unwrap();
         parties
     }
@@ -200,6 +199,12 @@ impl Parties {
 
     pub(crate) fn open(&mut self, opening: &Opening) -> Result<Provision, ProvisionError> {
         self.at_work(|authority, store| provision::open(authority, store, opening))
+    }
+
+    /// The provision opens, and its application is accepted.
+    pub(crate) fn open_accepted(&mut self) {
+        self.open(&self.opening(PROVISION)).unwrap();
+        self.apply(PROVISION);
     }
 
     /// An application for the provision comes in and is accepted.

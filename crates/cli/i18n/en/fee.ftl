@@ -130,3 +130,43 @@ fee-rule = Reading of the Order (an interpretation): { $rounding ->
     [provided] the tariff of the day the information is given
    *[begun] the tariff of the day each hour began
 }; due { $days } days after the notice.
+
+# Passing on, and at the producer
+err-authority-forward-again = The delivery of package { $package } was passed on before.
+fix-authority-forward-again = A delivery is passed on once; the copy lies where it was written then.
+err-authority-forward-broken = The program broke its own rule ({ $invariant }). This is a bug.
+fix-authority-forward-broken = Report it with the code; nothing was passed on.
+err-authority-forward-exists = { $file } exists already.
+fix-authority-forward-exists = Give a name that nothing has; a file is never replaced.
+err-authority-forward-io = { $file } cannot be read or written.
+fix-authority-forward-io = Check the path, the rights and the room on the disk.
+err-authority-forward-not_delegated = Passing deliveries of provision { $provision } on is delegated to nobody today.
+fix-authority-forward-not_delegated = Record the delegation with "renketsu authority delegation record" (--all or --part forward); without it the producer gives the data directly.
+err-authority-forward-other = { $file } is not the delivery that the cover names.
+fix-authority-forward-other = Ask the producer for the delivery and its cover together; the file may have been damaged on the way.
+err-authority-forward-producer = { $name }, who signed the cover, is not the producer of provision { $provision }.
+fix-authority-forward-producer = Ask the producer of the provision for a cover.
+err-authority-forward-readable = { $file } is not sealed for somebody else: it is no sealed delivery, or it is sealed for this party.
+fix-authority-forward-readable = Only a delivery that this party cannot open is passed on; ask the producer for the one sealed for the user.
+err-authority-forward-recipient = The cover names another recipient than provision { $provision }.
+fix-authority-forward-recipient = Ask the producer; a delivery goes only to the recipient of its provision.
+err-producer-cover-broken = The program broke its own rule ({ $invariant }). This is a bug.
+fix-producer-cover-broken = Report it with the code; no cover was signed.
+err-producer-cover-io = { $file } cannot be read.
+fix-producer-cover-io = Check the path and the rights.
+err-producer-cover-not_ours = { $file } is no delivery that this directory sealed, or it was changed.
+fix-producer-cover-not_ours = Give the file that "renketsu producer deliver" wrote.
+err-producer-fees-amount = Of notice { $notice }, { $outstanding } yen are to be paid, and the payment is none or more than that.
+fix-producer-fees-amount = See what is outstanding with "renketsu producer fees list".
+err-producer-fees-corrected = Another notice stands in the place of { $notice } already.
+fix-producer-fees-corrected = Nothing is to be done, unless the authority says that this correction is the later one: then ask it.
+err-producer-fees-document = { $file } cannot be read or kept.
+fix-producer-fees-document = Check the path, the rights and the room on the disk; nothing was recorded.
+err-producer-fees-future = { $day } has not come yet.
+fix-producer-fees-future = Give the day on which it was paid, as YYYY-MM-DD.
+err-producer-fees-no_correction = { $file } is no correction of a fee notice between the same parties, or its figures do not agree.
+fix-producer-fees-no_correction = Ask the authority for the correction again.
+err-producer-fees-unknown = There is no notice { $notice } here.
+fix-producer-fees-unknown = See the notices with "renketsu producer fees list"; a notice comes with the answer that "renketsu producer attach" takes.
+cover-done = { $path }: the cover for the delivery to { $name }. Give both to the delegate.
+forward-done = { $path }: passed on unread to { $name } by { $delegate }, SHA-256 { $sha256 }

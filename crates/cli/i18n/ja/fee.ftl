@@ -130,3 +130,43 @@ fee-rule = 政令の読み方（解釈）：{ $rounding ->
     [provided] 情報を提供する日の額による
    *[begun] 各一時間が始まった日の額による
 }、納付期限は通知の { $days } 日後。
+
+# 受け渡しと、事業者の手数料
+err-authority-forward-again = パッケージ { $package } の提供データは、すでに受け渡しました。
+fix-authority-forward-again = 受け渡しは一度だけです。そのときの写しを使ってください。
+err-authority-forward-broken = プログラムが自らの規則に反しました（{ $invariant }）。これは不具合です。
+fix-authority-forward-broken = コードを添えて報告してください。何も受け渡していません。
+err-authority-forward-exists = { $file } はすでにあります。
+fix-authority-forward-exists = まだない名前を指定してください。
+err-authority-forward-io = { $file } を読み書きできません。
+fix-authority-forward-io = 場所、権限、空き容量を確かめてください。
+err-authority-forward-not_delegated = 提供 { $provision } の提供データの受け渡しは、きょう誰にも委託されていません。
+fix-authority-forward-not_delegated = renketsu authority delegation record（--all または --part forward）で委託を記録してください。委託がなければ、事業者が直接提供します。
+err-authority-forward-other = { $file } は、添え書きにある提供データではありません。
+fix-authority-forward-other = 提供データと添え書きを揃えて、事業者に求めてください。途中で壊れたのかもしれません。
+err-authority-forward-producer = 添え書きに署名した { $name } は、提供 { $provision } の事業者ではありません。
+fix-authority-forward-producer = その提供の事業者に添え書きを求めてください。
+err-authority-forward-readable = { $file } は、ほかの者あてに封緘した提供データではありません。
+fix-authority-forward-readable = この組織が開けないものだけを受け渡します。利用者あてに封緘したものを事業者に求めてください。
+err-authority-forward-recipient = 添え書きの受取人は、提供 { $provision } の利用者ではありません。
+fix-authority-forward-recipient = 事業者に確かめてください。提供データは、その提供の利用者だけに渡します。
+err-producer-cover-broken = プログラムが自らの規則に反しました（{ $invariant }）。これは不具合です。
+fix-producer-cover-broken = コードを添えて報告してください。署名していません。
+err-producer-cover-io = { $file } を読めません。
+fix-producer-cover-io = 場所と権限を確かめてください。
+err-producer-cover-not_ours = { $file } は、このディレクトリで封緘した提供データではないか、変わっています。
+fix-producer-cover-not_ours = renketsu producer deliver が書いたファイルを指定してください。
+err-producer-fees-amount = 通知 { $notice } の未納額は { $outstanding } 円です。納付額が０か、それを超えています。
+fix-producer-fees-amount = renketsu producer fees list で未納額を確かめてください。
+err-producer-fees-corrected = 通知 { $notice } はすでに訂正されています。
+fix-producer-fees-corrected = この訂正の方が新しいはずであれば、大臣等・支払基金に確かめてください。
+err-producer-fees-document = { $file } を読めないか、控えを保管できません。
+fix-producer-fees-document = 場所、権限、空き容量を確かめてください。何も記録していません。
+err-producer-fees-future = { $day } はまだ来ていません。
+fix-producer-fees-future = 納付した日を YYYY-MM-DD で指定してください。
+err-producer-fees-no_correction = { $file } は、同じ当事者の間の手数料の訂正ではないか、数が合いません。
+fix-producer-fees-no_correction = 大臣等・支払基金に訂正をもう一度求めてください。
+err-producer-fees-unknown = 通知 { $notice } はありません。
+fix-producer-fees-unknown = renketsu producer fees list で番号を確かめてください。通知は、renketsu producer attach で取り込む回答に付いています。
+cover-done = { $path }：{ $name } あての提供データの添え書き。提供データとともに受託者に渡してください。
+forward-done = { $path }：{ $delegate } が開かずに { $name } へ受け渡しました。SHA-256 { $sha256 }

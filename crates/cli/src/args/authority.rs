@@ -6,8 +6,8 @@ use clap::{Args, Subcommand};
 
 use super::{
     Application, AuthorityKeys, AuthorityStatus, CertificationKind, CustodianName, Declared,
-    DelegationCommand, Dir, FeeCommand, Json, Judged, Meter, ProvisionAmend, ProvisionClose,
-    ProvisionHand, ProvisionTake, Resolve,
+    DelegationCommand, Dir, FeeCommand, Forward, Json, Judged, Meter, ProvisionAmend,
+    ProvisionClose, ProvisionHand, ProvisionTake, Resolve,
 };
 
 #[derive(Debug, Subcommand)]
@@ -43,6 +43,8 @@ pub(crate) enum Authority {
     /// Fee notices and payments.
     #[command(subcommand)]
     Fee(FeeCommand),
+    /// Pass a producer's delivery on, sealed and unread, under a recorded delegation (法31条7項).
+    Forward(Forward),
 }
 
 #[derive(Debug, Args)]

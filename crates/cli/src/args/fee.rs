@@ -343,3 +343,55 @@ fn time(text: &str) -> Result<Duration, String> {
         .map_err(|error: jiff::Error| error.to_string())?;
     Duration::try_from(time).map_err(|error| error.to_string())
 }
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Fees {
+    /// List the fee notices that came with answers and what became of them.
+    List(FeeList),
+    /// Record that a fee was paid, with its proof.
+    Pay(FeePaid),
+    /// Take over a correction that the authority signed.
+    Receive(FeesReceive),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FeesReceive {
+    /// The signed correction.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cover {
+    /// The sealed delivery.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    /// The cover's file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Forward {
+    /// The sealed delivery.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    /// The cover that the producer signed.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cover: PathBuf,
+    /// Where the same bytes go.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Check, Dir, Json};
+use super::{Check, Cover, Dir, Fees, Json};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Producer {
@@ -18,6 +18,11 @@ pub(crate) enum Producer {
     Check(Check),
     /// Seal the tables with IDs for the recipient.
     Deliver(Deliver),
+    /// Fee notices and payments.
+    #[command(subcommand)]
+    Fees(Fees),
+    /// Sign the cover of a delivery that goes through a delegate (法31条7項).
+    Cover(Cover),
     /// List requests and tables with IDs.
     Status(ProducerStatus),
 }

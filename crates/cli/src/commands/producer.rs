@@ -25,7 +25,7 @@ use crate::language::Messages;
 use crate::session::Session;
 
 /// Opens what every command of the producer stands on, and does `work` with it.
-fn with_producer<T>(
+pub(super) fn with_producer<T>(
     session: &mut Session<'_>,
     dir: &std::path::Path,
     work: impl FnOnce(&mut Session<'_>, &mut Producer<'_>) -> Result<T, Failure>,

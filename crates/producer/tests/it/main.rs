@@ -17,6 +17,8 @@ mod deliver;
 #[cfg(test)]
 mod eligibility;
 #[cfg(test)]
+mod fee;
+#[cfg(test)]
 mod fhir;
 #[cfg(test)]
 mod formats;
