@@ -16,6 +16,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("authority", &["duty", "identity", "seal", "store", "table"]),
     ("engine", &["identity", "seal", "table"]),
     ("workspace", &["identity", "seal", "store"]),
+    ("service", &["authority", "duty", "seal", "store"]),
     ("population", &[]),
     ("testkit", &["identity", "seal"]),
     ("bench", &["engine", "seal", "table"]),
@@ -29,12 +30,16 @@ const KNOWS: &[(&str, &[&str])] = &[
             "population",
             "producer",
             "seal",
+            "service",
             "store",
             "table",
             "workspace",
         ],
     ),
 ];
+
+/// What the tests of a crate may know beside: the other parties that it meets.
+const TESTS_KNOW: &[(&str, &[&str])] = &[("service", &["identity", "producer", "table"])];
 
 /// Heavy or dangerous libraries and the only crates that may name them. A trailing `*` stands for any ending.
 const QUARANTINE: &[(&str, &[&str])] = &[
@@ -54,6 +59,11 @@ const QUARANTINE: &[(&str, &[&str])] = &[
     ("sas_xport", &["table"]),
     ("fluent-bundle", &["cli"]),
     ("anyhow", &["xtask", "bench"]),
+    ("axum", &["service"]),
+    ("hyper*", &["service"]),
+    ("rustls", &["service"]),
+    ("tokio-rustls", &["service"]),
+    ("rcgen", &["service"]),
     ("ring", &["seal"]),
     ("argon2", &["seal"]),
     ("cargo_metadata", &["xtask"]),
@@ -77,7 +87,10 @@ pub(crate) fn check(metadata: &Metadata) -> Result<Vec<String>> {
             let development = dependency.kind == DependencyKind::Development;
             if let Some(ours) = on.strip_prefix("renketsu-") {
                 let test_kit = development && ours == "testkit";
-                let known = table.get(name).is_some_and(|known| known.contains(&ours));
+                let in_tests = TESTS_KNOW
+                    .iter()
+                    .any(|(who, known)| development && *who == name && known.contains(&ours));
+                let known = in_tests || table.get(name).is_some_and(|known| known.contains(&ours));
                 if !known && !test_kit {
                     faults.push(format!("`{name}` may not know `{ours}`"));
                 }

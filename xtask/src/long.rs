@@ -4,8 +4,21 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-/// What the tests read: how many kills, and how many random questions of each study.
-const MORE: &[(&str, &str)] = &[("RENKETSU_KILLS", "200"), ("RENKETSU_ORACLE", "2500")];
+/// What the tests read: how many kills, random questions of each study, uploads at once and rows in each.
+const MORE: &[(&str, &str)] = &[
+    ("RENKETSU_KILLS", "200"),
+    ("RENKETSU_ORACLE", "2500"),
+    ("RENKETSU_UPLOADS", "50"),
+    ("RENKETSU_UPLOAD_ROWS", "100000"),
+];
+
+/// Package, and which of its tests.
+const TESTS: &[(&str, &str)] = &[
+    ("renketsu-cli", "kill::"),
+    ("renketsu-cli", "service::a_kill"),
+    ("renketsu-service", "exchange::many"),
+    ("renketsu-engine", "oracle::"),
+];
 
 #[expect(
     clippy::disallowed_methods,
@@ -13,28 +26,11 @@ const MORE: &[(&str, &str)] = &[("RENKETSU_KILLS", "200"), ("RENKETSU_ORACLE", "
 )]
 pub(crate) fn run() -> Result<()> {
     let cargo = std::env::var("CARGO").context("this runs under cargo")?;
-    for arguments in [
-        [
-            "test",
-            "--locked",
-            "-p",
-            "renketsu-cli",
-            "--test",
-            "it",
-            "kill::",
-        ],
-        [
-            "test",
-            "--locked",
-            "-p",
-            "renketsu-engine",
-            "--test",
-            "it",
-            "oracle::",
-        ],
-    ] {
+    for (package, tests) in TESTS {
         let status = Command::new(&cargo)
-            .args(arguments)
+            .args(["test", "--locked", "-p", package, "--test", "it", tests])
+            // The figures of the long runs are printed by the tests.
+            .args(["--", "--nocapture"])
             .envs(MORE.iter().copied())
             .status()
             .context("cargo test")?;

@@ -6,6 +6,7 @@ mod controls;
 mod custody;
 mod fee;
 mod producer;
+mod service;
 mod study;
 
 use std::path::PathBuf;
@@ -18,6 +19,7 @@ pub(crate) use controls::*;
 pub(crate) use custody::*;
 pub(crate) use fee::*;
 pub(crate) use producer::*;
+pub(crate) use service::*;
 pub(crate) use study::*;
 
 use crate::language::Language;

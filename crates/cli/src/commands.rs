@@ -10,6 +10,7 @@ mod party;
 mod passing;
 mod producer;
 mod record;
+mod service;
 mod study;
 
 use crate::args::{
@@ -28,6 +29,9 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
         Command::Trust(Trust::List(args)) => party::list(session, &args),
         Command::Trust(Trust::Remove(args)) => party::distrust(session, &args),
         Command::Producer(command) => match command {
+            Producer::Authority(command) => service::producer_authority(session, &command),
+            Producer::Send(args) => service::send(session, &args),
+            Producer::Tls(command) => service::producer_tls(session, &command),
             Producer::Certify(args) => producer::certify(session, &args),
             Producer::Request(args) => producer::request(session, &args),
             Producer::Attach(args) => producer::attach(session, &args),
@@ -38,6 +42,8 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Producer::Status(args) => producer::status(session, &args),
         },
         Command::Authority(command) => match command {
+            Authority::Serve(args) => service::serve(session, &args),
+            Authority::Tls(command) => service::authority_tls(session, &command),
             Authority::Init(args) => custody::init(session, &args),
             Authority::Provision(Provision::Open(args)) => authority::open(session, &args),
             Authority::Provision(Provision::List(args)) => authority::list(session, &args),

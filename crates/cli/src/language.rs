@@ -38,6 +38,7 @@ catalogue!(
     "population",
     "producer",
     "seal",
+    "service",
     "sources",
     "store",
     "table",

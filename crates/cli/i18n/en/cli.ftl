@@ -137,6 +137,20 @@ word-action = { KEY($action) ->
     [provision-stopped] request stopped
     [reference-approved] reference table approved
     [registry-loaded] registry loaded
+    [service-accepted] request accepted over HTTPS
+    [service-answered] answer ready for its producer
+    [service-authority_set] address of the authority set
+    [service-certificate_made] certificate for the service made
+    [service-enrolled] certificate enrolled
+    [service-expired] answer expired and removed
+    [service-fetched] answer fetched
+    [service-received] answer received
+    [service-refused] request over HTTPS refused
+    [service-revoked] certificate revoked
+    [service-sent] request sent
+    [service-site] root of the service made
+    [service-started] service started
+    [service-stopped] service stopped
     [study-asked] question answered
     [study-created] study made
     [study-linked] tables linked

@@ -137,6 +137,20 @@ word-action = { KEY($action) ->
     [provision-stopped] 求めを止めた
     [reference-approved] 参照表の確認
     [registry-loaded] 登録簿の読み込み
+    [service-accepted] HTTPS での求めの受付
+    [service-answered] 回答の用意
+    [service-authority_set] 大臣等のアドレスの設定
+    [service-certificate_made] サービス用の証明書の作成
+    [service-enrolled] 証明書の登録
+    [service-expired] 期限切れの回答の削除
+    [service-fetched] 回答の受渡し
+    [service-received] 回答の受取り
+    [service-refused] HTTPS での求めの拒否
+    [service-revoked] 証明書の失効
+    [service-sent] 求めの送信
+    [service-site] サービスの認証局証明書の作成
+    [service-started] サービスの開始
+    [service-stopped] サービスの停止
     [study-asked] 問い合わせへの回答
     [study-created] 研究の作成
     [study-linked] 連結

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{
-    Application, AuthorityKeys, AuthorityStatus, CertificationKind, CustodianName, Declared,
-    DelegationCommand, Dir, FeeCommand, Forward, Json, Judged, Meter, ProvisionAmend,
-    ProvisionClose, ProvisionHand, ProvisionTake, Resolve,
+    Application, AuthorityKeys, AuthorityStatus, AuthorityTls, CertificationKind, CustodianName,
+    Declared, DelegationCommand, Dir, FeeCommand, Forward, Json, Judged, Meter, ProvisionAmend,
+    ProvisionClose, ProvisionHand, ProvisionTake, Resolve, Serve,
 };
 
 #[derive(Debug, Subcommand)]
@@ -45,6 +45,11 @@ pub(crate) enum Authority {
     Fee(FeeCommand),
     /// Pass a producer's delivery on, sealed and unread, under a recorded delegation (法31条7項).
     Forward(Forward),
+    /// Take requests and give answers over HTTPS, until it is stopped.
+    Serve(Serve),
+    /// Certificates of the service.
+    #[command(subcommand)]
+    Tls(AuthorityTls),
 }
 
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Check, Cover, Dir, Fees, Json};
+use super::{Check, Cover, Dir, Fees, Json, ProducerAuthority, ProducerTls, Send};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Producer {
@@ -25,6 +25,14 @@ pub(crate) enum Producer {
     Cover(Cover),
     /// List requests and tables with IDs.
     Status(ProducerStatus),
+    /// Where the authority's service is.
+    #[command(subcommand)]
+    Authority(ProducerAuthority),
+    /// Send a request to the authority's service, and fetch the answer.
+    Send(Send),
+    /// The certificate this producer shows to the authority's service.
+    #[command(subcommand)]
+    Tls(ProducerTls),
 }
 
 /// Which certification (認定) a producer holds.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::{Place, refused, text};
 
 /// Three introduced parties, an opened provision, and the registry in `registry`.
-fn parties(registry: &str) -> Place {
+pub(crate) fn introduced(registry: &str) -> Place {
     let place = Place::new();
     for role in ["producer", "authority", "workspace"] {
         place.ok(&format!("init --dir {role} --role {role} --name {role}"));
@@ -82,7 +82,7 @@ service_date = \"診療日\"
 
 /// Everything up to the delivery and the stamped extract.
 fn exchanged() -> Place {
-    let place = parties(REGISTRY);
+    let place = introduced(REGISTRY);
     place.write("patients.csv", PATIENTS);
     place.write("columns.toml", COLUMNS);
     place.write(
@@ -145,7 +145,7 @@ fn one_person_has_one_link_through_three_parties() {
 
 #[test]
 fn a_raw_patient_file_is_not_attached_and_the_map_stays() {
-    let place = parties(REGISTRY);
+    let place = introduced(REGISTRY);
     place.write("patients.csv", PATIENTS);
     place.write("columns.toml", COLUMNS);
     place.write("visits.csv", "患者番号,dx\nA1,E11\n");
@@ -234,7 +234,7 @@ fn an_altered_or_cut_package_is_refused_and_leaves_nothing() {
 
 #[test]
 fn the_wrong_party_and_the_wrong_certification_are_refused() {
-    let place = parties(REGISTRY);
+    let place = introduced(REGISTRY);
     place.fails(
         &open("P-2026-0002", "pseudonymized"),
         1,
@@ -274,7 +274,7 @@ F7,ミヤコゾ ヤヨイ,1955-05-05,1,34130021,19D0001,1,00,2015-04-01,
 F8,ミヤコゾ ヤヨイ,2018-10-04,2,34130021,19D0001,1,01,2018-10-04,
 K2,カキクケコ,1991-01-25,1,01130012,64440718,7,00,2015-04-01,
 ";
-    let place = parties(registry);
+    let place = introduced(registry);
     let list = place.ok(&format!(
         "producer request --dir producer --uke {} --list",
         sample.display()

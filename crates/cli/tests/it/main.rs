@@ -16,6 +16,7 @@ mod markers;
 mod misuse;
 mod party;
 mod plain;
+mod service;
 mod study;
 mod vault;
 

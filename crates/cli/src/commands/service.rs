@@ -1,0 +1,248 @@
+//! The authority's service, and the producer's way to it.
+
+use jiff::{SignedDuration, Timestamp};
+use renketsu_seal::{Fingerprint, Role, Trust};
+use renketsu_service::{
+    self as service, Clock, Limits, Link, SendOrder, Settings, Stop, Title, Words,
+};
+use serde::Serialize;
+
+use super::party::check_new;
+use crate::args::{
+    AuthoritySet, AuthorityTls, ProducerAuthority, ProducerTls, Send, Serve, TlsEnrol, TlsInit,
+    TlsList, TlsNew, TlsRevoke,
+};
+use crate::clock::Boot;
+use crate::failure::{Failure, message_id};
+use crate::language::{Language, Messages};
+use crate::session::Session;
+
+/// The clocks of a process that goes on while time passes.
+#[expect(clippy::disallowed_methods, reason = "the clock of the service")]
+fn clock() -> Result<Clock, Failure> {
+    let boot = Boot::now()?;
+    Ok(Clock::new(Timestamp::now, move || boot.reading()))
+}
+
+/// The titles of problems, in both languages.
+fn words() -> Words {
+    let [japanese, english] = [Language::Ja, Language::En].map(Messages::load);
+    Words::collect(|code| {
+        let id = format!("err-{}", message_id(code));
+        Title {
+            ja: japanese.text(&id),
+            en: english.text(&id),
+        }
+    })
+}
+
+pub(crate) fn serve(session: &mut Session<'_>, args: &Serve) -> Result<(), Failure> {
+    let dir = &args.at.dir;
+    session.role(dir, Role::Authority)?;
+    let keys = session.keys(dir)?;
+    let mib = |count: u32| u64::from(count) << 20;
+    let settings = Settings {
+        dir: dir.clone(),
+        listen: args.listen,
+        operator: args.operator,
+        limits: Limits {
+            package: mib(args.package_limit),
+            spool_per_producer: mib(args.producer_limit),
+            ..Limits::default()
+        },
+        valid_for: SignedDuration::from_hours(i64::from(args.valid_days).saturating_mul(24)),
+        words: words(),
+    };
+    let mut told = Ok(());
+    service::serve(settings, keys, &clock()?, Stop::Signals, |at| {
+        told = listening(session, args.json.json, at);
+    })?;
+    told
+}
+
+/// Says where, at once: whoever started the process waits for it.
+fn listening(session: &mut Session<'_>, json: bool, at: service::Listening) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Answer {
+        service: String,
+        operator: String,
+    }
+    if json {
+        let answer = Answer {
+            service: at.service.to_string(),
+            operator: at.operator.to_string(),
+        };
+        session.json("renketsu.serve/1", &answer)?;
+    } else {
+        session.say(
+            "serve-listening",
+            &[
+                ("service", at.service.to_string()),
+                ("operator", at.operator.to_string()),
+            ],
+        )?;
+    }
+    session.flush()
+}
+
+pub(crate) fn authority_tls(
+    session: &mut Session<'_>,
+    command: &AuthorityTls,
+) -> Result<(), Failure> {
+    match command {
+        AuthorityTls::Init(args) => init(session, args),
+        AuthorityTls::Enrol(args) => enrol(session, args),
+        AuthorityTls::List(args) => list(session, args),
+        AuthorityTls::Revoke(args) => revoke(session, args),
+    }
+}
+
+fn init(session: &mut Session<'_>, args: &TlsInit) -> Result<(), Failure> {
+    let dir = &args.at.dir;
+    check_new(&args.out)?;
+    session.role(dir, Role::Authority)?;
+    let keys = session.keys(dir)?;
+    let mut store = Session::store(dir)?;
+    let root = service::init(dir, &keys, &mut store, &args.host, session.now())?;
+    super::party::write_new(&args.out, root.as_bytes())?;
+    session.say("tls-init", &[("path", args.out.display().to_string())])
+}
+
+fn enrol(session: &mut Session<'_>, args: &TlsEnrol) -> Result<(), Failure> {
+    let dir = &args.at.dir;
+    session.role(dir, Role::Authority)?;
+    let trust = Trust::open(dir)?;
+    let mut store = Session::store(dir)?;
+    let enrolled = service::enrol(&trust, &mut store, &args.file, session.now())?;
+    session.say(
+        "tls-enrolled",
+        &[
+            ("name", enrolled.name),
+            ("certificate", enrolled.certificate),
+        ],
+    )
+}
+
+fn list(session: &mut Session<'_>, args: &TlsList) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Line {
+        name: Option<String>,
+        producer: String,
+        certificate: String,
+        enrolled_at: Timestamp,
+        revoked_at: Option<Timestamp>,
+    }
+    #[derive(Serialize)]
+    struct Answer {
+        certificates: Vec<Line>,
+    }
+    let dir = &args.at.dir;
+    session.role(dir, Role::Authority)?;
+    let trust = Trust::open(dir)?;
+    let known = Session::store(dir)?.certificates()?;
+    let certificates: Vec<Line> = known
+        .into_iter()
+        .map(|known| Line {
+            name: Fingerprint::parse(&known.producer)
+                .ok()
+                .and_then(|producer| trust.by_fingerprint(&producer))
+                .map(|card| card.name.clone()),
+            producer: known.producer,
+            certificate: known.sha256,
+            enrolled_at: known.enrolled_at,
+            revoked_at: known.revoked_at,
+        })
+        .collect();
+    if args.json.json {
+        return session.json("renketsu.certificates/1", &Answer { certificates });
+    }
+    if certificates.is_empty() {
+        return session.say("tls-none", &[]);
+    }
+    for line in certificates {
+        let state = match (&line.name, line.revoked_at) {
+            (_, Some(_)) => "revoked",
+            (None, None) => "untrusted",
+            (Some(_), None) => "accepted",
+        };
+        let state = session.messages.text(&format!("tls-{state}"));
+        session.say(
+            "tls-line",
+            &[
+                ("name", line.name.unwrap_or(line.producer)),
+                ("certificate", line.certificate),
+                ("state", state),
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+fn revoke(session: &mut Session<'_>, args: &TlsRevoke) -> Result<(), Failure> {
+    let dir = &args.at.dir;
+    session.role(dir, Role::Authority)?;
+    let mut store = Session::store(dir)?;
+    service::revoke(&mut store, &args.certificate, session.now())?;
+    session.say("tls-revoke", &[("certificate", args.certificate.clone())])
+}
+
+pub(crate) fn producer_tls(
+    session: &mut Session<'_>,
+    ProducerTls::New(args): &ProducerTls,
+) -> Result<(), Failure> {
+    new_certificate(session, args)
+}
+
+fn new_certificate(session: &mut Session<'_>, args: &TlsNew) -> Result<(), Failure> {
+    let dir = &args.at.dir;
+    check_new(&args.out)?;
+    session.role(dir, Role::Producer)?;
+    let keys = session.keys(dir)?;
+    let mut store = Session::store(dir)?;
+    let days = args.certificate_days;
+    service::new_certificate(dir, &keys, &mut store, days, &args.out, session.now())?;
+    session.say("tls-new", &[("path", args.out.display().to_string())])
+}
+
+pub(crate) fn producer_authority(
+    session: &mut Session<'_>,
+    ProducerAuthority::Set(args): &ProducerAuthority,
+) -> Result<(), Failure> {
+    set_authority(session, args)
+}
+
+fn set_authority(session: &mut Session<'_>, args: &AuthoritySet) -> Result<(), Failure> {
+    let dir = &args.at.dir;
+    session.role(dir, Role::Producer)?;
+    let card = Session::card(dir)?;
+    let mut store = Session::store(dir)?;
+    service::set_authority(dir, &card, &mut store, &args.url, &args.ca, session.now())?;
+    session.say("authority-set", &[("url", args.url.clone())])
+}
+
+/// The one command that connects out; a directory of another role has no way to.
+pub(crate) fn send(session: &mut Session<'_>, args: &Send) -> Result<(), Failure> {
+    let dir = &args.at.dir;
+    if let Some(out) = &args.out {
+        check_new(out)?;
+    }
+    session.role(dir, Role::Producer)?;
+    let keys = session.keys(dir)?;
+    let link = Link::open(dir, &keys)?;
+    let mut store = Session::store(dir)?;
+    let order = SendOrder {
+        request: args.file.clone(),
+        out: args.out.clone(),
+    };
+    let work = session.progress.work("progress-sending", session.messages);
+    let sent = service::send(&link, &mut store, &clock()?, &order, &mut |_| ());
+    drop(work);
+    let sent = sent?;
+    if args.json.json {
+        return session.json("renketsu.send/1", &sent);
+    }
+    match &sent.answer {
+        None => session.say("send-accepted", &[("request", sent.request)]),
+        Some(path) => session.say("send-answered", &[("path", path.display().to_string())]),
+    }
+}

@@ -1,0 +1,443 @@
+//! Listening: connections in, and an end that loses nothing.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use axum::routing::get;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use jiff::SignedDuration;
+use renketsu_authority::fee::Monotonic;
+use renketsu_authority::party::{Authority, RoleError};
+use renketsu_seal::trust::TrustError;
+use renketsu_seal::{PartyKeys, Trust, durable};
+use renketsu_store::{Event, Store, StoreError};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt as _;
+
+use crate::desk::{Clock, Desk};
+use crate::limits::Limits;
+use crate::problem::Words;
+use crate::routes::{Certificate, Served, blocking, router};
+use crate::site::{self, SiteError};
+use crate::spool::{self, Spool};
+use crate::tls;
+use crate::worker::{Worker, clear_inbox};
+
+/// What the service is told.
+#[derive(Debug)]
+pub struct Settings {
+    /// The authority's directory.
+    pub dir: PathBuf,
+    /// Where producers connect.
+    pub listen: SocketAddr,
+    /// Where operators ask; a loopback address.
+    pub operator: SocketAddr,
+    /// Bounds.
+    pub limits: Limits,
+    /// How long answers may be opened, and are kept.
+    pub valid_for: SignedDuration,
+    /// Titles of problems.
+    pub words: Words,
+}
+
+/// The addresses that were really taken: a port of 0 is any that is free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listening {
+    /// Where producers connect.
+    pub service: SocketAddr,
+    /// Where operators ask.
+    pub operator: SocketAddr,
+}
+
+/// What ends the service.
+#[derive(Debug)]
+pub enum Stop {
+    /// SIGTERM or SIGINT.
+    Signals,
+    /// A word from, or the end of, the other side of the channel.
+    Told(oneshot::Receiver<()>),
+}
+
+/// Why the service does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The operators' address is open to a network.
+    #[error("`{address}` is no loopback address")]
+    Operator {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// Another one serves this directory.
+    #[error("`{dir}` is served by another process")]
+    Twice {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// An address cannot be listened on.
+    #[error("`{address}` cannot be listened on")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The directory of the service cannot be used.
+    #[error("`{dir}` cannot be used")]
+    Io {
+        /// The directory.
+        dir: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// TLS cannot be set up with the site's certificate.
+    #[error("TLS cannot be set up")]
+    Tls(#[source] rustls::Error),
+    /// The keys are no authority's.
+    #[error(transparent)]
+    Role(#[from] RoleError),
+    /// The site has no root, or one that cannot be used.
+    #[error(transparent)]
+    Site(#[from] SiteError),
+    /// The trusted cards cannot be read.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// The state cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl ServeError {
+    /// Codes of this enum with the names of their details.
+    pub const CODES: &[(&str, &[&str])] = &[
+        ("service.serve.operator", &["address"]),
+        ("service.serve.twice", &["dir"]),
+        ("service.serve.listen", &["address"]),
+        ("service.serve.io", &["dir"]),
+        ("service.serve.tls", &[]),
+    ];
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Operator { .. } => "service.serve.operator",
+            Self::Twice { .. } => "service.serve.twice",
+            Self::Listen { .. } => "service.serve.listen",
+            Self::Io { .. } => "service.serve.io",
+            Self::Tls(_) => "service.serve.tls",
+            Self::Role(error) => error.code(),
+            Self::Site(error) => error.code(),
+            Self::Trust(error) => error.code(),
+            Self::Store(error) => error.code(),
+        }
+    }
+
+    /// Named values for the message.
+    pub fn details(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Operator { address } | Self::Listen { address, .. } => {
+                vec![("address", address.to_string())]
+            }
+            Self::Twice { dir } | Self::Io { dir, .. } => {
+                vec![("dir", dir.display().to_string())]
+            }
+            Self::Tls(_) => Vec::new(),
+            Self::Role(error) => error.details(),
+            Self::Site(error) => error.details(),
+            Self::Trust(error) => error.details(),
+            Self::Store(error) => error.details(),
+        }
+    }
+
+    /// The exit code of a command that ends with this error.
+    pub fn exit(&self) -> u8 {
+        match self {
+            Self::Operator { .. } => 2,
+            Self::Twice { .. } => 1,
+            Self::Listen { .. } | Self::Io { .. } | Self::Tls(_) => 3,
+            Self::Role(error) => error.exit(),
+            Self::Site(error) => error.exit(),
+            Self::Trust(error) => error.exit(),
+            Self::Store(error) => error.exit(),
+        }
+    }
+}
+
+/// Serves until it is stopped. `ready` hears the addresses once connections are taken.
+pub fn serve(
+    settings: Settings,
+    keys: PartyKeys,
+    clock: &Clock,
+    stop: Stop,
+    ready: impl FnOnce(Listening),
+) -> Result<(), ServeError> {
+    let io = |source| ServeError::Io {
+        dir: settings.dir.clone(),
+        source,
+    };
+    if !settings.operator.ip().is_loopback() {
+        return Err(ServeError::Operator {
+            address: settings.operator,
+        });
+    }
+    // Refuses another party's directory before anything is made in it.
+    let read = || clock.reading();
+    Authority::new(
+        &settings.dir,
+        &keys,
+        &Trust::open(&settings.dir)?,
+        clock.now(),
+        Monotonic::new(&read),
+    )?;
+    let leaf = site::leaf(&settings.dir, &keys, clock.now())?;
+    let Some(_lock) = durable::try_lock(&spool::root(&settings.dir)).map_err(io)? else {
+        return Err(ServeError::Twice { dir: settings.dir });
+    };
+    let spool = Spool::open(&settings.dir).map_err(io)?;
+    let tls = tls::server(Store::open(&settings.dir)?, &leaf, clock).map_err(ServeError::Tls)?;
+    let name = keys.card().name.clone();
+    let desk = Arc::new(Desk::new(
+        settings.dir.clone(),
+        Arc::new(keys),
+        Store::open(&settings.dir)?,
+        spool,
+        settings.limits,
+        clock.clone(),
+    ));
+    clear_inbox(&desk).map_err(io)?;
+    let worker = Worker::new(Arc::clone(&desk), settings.valid_for)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(io)?;
+    let served = Served {
+        desk,
+        words: Arc::new(settings.words),
+    };
+    let note = |action| -> Result<(), StoreError> {
+        let mut store = served.desk.store();
+        store
+            .begin()?
+            .commit(&Event::new(action, &name, clock.now()))
+    };
+    let grace = settings.limits.grace;
+    let ended = runtime.block_on(async {
+        let service = bind(settings.listen).await?;
+        let operator = bind(settings.operator).await?;
+        note("service.started")?;
+        ready(Listening {
+            service: service.local_addr().map_err(io)?,
+            operator: operator.local_addr().map_err(io)?,
+        });
+        let acceptor = TlsAcceptor::from(Arc::new(tls));
+        run(&served, worker, acceptor, [service, operator], stop)
+            .await
+            .map_err(io)
+    });
+    // An answer that takes longer than the grace is left as it is: its request stays accepted.
+    runtime.shutdown_timeout(grace);
+    ended?;
+    Ok(note("service.stopped")?)
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| ServeError::Listen { address, source })
+}
+
+async fn run(
+    served: &Served,
+    worker: Worker,
+    acceptor: TlsAcceptor,
+    [service, operator]: [TcpListener; 2],
+    stop: Stop,
+) -> io::Result<()> {
+    let (tell, told) = watch::channel(false);
+    let asked = asked_to_stop(stop)?;
+    let mut tasks = JoinSet::new();
+    tasks.spawn(worker.run(told.clone()));
+    let producers = Listener {
+        served: served.clone(),
+        router: router(served.clone()),
+        stop: told.clone(),
+        places: Arc::new(Semaphore::new(served.desk.limits.connections)),
+    };
+    let operators = Listener {
+        router: operators(Arc::clone(&served.desk)),
+        places: Arc::new(Semaphore::new(8)),
+        served: served.clone(),
+        stop: told,
+    };
+    tasks.spawn(producers.listen(service, Some(acceptor)));
+    tasks.spawn(operators.listen(operator, None));
+    asked.await;
+    let _all_gone = tell.send(true);
+    let ended = async { while tasks.join_next().await.is_some() {} };
+    let _late = tokio::time::timeout(served.desk.limits.grace, ended).await;
+    Ok(())
+}
+
+/// Ready before the addresses are told: a signal that comes at once is not lost.
+fn asked_to_stop(stop: Stop) -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut signals = match stop {
+        Stop::Signals => Ok((
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+        )),
+        Stop::Told(told) => Err(told),
+    };
+    Ok(async move {
+        match &mut signals {
+            Ok((terminate, interrupt)) => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+            }
+            Err(told) => drop(told.await),
+        }
+    })
+}
+
+/// One address and what is served there.
+#[derive(Clone)]
+struct Listener {
+    served: Served,
+    router: Router,
+    stop: watch::Receiver<bool>,
+    places: Arc<Semaphore>,
+}
+
+impl Listener {
+    async fn listen(mut self, listener: TcpListener, tls: Option<TlsAcceptor>) {
+        let mut connections = JoinSet::new();
+        loop {
+            while connections.try_join_next().is_some() {}
+            let place = tokio::select! {
+                place = Arc::clone(&self.places).acquire_owned() => place,
+                _ = self.stop.wait_for(|stopped| *stopped) => break,
+            };
+            let stream = tokio::select! {
+                accepted = listener.accept() => accepted,
+                _ = self.stop.wait_for(|stopped| *stopped) => break,
+            };
+            let Ok((stream, _)) = stream else {
+                // Out of descriptors, or a connection that went away before it was taken.
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                continue;
+            };
+            let (listener, tls) = (self.clone(), tls.clone());
+            connections.spawn(async move {
+                let _place = place;
+                listener.connection(stream, tls).await;
+            });
+        }
+        drop(listener);
+        while connections.join_next().await.is_some() {}
+    }
+
+    async fn connection(self, stream: TcpStream, tls: Option<TlsAcceptor>) {
+        let desk = Arc::clone(&self.served.desk);
+        let _open = desk.metrics.connection();
+        // Only a matter of speed.
+        stream.set_nodelay(true).ok();
+        let Some(tls) = tls else {
+            return self.exchange(stream, None).await;
+        };
+        let shaken = tokio::time::timeout(desk.limits.head, tls.accept(stream)).await;
+        let Ok(Ok(stream)) = shaken else {
+            desk.metrics.handshake_refused();
+            return;
+        };
+        let certificate = stream
+            .get_ref()
+            .1
+            .peer_certificates()
+            .and_then(<[_]>::first)
+            .map(|shown| Certificate(tls::certificate_sha256(shown)));
+        self.exchange(stream, certificate).await;
+    }
+
+    async fn exchange<S>(mut self, stream: S, certificate: Option<Certificate>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let router = self.router;
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            if let Some(certificate) = certificate.clone() {
+                request.extensions_mut().insert(certificate);
+            }
+            let router = router.clone();
+            async move { router.oneshot(request.map(Body::new)).await }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.served.desk.limits.head)
+            .serve_connection(TokioIo::new(stream), service);
+        tokio::pin!(connection);
+        // A connection that fails was the other side's; what it had asked for stands in the spool and the state.
+        tokio::select! {
+            _ = connection.as_mut() => return,
+            _ = self.stop.wait_for(|stopped| *stopped) => {}
+        }
+        connection.as_mut().graceful_shutdown();
+        let _ended = connection.await;
+    }
+}
+
+/// Health and counts.
+fn operators(desk: Arc<Desk>) -> Router {
+    Router::new()
+        .route("/healthz", get(health))
+        .route("/metrics", get(metrics))
+        .with_state(desk)
+}
+
+fn text(status: StatusCode, body: String) -> Response<Body> {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8"),
+    );
+    response
+}
+
+async fn waiting(desk: &Arc<Desk>) -> Option<usize> {
+    let desk = Arc::clone(desk);
+    blocking(move || Ok(desk.store().waiting_requests()?.len()))
+        .await
+        .ok()
+}
+
+async fn health(State(desk): State<Arc<Desk>>) -> Result<Response<Body>, Infallible> {
+    let well = desk.metrics.is_working() && waiting(&desk).await.is_some();
+    Ok(if well {
+        text(StatusCode::OK, "ok\n".to_owned())
+    } else {
+        text(StatusCode::SERVICE_UNAVAILABLE, "not well\n".to_owned())
+    })
+}
+
+async fn metrics(State(desk): State<Arc<Desk>>) -> Result<Response<Body>, Infallible> {
+    let waiting = waiting(&desk).await.unwrap_or_default();
+    let body = desk.metrics.text(desk.spool.open_uploads(), waiting);
+    Ok(text(StatusCode::OK, body))
+}
