@@ -7,22 +7,26 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail};
 use cargo_metadata::Metadata;
 
-/// Selections that people build: the crates above Arrow alone, and the binary as `cargo run` selects it.
-const SELECTIONS: &[&str] = &[
-    "renketsu-producer",
-    "renketsu-authority",
-    "renketsu-engine",
-    "renketsu-cli",
+/// Selections that people build — the crates above Arrow alone, the papers alone, and the binary as `cargo run` selects
+/// it — with the crate under which everything must have the features of the whole workspace.
+const SELECTIONS: &[(&str, &str)] = &[
+    ("renketsu-producer", "renketsu-engine"),
+    ("renketsu-authority", "renketsu-engine"),
+    ("renketsu-engine", "renketsu-engine"),
+    ("renketsu-documents", "typst-pdf"),
+    ("renketsu-documents", "typst"),
+    ("renketsu-cli", "renketsu-engine"),
+    ("renketsu-cli", "typst"),
 ];
 
 pub(crate) fn check(_metadata: &Metadata) -> Result<Vec<String>> {
-    let heavy: BTreeSet<String> = tree(&["-p", "renketsu-engine"], "normal", "{p}")?
-        .into_iter()
-        .map(|line| version(&line))
-        .collect();
     let whole = tree(&["--workspace"], "normal,build,dev", "{p}|{f}")?;
     let mut faults = Vec::new();
-    for selection in SELECTIONS {
+    for (selection, top) in SELECTIONS {
+        let heavy: BTreeSet<String> = tree(&["-p", top], "normal", "{p}")?
+            .into_iter()
+            .map(|line| version(&line))
+            .collect();
         for edges in ["normal,build", "normal,build,dev"] {
             for line in tree(&["-p", selection], edges, "{p}|{f}")?.difference(&whole) {
                 let package = line.split('|').next().unwrap_or_default();

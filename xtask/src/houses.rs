@@ -18,12 +18,14 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("workspace", &["identity", "seal", "store"]),
     ("service", &["authority", "duty", "seal", "store"]),
     ("population", &[]),
+    ("documents", &["duty", "identity"]),
     ("testkit", &["identity", "seal"]),
     ("bench", &["engine", "seal", "table"]),
     (
         "cli",
         &[
             "authority",
+            "documents",
             "duty",
             "engine",
             "identity",

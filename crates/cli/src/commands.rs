@@ -5,6 +5,7 @@ mod check;
 mod conformance;
 mod controls;
 mod custody;
+mod document;
 mod fee;
 mod party;
 mod passing;
@@ -47,6 +48,7 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Authority::Init(args) => custody::init(session, &args),
             Authority::Provision(Provision::Open(args)) => authority::open(session, &args),
             Authority::Provision(Provision::List(args)) => authority::list(session, &args),
+            Authority::Provision(Provision::Record(args)) => document::closing(session, &args),
             Authority::Provision(Provision::Hand(args)) => custody::hand(session, &args),
             Authority::Provision(Provision::Take(args)) => custody::take(session, &args),
             Authority::Provision(Provision::Amend(args)) => controls::amend(session, &args),

@@ -178,6 +178,7 @@ coded!(
     renketsu_authority::provision::ProvisionError,
     renketsu_authority::registration::RegistryError,
     renketsu_authority::stamp::StampError,
+    renketsu_documents::PaperError,
     renketsu_engine::FileError,
     renketsu_engine::query::QueryError,
     renketsu_identity::conformance::Mismatch,

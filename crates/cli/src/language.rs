@@ -31,6 +31,7 @@ catalogue!(
     "controls",
     "custody",
     "demo",
+    "documents",
     "engine",
     "fee",
     "help",

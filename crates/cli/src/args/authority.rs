@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{
-    Application, AuthorityKeys, AuthorityStatus, AuthorityTls, CertificationKind, CustodianName,
-    Declared, DelegationCommand, Dir, FeeCommand, Forward, Json, Judged, Meter, ProvisionAmend,
-    ProvisionClose, ProvisionHand, ProvisionTake, Resolve, Serve,
+    Application, AuthorityKeys, AuthorityStatus, AuthorityTls, CertificationKind, ClosingPaper,
+    CustodianName, Declared, DelegationCommand, Dir, FeeCommand, Forward, Json, Judged, Meter,
+    ProvisionAmend, ProvisionClose, ProvisionHand, ProvisionTake, Resolve, Serve,
 };
 
 #[derive(Debug, Subcommand)]
@@ -67,6 +67,8 @@ pub(crate) enum Provision {
     Open(ProvisionOpen),
     /// List the provisions.
     List(ProvisionList),
+    /// Write the record of a closed provision and its destroyed salt as a PDF.
+    Record(ClosingPaper),
     /// Hand the terms of a provision from the issuer to the resolver.
     Hand(ProvisionHand),
     /// Take the terms of a provision that an issuer handed over.

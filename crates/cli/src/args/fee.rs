@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 use jiff::civil::Date;
 
-use super::{Dir, Json};
+use super::{ApplicationPaper, Dir, FeeNoticePaper, FeeSlipPaper, Json};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Application {
@@ -17,6 +17,8 @@ pub(crate) enum Application {
     Accept(ApplicationAccept),
     /// Refuse an application, with the reason: nothing is given, and no fee is notified.
     Refuse(ApplicationRefuse),
+    /// Write what was decided as a PDF for the applicant, or that it was received.
+    Notice(ApplicationPaper),
     /// List the applications.
     List(ApplicationList),
 }
@@ -252,6 +254,10 @@ pub(crate) enum FeeCommand {
     Paid(FeePaid),
     /// Put a new notice in the place of one, counted from the meter as it stands, and sign it for the producer.
     Correct(FeeCorrect),
+    /// Write a notice as a PDF.
+    Notice(FeeNoticePaper),
+    /// Write the fee payment form (手数料納付書) of a notice as a PDF, where revenue stamps are paid with.
+    Slip(FeeSlipPaper),
     /// Show or set how the Order is read where it is silent (an interpretation).
     Rule(FeeRuleSet),
 }

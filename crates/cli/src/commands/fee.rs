@@ -13,6 +13,7 @@ use renketsu_duty::notice::{FeeNotice, Standing};
 use serde::Serialize;
 
 use super::authority::with_authority;
+use super::document;
 use crate::args::{
     Application, ApplicationAccept, ApplicationList, ApplicationReceive, ApplicationRefuse,
     DelegateName, DelegationCommand, DelegationEnd, DelegationList, DelegationRecord, FeeCommand,
@@ -27,6 +28,7 @@ pub(crate) fn application(session: &mut Session<'_>, asked: Application) -> Resu
         Application::Receive(args) => receive(session, &args),
         Application::Accept(args) => accept(session, &args),
         Application::Refuse(args) => refuse(session, &args),
+        Application::Notice(args) => document::applied(session, &args),
         Application::List(args) => applications(session, &args),
     }
 }
@@ -348,6 +350,8 @@ pub(crate) fn fee(session: &mut Session<'_>, asked: FeeCommand) -> Result<(), Fa
         FeeCommand::List(args) => list(session, &args),
         FeeCommand::Paid(args) => paid(session, &args),
         FeeCommand::Correct(args) => correct(session, &args),
+        FeeCommand::Notice(args) => document::notice(session, &args),
+        FeeCommand::Slip(args) => document::slip(session, &args),
         FeeCommand::Rule(args) => rule(session, &args),
     }
 }

@@ -53,14 +53,15 @@ fn open(id: &str, certification: &str) -> String {
     )
 }
 
-const REGISTRY: &str = "person,kana,birth_date,sex,insurer,symbol,number,branch,valid_from,valid_to
+pub(crate) const REGISTRY: &str =
+    "person,kana,birth_date,sex,insurer,symbol,number,branch,valid_from,valid_to
 R1,ヤマダ タロウ,1980-01-02,1,01010016,1,1,00,2015-04-01,
 R2,ヤマダ ハナコ,1982-03-04,2,01010016,1,1,01,2015-04-01,
 R3,サトウ ケン,1950-05-06,1,39131107,,51882816,,2020-04-01,
 R4,スズキ アイ,1990-07-08,2,,,,,,
 ";
 
-const PATIENTS: &str = "患者番号,保険者番号,記号,番号,枝番,カナ氏名,生年月日,性別,診療日
+pub(crate) const PATIENTS: &str = "患者番号,保険者番号,記号,番号,枝番,カナ氏名,生年月日,性別,診療日
 A1,01010016,１,１,,ﾔﾏﾀﾞﾀﾛｳ,S55.1.2,1,2021-10-05
 A2,01010016,１,１,,ﾔﾏﾀﾞ ﾊﾅｺ,19820304,2,2021-10-06
 A3,39131107,,51882816,,サトウケン,1950/5/6,男,2021-10-07
@@ -68,7 +69,7 @@ A4,,,,,スズキアイ,19900708,女,2021-10-08
 A5,01010016,9,9,,ダレカ,19700101,1,2021-10-09
 ";
 
-const COLUMNS: &str = "[columns]
+pub(crate) const COLUMNS: &str = "[columns]
 key = \"患者番号\"
 insurer = \"保険者番号\"
 symbol = \"記号\"
@@ -81,7 +82,7 @@ service_date = \"診療日\"
 ";
 
 /// Everything up to the delivery and the stamped extract.
-fn exchanged() -> Place {
+pub(crate) fn exchanged() -> Place {
     let place = introduced(REGISTRY);
     place.write("patients.csv", PATIENTS);
     place.write("columns.toml", COLUMNS);

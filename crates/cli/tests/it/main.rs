@@ -14,6 +14,7 @@ mod demo;
 mod kill;
 mod markers;
 mod misuse;
+mod paper;
 mod party;
 mod plain;
 mod service;
