@@ -133,7 +133,7 @@ fn linked(place: &Place, answer: &str) -> String {
     place.ok(&format!(
         "producer attach --dir producer --answers {answer} --key key --table visits=visits.csv"
     ));
-    place.ok("producer deliver --dir producer --provision P-2026-0001 --purpose research --place room --out delivery.rkp");
+    place.ok("producer deliver --dir producer --provision P-2026-0001 --purpose research --place room --contract C-1 --from 2026-01-01 --until 2099-12-31 --out delivery.rkp");
     place.ok("authority stamp ndb.csv --dir authority --provision P-2026-0001 --database ndb --approval A-1 --table ndb --person person --out ndb.rkp");
     place.vault("workspace");
     place.ok("study create --dir workspace --study S --provision P-2026-0001");
