@@ -11,6 +11,7 @@ mod party;
 mod passing;
 mod producer;
 mod record;
+mod removal;
 mod service;
 mod study;
 
@@ -69,6 +70,7 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
         Command::Study(command) => match command {
             Study::Create(args) => study::create(session, &args),
             Study::Import(args) => study::import(session, &args),
+            Study::RemovePersons(args) => removal::take(session, &args),
             Study::Link(args) => study::link(session, &args),
             Study::Query(args) => study::ask::query(session, &args),
             Study::Cohort(Cohort::Save(args)) => study::ask::save_cohort(session, &args),

@@ -9,6 +9,7 @@
 mod consistency;
 mod fault;
 mod overlap;
+mod removal;
 mod state;
 mod tally;
 mod write;
@@ -29,6 +30,7 @@ use state::{EarlierFiles, KeyFile};
 use tally::{Persons, Tally};
 
 pub use fault::LinkError;
+pub use removal::REMOVED;
 pub use state::{ALIASES, ATTACHED, DIRECTORY, PERSONS};
 
 /// File of the runs of a table.
@@ -133,15 +135,25 @@ fn write_all(
     };
     let mut resolution = directory::resolve(&keys, &earlier, scratch)?;
     let mut files = state::store(target, &keys, &earlier, &mut resolution)?;
-    let mut agreements = Agreement::all(tables)?;
+    let removed = removal::removed(tables, &keys, &resolution, target, &mut files)?;
+    let linked = removal::others(tables);
+    let mut agreements = Agreement::all(&linked)?;
     let mut tallies = Vec::new();
     for (index, (table, keys)) in tables.iter().zip(&keys).enumerate() {
+        if removal::is_removal(table) {
+            continue;
+        }
         whole(table, resolution.rows(index))?;
         let mut tally = Tally::default();
         let by_import = resolution.placed(index, keys.keys(0)?).map(|run| {
             let (fate, rows) = run?;
+            let person = fate.person();
+            if person.is_some_and(|person| removed.contains(person)) {
+                tally.removed(rows);
+                return Ok((None, rows));
+            }
             tally.see(fate, rows);
-            Ok((fate.person(), rows))
+            Ok((person, rows))
         });
         let in_order = resolution.in_order(index)?;
         let placed = write::table(table, in_order, by_import, target, &mut files)?;
@@ -153,7 +165,7 @@ fn write_all(
     let everybody = tallies
         .iter()
         .fold(Persons::default(), |all, tally| all | &tally.persons);
-    let bitmaps: Vec<(String, RoaringBitmap)> = tables
+    let bitmaps: Vec<(String, RoaringBitmap)> = linked
         .iter()
         .zip(&tallies)
         .map(|(table, tally)| (table.name.clone(), tally.persons.all()))
@@ -168,7 +180,7 @@ fn write_all(
         persons_by_number: everybody.with_number().len(),
         persons_by_kana: everybody.kana.len(),
         schema: LINK_SCHEMA,
-        tables: tables
+        tables: linked
             .iter()
             .zip(&tallies)
             .map(|(table, tally)| tally.report(table))

@@ -76,6 +76,14 @@ pub struct Unlinked {
     pub kana_not_unique: u64,
     /// Only a unique kana ID, but several persons bear it.
     pub kana_ambiguous: u64,
+    /// Of a person who was removed from the study.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub removed: u64,
+}
+
+/// A study from which nobody was removed says nothing of it.
+fn is_none(rows: &u64) -> bool {
+    *rows == 0
 }
 
 impl Unlinked {
@@ -84,6 +92,7 @@ impl Unlinked {
         self.no_id
             .saturating_add(self.kana_not_unique)
             .saturating_add(self.kana_ambiguous)
+            .saturating_add(self.removed)
     }
 }
 

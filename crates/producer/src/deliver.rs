@@ -146,7 +146,7 @@ pub fn deliver(
     }
     let fingerprint = recipient.fingerprint();
     let statement = Header {
-        kind: PackageKind::Delivery,
+        kind: kind(&chosen)?,
         provision: provision.to_owned(),
         study: Some(terms.study.clone()),
         profile: PROFILE.to_owned(),
@@ -173,6 +173,19 @@ pub fn deliver(
     commit(
         producer, order, &terms, statement, draft, tables, &recipient,
     )
+}
+
+/// A table of this name holds the IDs of persons who are to be removed from the study, and nothing else. It goes alone, as a
+/// package that can be taken for nothing else.
+const REMOVAL: &str = "removed";
+
+fn kind(chosen: &[AttachedTable]) -> Result<PackageKind, DeliverError> {
+    let removal = chosen.iter().any(|table| table.name == REMOVAL);
+    match (removal, chosen.len()) {
+        (false, _) => Ok(PackageKind::Delivery),
+        (true, 1) => Ok(PackageKind::Removal),
+        (true, _) => Err(DeliverError::RemovalAlone),
+    }
 }
 
 /// What the recipient is bound to (clause 4-1: it uses the data as the contract says) must be said, all of it.
@@ -360,6 +373,7 @@ fn commit(
     let fingerprint = recipient.fingerprint();
     let txn = producer.store.begin()?;
     let sequence = txn.next_sequence(&fingerprint.to_hex())?;
+    let sent = statement.kind.as_str().to_owned();
     let signed = draft.sign(
         Header {
             sequence,
@@ -375,7 +389,7 @@ fn commit(
     let names: Vec<String> = tables.iter().map(|table| table.name.clone()).collect();
     txn.send(&SentPackage {
         package_id: package.clone(),
-        kind: PackageKind::Delivery.as_str().to_owned(),
+        kind: sent,
         provision: terms.provision.clone(),
         recipient: fingerprint.to_hex(),
         sequence,

@@ -44,6 +44,8 @@ pub enum PackageKind {
     Ids,
     /// Authority (resolver) → producer: which token is for which row of its request.
     References,
+    /// Producer → workspace: IDs of persons who are to be removed from the study.
+    Removal,
     /// Producer → authority: the rows that need IDs.
     Request,
     /// Issuer → authority (resolver): the terms of a provision.
@@ -61,6 +63,7 @@ impl PackageKind {
             Self::Extract => "extract",
             Self::Ids => "ids",
             Self::References => "references",
+            Self::Removal => "removal",
             Self::Request => "request",
             Self::Terms => "terms",
             Self::Tokens => "tokens",
@@ -72,7 +75,7 @@ impl PackageKind {
         match self {
             Self::Answer | Self::Extract | Self::References | Self::Tokens => Role::Authority,
             Self::Ids | Self::Terms => Role::Issuer,
-            Self::Delivery | Self::Request => Role::Producer,
+            Self::Delivery | Self::Removal | Self::Request => Role::Producer,
         }
     }
 
@@ -80,7 +83,7 @@ impl PackageKind {
     pub fn recipient(self) -> Role {
         match self {
             Self::Answer | Self::Ids | Self::References => Role::Producer,
-            Self::Delivery | Self::Extract => Role::Workspace,
+            Self::Delivery | Self::Extract | Self::Removal => Role::Workspace,
             Self::Request | Self::Terms => Role::Authority,
             Self::Tokens => Role::Issuer,
         }

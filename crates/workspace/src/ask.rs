@@ -84,6 +84,12 @@ pub enum AskError {
         /// Its name.
         table: String,
     },
+    /// Persons were removed after the link.
+    #[error("persons were removed from study `{study}` after the link")]
+    RemovalPending {
+        /// The study.
+        study: String,
+    },
     /// A cohort of persons of whom some were found to be one since.
     #[error("persons of cohort `{cohort}` became one since")]
     Stale {
@@ -106,6 +112,7 @@ impl AskError {
         ("workspace.ask.not_approved", &["table"]),
         ("workspace.ask.since", &["table"]),
         ("workspace.ask.stale", &["cohort"]),
+        ("workspace.ask.removal_pending", &["study"]),
     ];
 
     /// The stable code.
@@ -116,6 +123,7 @@ impl AskError {
             Self::NotApproved { .. } => "workspace.ask.not_approved",
             Self::Since { .. } => "workspace.ask.since",
             Self::Stale { .. } => "workspace.ask.stale",
+            Self::RemovalPending { .. } => "workspace.ask.removal_pending",
             Self::Store(error) => error.code(),
             Self::Vault(error) => error.code(),
         }
@@ -124,7 +132,11 @@ impl AskError {
     /// Named values for the message catalogue.
     pub fn details(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::NoStudy { study } | Self::NotLinked { study } => vec![("study", study.clone())],
+            Self::NoStudy { study }
+            | Self::NotLinked { study }
+            | Self::RemovalPending { study } => {
+                vec![("study", study.clone())]
+            }
             Self::NotApproved { table } | Self::Since { table } => vec![("table", table.clone())],
             Self::Stale { cohort } => vec![("cohort", cohort.clone())],
             Self::Store(error) => error.details(),
@@ -136,7 +148,7 @@ impl AskError {
     pub fn exit(&self) -> u8 {
         match self {
             Self::NoStudy { .. } | Self::NotLinked { .. } | Self::Since { .. } => 2,
-            Self::NotApproved { .. } | Self::Stale { .. } => 1,
+            Self::NotApproved { .. } | Self::Stale { .. } | Self::RemovalPending { .. } => 1,
             Self::Store(error) => error.exit(),
             Self::Vault(error) => error.exit(),
         }
@@ -181,6 +193,11 @@ pub fn linked(store: &Store, vault: &VaultKey, study: &str) -> Result<Linked, As
     for table in store.tables(study)? {
         let known = tables.iter().any(|found| found.name == table.name)
             || out_of_reach.iter().any(|(found, _)| *found == table.name);
+        if !known && table.kind == TableKind::Removed.as_str() {
+            return Err(AskError::RemovalPending {
+                study: study.to_owned(),
+            });
+        }
         if !known {
             out_of_reach.push((table.name, Reason::Since));
         }

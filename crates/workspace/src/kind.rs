@@ -24,6 +24,8 @@ pub enum TableKind {
     Public(Database),
     /// Information about no person (clause 2-1.allowed-non-personal).
     Reference,
+    /// IDs of persons whom the producer removed: nobody's rows in any table from the next link on.
+    Removed,
 }
 
 impl TableKind {
@@ -35,6 +37,7 @@ impl TableKind {
             Self::Public(Database::Kaigo) => "kaigo",
             Self::Public(Database::Ndb) => "ndb",
             Self::Reference => "reference",
+            Self::Removed => "removed",
         }
     }
 }
@@ -55,6 +58,7 @@ impl FromStr for TableKind {
             Self::Public(Database::Kaigo),
             Self::Public(Database::Ndb),
             Self::Reference,
+            Self::Removed,
         ]
         .into_iter()
         .find(|kind| kind.as_str() == word)

@@ -130,7 +130,7 @@ pub fn link<L: LinkEngine>(
     let open = Arc::new(open_study(store, vault, study)?);
     let tables = store.tables(study)?;
     let asked: Vec<LinkTable> = tables.iter().filter_map(to_link).collect();
-    if asked.is_empty() {
+    if asked.iter().all(|table| table.kind == TableKind::Removed) {
         return Err(LinkError::NoTables {
             study: study.to_owned(),
         });

@@ -569,10 +569,8 @@ fn references_stand_once_and_in_order() {
         "identifiers",
         &empty,
     );
-    assert_eq!(
-        parties.issue(&request, "answer.rkp").unwrap_err().code(),
-        "authority.control.few"
-    );
+    let error = parties.issue(&request, "answer.rkp").unwrap_err();
+    assert_eq!(error.code(), "authority.control.few");
 }
 
 #[test]

@@ -52,3 +52,5 @@ err-authority-control-dry_rows = The rows for dry runs of the provision { $provi
 fix-authority-control-dry_rows = Answer requests of the provision without a dry run.
 err-authority-control-damaged = What the state holds of the controls of the provision { $provision } is damaged.
 fix-authority-control-damaged = Restore the state from the latest verified backup, and tell the information-system security manager.
+removal-taken = Removal taken as { $table } of study { $study }: { $number } with number_id, { $kana } with kana_id only, { $neither } without an ID. No question is answered until: renketsu study link
+link-removed = of persons who were removed

@@ -52,3 +52,5 @@ err-authority-control-dry_rows = 提供 { $provision } の試算に使える行�
 fix-authority-control-dry_rows = この提供の求めには、試算なしで回答してください。
 err-authority-control-damaged = 提供 { $provision } の制御の記録が破損しています。
 fix-authority-control-damaged = 検証済みの最新のバックアップから状態を復元し、情報システムの安全管理者に知らせてください。
+removal-taken = 研究 { $study } に { $table } として除く人を受け取りました：number_id { $number } 件、kana_id のみ { $kana } 件、ID なし { $neither } 件。次を実行するまで問い合わせには答えません：renketsu study link
+link-removed = 除いた人の行

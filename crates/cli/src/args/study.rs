@@ -14,6 +14,8 @@ pub(crate) enum Study {
     Import(Box<StudyImport>),
     /// Find out who is one person across the tables, and report.
     Link(StudyLink),
+    /// Take a removal from the producer: from the next link on its persons are nobody in every table.
+    RemovePersons(StudyRemove),
     /// Ask the linked tables: aggregates only.
     Query(StudyQuery),
     /// Named sets of persons, usable in SQL as a table with the one column `person`.
@@ -207,6 +209,19 @@ pub(crate) struct StudyImport {
     /// Take a refreshed extract as the next version of a table that is there.
     #[arg(long)]
     pub(crate) replace: bool,
+    #[command(flatten)]
+    pub(crate) work: LongWork,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StudyRemove {
+    #[command(flatten)]
+    pub(crate) of: InStudy,
+    /// The producer's removal: a sealed package.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) work: LongWork,
     #[command(flatten)]

@@ -65,7 +65,7 @@ pub(crate) fn create(session: &mut Session<'_>, args: &StudyCreate) -> Result<()
 }
 
 /// Opens the vault for a study that is there; `missing` is the refusal of one that isn't, before anybody is asked.
-fn vault<E: Into<Failure>>(
+pub(super) fn vault<E: Into<Failure>>(
     session: &Session<'_>,
     dir: &Path,
     store: &Store,

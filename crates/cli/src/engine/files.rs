@@ -148,6 +148,15 @@ impl<'a> Asked<'a> {
         }
     }
 
+    /// Persons who were removed from the study: a cohort that was saved before still names them.
+    fn removed(&self) -> Result<Vec<StoredFile>, FileError> {
+        let tables = self.linked.tables.iter();
+        tables
+            .filter(|table| table.kind == TableKind::Removed)
+            .map(|table| self.files.one(&table.name, BITMAP, self.linked.version))
+            .collect()
+    }
+
     /// Opens the tables and cohorts whose names stand in the statement, and lists their files.
     fn tables(&self, used: &mut Vec<StoredFile>) -> Result<Tables, EngineError> {
         let statement = self.sql.to_lowercase();
@@ -163,6 +172,7 @@ impl<'a> Asked<'a> {
                     let opened = ReferenceTable::open(&table.name, &rows)?;
                     tables.references.push(Arc::new(opened));
                 }
+                TableKind::Removed => {}
                 TableKind::Anonymized | TableKind::Public(_) => {
                     let link = self.linked.version;
                     let files = PersonFiles {
@@ -177,11 +187,17 @@ impl<'a> Asked<'a> {
                 }
             }
         }
+        let removed = self.removed()?;
+        used.extend(removed.iter().cloned());
         for cohort in &self.linked.cohorts {
             if statement.contains(&cohort.name) {
                 let file = self.files.one(&cohort.name, COHORT, cohort.version)?;
                 used.push(file.clone());
-                let persons = PersonSet::from(&file.persons()?);
+                let mut persons = file.persons()?;
+                for gone in &removed {
+                    persons -= gone.persons()?;
+                }
+                let persons = PersonSet::from(&persons);
                 let opened = PersonTable::cohort(&cohort.name, persons);
                 tables.persons.push(Arc::new(opened));
             }

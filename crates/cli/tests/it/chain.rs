@@ -105,7 +105,7 @@ pub(crate) fn exchanged() -> Place {
 }
 
 /// Asks study `S`, which must give these rows.
-fn answers(place: &Place, sql: &str, rows: &str) {
+pub(crate) fn answers(place: &Place, sql: &str, rows: &str) {
     let output = place.run_words(&[
         "study",
         "query",
@@ -290,7 +290,7 @@ K2,カキクケコ,1991-01-25,1,01130012,64440718,7,00,2015-04-01,
         sample.display()
     ));
     let issued: serde_json::Value = serde_json::from_str(
-        &place.ok("authority issue request.rkp --dir authority --out answer.rkp --accept unknown --reason test --json"),
+        &place.ok("authority issue request.rkp --dir authority --out answer.rkp --accept probed --accept unknown --reason test --json"),
     )
     .unwrap();
     assert_eq!(issued["schema"], "renketsu.issue/1");

@@ -70,6 +70,12 @@ impl Tally {
         self.rows = self.rows.saturating_add(rows);
     }
 
+    /// Rows of a person who was removed: nobody's.
+    pub(super) fn removed(&mut self, rows: u64) {
+        self.unlinked.removed = self.unlinked.removed.saturating_add(rows);
+        self.rows = self.rows.saturating_add(rows);
+    }
+
     pub(super) fn report(&self, table: &LinkTable) -> TableReport {
         let Persons {
             number,

@@ -123,7 +123,8 @@ fn every_row_is_linked_or_counted_by_reason() {
         Unlinked {
             no_id: 1,
             kana_not_unique: 1,
-            kana_ambiguous: 1
+            kana_ambiguous: 1,
+            removed: 0,
         }
     );
     assert_eq!(

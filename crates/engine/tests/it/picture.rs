@@ -83,6 +83,7 @@ fn report(tables: usize) -> LinkReport {
                 no_id: rows - linked,
                 kana_not_unique: 0,
                 kana_ambiguous: 0,
+                removed: 0,
             },
             persons,
             persons_by: PersonStatus {

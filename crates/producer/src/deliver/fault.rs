@@ -52,6 +52,9 @@ pub enum DeliverError {
     /// No place of use is named.
     #[error("no place of use is named")]
     NoPlace,
+    /// A removal goes in a package of its own.
+    #[error("the table `removed` goes in a package of its own")]
+    RemovalAlone,
     /// No answer of this provision was attached.
     #[error("no answer of provision `{provision}` was attached")]
     NoTerms {
@@ -122,6 +125,7 @@ impl DeliverError {
         ("producer.deliver.delivered", &["table", "package"]),
         ("producer.deliver.io", &["file", "reason"]),
         ("producer.deliver.no_place", &[]),
+        ("producer.deliver.removal_alone", &[]),
         ("producer.deliver.no_terms", &["provision"]),
         ("producer.deliver.nothing", &["provision"]),
         ("producer.deliver.other_recipient", &["expected", "found"]),
@@ -140,6 +144,7 @@ impl DeliverError {
             Self::Directory(error) => error.code(),
             Self::Io { .. } => "producer.deliver.io",
             Self::NoPlace => "producer.deliver.no_place",
+            Self::RemovalAlone => "producer.deliver.removal_alone",
             Self::NoTerms { .. } => "producer.deliver.no_terms",
             Self::Nothing { .. } => "producer.deliver.nothing",
             Self::OtherRecipient { .. } => "producer.deliver.other_recipient",
@@ -171,7 +176,7 @@ impl DeliverError {
             Self::Period { start, end } => {
                 vec![("start", start.to_string()), ("end", end.to_string())]
             }
-            Self::NoPlace => Vec::new(),
+            Self::NoPlace | Self::RemovalAlone => Vec::new(),
             Self::NoTerms { provision } | Self::Nothing { provision } => {
                 vec![("provision", provision.clone())]
             }
@@ -205,7 +210,11 @@ impl DeliverError {
             | Self::Delivered { .. }
             | Self::Past { .. }
             | Self::Untrusted { .. } => 1,
-            Self::Blank { .. } | Self::NoPlace | Self::Nothing { .. } | Self::Period { .. } => 2,
+            Self::Blank { .. }
+            | Self::NoPlace
+            | Self::RemovalAlone
+            | Self::Nothing { .. }
+            | Self::Period { .. } => 2,
             Self::Io { .. } => 3,
             Self::Broken(_) => 70,
             Self::Certification(error) => error.exit(),

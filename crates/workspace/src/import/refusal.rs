@@ -69,6 +69,12 @@ pub enum ImportError<E: std::error::Error + 'static> {
         /// The path.
         path: PathBuf,
     },
+    /// A removal comes sealed by the producer, and in no other way.
+    #[error("`{path}` is no sealed package")]
+    RemovalPlain {
+        /// The path.
+        path: PathBuf,
+    },
     /// An empty file.
     #[error("`{path}` is empty")]
     Empty {
@@ -165,6 +171,7 @@ impl<E: std::error::Error + 'static> ImportError<E> {
         ("workspace.import.io", &["path"]),
         ("workspace.import.directory", &["path"]),
         ("workspace.import.empty", &["path"]),
+        ("workspace.import.removal_plain", &["path"]),
         ("workspace.import.keys_needed", &["path"]),
         ("workspace.import.reference_package", &[]),
         ("workspace.import.no_table", &["table", "tables"]),
@@ -191,6 +198,7 @@ impl<E: std::error::Error + 'static> ImportError<E> {
             Self::Io { .. } => "workspace.import.io",
             Self::Directory { .. } => "workspace.import.directory",
             Self::Empty { .. } => "workspace.import.empty",
+            Self::RemovalPlain { .. } => "workspace.import.removal_plain",
             Self::KeysNeeded { .. } => "workspace.import.keys_needed",
             Self::Package(error) => error.code(),
             Self::ReferencePackage => "workspace.import.reference_package",
@@ -223,6 +231,7 @@ impl<E: std::error::Error + 'static> ImportError<E> {
             Self::Io { path, .. }
             | Self::Directory { path }
             | Self::Empty { path }
+            | Self::RemovalPlain { path }
             | Self::KeysNeeded { path } => vec![("path", path.display().to_string())],
             Self::Package(error) => error.details(),
             Self::NoTable { table, tables } => {
@@ -252,6 +261,7 @@ impl<E: std::error::Error + 'static> ImportError<E> {
             Self::NoStudy { .. }
             | Self::Directory { .. }
             | Self::Empty { .. }
+            | Self::RemovalPlain { .. }
             | Self::KeysNeeded { .. }
             | Self::NoTable { .. }
             | Self::NothingToReplace { .. }

@@ -80,6 +80,7 @@ pub(super) fn from_package<E: std::error::Error + 'static>(
     let kind = match ask.kind {
         TableKind::Anonymized => PackageKind::Delivery,
         TableKind::Public(_) => PackageKind::Extract,
+        TableKind::Removed => PackageKind::Removal,
         TableKind::Reference => return Err(ImportError::ReferencePackage),
     };
     let opened = Sealed::open(ask.file)?
@@ -177,7 +178,7 @@ fn permitted<E: std::error::Error + 'static>(
     {
         return Err(ImportError::NoGround);
     }
-    if kind == PackageKind::Delivery
+    if matches!(kind, PackageKind::Delivery | PackageKind::Removal)
         && header
             .producer
             .as_ref()
@@ -211,6 +212,11 @@ pub(super) fn from_plain<E: std::error::Error + 'static>(
         path: ask.file.to_owned(),
     };
     let plain = &ask.plain;
+    if ask.kind == TableKind::Removed {
+        return Err(ImportError::RemovalPlain {
+            path: ask.file.to_owned(),
+        });
+    }
     if ask.kind == TableKind::Reference {
         let needs = |option| ImportError::ReferenceNeeds { option };
         let said = ask.reference.as_ref().ok_or_else(|| needs("--source"))?;

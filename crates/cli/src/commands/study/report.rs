@@ -70,7 +70,11 @@ fn statuses(session: &mut Session<'_>, table: &TableReport) -> Result<(), Failur
         ("link-no-id", table.unlinked.no_id, None),
         ("link-kana-not-unique", table.unlinked.kana_not_unique, None),
         ("link-kana-ambiguous", table.unlinked.kana_ambiguous, None),
+        ("link-removed", table.unlinked.removed, None),
     ] {
+        if id == "link-removed" && rows == 0 {
+            continue;
+        }
         let mut values = vec![
             ("status", session.messages.text(id)),
             ("rows", rows.to_string()),
