@@ -22,6 +22,10 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("testkit", &["identity", "seal"]),
     ("bench", &["engine", "seal", "table"]),
     (
+        "bench-authority",
+        &["authority", "identity", "seal", "store", "table"],
+    ),
+    (
         "cli",
         &[
             "authority",
@@ -49,10 +53,17 @@ const QUARANTINE: &[(&str, &[&str])] = &[
     ("parquet", &["table", "engine"]),
     (
         "arrow*",
-        &["table", "engine", "producer", "authority", "bench"],
+        &[
+            "table",
+            "engine",
+            "producer",
+            "authority",
+            "bench",
+            "bench-authority",
+        ],
     ),
     ("rusqlite", &["store"]),
-    ("clap", &["cli", "bench"]),
+    ("clap", &["cli", "bench", "bench-authority"]),
     ("age", &["seal"]),
     ("minisign", &["seal"]),
     ("hmac", &["identity"]),
@@ -60,7 +71,7 @@ const QUARANTINE: &[(&str, &[&str])] = &[
     ("dta", &["table"]),
     ("sas_xport", &["table"]),
     ("fluent-bundle", &["cli"]),
-    ("anyhow", &["xtask", "bench"]),
+    ("anyhow", &["xtask", "bench", "bench-authority"]),
     ("axum", &["service"]),
     ("hyper*", &["service"]),
     ("rustls", &["service"]),

@@ -1,6 +1,8 @@
 //! Versions of the registry: `authority registry load`, whole or not at all, and which version answers.
 
+mod adopt;
 mod layers;
+mod versions;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,7 +21,9 @@ use crate::registry::{
     Acceptance, Builder, Findings, LoadError, Loaded, ReadError, Registry, Severity, is_full, load,
 };
 use crate::secrets::SecretError;
+pub use adopt::{Compared, Taking, adopt, compare};
 use layers::LayerFiles;
+pub use versions::{Listed, compact, list, prune, update};
 
 /// Why no registry was loaded or opened.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +52,26 @@ pub enum RegistryError {
     /// Another command loaded a version at the same time.
     #[error("another version of the registry was loaded meanwhile")]
     Meanwhile,
+    /// The provision has no answer or stamp yet, so it is held to no version.
+    #[error("provision `{provision}` is not held to a version of the registry")]
+    NotHeld {
+        /// The provision.
+        provision: String,
+    },
+    /// The version would change IDs inside the provision, and that was not accepted.
+    #[error("the version changes IDs of {persons} persons in provision `{provision}`")]
+    Changes {
+        /// The provision.
+        provision: String,
+        /// How many persons.
+        persons: u64,
+    },
+    /// The layers of a version together are not what was recorded.
+    #[error("the content of version {version} of the registry is not the one recorded")]
+    Content {
+        /// The version.
+        version: u64,
+    },
     /// The files of this version were destroyed.
     #[error("version {version} of the registry was pruned")]
     Pruned {
@@ -81,6 +105,9 @@ impl RegistryError {
         ("authority.registry.io", &["file"]),
         ("authority.registry.no_room", &["file"]),
         ("authority.registry.meanwhile", &[]),
+        ("authority.registry.not_held", &["provision"]),
+        ("authority.registry.changes", &["provision", "persons"]),
+        ("authority.registry.content", &["version"]),
         ("authority.registry.pruned", &["version"]),
         ("authority.registry.version", &["version"]),
     ];
@@ -102,6 +129,9 @@ impl RegistryError {
             Self::Load(error) => error.code(),
             Self::Full { .. } => "authority.registry.no_room",
             Self::Meanwhile => "authority.registry.meanwhile",
+            Self::NotHeld { .. } => "authority.registry.not_held",
+            Self::Changes { .. } => "authority.registry.changes",
+            Self::Content { .. } => "authority.registry.content",
             Self::Pruned { .. } => "authority.registry.pruned",
             Self::Version { .. } => "authority.registry.version",
             Self::Read(error) => error.code(),
@@ -118,7 +148,12 @@ impl RegistryError {
             Self::Io { file, .. } | Self::Full { file } => {
                 vec![("file", file.display().to_string())]
             }
-            Self::Pruned { version } | Self::Version { version } => {
+            Self::NotHeld { provision } => vec![("provision", provision.clone())],
+            Self::Changes { provision, persons } => vec![
+                ("provision", provision.clone()),
+                ("persons", persons.to_string()),
+            ],
+            Self::Pruned { version } | Self::Version { version } | Self::Content { version } => {
                 vec![("version", version.to_string())]
             }
             Self::Load(error) => error.details(),
@@ -132,8 +167,10 @@ impl RegistryError {
     /// The exit code of a command that ends with this error.
     pub fn exit(&self) -> u8 {
         match self {
-            Self::NotLoaded | Self::Version { .. } => 2,
-            Self::Pruned { .. } | Self::Meanwhile => 1,
+            Self::NotLoaded | Self::NotHeld { .. } | Self::Version { .. } => 2,
+            Self::Pruned { .. } | Self::Changes { .. } | Self::Content { .. } | Self::Meanwhile => {
+                1
+            }
             Self::Io { .. } | Self::Full { .. } => 3,
             Self::Load(error) => error.exit(),
             Self::Read(error) => error.exit(),
@@ -151,6 +188,9 @@ impl RegistryError {
             | Self::Meanwhile
             | Self::Io { .. }
             | Self::Full { .. }
+            | Self::NotHeld { .. }
+            | Self::Changes { .. }
+            | Self::Content { .. }
             | Self::Pruned { .. }
             | Self::Version { .. }
             | Self::Read(_)
@@ -200,7 +240,7 @@ pub fn register(
     let builder = Builder::at(authority.today(), Some(files.place()?));
     let Loaded { built, sha256 } = load(path, options, builder, acceptance)?;
     // Until the record is durable the files are nobody's; a failure takes them away again.
-    let recorded = files.seal(&built).and_then(|()| {
+    let recorded = files.seal(&built.layer, built.key.as_ref()).and_then(|()| {
         let content = data_encoding::HEXLOWER.encode(&built.content);
         let registry = built.into_registry()?;
         let registered = Registered {
@@ -217,7 +257,13 @@ pub fn register(
         if transaction.next_registry_version()? != version {
             return Err(RegistryError::Meanwhile);
         }
-        record(authority, transaction, &registered, &files.name, None)?;
+        let about = Recorded {
+            action: "registry.loaded",
+            file: &files.name,
+            parent: None,
+            touched: None,
+        };
+        record(authority, transaction, &registered, &about)?;
         Ok(registered)
     });
     recorded.inspect_err(|_| {
@@ -231,16 +277,24 @@ fn alone(authority: &Authority<'_>) -> Result<DirectoryLock, RegistryError> {
     durable::lock(&scratch).map_err(|source| RegistryError::io(&scratch, source))
 }
 
+/// How a version came to be.
+struct Recorded<'r> {
+    action: &'static str,
+    file: &'r str,
+    parent: Option<u64>,
+    /// Persons that differences touched.
+    touched: Option<u64>,
+}
+
 fn record(
     authority: &Authority<'_>,
     transaction: Txn<'_>,
     registered: &Registered,
-    file: &str,
-    parent: Option<u64>,
+    about: &Recorded<'_>,
 ) -> Result<(), StoreError> {
     let accepted = accepted(registered);
-    let event = Event::new(
-        "registry.loaded",
+    let mut event = Event::new(
+        about.action,
         &registered.version.to_string(),
         authority.now(),
     )
@@ -249,12 +303,15 @@ fn record(
     .with("sha256", registered.sha256.as_str())
     .with("content", registered.content.as_str())
     .with("findings", accepted.clone());
+    if let Some(touched) = about.touched {
+        event = event.with("touched", touched).with("parent", about.parent);
+    }
     transaction.load_registry(&RegistryVersion {
         version: registered.version,
-        file: file.to_owned(),
+        file: about.file.to_owned(),
         rows: registered.rows,
         persons: registered.persons,
-        parent,
+        parent: about.parent,
         digest: registered.sha256.clone(),
         content: registered.content.clone(),
         accepted,

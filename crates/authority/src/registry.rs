@@ -14,8 +14,10 @@
 //! How it lies on disk: `docs/decisions/0014-the-registry-on-disk.md`.
 
 mod build;
+mod changes;
 mod checks;
 mod day;
+mod every;
 mod findings;
 mod hash;
 mod layer;
@@ -23,6 +25,7 @@ mod load;
 mod person;
 mod row;
 mod sort;
+mod update;
 
 use std::fmt;
 use std::sync::Arc;
@@ -30,17 +33,21 @@ use std::sync::Arc;
 use roaring::RoaringBitmap;
 
 pub use build::{BuildError, Builder};
-pub(crate) use build::{Built, Place};
+pub(crate) use build::{Place, rebuild};
+pub use changes::Changes;
+pub(crate) use changes::{PersonChanges, changes};
 pub(crate) use day::Day;
 pub use findings::{Acceptance, Finding, FindingKind, Findings, LINES_KEPT, Severity};
 pub(crate) use hash::{loose as loose_hash, same_loose, triple as triple_hash};
 pub(crate) use layer::Layer;
 pub use layer::ReadError;
-pub use load::{COLUMNS, LoadError};
-pub(crate) use load::{Loaded, is_full, load};
+pub use load::{COLUMNS, DIFFERENCE_COLUMNS, LoadError};
+pub(crate) use load::{Loaded, is_full, load, read_differences};
 pub use person::Broken;
 pub(crate) use person::{PersonView, RowView, kana_bytes};
 pub use row::RawRow;
+pub(crate) use update::Updated;
+pub use update::{Difference, Operation, Update};
 
 /// An accepted registry: layers, each with what the layers above say of it.
 pub struct Registry {

@@ -7,6 +7,7 @@ mod custody;
 mod document;
 mod fee;
 mod producer;
+mod registry;
 mod service;
 mod study;
 
@@ -21,6 +22,7 @@ pub(crate) use custody::*;
 pub(crate) use document::*;
 pub(crate) use fee::*;
 pub(crate) use producer::*;
+pub(crate) use registry::*;
 pub(crate) use service::*;
 pub(crate) use study::*;
 

@@ -11,6 +11,7 @@ mod party;
 mod passing;
 mod producer;
 mod record;
+mod registry;
 mod removal;
 mod service;
 mod study;
@@ -55,7 +56,7 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Authority::Provision(Provision::Amend(args)) => controls::amend(session, &args),
             Authority::Provision(Provision::Close(args)) => controls::close(session, &args),
             Authority::Status(args) => controls::status(session, &args),
-            Authority::Registry(Registry::Load(args)) => authority::load(session, &args),
+            Authority::Registry(work) => run_registry(session, work),
             Authority::Issue(args) => custody::issue(session, &args),
             Authority::Keys(AuthorityKeys::Rotate(args)) => custody::rotate(session, &args),
             Authority::Keys(AuthorityKeys::Status(args)) => custody::status(session, &args),
@@ -98,4 +99,16 @@ fn identifying<'a>(
         })
         .collect();
     words.join(&messages.text("attach-columns-between"))
+}
+
+fn run_registry(session: &mut Session<'_>, work: Registry) -> Result<(), Failure> {
+    match work {
+        Registry::Load(args) => authority::load(session, &args),
+        Registry::Update(args) => registry::update(session, &args),
+        Registry::List(args) => registry::list(session, &args),
+        Registry::Changes(args) => registry::changes(session, &args),
+        Registry::Adopt(args) => registry::adopt(session, &args),
+        Registry::Compact(args) => registry::compact(session, &args),
+        Registry::Prune(args) => registry::prune(session, &args),
+    }
 }

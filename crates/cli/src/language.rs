@@ -38,6 +38,7 @@ catalogue!(
     "identity",
     "population",
     "producer",
+    "registry",
     "seal",
     "service",
     "sources",

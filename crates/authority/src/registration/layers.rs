@@ -5,12 +5,13 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use renketsu_seal::blocks::BlocksKey;
 use renketsu_seal::safe::{self, SafeError};
 use zeroize::Zeroizing;
 
 use super::RegistryError;
 use crate::party::Authority;
-use crate::registry::{Built, Layer, Place, ReadError};
+use crate::registry::{Layer, Place, ReadError};
 use crate::secrets::private_directory;
 
 /// The directory of all layers, below the party's.
@@ -54,13 +55,10 @@ impl<'a> LayerFiles<'a> {
     }
 
     /// Seals what opens the layer. Until then its blocks are noise.
-    pub(super) fn seal(&self, built: &Built) -> Result<(), RegistryError> {
+    pub(super) fn seal(&self, layer: &Layer, key: Option<&BlocksKey>) -> Result<(), RegistryError> {
         let io = |source| RegistryError::io(&self.safe, source);
-        let key = built
-            .key
-            .as_ref()
-            .ok_or_else(|| io(io::ErrorKind::InvalidInput.into()))?;
-        let head = built.layer.write_head(key).map_err(io)?;
+        let key = key.ok_or_else(|| io(io::ErrorKind::InvalidInput.into()))?;
+        let head = layer.write_head(key).map_err(io)?;
         let mut writer = safe::create(&self.safe, self.authority.keys())?;
         writer.write_all(&head).map_err(io)?;
         Ok(writer.commit()?)

@@ -11,9 +11,12 @@ use renketsu_seal::blocks::{BlocksKey, BlocksWriter};
 use sha2::{Digest as _, Sha256};
 
 use super::checks::{self, Use};
+use super::every::Every;
 use super::findings::{Acceptance, Finding, FindingKind, Findings};
 use super::layer::{Layer, LayerWriter, Marks, ReadError, Sink};
-use super::person::{Broken, Person, Reader, Row, first_of, of_sort_record, sort_record};
+use super::person::{
+    Broken, Person, PersonView, Reader, Row, first_of, of_sort_record, sort_record,
+};
 use super::row::{Parsed, RawRow};
 use super::sort::Sorter;
 use super::{Day, Registry, hash};
@@ -181,6 +184,35 @@ impl Builder {
             content,
         })
     }
+}
+
+/// The registry as one layer that stands alone.
+pub(crate) fn rebuild(registry: &Registry, place: &Place) -> Result<Built, BuildError> {
+    let sink = Sink::File(Box::new(BlocksWriter::create(&place.file)?));
+    let mut findings = Findings::default();
+    let mut making = Making::new(sink, Some(&place.scratch), &mut findings);
+    let mut every = Every::of(registry)?;
+    // Its rows were accepted: what is noticed again is not told again.
+    while let Some(person) = every.next(|living| PersonView::read(living.bytes)?.own())? {
+        let person = person?;
+        let mut gathered = Gathered {
+            key: person.key,
+            rows: person
+                .rows
+                .into_iter()
+                .map(|row| (person.birth, person.sex, row))
+                .collect(),
+        };
+        making.end_person(&mut gathered)?;
+    }
+    let (writer, marks, content) = making.index()?;
+    let (layer, key) = writer.finish(Some(&place.file), marks)?;
+    Ok(Built {
+        layer,
+        key,
+        findings,
+        content,
+    })
 }
 
 /// What is wrong with a row alone; whether it may go on.

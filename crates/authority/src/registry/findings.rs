@@ -15,6 +15,12 @@ pub const LINES_KEPT: usize = 1_000;
 pub enum FindingKind {
     /// A field is empty or not of its canonical form.
     FieldRejected,
+    /// A line of differences whose operation is none, or lacks what it needs.
+    OperationUnknown,
+    /// A line of differences names a person who is not registered.
+    PersonUnknown,
+    /// A line of differences names a row that the person does not have.
+    RowNotHeld,
     /// `valid_to` lies before `valid_from`.
     DatesReversed,
     /// One person has two birth dates.
@@ -52,8 +58,11 @@ pub enum Severity {
 
 impl FindingKind {
     /// All kinds, in the order of reports.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::FieldRejected,
+        Self::OperationUnknown,
+        Self::PersonUnknown,
+        Self::RowNotHeld,
         Self::DatesReversed,
         Self::BirthDatesDiffer,
         Self::SexesDiffer,
@@ -71,6 +80,9 @@ impl FindingKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::FieldRejected => "field_rejected",
+            Self::OperationUnknown => "operation_unknown",
+            Self::PersonUnknown => "person_unknown",
+            Self::RowNotHeld => "row_not_held",
             Self::DatesReversed => "dates_reversed",
             Self::BirthDatesDiffer => "birth_dates_differ",
             Self::SexesDiffer => "sexes_differ",
@@ -89,6 +101,9 @@ impl FindingKind {
     pub const fn severity(self) -> Severity {
         match self {
             Self::FieldRejected
+            | Self::OperationUnknown
+            | Self::PersonUnknown
+            | Self::RowNotHeld
             | Self::DatesReversed
             | Self::BirthDatesDiffer
             | Self::SexesDiffer => Severity::Error,
@@ -170,6 +185,22 @@ impl Findings {
         let kept = self.kinds.entry(finding.kind).or_default();
         if kept.len() < LINES_KEPT {
             kept.push(finding);
+        }
+    }
+
+    /// Adds the findings in which a line of the file takes part; rows from before have line 0.
+    pub(super) fn add_new(&mut self, found: &Self) {
+        for finding in found.iter() {
+            let other = finding.other.filter(|other| *other > 0);
+            match (finding.line, other) {
+                (0, None) => {}
+                (0, Some(line)) => self.add(Finding {
+                    line,
+                    other: None,
+                    ..*finding
+                }),
+                _ => self.add(Finding { other, ..*finding }),
+            }
         }
     }
 

@@ -247,6 +247,18 @@ impl Layer {
         Ok(())
     }
 
+    /// Every person in order.
+    pub(super) fn all(&self) -> AllPersons<'_> {
+        AllPersons {
+            layer: self,
+            number: 0,
+            block: Vec::new(),
+            count: 0,
+            within: 0,
+            person: 0,
+        }
+    }
+
     /// The numbers of the persons with these keys, `None` for a key that is not here. `keys` are in order.
     pub(super) fn find(&self, keys: &[&[u8]]) -> Result<Vec<Option<u32>>, ReadError> {
         let mut buffer = Vec::new();
@@ -361,15 +373,30 @@ impl<'a> PersonBlock<'a> {
         read().ok_or(ReadError::Broken(Broken("persons")))
     }
 
-    fn get(&self, place: u32) -> Result<PersonView<'a>, ReadError> {
+    fn start(&self, place: u32) -> Option<usize> {
+        let at = usize::try_from(place).ok()?.checked_mul(4)?;
+        let start = self.starts.get(at..)?.first_chunk()?;
+        usize::try_from(u32::from_le_bytes(*start)).ok()
+    }
+
+    /// The kept form of a person.
+    fn bytes(&self, place: u32) -> Result<&'a [u8], ReadError> {
         let read = || {
-            let at = usize::try_from(place).ok()?.checked_mul(4)?;
-            let start = self.starts.get(at..)?.first_chunk()?;
-            self.persons
-                .get(usize::try_from(u32::from_le_bytes(*start)).ok()?..)
+            let rest = self.persons.get(self.start(place)?..)?;
+            match self.start(place.checked_add(1)?) {
+                Some(next) => rest.get(..next.checked_sub(self.start(place)?)?),
+                None => Some(rest),
+            }
         };
-        let bytes = read().ok_or(Broken("persons"))?;
-        Ok(PersonView::read(bytes)?)
+        read().ok_or(ReadError::Broken(Broken("persons")))
+    }
+
+    fn get(&self, place: u32) -> Result<PersonView<'a>, ReadError> {
+        let rest = self
+            .start(place)
+            .and_then(|start| self.persons.get(start..))
+            .ok_or(Broken("persons"))?;
+        Ok(PersonView::read(rest)?)
     }
 
     fn find(&self, key: &[u8]) -> Result<Option<u32>, ReadError> {
@@ -383,5 +410,42 @@ impl<'a> PersonBlock<'a> {
             }
         }
         Ok(None)
+    }
+}
+
+/// The persons of a layer one after the other.
+pub(super) struct AllPersons<'l> {
+    layer: &'l Layer,
+    number: usize,
+    block: Vec<u8>,
+    count: u32,
+    within: u32,
+    person: u32,
+}
+
+impl AllPersons<'_> {
+    /// The next person's number in the layer and her kept form.
+    pub(super) fn next(&mut self) -> Result<Option<(u32, &[u8])>, ReadError> {
+        while self.within >= self.count {
+            let Some(place) = self.layer.persons.places.get(self.number) else {
+                return Ok(None);
+            };
+            match &self.layer.blocks {
+                Blocks::File(reader) => reader.read(PERSONS, *place, &mut self.block)?,
+                Blocks::Memory(_) => {
+                    let mut unused = Vec::new();
+                    let block = self.layer.blocks.read(PERSONS, *place, &mut unused)?;
+                    self.block.clear();
+                    self.block.extend_from_slice(block);
+                }
+            }
+            self.count = PersonBlock::of(&self.block)?.count;
+            self.within = 0;
+            self.number = self.number.saturating_add(1);
+        }
+        let (within, person) = (self.within, self.person);
+        self.within = within.saturating_add(1);
+        self.person = person.saturating_add(1);
+        Ok(Some((person, PersonBlock::of(&self.block)?.bytes(within)?)))
     }
 }

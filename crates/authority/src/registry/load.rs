@@ -5,11 +5,15 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::civil::Date;
 use renketsu_table::delimited::{Delimited, DelimitedError, Options, Record};
 use sha2::{Digest as _, Sha256};
 
-use super::build::Built;
-use super::{Acceptance, BuildError, Builder, Findings, RawRow, ReadError, Severity};
+use super::build::{Built, Place};
+use super::{
+    Acceptance, BuildError, Builder, Difference, Findings, RawRow, ReadError, Registry, Severity,
+    Update, Updated,
+};
 
 /// The columns of a registry file, all of them, in any order.
 pub const COLUMNS: [&str; 10] = [
@@ -23,6 +27,22 @@ pub const COLUMNS: [&str; 10] = [
     "branch",
     "valid_from",
     "valid_to",
+];
+
+/// The columns of a file of differences, all of them, in any order.
+pub const DIFFERENCE_COLUMNS: [&str; 12] = [
+    "operation",
+    "person",
+    "kana",
+    "birth_date",
+    "sex",
+    "insurer",
+    "symbol",
+    "number",
+    "branch",
+    "valid_from",
+    "valid_to",
+    "into",
 ];
 
 /// Why a registry file was not loaded. Nothing of it was kept.
@@ -102,7 +122,7 @@ impl LoadError {
         ("authority.registry.unwritten", &["file", "reason"]),
     ];
 
-    pub(super) fn of(error: BuildError, file: &str) -> Self {
+    pub(crate) fn of(error: BuildError, file: &str) -> Self {
         let file = file.to_owned();
         match error {
             BuildError::Refused(findings) => Self::Refused {
@@ -206,7 +226,7 @@ pub(crate) fn load(
     let hash = Arc::new(Mutex::new(Sha256::new()));
     let mut table = opened(path, options, Arc::clone(&hash))?;
     let file = table.file().to_owned();
-    let places = places(&table)?;
+    let places = places(&table, &COLUMNS)?;
     let mut record = Record::new();
     while table.read(&mut record)? {
         let row = RawRow::of(places.map(|place| record.get(place).unwrap_or_default()));
@@ -215,17 +235,12 @@ pub(crate) fn load(
             .map_err(|error| LoadError::of(error, &file))?;
     }
     drop(table);
-    let digest = hash
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone()
-        .finalize();
     let built = builder
         .build(acceptance)
         .map_err(|error| LoadError::of(error, &file))?;
     Ok(Loaded {
         built,
-        sha256: data_encoding::HEXLOWER.encode(&digest),
+        sha256: finished(&hash),
     })
 }
 fn opened(
@@ -277,11 +292,14 @@ impl Read for Hashing {
     }
 }
 
-/// Where each of [`COLUMNS`] stands.
-fn places(table: &Delimited) -> Result<[usize; COLUMNS.len()], LoadError> {
+/// Where each of `columns` stands; there is no other.
+fn places<const N: usize>(
+    table: &Delimited,
+    columns: &[&'static str; N],
+) -> Result<[usize; N], LoadError> {
     let file = || table.file().to_owned();
-    let mut places = [0; COLUMNS.len()];
-    for (place, column) in places.iter_mut().zip(COLUMNS) {
+    let mut places = [0; N];
+    for (place, column) in places.iter_mut().zip(*columns) {
         *place = table
             .column(column)
             .ok_or_else(|| LoadError::ColumnMissing {
@@ -291,7 +309,7 @@ fn places(table: &Delimited) -> Result<[usize; COLUMNS.len()], LoadError> {
     }
     let unknown = (1_u64..)
         .zip(table.columns())
-        .find(|(_, name)| !COLUMNS.contains(&name.as_str()));
+        .find(|(_, name)| !columns.contains(&name.as_str()));
     match unknown {
         Some((column, _)) => Err(LoadError::ColumnUnknown {
             file: file(),
@@ -299,6 +317,70 @@ fn places(table: &Delimited) -> Result<[usize; COLUMNS.len()], LoadError> {
         }),
         None => Ok(places),
     }
+}
+
+/// A file of differences that was read.
+pub(crate) struct ReadDifferences<'r> {
+    update: Update<'r>,
+    file: String,
+    sha256: String,
+}
+
+/// Reads a file of differences of `registry` whole.
+pub(crate) fn read_differences<'r>(
+    path: &Path,
+    options: Options,
+    registry: &'r Registry,
+    today: Date,
+) -> Result<ReadDifferences<'r>, LoadError> {
+    let hash = Arc::new(Mutex::new(Sha256::new()));
+    let mut table = opened(path, options, Arc::clone(&hash))?;
+    let file = table.file().to_owned();
+    let places = places(&table, &DIFFERENCE_COLUMNS)?;
+    let mut update = Update::new(registry, today);
+    let mut record = Record::new();
+    while table.read(&mut record)? {
+        let [operation, row @ .., into] = places.map(|place| record.get(place).unwrap_or_default());
+        let row = RawRow::of(row);
+        update.push(
+            record.line(),
+            &Difference {
+                operation,
+                row,
+                into,
+            },
+        );
+    }
+    drop(table);
+    Ok(ReadDifferences {
+        update,
+        file,
+        sha256: finished(&hash),
+    })
+}
+
+impl ReadDifferences<'_> {
+    /// The next registry, its layer at `place`, and the digest of the file.
+    pub(crate) fn finish(
+        self,
+        acceptance: Acceptance,
+        place: &Place,
+    ) -> Result<(Updated, String), LoadError> {
+        let updated = self
+            .update
+            .build(acceptance, Some(place))
+            .map_err(|error| LoadError::of(error, &self.file))?;
+        Ok((updated, self.sha256))
+    }
+}
+
+fn finished(hash: &Mutex<Sha256>) -> String {
+    let digest = hash
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone()
+        .finalize();
+    data_encoding::HEXLOWER.encode(&digest)
 }
 
 /// Whether there is no room left, on the disk or for this user.

@@ -217,6 +217,12 @@ pub(super) fn of_sort_record(record: &[u8]) -> Option<(&[u8], Day, Sex, Row)> {
 }
 
 impl Row {
+    pub(super) fn of(parsed: &Parsed, line: u32) -> Option<Self> {
+        let mut record = Vec::new();
+        sort_record(parsed, line, &mut record)?;
+        of_sort_record(&record).map(|(_, _, _, row)| row)
+    }
+
     pub(super) fn view(&self) -> RowView<'_> {
         RowView {
             kana: &self.kana,
@@ -356,6 +362,32 @@ impl<'a> PersonView<'a> {
                 from: Day::from_raw(rest.u32()?),
                 to: Day::from_raw(rest.u32()?),
             })
+        })
+    }
+
+    /// The person by value.
+    pub(super) fn own(&self) -> Result<Person, Broken> {
+        let rows: Vec<Row> = self
+            .rows()
+            .map(|row| Row {
+                from: row.from,
+                to: row.to,
+                insurer: row.insurer,
+                symbol: row.symbol.into(),
+                number: row.number.into(),
+                branch: row.branch,
+                kana: row.kana.into(),
+                line: 0,
+            })
+            .collect();
+        if rows.len() != usize::from(self.count) {
+            return Err(Broken("person"));
+        }
+        Ok(Person {
+            key: self.key.into(),
+            birth: self.birth,
+            sex: self.sex,
+            rows,
         })
     }
 

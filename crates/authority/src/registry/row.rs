@@ -168,7 +168,7 @@ fn day(text: &str) -> Result<Day, Reject> {
 
 /// Spaces around a key are an accident of export; inside it every character counts. Control characters would
 /// break the lines of the kept file.
-fn person_key(text: &str) -> Result<String, Reject> {
+pub(super) fn person_key(text: &str) -> Result<String, Reject> {
     let key = text.trim();
     if key.chars().any(char::is_control) {
         Err(Reject::Character)

@@ -14,7 +14,7 @@ use renketsu_identity::{
 
 use crate::naive::{self, Entry};
 
-const TODAY: Date = date(2026, 11, 22);
+pub(crate) const TODAY: Date = date(2026, 11, 22);
 
 pub(crate) fn registry(entries: &[Entry]) -> Registry {
     let mut builder = Builder::new(TODAY);
@@ -53,7 +53,7 @@ fn provision() -> (ProvisionRoot, ProvisionSalt, ProvisionCode) {
     )
 }
 
-fn keys() -> (ResolverKeys, IssuerKeys) {
+pub(crate) fn keys() -> (ResolverKeys, IssuerKeys) {
     let (provision_root, salt, code) = provision();
     (
         ResolverKeys::derive(&root(), Epoch(1)),
@@ -62,7 +62,7 @@ fn keys() -> (ResolverKeys, IssuerKeys) {
 }
 
 /// IDs made without the code under test.
-fn number_id(number: &InsuredNumber) -> String {
+pub(crate) fn number_id(number: &InsuredNumber) -> String {
     let (provision_root, salt, code) = provision();
     let subject = SubjectKey::<ByNumber>::derive(&root(), Epoch(1)).subject(number);
     ProvisionKey::<ByNumber>::derive(&provision_root, &salt, &code)
@@ -70,7 +70,7 @@ fn number_id(number: &InsuredNumber) -> String {
         .to_hex()
 }
 
-fn kana_id(triple: &Triple) -> String {
+pub(crate) fn kana_id(triple: &Triple) -> String {
     let (provision_root, salt, code) = provision();
     let subject = SubjectKey::<ByKana>::derive(&root(), Epoch(1)).subject(triple);
     ProvisionKey::<ByKana>::derive(&provision_root, &salt, &code)
@@ -100,7 +100,7 @@ fn outcome(
     )
 }
 
-fn entry(
+pub(crate) fn entry(
     person: &str,
     [kana, birth, sex]: [&str; 3],
     [insurer, symbol, number, branch]: [&str; 4],
@@ -460,7 +460,7 @@ type RowChoice = (
     bool,
 );
 
-fn rows() -> impl Strategy<Value = Vec<Entry>> {
+pub(crate) fn rows() -> impl Strategy<Value = Vec<Entry>> {
     let number = (pick(INSURERS), pick(SYMBOLS), pick(NUMBERS), pick(BRANCHES))
         .prop_map(|(insurer, symbol, number, branch)| [insurer, symbol, number, branch]);
     let row = (
@@ -489,7 +489,7 @@ fn rows() -> impl Strategy<Value = Vec<Entry>> {
     })
 }
 
-fn asked() -> impl Strategy<Value = [&'static str; 8]> {
+pub(crate) fn asked() -> impl Strategy<Value = [&'static str; 8]> {
     (
         pick(&[
             "06132013",

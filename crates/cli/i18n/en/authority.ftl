@@ -70,6 +70,9 @@ word-finding = { KEY($kind) ->
     [number_reused] number belonged to another person before
     [number_shared] number of two persons on the same day
     [numbers_overlap] another number at the same time
+    [operation_unknown] operation unknown or incomplete
+    [person_unknown] person not registered
+    [row_not_held] row not in the registry
     [row_duplicated] row repeated
     [rows_overlap] periods of one number overlap
     [sexes_differ] sexes of one person differ
@@ -117,6 +120,12 @@ err-authority-registry-no_room = No room is left for { $file }.
 fix-authority-registry-no_room = Make room on the disk of the authority's directory and run the command again. The registry in use was not changed.
 err-authority-registry-meanwhile = Another command made a version of the registry at the same time.
 fix-authority-registry-meanwhile = Look at it with: renketsu authority registry list. Then run this command again if it is still wanted.
+err-authority-registry-not_held = Provision { $provision } has no answer or stamp yet, so it is held to no version of the registry.
+fix-authority-registry-not_held = Nothing to do: its first answer will be made from the latest version.
+err-authority-registry-changes = IDs of { $persons } persons in provision { $provision } would change. It stays held to its version.
+fix-authority-registry-changes = Look at them with: renketsu authority registry changes --provision { $provision } (--sealed-report FILE tells who). To change them all the same, adopt the version with --accept-changes, which is recorded.
+err-authority-registry-content = The layers of version { $version } of the registry do not give the content that was recorded.
+fix-authority-registry-content = Tell the information-system security manager, check the disk, and restore the registry directory from the backup.
 err-authority-registry-pruned = Version { $version } of the registry was destroyed and can be read no more.
 fix-authority-registry-pruned = Use a version that renketsu authority registry list shows as kept.
 err-authority-registry-version = The registry has no version { $version }.
@@ -251,6 +260,9 @@ outcome-registered = key is in the registry
 outcome-unknown_person = key is not in the registry: no ID
 outcome-service_rejected = service date cannot be read: latest kana name taken
 finding-field_rejected = Line { $line }: the value of { $field } is rejected ({ word-reject })
+finding-operation_unknown = Line { $line }: the operation is none of add, end, remove, merge and split, or lacks what it needs (into, valid_to)
+finding-person_unknown = Line { $line }: a person of this line is not registered
+finding-row_not_held = Line { $line }: the person has no such row
 finding-dates_reversed = Line { $line }: valid_to is before valid_from
 finding-birth_dates_differ = Line { $line }: another birth date than line { $other } of the same person
 finding-sexes_differ = Line { $line }: another sex than line { $other } of the same person

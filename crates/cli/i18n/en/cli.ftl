@@ -151,6 +151,10 @@ word-action = { KEY($action) ->
     [service-site] root of the service made
     [service-started] service started
     [service-stopped] service stopped
+    [registry-updated] registry updated by differences
+    [registry-compacted] registry version written as one
+    [registry-pruned] registry versions destroyed
+    [provision-registry_adopted] provision held to another registry version
     [study-asked] question answered
     [study-created] study made
     [study-linked] tables linked

@@ -70,6 +70,9 @@ word-finding = { KEY($kind) ->
     [number_reused] 以前は別の人の番号
     [number_shared] 同じ日に別の人と同じ番号
     [numbers_overlap] 同じ時期に別の番号
+    [operation_unknown] 操作が不明か、必要な値がない
+    [person_unknown] 登録されていない人
+    [row_not_held] 登録簿にない行
     [row_duplicated] 同じ行の重複
     [rows_overlap] 同じ番号の期間の重なり
     [sexes_differ] 同じ人の性別の相違
@@ -117,6 +120,12 @@ err-authority-registry-no_room = { $file } のための空き容量がありま�
 fix-authority-registry-no_room = 大臣等・支払基金のディレクトリのあるディスクに空きを作り、もう一度実行してください。使用中の登録簿は変わっていません。
 err-authority-registry-meanwhile = 同時に別のコマンドが登録簿の版を作りました。
 fix-authority-registry-meanwhile = renketsu authority registry list で確かめ、まだ必要であればもう一度実行してください。
+err-authority-registry-not_held = 提供 { $provision } にはまだ回答も付与もないため、登録簿のどの版とも結び付いていません。
+fix-authority-registry-not_held = 何もする必要はありません。最初の回答は最新の版から作られます。
+err-authority-registry-changes = 提供 { $provision } の { $persons } 人の ID が変わります。使う版は変えていません。
+fix-authority-registry-changes = renketsu authority registry changes --provision { $provision } で確かめてください（--sealed-report FILE で対象者が分かります）。それでも変えるときは --accept-changes を付けて切り替えてください。記録されます。
+err-authority-registry-content = 登録簿の版 { $version } を構成する各層の内容が、記録された内容と一致しません。
+fix-authority-registry-content = 情報システムの安全管理者に知らせ、ディスクを確かめたうえで、registry ディレクトリをバックアップから戻してください。
 err-authority-registry-pruned = 登録簿の版 { $version } は破棄されており、もう読めません。
 fix-authority-registry-pruned = renketsu authority registry list で「保管中」と示される版を使ってください。
 err-authority-registry-version = 登録簿に版 { $version } はありません。
@@ -251,6 +260,9 @@ outcome-registered = 個人キーが登録簿にあり
 outcome-unknown_person = 個人キーが登録簿になし：ID なし
 outcome-service_rejected = 診療年月を読めず：最新のカナ氏名を使用
 finding-field_rejected = { $line } 行目：{ $field } の値が受け入れられません（{ word-reject }）
+finding-operation_unknown = { $line } 行目：操作が add、end、remove、merge、split のいずれでもないか、必要な値（into、valid_to）がありません
+finding-person_unknown = { $line } 行目：登録されていない人です
+finding-row_not_held = { $line } 行目：その人にこの行はありません
 finding-dates_reversed = { $line } 行目：valid_to が valid_from より前です
 finding-birth_dates_differ = { $line } 行目：同じ人の { $other } 行目と生年月日が異なります
 finding-sexes_differ = { $line } 行目：同じ人の { $other } 行目と性別が異なります

@@ -151,6 +151,10 @@ word-action = { KEY($action) ->
     [service-site] サービスの認証局証明書の作成
     [service-started] サービスの開始
     [service-stopped] サービスの停止
+    [registry-updated] 差分による登録簿の更新
+    [registry-compacted] 登録簿の版の統合
+    [registry-pruned] 登録簿の版の破棄
+    [provision-registry_adopted] 提供が使う登録簿の版の切替え
     [study-asked] 問い合わせへの回答
     [study-created] 研究の作成
     [study-linked] 連結

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::{
     Application, AuthorityKeys, AuthorityStatus, AuthorityTls, CertificationKind, ClosingPaper,
     CustodianName, Declared, DelegationCommand, Dir, FeeCommand, Forward, Json, Judged, Meter,
-    ProvisionAmend, ProvisionClose, ProvisionHand, ProvisionTake, Resolve, Serve,
+    ProvisionAmend, ProvisionClose, ProvisionHand, ProvisionTake, Registry, Resolve, Serve,
 };
 
 #[derive(Debug, Subcommand)]
@@ -122,12 +122,6 @@ pub(crate) struct ProvisionList {
     pub(crate) at: Dir,
     #[command(flatten)]
     pub(crate) json: Json,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Registry {
-    /// Load a version of the registry from CSV: all of it or nothing.
-    Load(RegistryLoad),
 }
 
 #[derive(Debug, Args)]

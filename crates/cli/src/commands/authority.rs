@@ -6,7 +6,7 @@ use renketsu_authority::issue;
 use renketsu_authority::methods::Transport;
 use renketsu_authority::party::Authority;
 use renketsu_authority::provision::{self, Opening, Provision};
-use renketsu_authority::registration::{self, RegistryError};
+use renketsu_authority::registration::{self, Registered, RegistryError};
 use renketsu_authority::registry::{Acceptance, Finding, Findings};
 use renketsu_authority::stamp::{self, Persons, StampError};
 use renketsu_seal::package::Certification;
@@ -129,32 +129,41 @@ pub(crate) fn load(session: &mut Session<'_>, args: &RegistryLoad) -> Result<(),
         let loaded =
             registration::register(authority, store, &args.file, Options::default(), acceptance);
         drop(work);
-        let registered = match loaded {
-            Ok(registered) => registered,
-            Err(error) => {
-                if let Some(findings) = error.findings() {
-                    report(session, findings)?;
-                }
-                return Err(RegistryError::into(error));
-            }
-        };
-        if args.json.json {
-            return session.json("renketsu.registry/1", &registered);
-        }
-        report(session, &registered.findings)?;
-        session.say(
-            "registry-loaded",
-            &[
-                ("version", registered.version.to_string()),
-                ("rows", registered.rows.to_string()),
-                ("persons", registered.persons.to_string()),
-                (
-                    "without",
-                    registered.persons_without_first_number.to_string(),
-                ),
-            ],
-        )
+        registered(session, loaded, args.json.json)
     })
+}
+
+/// Says what came of a load or an update.
+pub(super) fn registered(
+    session: &mut Session<'_>,
+    made: Result<Registered, RegistryError>,
+    json: bool,
+) -> Result<(), Failure> {
+    let registered = match made {
+        Ok(registered) => registered,
+        Err(error) => {
+            if let Some(findings) = error.findings() {
+                report(session, findings)?;
+            }
+            return Err(RegistryError::into(error));
+        }
+    };
+    if json {
+        return session.json("renketsu.registry/1", &registered);
+    }
+    report(session, &registered.findings)?;
+    session.say(
+        "registry-loaded",
+        &[
+            ("version", registered.version.to_string()),
+            ("rows", registered.rows.to_string()),
+            ("persons", registered.persons.to_string()),
+            (
+                "without",
+                registered.persons_without_first_number.to_string(),
+            ),
+        ],
+    )
 }
 
 /// Findings by kind with their count, and the first of them with their lines.
@@ -176,10 +185,11 @@ fn report(session: &mut Session<'_>, findings: &Findings) -> Result<(), Failure>
 }
 
 fn describe_finding(session: &Session<'_>, finding: &Finding) -> String {
-    let mut values = vec![("line", finding.line.to_string())];
-    if let Some(other) = finding.other {
-        values.push(("other", other.to_string()));
-    }
+    let other = finding.other.map_or_else(
+        || session.messages.text("registry-before"),
+        |line| line.to_string(),
+    );
+    let mut values = vec![("line", finding.line.to_string()), ("other", other)];
     if let Some((field, reject)) = finding.rejected {
         values.push(("field", field.name().to_owned()));
         values.push(("reject", reject.name().to_owned()));
