@@ -23,7 +23,7 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("bench", &["engine", "seal", "table"]),
     (
         "bench-authority",
-        &["authority", "identity", "seal", "store", "table"],
+        &["authority", "duty", "identity", "seal", "store", "table"],
     ),
     (
         "cli",

@@ -15,12 +15,14 @@ use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
+use renketsu_authority::fee::Monotonic;
 use renketsu_authority::issuer::IssuerKeys;
 use renketsu_authority::lookup::Identifiers;
 use renketsu_authority::party::Authority;
 use renketsu_authority::registration;
 use renketsu_authority::registry::Acceptance;
 use renketsu_authority::resolver::{ROWS_AT_ONCE, Resolver, ResolverKeys};
+use renketsu_duty::meter::Reading;
 use renketsu_identity::{Epoch, ProvisionCode, ProvisionRoot, ProvisionSalt, RootKey};
 use renketsu_seal::{Passphrase, Role, Trust, party};
 use renketsu_store::Store;
@@ -131,6 +133,14 @@ fn peak() -> Result<u64> {
     Ok(kib.div_ceil(1024))
 }
 
+/// Nothing here is work of a provision, so the meter stands still.
+fn stopped() -> Reading {
+    Reading {
+        boot: "bench".to_owned(),
+        nanos: 0,
+    }
+}
+
 fn with_authority<T>(
     dir: &Path,
     act: impl FnOnce(&Authority<'_>, &mut Store) -> Result<T>,
@@ -143,7 +153,7 @@ fn with_authority<T>(
     let keys = party::open(dir, &passphrase)?;
     let trust = Trust::open(dir)?;
     let mut store = Store::open(dir)?;
-    let authority = Authority::new(dir, &keys, &trust, now)?;
+    let authority = Authority::new(dir, &keys, &trust, now, Monotonic::new(&stopped))?;
     act(&authority, &mut store)
 }
 

@@ -82,6 +82,10 @@ pub struct Unlinked {
 }
 
 /// A study from which nobody was removed says nothing of it.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes the field by reference"
+)]
 fn is_none(rows: &u64) -> bool {
     *rows == 0
 }

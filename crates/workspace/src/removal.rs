@@ -72,8 +72,11 @@ fn free_name(store: &Store, study: &str) -> Result<String, StoreError> {
             || cohorts.iter().any(|cohort| cohort.name == *name)
     };
     let name = |number: u64| format!("{REMOVAL_TABLE}_{number}");
-    Ok((1..)
+    // Of one name more than there are tables and cohorts, one is free.
+    let most = tables.len().saturating_add(cohorts.len()).saturating_add(1);
+    let last = u64::try_from(most).unwrap_or(u64::MAX);
+    Ok((1..last)
         .map(name)
         .find(|name| !taken(name))
-        .unwrap_or_else(|| name(u64::MAX)))
+        .unwrap_or_else(|| name(last)))
 }

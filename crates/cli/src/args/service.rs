@@ -109,7 +109,7 @@ pub(crate) enum ProducerAuthority {
 
 #[derive(Debug, Args)]
 pub(crate) struct AuthoritySet {
-    /// The address: https://HOST[:PORT].
+    /// The address: `https://HOST[:PORT]`.
     #[arg(value_name = "URL")]
     pub(crate) url: String,
     #[command(flatten)]

@@ -137,13 +137,11 @@ fn applicant(
         let terms = provision::find(store, id)?.terms;
         return Ok((terms.producer.name, terms.certification.number));
     }
-    match (&args.producer, &args.certification_number) {
-        (Some(name), Some(number)) => Ok((name.clone(), number.clone())),
-        (None, _) | (_, None) => {
-            let details = vec![("provision", id.to_owned())];
-            Err(Failure::new("cli.paper.applicant", details, exit::INPUT))
-        }
+    if let (Some(name), Some(number)) = (&args.producer, &args.certification_number) {
+        return Ok((name.clone(), number.clone()));
     }
+    let details = vec![("provision", id.to_owned())];
+    Err(Failure::new("cli.paper.applicant", details, exit::INPUT))
 }
 
 /// The record of a closed provision whose salt was destroyed here.

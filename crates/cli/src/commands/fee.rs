@@ -505,12 +505,12 @@ fn rule(session: &mut Session<'_>, args: &FeeRuleSet) -> Result<(), Failure> {
             Ok(ledger::set_rule(authority, store, &rule)?)
         })?;
     }
-    rule_line(session, &rule, args.json.json)
+    rule_line(session, rule, args.json.json)
 }
 
-fn rule_line(session: &mut Session<'_>, rule: &FeeRule, json: bool) -> Result<(), Failure> {
+fn rule_line(session: &mut Session<'_>, rule: FeeRule, json: bool) -> Result<(), Failure> {
     if json {
-        return session.json("renketsu.fee.rule/1", rule);
+        return session.json("renketsu.fee.rule/1", &rule);
     }
     let rounding = match rule.rounding {
         Rounding::Provision => "provision",

@@ -195,7 +195,10 @@ impl<'a> Asked<'a> {
                 used.push(file.clone());
                 let mut persons = file.persons()?;
                 for gone in &removed {
-                    persons -= gone.persons()?;
+                    #[expect(clippy::arithmetic_side_effects, reason = "a difference of sets")]
+                    {
+                        persons -= gone.persons()?;
+                    }
                 }
                 let persons = PersonSet::from(&persons);
                 let opened = PersonTable::cohort(&cohort.name, persons);

@@ -78,7 +78,9 @@ impl Drop for Served {
 
 /// Numbers of people, none beside another.
 fn numbers() -> impl Iterator<Item = u64> {
-    std::iter::successors(Some(12_345), |number| Some(number * 48_271 % 99_999_989))
+    std::iter::successors(Some(12_345_u64), |number| {
+        Some(number.wrapping_mul(48_271) % 99_999_989)
+    })
 }
 
 fn registry(people: usize) -> String {
@@ -126,7 +128,7 @@ fn linked(place: &Place, answer: &str) -> String {
     let mut points = String::from("person,points\n");
     for person in 0..100 {
         writeln!(visits, "K{person},E{},{person}", person % 3).unwrap();
-        writeln!(points, "R{person},{}", person * 10).unwrap();
+        writeln!(points, "R{person},{person}0").unwrap();
     }
     place.write("visits.csv", visits);
     place.write("ndb.csv", points);

@@ -47,7 +47,10 @@ fn a_certificate_is_enrolled_once_and_revoked_once() {
     let again = transaction.enrol_certificate(&enrolled).unwrap_err();
     assert_eq!(again.code(), "store.exists");
     transaction.commit(&event("service.enrolled")).unwrap();
-    assert_eq!(store.certificates().unwrap(), [enrolled.clone()]);
+    assert_eq!(
+        store.certificates().unwrap(),
+        std::slice::from_ref(&enrolled)
+    );
 
     let transaction = store.begin().unwrap();
     transaction
