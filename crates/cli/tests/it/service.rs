@@ -126,9 +126,9 @@ fn request(place: &Place, name: &str, people: usize) {
 fn linked(place: &Place, answer: &str) -> String {
     let mut visits = String::from("key,dx,value\n");
     let mut points = String::from("person,points\n");
-    for person in 0..100 {
+    for person in 0_u64..100 {
         writeln!(visits, "K{person},E{},{person}", person % 3).unwrap();
-        writeln!(points, "R{person},{person}0").unwrap();
+        writeln!(points, "R{person},{}", person.saturating_mul(10)).unwrap();
     }
     place.write("visits.csv", visits);
     place.write("ndb.csv", points);
