@@ -3,6 +3,7 @@
 //! Each measurement is a process of its own, so that memory and caches are one engine's; engines take turns and
 //! another starts each time, so that what the machine does meanwhile meets all of them alike.
 
+mod authority;
 mod engines;
 mod figures;
 mod machine;
@@ -31,6 +32,11 @@ use results::{Measure, Results};
 
 pub(crate) fn run(metadata: &Metadata, arguments: impl IntoIterator<Item = String>) -> Result<()> {
     let arguments: Vec<String> = arguments.into_iter().collect();
+    if let Some((first, rest)) = arguments.split_first()
+        && first == "authority"
+    {
+        return authority::run(metadata, rest);
+    }
     if arguments.iter().any(|argument| argument == "--help") {
         say(HELP);
         return Ok(());
@@ -148,22 +154,26 @@ fn build(metadata: &Metadata) -> Result<PathBuf> {
              name a program with --renketsu, or leave renketsu and renketsu-plain out of --engines"
         );
     }
-    note("building renketsu-bench");
+    build_release(metadata, PACKAGE)
+}
+
+fn build_release(metadata: &Metadata, package: &str) -> Result<PathBuf> {
+    note(&format!("building {package}"));
     #[expect(
         clippy::disallowed_methods,
         reason = "cargo says here which cargo runs"
     )]
     let cargo = std::env::var("CARGO").context("this runs under cargo")?;
     let status = Command::new(cargo)
-        .args(["build", "--release", "--locked", "-p", PACKAGE])
+        .args(["build", "--release", "--locked", "-p", package])
         .current_dir(&metadata.workspace_root)
         .status()
         .context("cargo build")?;
     if !status.success() {
-        bail!("`{PACKAGE}` does not build");
+        bail!("`{package}` does not build");
     }
     let target = metadata.target_directory.as_std_path();
-    Ok(target.join("release").join(PACKAGE))
+    Ok(target.join("release").join(package))
 }
 
 fn measure(
