@@ -25,8 +25,9 @@ use sha2::{Digest as _, Sha256};
 
 pub(crate) use answers::Distinct;
 pub use controls::Accepted;
-pub(crate) use controls::Held;
+pub(crate) use controls::{Held, remember, within};
 pub use dry::{DRY_ROWS, DRY_RUNS, Estimate, dry_run};
+pub(crate) use persons::Persons;
 
 pub use fault::IssueError;
 
@@ -169,7 +170,7 @@ fn answer(
     let resolver = Resolver::new(&registry, &resolver_keys, authority.today());
     let mut draft = Draft::new(&authority.scratch()?);
     let tally = answers::write(&opened, &resolver, &issuer_keys, &mut draft, progress)?;
-    held.after(authority, store, tally.not_found(), Some(&tally.persons))?;
+    held.after(authority, store, &tally.by_status, Some(&tally.persons))?;
     if digest(&order.request)? != request_sha256 {
         return Err(IssueError::Changed {
             file: order.request.clone(),

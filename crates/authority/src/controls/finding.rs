@@ -1,8 +1,11 @@
 //! What is seen in a request that honest data don't show.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use crate::lookup::Status;
 
 /// Kinds of findings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -79,9 +82,14 @@ impl Found {
         (found > 0).then_some(Self { kind, found, of })
     }
 
-    /// Rows that nobody is found for, judged after looking up.
-    pub fn unknown(not_found: u64, rows: u64) -> Option<Self> {
-        Self::by_share(Kind::Unknown, not_found, rows, 50)
+    /// Rows that nobody is found for, or somebody else, judged after looking up. Who guesses the birth date to a number has
+    /// conflicts, and who fills a request up has rows that say nothing: they are no answers either.
+    pub fn unknown(by_status: &BTreeMap<&'static str, u64>, rows: u64) -> Option<Self> {
+        let unanswered = [Status::NotFound, Status::Conflict, Status::Invalid]
+            .iter()
+            .filter_map(|status| by_status.get(status.name()))
+            .fold(0_u64, |sum, count| sum.saturating_add(*count));
+        Self::by_share(Kind::Unknown, unanswered, rows, 50)
     }
 }
 

@@ -5,14 +5,14 @@ use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use jiff::civil::Date;
 use renketsu_identity::{
-    BirthDate, Branch, InsuredNumber, Insurer, Kana, Number, ServicePeriod, Sex, Symbol,
+    BirthDate, Branch, InsuredNumber, Insurer, Kana, Loose, Number, ServicePeriod, Sex, Symbol,
 };
 
 use super::finding::{Found, Kind};
 use super::runs;
 use crate::lookup::Identifiers;
 
-/// More branches, or birth dates and sexes, than this is no household.
+/// More branches, names, or birth dates and sexes, than this is no household.
 const HOUSEHOLD: u64 = 15;
 /// Rows equal to another one, in percent.
 const REPEATED: u64 = 5;
@@ -29,6 +29,7 @@ pub struct Watch {
     numbers: Distinct<(u32, u64)>,
     branches: Distinct<(u64, u64)>,
     persons: Distinct<(u64, u64)>,
+    names: Distinct<(u64, u64)>,
 }
 
 impl Watch {
@@ -42,6 +43,7 @@ impl Watch {
             numbers: Distinct::default(),
             branches: Distinct::default(),
             persons: Distinct::default(),
+            names: Distinct::default(),
         }
     }
 
@@ -51,12 +53,13 @@ impl Watch {
         let number = number(row);
         let birth = BirthDate::parse(row.birth_date, self.today);
         let sex = Sex::parse(row.sex);
+        let kana = Kana::parse(row.kana);
         // A rejected field counts as it came.
         let whole = (
             number
                 .as_ref()
                 .map_err(|()| [row.insurer, row.symbol, row.number, row.branch]),
-            Kana::parse(row.kana).map_err(|_| row.kana),
+            kana.as_ref().map_err(|_| row.kana),
             birth.as_ref().map_err(|_| row.birth_date),
             sex.as_ref().map_err(|_| row.sex),
             ServicePeriod::parse(row.service, self.today)
@@ -67,10 +70,13 @@ impl Watch {
         let Ok(number) = number else {
             return;
         };
-        let of = short(&(&number.insurer, &number.symbol, &number.number));
+        // As loosely as it is looked up: another spelling is no other number.
+        let loose = Loose::of(&number.symbol, &number.number);
+        let of = short(&(&number.insurer, loose.as_str()));
         self.branches.push((of, short(&number.branch)));
-        if let (Ok(birth), Ok(sex)) = (birth, sex) {
-            self.persons.push((of, short(&(birth, sex))));
+        self.persons.push((of, short(&(birth.ok(), sex.ok()))));
+        if let Ok(kana) = kana {
+            self.names.push((of, short(&kana)));
         }
         if let Some(value) = value(&number) {
             let next = u32::try_from(self.series.len()).unwrap_or(u32::MAX);
@@ -88,12 +94,13 @@ impl Watch {
         let (sequential, numbers) = runs::sequential(&self.numbers.sorted());
         let (branches, asked) = crowded(&self.branches.sorted());
         let (probed, given) = crowded(&self.persons.sorted());
+        let (named, _) = crowded(&self.names.sorted());
         let repeated = self.rows.saturating_sub(different);
         [
             Found::by_share(Kind::Repeated, repeated, self.rows, REPEATED),
             Found::any(Kind::Sequential, sequential, numbers),
             Found::any(Kind::Branches, branches, asked),
-            Found::any(Kind::Probed, probed, given),
+            Found::any(Kind::Probed, probed.max(named), given),
         ]
         .into_iter()
         .flatten()

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::tables::{Tokens, write_ids};
 use super::{Custodian, CustodyError, Outgoing, counterpart, usage};
-use crate::issue::{self, SealedFile, recipient_ground};
+use crate::issue::{self, IssueError, SealedFile, recipient_ground};
 use crate::party::Authority;
 use crate::provision::{self, Provision};
 use crate::release::release;
@@ -61,13 +61,14 @@ pub fn issue_ids(
         .ok_or_else(|| CustodyError::Kcv { provision: id() })?;
     let mut draft = Draft::new(&authority.scratch()?);
     let mut tokens = Tokens::open(&opened)?;
-    let rows = write_ids(
+    let (rows, persons) = write_ids(
         &mut draft,
         &mut tokens,
         &|subjects| keys.issue(subjects),
         progress,
     )?;
     drop(keys);
+    issue::within(&provision, &persons).map_err(IssueError::from)?;
     if issue::digest(&order.tokens)? != tokens_sha256 {
         return Err(CustodyError::Changed {
             file: order.tokens.clone(),
@@ -83,6 +84,12 @@ pub fn issue_ids(
         "issue",
     )?;
     take(authority, &transaction, &opened)?;
+    issue::remember(
+        &transaction,
+        provision.code.as_str(),
+        &provision.controls,
+        &persons,
+    )?;
     let outgoing = Outgoing {
         kind: PackageKind::Ids,
         recipient: producer,

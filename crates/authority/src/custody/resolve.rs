@@ -81,8 +81,7 @@ pub fn resolve(
     notify::may_begin(store, &provision)?;
     let (registry_version, rows) = rows(authority, store, &provision, &opened, progress)?;
     let by_status = by_status(&rows);
-    let not_found = by_status.get(Status::NotFound.name()).copied();
-    held.after(authority, store, not_found.unwrap_or(0), None)?;
+    held.after(authority, store, &by_status, None)?;
     let (tokens, references) = drafts(authority, &rows)?;
     if issue::digest(&order.request)? != request_sha256 {
         return Err(CustodyError::Changed {

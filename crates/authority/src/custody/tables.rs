@@ -12,7 +12,7 @@ use renketsu_table::parquet::{ParquetBatches, ParquetSink, ParquetSource, Sortin
 use renketsu_table::{BATCH_ROWS, schema};
 
 use super::CustodyError;
-use crate::issue::Distinct;
+use crate::issue::{Distinct, Persons};
 use crate::issuer::Issued;
 use crate::resolver::{Resolution, Subjects};
 
@@ -225,8 +225,9 @@ pub(super) fn write_ids(
     tokens: &mut Tokens,
     issue: &dyn Fn(&Subjects) -> Issued,
     progress: &mut dyn FnMut(u64),
-) -> Result<u64, CustodyError> {
+) -> Result<(u64, Persons), CustodyError> {
     let columns = ids_schema();
+    let mut persons = Persons::default();
     let mut sink = ParquetSink::create(
         draft.table(IDS, schema::to_json(&columns)?)?,
         &columns,
@@ -236,6 +237,7 @@ pub(super) fn write_ids(
     while let Some(rows) = tokens.next()? {
         let issued: Vec<Issued> = rows.iter().map(|(_, subjects)| issue(subjects)).collect();
         distinct.see(&issued);
+        persons.see(&issued);
         sink.write(&batch(
             &columns,
             vec![
@@ -261,5 +263,6 @@ pub(super) fn write_ids(
         distinct_number_ids: Some(numbers),
         distinct_kana_ids: Some(kana),
     })?;
-    Ok(written.rows)
+    persons.settle();
+    Ok((written.rows, persons))
 }

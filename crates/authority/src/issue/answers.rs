@@ -27,14 +27,6 @@ pub(super) struct Tally {
     pub(super) persons: Persons,
 }
 
-impl Tally {
-    /// Rows that nobody was found for.
-    pub(super) fn not_found(&self) -> u64 {
-        let rows = self.by_status.get(Status::NotFound.name());
-        rows.copied().unwrap_or(0)
-    }
-}
-
 /// Answers every row of the request, in order, into a table of the draft.
 pub(super) fn write(
     opened: &Opened,

@@ -1,6 +1,8 @@
 //! Where an answer meets the controls of its provision: before an ID is made, when all are made, and in the transaction that
 //! records them.
 
+use std::collections::BTreeMap;
+
 use renketsu_seal::package::Opened;
 use renketsu_store::{Event, FindingRecord, Store, Txn};
 use serde_json::{Value, json};
@@ -8,7 +10,7 @@ use serde_json::{Value, json};
 use super::IssueError;
 use super::persons::Persons;
 use super::request::Asked;
-use crate::controls::{ControlError, Found, Kind, Sketch, Watch, margin};
+use crate::controls::{ControlError, Controls, Found, Kind, Sketch, Watch, margin};
 use crate::party::Authority;
 use crate::provision::Provision;
 
@@ -68,16 +70,13 @@ impl<'a> Held<'a> {
         &mut self,
         authority: &Authority<'_>,
         store: &mut Store,
-        not_found: u64,
+        by_status: &BTreeMap<&'static str, u64>,
         persons: Option<&Persons>,
     ) -> Result<(), IssueError> {
-        if let Some(cohort) = self.provision.controls.cohort
-            && let Some(persons) = persons
-            && persons.count() > cohort
-        {
-            return Err(self.too_many(persons.count(), cohort).into());
+        if let Some(persons) = persons {
+            within(self.provision, persons)?;
         }
-        let unknown = Found::unknown(not_found, self.rows);
+        let unknown = Found::unknown(by_status, self.rows);
         self.find(authority, store, unknown.into_iter().collect())
     }
 
@@ -100,20 +99,10 @@ impl<'a> Held<'a> {
         for found in &self.findings {
             transaction.find(&self.record(authority, found, self.reason(found.kind)))?;
         }
-        let Some(persons) = persons else {
-            return Ok(());
-        };
-        let mut sketch = persons.sketch();
-        if let Some(kept) = transaction.issue_sketch(id)? {
-            sketch.merge(&Sketch::of(kept).ok_or_else(damaged)?);
+        match persons {
+            Some(persons) => remember(transaction, id, &controls, persons),
+            None => Ok(()),
         }
-        let estimate = sketch.estimate();
-        if let Some(cohort) = controls.cohort
-            && estimate > cohort.saturating_add(margin(cohort))
-        {
-            return Err(self.too_many(estimate, cohort).into());
-        }
-        Ok(transaction.remember(id, sketch.as_bytes())?)
     }
 
     /// The findings that were accepted, for the record.
@@ -185,14 +174,45 @@ impl<'a> Held<'a> {
             found_at: authority.now(),
         }
     }
+}
 
-    fn too_many(&self, persons: u64, cohort: u64) -> ControlError {
-        ControlError::Cohort {
-            provision: self.provision.code.as_str().to_owned(),
-            persons,
+/// Refuses an answer about more persons than the provision declared.
+pub(crate) fn within(provision: &Provision, persons: &Persons) -> Result<(), ControlError> {
+    match provision.controls.cohort {
+        Some(cohort) if persons.count() > cohort => Err(ControlError::Cohort {
+            provision: provision.code.as_str().to_owned(),
+            persons: persons.count(),
+            cohort,
+        }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Counts the persons of this answer with those of all before, refuses more than were declared, and remembers the sketch.
+pub(crate) fn remember(
+    transaction: &Txn<'_>,
+    provision: &str,
+    controls: &Controls,
+    persons: &Persons,
+) -> Result<(), IssueError> {
+    let mut sketch = persons.sketch();
+    if let Some(kept) = transaction.issue_sketch(provision)? {
+        sketch.merge(&Sketch::of(kept).ok_or_else(|| ControlError::Damaged {
+            provision: provision.to_owned(),
+        })?);
+    }
+    let estimate = sketch.estimate();
+    if let Some(cohort) = controls.cohort
+        && estimate > cohort.saturating_add(margin(cohort))
+    {
+        return Err(ControlError::Cohort {
+            provision: provision.to_owned(),
+            persons: estimate,
             cohort,
         }
+        .into());
     }
+    Ok(transaction.remember(provision, sketch.as_bytes())?)
 }
 
 /// What honest data don't show, in all rows of a request.

@@ -87,8 +87,7 @@ pub fn dry_run(
     let keys = ResolverKeys::derive(&root, provision.terms.epoch);
     let resolver = Resolver::new(&registry, &keys, authority.today());
     let counts = count(&resolver, Asked::open(&opened)?)?;
-    let not_found = counts.get(Status::NotFound.name()).copied().unwrap_or(0);
-    findings.extend(Found::unknown(not_found, rows));
+    findings.extend(Found::unknown(&counts, rows));
     findings.retain(|found| terms.stops(found.kind));
     let least = terms.least.max(COARSE);
     Ok(Estimate {

@@ -12,7 +12,7 @@ pub(crate) struct Persons {
 }
 
 impl Persons {
-    pub(super) fn see(&mut self, issued: &[Issued]) {
+    pub(crate) fn see(&mut self, issued: &[Issued]) {
         for issued in issued {
             let kana = issued.kana_id.map(|id| first(id.as_bytes()));
             match issued.number_id.map(|id| first(id.as_bytes())) {
@@ -26,7 +26,7 @@ impl Persons {
     }
 
     /// Leaves each person once; to be called when all were seen.
-    pub(super) fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         for values in [&mut self.numbers, &mut self.beside, &mut self.alone] {
             values.sort_unstable();
             values.dedup();
@@ -37,12 +37,12 @@ impl Persons {
     }
 
     /// How many.
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         let count = |values: &[u64]| u64::try_from(values.len()).unwrap_or(u64::MAX);
         count(&self.numbers).saturating_add(count(&self.alone))
     }
 
-    pub(super) fn sketch(&self) -> Sketch {
+    pub(crate) fn sketch(&self) -> Sketch {
         let mut sketch = Sketch::new();
         self.numbers
             .iter()

@@ -389,6 +389,25 @@ fn repeated_rows_many_branches_probing_and_guessing_are_found() {
         findings(&with(5, &|n| format!("19{:02}0304", n + 10))),
         "probed 1/181"
     );
+    let mut dates = with(5, &|n| format!("19{:02}0304", n + 10));
+    for row in dates.iter_mut().take(20) {
+        row[6] = String::new();
+    }
+    assert_eq!(findings(&dates), "probed 1/181", "without the sex");
+    let mut spelled = with(5, &|n| format!("19{:02}0304", n + 10));
+    for (zeros, row) in spelled.iter_mut().take(20).enumerate() {
+        row[2] = format!("{}{}", "0".repeat(zeros % 4), row[2]);
+    }
+    assert_eq!(findings(&spelled), "probed 1/181", "in other spellings");
+    let names = with(4, &|n| {
+        format!("ヤマダ{}", char::from_u32(0x30AB + 2 * n).unwrap())
+    });
+    assert_eq!(findings(&names), "probed 1/181", "by names");
+    let mut conflicting = rows(0..100);
+    for row in conflicting.iter_mut().take(60) {
+        row[5] = "19000101".to_owned();
+    }
+    assert_eq!(findings(&conflicting), "unknown 60/100");
     let guessed: Vec<[String; 8]> = (0..150)
         .map(|n| {
             let mut row = asked(n % 600);

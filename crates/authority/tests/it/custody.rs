@@ -1,5 +1,6 @@
 //! Two custodians: what each gets, what each refuses, and that their answer is the one of an authority that holds both keys.
 
+use renketsu_authority::controls::{Amending, Leave, amend};
 use renketsu_authority::custody::{Custodian, terms};
 use renketsu_authority::init::{init, init_as};
 use renketsu_authority::issue;
@@ -274,4 +275,30 @@ fn an_issuer_keeps_no_registry() {
     assert_eq!(two.register_at_issuer(&csv), "authority.secret.elsewhere");
     assert!(!two.issuer.path().join("registry").exists());
     two.parties.register(REGISTRY, Acceptance::Refuse).unwrap();
+}
+
+#[test]
+fn the_issuer_holds_a_provision_to_its_cohort() {
+    let mut two = Two::ready(REGISTRY);
+    let request = two.parties.request("a.rkp", &ROWS);
+    two.resolve(&request, "a").unwrap();
+    let amending = Amending {
+        provision: PROVISION.to_owned(),
+        cohort: Some(2),
+        quota: None,
+        least: None,
+        largest: None,
+        allow: Vec::new(),
+        by: Leave {
+            reason: "fewer".to_owned(),
+            approved_by: "課長".to_owned(),
+        },
+    };
+    two.at_issuer(|issuer, store| amend(issuer, store, &amending))
+        .unwrap();
+    assert_eq!(
+        two.issue("a").unwrap_err().code(),
+        "authority.control.cohort"
+    );
+    assert!(!two.parties.path("a.ids.rkp").exists());
 }

@@ -95,6 +95,7 @@ trust-line = { $name } ({ $role })  { $fingerprint }
 trust-ask = Type the fingerprint that { $name } told you by another channel (telephone, paper):
 record-whole = { $count } entries; the chain is whole.
 word-action = { KEY($action) ->
+    [authority-initialised] key stores made
     [cohort-saved] cohort saved
     [application-accepted] application accepted
     [application-received] application received

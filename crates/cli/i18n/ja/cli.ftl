@@ -95,6 +95,7 @@ trust-line = { $name }（{ $role }） { $fingerprint }
 trust-ask = { $name } から別の経路（電話・書面）で聞いた指紋を入力してください：
 record-whole = { $count } 件。連鎖は途切れていません。
 word-action = { KEY($action) ->
+    [authority-initialised] 鍵の保管場所の作成
     [cohort-saved] コホートの保存
     [application-accepted] 申出を認めた
     [application-received] 申出を受け付けた
