@@ -18,6 +18,7 @@ control-allowed = {"  "}does not stop a request: { $name }: { $reason } (allowed
 control-undeclared = none
 control-amended = The controls of { $provision } are amended.
 control-closed = The provision { $provision } is closed. Nothing more is issued for it. Its salt is destroyed: nobody can compute its IDs again.
+control-closed-here = The provision { $provision } is closed here. Nothing more is answered for it. This directory holds no salt of it: close it at the issuer too, who destroys the salt.
 control-dry = Dry run: no ID was made, nothing was sealed, and the request can still be answered. Counts are rounded down to tens; below { $least } they are not told.
 control-dry-status = {"  "}{ $status }: { $rows }
 control-dry-few = below { $least }

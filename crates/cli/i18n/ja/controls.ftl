@@ -18,6 +18,7 @@ control-allowed = {"  "}求めを止めない：{ $name }：{ $reason }（承認
 control-undeclared = なし
 control-amended = { $provision } の制御を改めました。
 control-closed = 提供 { $provision } を終了しました。以後は発行しません。ソルトを破壊したため、その ID は二度と計算できません。
+control-closed-here = 提供 { $provision } をここで終了しました。以後は答えません。ソルトはこのディレクトリにはありません。発行側でも終了してください。ソルトはそこで破壊されます。
 control-dry = 試算：ID は作らず、何も封緘していません。求めは未回答のままです。件数は 10 未満を切り捨て、{ $least } 未満は示しません。
 control-dry-status = {"  "}{ $status }：{ $rows }
 control-dry-few = { $least } 未満

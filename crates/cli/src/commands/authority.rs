@@ -1,5 +1,7 @@
 //! The linking authority's commands.
 
+use std::collections::BTreeMap;
+
 use renketsu_authority::controls::standing;
 use renketsu_authority::fee::Monotonic;
 use renketsu_authority::issue;
@@ -217,13 +219,7 @@ pub(crate) fn issue(session: &mut Session<'_>, args: &Issue) -> Result<(), Failu
         if args.json.json {
             return session.json("renketsu.issue/1", &answered);
         }
-        for (status, rows) in &answered.by_status {
-            let status = session.messages.text(&format!("status-{status}"));
-            session.say(
-                "issue-status",
-                &[("status", status), ("rows", rows.to_string())],
-            )?;
-        }
+        by_status(session, &answered.by_status)?;
         session.say(
             "issue-done",
             &[
@@ -301,4 +297,19 @@ fn not_stamped(messages: &Messages, error: StampError) -> Failure {
         ("columns", identifying(messages, found)),
     ];
     Failure::new(error.code(), details, error.exit())
+}
+
+/// A line for each status with its rows.
+pub(super) fn by_status(
+    session: &mut Session<'_>,
+    rows: &BTreeMap<&'static str, u64>,
+) -> Result<(), Failure> {
+    for (status, rows) in rows {
+        let status = session.messages.text(&format!("status-{status}"));
+        session.say(
+            "issue-status",
+            &[("status", status), ("rows", rows.to_string())],
+        )?;
+    }
+    Ok(())
 }

@@ -77,8 +77,13 @@ pub(super) fn amend(session: &mut Session<'_>, args: &ProvisionAmend) -> Result<
 
 pub(super) fn close(session: &mut Session<'_>, args: &ProvisionClose) -> Result<(), Failure> {
     with_custodian(session, &args.at.dir, |session, authority, store| {
-        provision::close(authority, store, &args.id)?;
-        session.say("control-closed", &[("provision", args.id.clone())])
+        let closed = provision::close(authority, store, &args.id)?;
+        let said = if closed.salt_sha256.is_some() {
+            "control-closed"
+        } else {
+            "control-closed-here"
+        };
+        session.say(said, &[("provision", args.id.clone())])
     })
 }
 

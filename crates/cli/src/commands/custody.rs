@@ -7,7 +7,7 @@ use renketsu_authority::party::Authority;
 use renketsu_seal::{Role, Trust};
 use renketsu_store::Store;
 
-use super::authority::{describe, with_authority};
+use super::authority::{by_status, describe, with_authority};
 use super::controls;
 use crate::args::{
     AuthorityInit, CustodianName, Issue, KeysRotate, KeysStatus, ProvisionHand, ProvisionTake,
@@ -152,13 +152,7 @@ pub(crate) fn resolve(session: &mut Session<'_>, args: &Resolve) -> Result<(), F
         if args.json.json {
             return session.json("renketsu.resolve/1", &resolved);
         }
-        for (status, rows) in &resolved.by_status {
-            let status = session.messages.text(&format!("status-{status}"));
-            session.say(
-                "issue-status",
-                &[("status", status), ("rows", rows.to_string())],
-            )?;
-        }
+        by_status(session, &resolved.by_status)?;
         session.say(
             "resolve-done",
             &[

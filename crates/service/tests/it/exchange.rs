@@ -1,6 +1,6 @@
 //! Requests go there and answers come back, once and again.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use renketsu_store::RequestEnd;
@@ -12,6 +12,18 @@ use crate::site::{PROVISION, Site};
 fn sha256(path: &Path) -> String {
     use sha2::{Digest as _, Sha256};
     data_encoding::HEXLOWER.encode(&Sha256::digest(std::fs::read(path).unwrap()))
+}
+
+/// A service that answered one request of 120 rows into `answer.rkp`: the request's file and its digest.
+fn answered() -> (Site, PathBuf, String) {
+    let mut site = Site::new(120);
+    let request = site.request("one", 120, PROVISION);
+    site.start();
+    let digest = site
+        .send(&site.producer, &request, Some("answer.rkp"))
+        .unwrap()
+        .request;
+    (site, request, digest)
 }
 
 #[test]
@@ -81,13 +93,7 @@ fn a_request_is_answered_and_a_replay_gets_the_same_answer() {
 
 #[test]
 fn to_another_producer_a_request_does_not_exist() {
-    let mut site = Site::new(120);
-    let request = site.request("one", 120, PROVISION);
-    site.start();
-    let digest = site
-        .send(&site.producer, &request, Some("answer.rkp"))
-        .unwrap()
-        .request;
+    let (site, request, digest) = answered();
     for path in ["", "/answer"] {
         let path = format!("/v1/requests/{digest}{path}");
         assert_eq!(get(&site, &site.producer, &path).status, 200);
@@ -154,13 +160,7 @@ fn an_upload_goes_on_where_it_was_cut() {
 
 #[test]
 fn a_part_of_an_answer_is_that_part() {
-    let mut site = Site::new(120);
-    let request = site.request("one", 120, PROVISION);
-    site.start();
-    let digest = site
-        .send(&site.producer, &request, Some("answer.rkp"))
-        .unwrap()
-        .request;
+    let (site, _, digest) = answered();
     let whole = std::fs::read(site.files.path().join("answer.rkp")).unwrap();
     let head = format!("GET /v1/requests/{digest}/answer HTTP/1.1\r\nRange: bytes=100-");
     let part = ask(&site, &site.producer, &head, b"");
@@ -198,13 +198,7 @@ fn a_refusal_keeps_its_code() {
 
 #[test]
 fn an_answer_that_expired_is_gone() {
-    let mut site = Site::new(120);
-    let request = site.request("one", 120, PROVISION);
-    site.start();
-    let digest = site
-        .send(&site.producer, &request, Some("answer.rkp"))
-        .unwrap()
-        .request;
+    let (mut site, _, digest) = answered();
     site.hand.forward(24 * 91);
     let path = format!("/v1/requests/{digest}/answer");
     let said = get(&site, &site.producer, &path);
