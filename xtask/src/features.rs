@@ -20,14 +20,22 @@ const SELECTIONS: &[(&str, &str)] = &[
 ];
 
 pub(crate) fn check(_metadata: &Metadata) -> Result<Vec<String>> {
-    let whole = tree(&["--workspace"], "normal,build,dev", "{p}|{f}")?;
+    // A crate may be built for the target and, with other features, for build scripts and macros: the features for the
+    // target are therefore held against those for the target.
+    const KINDS: [(&str, &str); 4] = [
+        ("normal,build", "normal,build,dev"),
+        ("normal,build,dev", "normal,build,dev"),
+        ("normal,no-proc-macro", "normal,dev,no-proc-macro"),
+        ("normal,dev,no-proc-macro", "normal,dev,no-proc-macro"),
+    ];
     let mut faults = Vec::new();
     for (selection, top) in SELECTIONS {
         let heavy: BTreeSet<String> = tree(&["-p", top], "normal", "{p}")?
             .into_iter()
             .map(|line| version(&line))
             .collect();
-        for edges in ["normal,build", "normal,build,dev"] {
+        for (edges, all) in KINDS {
+            let whole = tree(&["--workspace"], all, "{p}|{f}")?;
             for line in tree(&["-p", selection], edges, "{p}|{f}")?.difference(&whole) {
                 let package = line.split('|').next().unwrap_or_default();
                 if heavy.contains(&version(package)) && !package.starts_with("renketsu-") {
