@@ -126,7 +126,8 @@ impl<'a> Authority<'a> {
         self.keys
     }
 
-    pub(crate) fn trust(&self) -> &'a Trust {
+    /// Whom it trusts.
+    pub fn trust(&self) -> &'a Trust {
         self.trust
     }
 

@@ -151,8 +151,8 @@ fn with_authority<T>(
         party::create(dir, "authority", Role::Authority, &passphrase, now)?;
     }
     let keys = party::open(dir, &passphrase)?;
-    let trust = Trust::open(dir)?;
-    let mut store = Store::open(dir)?;
+    let mut store = Store::open_proven(dir, &keys.proof())?;
+    let trust = Trust::open(store.trusted()?.as_deref(), &keys)?;
     let authority = Authority::new(dir, &keys, &trust, now, Monotonic::new(&stopped))?;
     act(&authority, &mut store)
 }

@@ -9,6 +9,7 @@ mod fee;
 mod producer;
 mod registry;
 mod service;
+mod state;
 mod study;
 
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub(crate) use fee::*;
 pub(crate) use producer::*;
 pub(crate) use registry::*;
 pub(crate) use service::*;
+pub(crate) use state::*;
 pub(crate) use study::*;
 
 use crate::language::Language;
@@ -81,6 +83,9 @@ pub(crate) enum Command {
     Study(Study),
     /// Show the chained record of what was done in a directory, and check it.
     Record(Record),
+    /// Whether the state of a directory is what its party put there.
+    #[command(subcommand)]
+    State(State),
     /// Check another implementation's values against this one.
     #[command(subcommand)]
     Conformance(Conformance),

@@ -14,10 +14,12 @@ mod record;
 mod registry;
 mod removal;
 mod service;
+mod state;
 mod study;
 
 use crate::args::{
-    Authority, AuthorityKeys, Cohort, Command, Keys, Producer, Provision, Registry, Study, Trust,
+    Authority, AuthorityKeys, Cohort, Command, Keys, Producer, Provision, Registry, State, Study,
+    Trust,
 };
 use crate::failure::Failure;
 use crate::language::Messages;
@@ -25,6 +27,8 @@ use crate::session::Session;
 
 /// Carries out one command.
 pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Failure> {
+    // The demo runs one after another in one session.
+    session.proven = None;
     match command {
         Command::Init(args) => party::init(session, &args),
         Command::Keys(Keys::Show(args)) => party::show(session, &args),
@@ -81,6 +85,8 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Study::Verify(args) => study::keep::verify(session, &args),
             Study::List(args) => study::list::list(session, &args),
         },
+        Command::State(State::Check(args)) => state::check(session, &args),
+        Command::State(State::Adopt(args)) => state::adopt(session, &args),
         Command::Record(args) => record::show(session, &args),
         Command::Conformance(args) => conformance::check(session, &args),
     }

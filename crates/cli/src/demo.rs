@@ -54,6 +54,7 @@ pub(crate) fn run(session: &mut Session<'_>, args: &Demo) -> Result<(), Failure>
         vault_cost: VaultCost::Light,
         out: &mut *session.out,
         progress: session.progress,
+        proven: None,
     };
     play(&mut inner, args, &root)
 }

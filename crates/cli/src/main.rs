@@ -74,6 +74,7 @@ fn run(asked: Asked, passphrases: &Passphrases, messages: &Messages) -> ExitCode
         } else {
             Progress::Silent
         },
+        proven: None,
     };
     // Before any file of ours can have the number of one that is not open.
     let ended = passphrases.are_open().and_then(|()| match asked {

@@ -107,7 +107,7 @@ impl Passphrases {
         messages: &Messages,
     ) -> Result<Passphrase, Failure> {
         let [question, _] = opens.questions();
-        match self.quiet(opens)? {
+        match self.at_hand(opens)? {
             Some(found) => Ok(found),
             None => passphrase(&ask(opens, &messages.text(question))?),
         }
@@ -115,7 +115,7 @@ impl Passphrases {
 
     /// A passphrase for what is made; at the terminal it is typed twice.
     pub(crate) fn fresh(&self, opens: Opens, messages: &Messages) -> Result<Passphrase, Failure> {
-        if let Some(found) = self.quiet(opens)? {
+        if let Some(found) = self.at_hand(opens)? {
             return Ok(found);
         }
         let [_, question] = opens.questions();
@@ -131,7 +131,8 @@ impl Passphrases {
         passphrase(&first)
     }
 
-    fn quiet(&self, opens: Opens) -> Result<Option<Passphrase>, Failure> {
+    /// The passphrase, where nobody has to be asked.
+    pub(crate) fn at_hand(&self, opens: Opens) -> Result<Option<Passphrase>, Failure> {
         let Self::Offered {
             keys,
             vault,

@@ -28,6 +28,8 @@ pub(crate) struct Session<'a> {
     /// Standard output, or where the demo listens.
     pub(crate) out: &'a mut dyn Write,
     pub(crate) progress: Progress,
+    /// Whether what is listed was held against the party's keys; `None` where there is nothing to hold.
+    pub(crate) proven: Option<bool>,
 }
 
 impl Session<'_> {
@@ -77,16 +79,66 @@ impl Session<'_> {
         #[derive(Serialize)]
         struct Answer<'a, T> {
             schema: &'a str,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            proven: Option<bool>,
             #[serde(flatten)]
             body: &'a T,
         }
-        serde_json::to_writer_pretty(&mut self.out, &Answer { schema, body })
+        let answer = Answer {
+            schema,
+            proven: self.proven,
+            body,
+        };
+        serde_json::to_writer_pretty(&mut self.out, &answer)
             .map_err(|error| closed(&error.into()))?;
         self.print("")
     }
 
-    /// Opens the state of an existing party's directory.
+    /// Opens a party: its keys, its state, which must be what the party itself put there, and whom it trusts.
+    pub(crate) fn party(&self, dir: &Path) -> Result<(PartyKeys, Trust, Store), Failure> {
+        let keys = self.keys(dir)?;
+        let store = Self::proven(dir, &keys)?;
+        let trust = Trust::open(store.trusted()?.as_deref(), &keys)?;
+        Ok((keys, trust, store))
+    }
+
+    /// The state of a party whose keys are open. Of a workspace the vault proves what is said of its studies.
+    pub(crate) fn proven(dir: &Path, keys: &PartyKeys) -> Result<Store, Failure> {
+        if keys.card().role == Role::Workspace {
+            return Self::store(dir);
+        }
+        Self::is_there(dir)?;
+        Ok(Store::open_proven(dir, &keys.proof())?)
+    }
+
+    /// The state for a list. It is proven where the passphrase is at hand; nobody is asked for it, but told that the rows
+    /// are as they stand.
+    pub(crate) fn listing(&mut self, dir: &Path) -> Result<Store, Failure> {
+        let store = Self::store(dir)?;
+        let Ok(card) = party::card(dir) else {
+            return Ok(store);
+        };
+        if card.role == Role::Workspace {
+            return Ok(store);
+        }
+        if let Some(passphrase) = self.passphrases.at_hand(Opens::Keys)? {
+            drop(store);
+            let keys = party::open(dir, &passphrase)?;
+            self.proven = Some(true);
+            return Self::proven(dir, &keys);
+        }
+        self.proven = Some(false);
+        self.note("state-as-it-stands", &[]);
+        Ok(store)
+    }
+
+    /// Opens the state of an existing party's directory, as it stands.
     pub(crate) fn store(dir: &Path) -> Result<Store, Failure> {
+        Self::is_there(dir)?;
+        Ok(Store::open(dir)?)
+    }
+
+    fn is_there(dir: &Path) -> Result<(), Failure> {
         if dir.is_file() {
             let details = vec![("path", dir.display().to_string())];
             return Err(Failure::new("cli.dir.file", details, exit::INPUT));
@@ -98,7 +150,7 @@ impl Session<'_> {
                 exit::INPUT,
             ));
         }
-        Ok(Store::open(dir)?)
+        Ok(())
     }
 
     /// The party's own card.

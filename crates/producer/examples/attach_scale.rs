@@ -71,10 +71,22 @@ fn opened(dir: &Path, role: Role) -> (std::path::PathBuf, PartyKeys) {
     (place, keys)
 }
 
+/// Everybody trusts everybody else here.
+fn trust(dir: &Path, role: Role) -> Trust {
+    let mut trust = Trust::default();
+    for other in [Role::Producer, Role::Authority, Role::Workspace] {
+        if other != role {
+            let card = party::card(&dir.join(other.as_str())).unwrap();
+            trust.add(&card, &card.fingerprint()).unwrap();
+        }
+    }
+    trust
+}
+
 fn with_producer<T>(dir: &Path, work: impl FnOnce(&mut Producer<'_>) -> T) -> T {
     let (place, keys) = opened(dir, Role::Producer);
-    let trust = Trust::open(&place).unwrap();
-    let mut store = Store::open(&place).unwrap();
+    let mut store = Store::open_proven(&place, &keys.proof()).unwrap();
+    let trust = trust(dir, Role::Producer);
     work(&mut Producer {
         dir: &place,
         keys: &keys,
@@ -87,7 +99,7 @@ fn with_producer<T>(dir: &Path, work: impl FnOnce(&mut Producer<'_>) -> T) -> T 
 
 fn make(dir: &Path, patients: u64, rows: u64) {
     let roles = [Role::Producer, Role::Authority, Role::Workspace];
-    let cards = roles.map(|role| {
+    let cards: [Card; 3] = roles.map(|role| {
         let place = dir.join(role.as_str());
         std::fs::create_dir_all(&place).unwrap();
         party::create_with_cost(
@@ -100,12 +112,6 @@ fn make(dir: &Path, patients: u64, rows: u64) {
         )
         .unwrap()
     });
-    for role in roles {
-        let mut trust = Trust::open(&dir.join(role.as_str())).unwrap();
-        for card in cards.iter().filter(|card| card.role != role) {
-            trust.add(card, &card.fingerprint()).unwrap();
-        }
-    }
     let source = dir.join("patients.csv");
     let mut csv = BufWriter::new(File::create(&source).unwrap());
     csv.write_all(b"key,insurer,symbol,number\n").unwrap();
@@ -143,8 +149,8 @@ fn make(dir: &Path, patients: u64, rows: u64) {
 
 /// Nine of ten are found by number, half of the others by a kana ID.
 fn answer(dir: &Path, asked: &str) {
-    let (place, keys) = opened(dir, Role::Authority);
-    let trust = Trust::open(&place).unwrap();
+    let (_place, keys) = opened(dir, Role::Authority);
+    let trust = trust(dir, Role::Authority);
     let package = Sealed::open(&dir.join("request.rkp"))
         .unwrap()
         .authenticate(&keys, &trust, now())

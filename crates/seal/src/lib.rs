@@ -6,6 +6,7 @@
 //! * [`scratch`], [`safe`] and [`blocks`]: the only ways to put a person's data on disk before it is sealed
 //!   for somebody else.
 //! * [`vault`]: the keys of the files a study keeps, and the catalogue of those files.
+//! * [`proof`]: the key under which the rows of a party's state are proven.
 //! * [`statement`]: a small document that is signed and not sealed, because nothing in it is about a person.
 //! * [`durable`]: files that appear whole or not at all, and files that are gone.
 
@@ -15,6 +16,7 @@ pub mod durable;
 pub mod package;
 pub mod party;
 pub mod passphrase;
+pub mod proof;
 pub mod safe;
 pub mod scratch;
 mod signature;
@@ -26,6 +28,7 @@ pub mod vault;
 pub use card::{Card, Fingerprint, Role};
 pub use party::PartyKeys;
 pub use passphrase::Passphrase;
+pub use proof::{ProofKey, ProvingFailed};
 pub use signature::SigningFailed;
 pub use trust::Trust;
 

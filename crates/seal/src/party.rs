@@ -21,7 +21,9 @@ use crate::signature::{Signer, SigningFailed};
 use crate::stream::{HeadFault, Source};
 
 /// First line of the private file's content.
-const PRIVATE_FORMAT: &str = "renketsu.private/1";
+const PRIVATE_FORMAT: &str = "renketsu.private/2";
+/// The same of parties made before states were proven.
+const PRIVATE_FORMAT_UNPROVEN: &str = "renketsu.private/1";
 /// The content is under 500 bytes.
 const MAX_PRIVATE: usize = 4096;
 
@@ -73,6 +75,18 @@ pub fn create_with_cost(
     now: Timestamp,
     cost: Cost,
 ) -> Result<Card, CreateError> {
+    create_opened(dir, name, role, passphrase, now, cost).map(|keys| keys.card)
+}
+
+/// As [`create_with_cost`], and leaves the keys open, for what is to be proven from the first moment on.
+pub fn create_opened(
+    dir: &Path,
+    name: &str,
+    role: Role,
+    passphrase: &Passphrase,
+    now: Timestamp,
+    cost: Cost,
+) -> Result<PartyKeys, CreateError> {
     check_name(name).map_err(|_| CreateError::Name)?;
     let characters = passphrase.characters();
     if characters < Passphrase::MINIMUM {
@@ -131,7 +145,12 @@ pub fn create_with_cost(
     card_file
         .commit()
         .map_err(|source| CreateError::file(card_path(dir), source))?;
-    Ok(card)
+    Ok(PartyKeys {
+        card,
+        identity,
+        signer,
+        proven_from_birth: true,
+    })
 }
 
 /// The party's own card, without its passphrase.
@@ -196,6 +215,7 @@ pub fn open(dir: &Path, passphrase: &Passphrase) -> Result<PartyKeys, OpenError>
         card,
         identity: private.identity,
         signer: private.signer,
+        proven_from_birth: private.proven_from_birth,
     })
 }
 
@@ -210,12 +230,19 @@ pub struct PartyKeys {
     card: Card,
     pub(crate) identity: Identity,
     pub(crate) signer: Signer,
+    proven_from_birth: bool,
 }
 
 impl PartyKeys {
     /// The public half.
     pub fn card(&self) -> &Card {
         &self.card
+    }
+
+    /// Whether the state beside these keys was proven from its first entry on. Stands behind the passphrase, so that
+    /// nobody who edited a state can make it look like one from before.
+    pub fn proven_from_birth(&self) -> bool {
+        self.proven_from_birth
     }
 }
 
@@ -239,13 +266,16 @@ struct Private {
     fingerprint: Fingerprint,
     identity: Identity,
     signer: Signer,
+    proven_from_birth: bool,
 }
 
 fn parse_private(bytes: &[u8]) -> Option<Private> {
     let mut lines = std::str::from_utf8(bytes).ok()?.lines();
-    if lines.next()? != PRIVATE_FORMAT {
-        return None;
-    }
+    let proven_from_birth = match lines.next()? {
+        PRIVATE_FORMAT => true,
+        PRIVATE_FORMAT_UNPROVEN => false,
+        _ => return None,
+    };
     let fingerprint = Fingerprint::parse(lines.next()?).ok()?;
     let identity = Identity::from_str(lines.next()?).ok()?;
     let signer = Signer::from_base64(lines.next()?)?;
@@ -253,6 +283,7 @@ fn parse_private(bytes: &[u8]) -> Option<Private> {
         fingerprint,
         identity,
         signer,
+        proven_from_birth,
     })
 }
 

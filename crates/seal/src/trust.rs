@@ -1,58 +1,77 @@
 //! The cards this party has confirmed by another channel.
+//!
+//! They are kept as one text that the party signs: who doesn't know its passphrase can't add a card, nor take one away.
+//! Where the text lies is not known here (`renketsu_store`).
 
-use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use serde::{Deserialize, Serialize};
 
 use crate::card::{Card, CardError, Fingerprint};
-use crate::durable::{self, NewFile};
-use crate::signature::Verifier;
+use crate::party::PartyKeys;
+use crate::signature::{Detached, SigningFailed, Verifier};
 
-/// The confirmed cards of a party: `D/trust/<fingerprint>.json`. Nothing else is ever believed.
-#[derive(Debug)]
+const FORMAT: &str = "renketsu.trust/1";
+
+/// The confirmed cards of a party. Nothing else is ever believed.
+#[derive(Debug, Clone, Default)]
 pub struct Trust {
-    dir: PathBuf,
     cards: Vec<Card>,
 }
 
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sealed {
+    format: String,
+    /// The JSON text that was signed, byte for byte.
+    signed: String,
+    /// A minisign signature file.
+    signature: String,
+}
+
 impl Trust {
-    /// Reads the cards in `dir`'s `trust` directory; a missing one is an empty one.
+    /// Reads what [`seal`](Self::seal) of this party wrote; none is an empty one.
     ///
     /// # Errors
-    /// A file whose content is no card or not the card its name says: somebody changed it.
-    pub fn open(dir: &Path) -> Result<Self, TrustError> {
-        let trust = dir.join("trust");
-        let io = |source| TrustError::Io {
-            file: trust.clone(),
-            source,
+    /// [`TrustError::Forged`] for any other text: somebody changed it.
+    pub fn open(sealed: Option<&str>, keys: &PartyKeys) -> Result<Self, TrustError> {
+        Self::of(sealed, keys.card())
+    }
+
+    /// As [`open`](Self::open), for somebody who has only the card that lies in the party's directory: as good as that card.
+    /// For lists, never for a decision.
+    pub fn listed(sealed: Option<&str>, own: &Card) -> Result<Self, TrustError> {
+        Self::of(sealed, own)
+    }
+
+    fn of(sealed: Option<&str>, own: &Card) -> Result<Self, TrustError> {
+        let Some(sealed) = sealed else {
+            return Ok(Self::default());
         };
-        let mut cards = Vec::new();
-        let entries = match fs::read_dir(&trust) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Ok(Self { dir: trust, cards });
+        let read = || {
+            let sealed: Sealed = serde_json::from_str(sealed).ok()?;
+            let signature = Detached::parse(sealed.signature.as_bytes())?;
+            let proven = sealed.format == FORMAT
+                && signature.trusted_comment == FORMAT
+                && Verifier::parse(&own.verifier)?.verify(sealed.signed.as_bytes(), &signature);
+            if !proven {
+                return None;
             }
-            Err(error) => return Err(io(error)),
+            serde_json::from_str::<Vec<Card>>(&sealed.signed).ok()
         };
-        for entry in entries {
-            let path = entry.map_err(io)?.path();
-            if path.extension().is_none_or(|extension| extension != "json") {
-                continue;
-            }
-            let card = Card::read(&path).map_err(|source| TrustError::Card {
-                file: path.clone(),
-                source,
-            })?;
-            if path
-                .file_stem()
-                .is_none_or(|stem| stem != card.fingerprint().to_hex().as_str())
-            {
-                return Err(TrustError::Renamed { file: path });
-            }
-            cards.push(card);
-        }
-        cards.sort_by(|a, b| (&a.name, a.fingerprint()).cmp(&(&b.name, b.fingerprint())));
-        Ok(Self { dir: trust, cards })
+        let cards = read().ok_or(TrustError::Forged)?;
+        cards.iter().try_for_each(Card::check)?;
+        Ok(Self { cards })
+    }
+
+    /// The text to keep.
+    pub fn seal(&self, keys: &PartyKeys) -> Result<String, TrustError> {
+        let signed = serde_json::to_string(&self.cards).map_err(|_| SigningFailed)?;
+        let signature = keys.signer.sign(signed.as_bytes(), FORMAT)?;
+        let sealed = Sealed {
+            format: FORMAT.to_owned(),
+            signed,
+            signature,
+        };
+        Ok(serde_json::to_string(&sealed).map_err(|_| SigningFailed)?)
     }
 
     /// Trusts a card whose fingerprint was read out by its owner. A card already trusted stays as it is.
@@ -81,30 +100,16 @@ impl Trust {
                 name: other.name.clone(),
             });
         }
-        durable::private_directory(&self.dir).map_err(|source| TrustError::Io {
-            file: self.dir.clone(),
-            source,
-        })?;
-        let file = self.dir.join(format!("{}.json", fingerprint.to_hex()));
-        let written = NewFile::create(&file).and_then(|mut new| {
-            new.write_all(card.to_json().as_bytes())?;
-            new.commit()
-        });
-        written.map_err(|source| TrustError::Io { file, source })?;
         let place = self.cards.partition_point(|known| known.name < card.name);
         self.cards.insert(place, card.clone());
         Ok(())
     }
 
     /// Trusts a card no longer, and returns it; `None` if it was not trusted.
-    pub fn remove(&mut self, fingerprint: &Fingerprint) -> Result<Option<Card>, TrustError> {
+    pub fn remove(&mut self, fingerprint: &Fingerprint) -> Option<Card> {
         let found = |card: &Card| card.fingerprint() == *fingerprint;
-        let Some(place) = self.cards.iter().position(found) else {
-            return Ok(None);
-        };
-        let file = self.dir.join(format!("{}.json", fingerprint.to_hex()));
-        durable::erase(&file).map_err(|source| TrustError::Io { file, source })?;
-        Ok(Some(self.cards.remove(place)))
+        let place = self.cards.iter().position(found)?;
+        Some(self.cards.remove(place))
     }
 
     /// All trusted cards, by name.
@@ -136,14 +141,6 @@ impl Trust {
 /// Why a card is not trusted.
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
-    /// A file among the trusted cards is no card.
-    #[error("`{}` among the trusted cards is no card", file.display())]
-    Card {
-        /// The file.
-        file: PathBuf,
-        /// The cause.
-        source: CardError,
-    },
     /// The fingerprint that was confirmed is another one.
     #[error("the confirmed fingerprint is not the one of the card of `{name}`")]
     Fingerprint {
@@ -153,14 +150,9 @@ pub enum TrustError {
     /// The card itself is not well-formed.
     #[error(transparent)]
     Form(#[from] CardError),
-    /// A file can't be read or written.
-    #[error("`{}` can't be read or written", file.display())]
-    Io {
-        /// The file or directory.
-        file: PathBuf,
-        /// The cause.
-        source: io::Error,
-    },
+    /// The list isn't what this party signed.
+    #[error("the list of trusted cards isn't what this party signed")]
+    Forged,
     /// Another card of that name is trusted.
     #[error("another card of the name `{name}` is trusted")]
     Name {
@@ -175,50 +167,39 @@ pub enum TrustError {
         /// The name on that card.
         name: String,
     },
-    /// A trusted card was changed, or its file renamed.
-    #[error("`{}` holds another card than its name says", file.display())]
-    Renamed {
-        /// The file.
-        file: PathBuf,
-    },
+    /// The list could not be signed.
+    #[error(transparent)]
+    Signing(#[from] SigningFailed),
 }
 
 impl TrustError {
     /// Every code with the names of its details; those of [`CardError`] are listed there.
     pub const CODES: &'static [(&'static str, &'static [&'static str])] = &[
-        ("seal.trust.card", &["file"]),
         ("seal.trust.fingerprint", &["name"]),
-        ("seal.trust.io", &["file", "reason"]),
+        ("seal.trust.forged", &[]),
         ("seal.trust.key", &["name"]),
         ("seal.trust.name", &["name", "fingerprint"]),
-        ("seal.trust.renamed", &["file"]),
+        ("seal.trust.signing", &[]),
     ];
 
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Card { .. } => "seal.trust.card",
             Self::Fingerprint { .. } => "seal.trust.fingerprint",
             Self::Form(error) => error.code(),
-            Self::Io { .. } => "seal.trust.io",
+            Self::Forged => "seal.trust.forged",
             Self::Key { .. } => "seal.trust.key",
             Self::Name { .. } => "seal.trust.name",
-            Self::Renamed { .. } => "seal.trust.renamed",
+            Self::Signing(_) => "seal.trust.signing",
         }
     }
 
     /// Named values for the message catalogue.
     pub fn details(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::Card { file, .. } | Self::Renamed { file } => {
-                vec![("file", file.display().to_string())]
-            }
             Self::Fingerprint { name } | Self::Key { name } => vec![("name", name.clone())],
             Self::Form(error) => error.details(),
-            Self::Io { file, source } => vec![
-                ("file", file.display().to_string()),
-                ("reason", source.kind().to_string()),
-            ],
+            Self::Forged | Self::Signing(_) => Vec::new(),
             Self::Name { name, fingerprint } => vec![
                 ("name", name.clone()),
                 ("fingerprint", fingerprint.to_string()),
@@ -229,13 +210,9 @@ impl TrustError {
     /// The exit code of the program.
     pub fn exit(&self) -> u8 {
         match self {
-            Self::Card { .. }
-            | Self::Fingerprint { .. }
-            | Self::Key { .. }
-            | Self::Name { .. }
-            | Self::Renamed { .. } => 1,
+            Self::Fingerprint { .. } | Self::Forged | Self::Key { .. } | Self::Name { .. } => 1,
             Self::Form(error) => error.exit(),
-            Self::Io { .. } => 3,
+            Self::Signing(_) => 3,
         }
     }
 }

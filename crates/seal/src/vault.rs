@@ -14,7 +14,7 @@
 //! Not noticed here: somebody who puts back a whole older state, its catalogue and its MAC together. The
 //! chained record of events, and a copy of its head outside, are against that.
 
-mod aead;
+pub(crate) mod aead;
 mod catalogue;
 mod error;
 mod file;

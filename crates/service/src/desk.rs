@@ -111,14 +111,24 @@ impl Desk {
             .send_modify(|count| *count = count.wrapping_add(1));
     }
 
+    /// Whom the authority trusts at this moment.
+    fn trust(&self, store: &Store) -> Result<Trust, Problem> {
+        store.check_table("trusted")?;
+        Trust::open(store.trusted()?.as_deref(), &self.keys)
+            .map_err(|_| Problem::from(Fault::Storage))
+    }
+
     /// Who shows the certificate with this digest: only an enrolled one of a producer that is still trusted.
     pub(crate) fn sender(&self, certificate: &str) -> Result<Sender, Problem> {
-        let enrolled = self.store().certificate(certificate)?;
+        let (enrolled, trust) = {
+            let store = self.store();
+            store.check_table("service_certificates")?;
+            (store.certificate(certificate)?, self.trust(&store)?)
+        };
         let producer = enrolled
             .filter(|enrolled| enrolled.revoked_at.is_none())
             .and_then(|enrolled| Fingerprint::parse(&enrolled.producer).ok())
             .ok_or(Fault::Sender)?;
-        let trust = Trust::open(&self.dir).map_err(|_| Fault::Storage)?;
         trust
             .by_fingerprint(&producer)
             .filter(|card| card.role == Role::Producer)
@@ -197,7 +207,7 @@ impl Desk {
         }
         upload.check()?;
         let now = self.clock.now();
-        let trust = Trust::open(&self.dir).map_err(|_| Fault::Storage)?;
+        let trust = self.trust(&self.store())?;
         let refused = |error: renketsu_seal::package::OpenError| match error.exit() {
             3 => Problem::from(Fault::Storage),
             _ => Problem::because(Fault::Package, error.code()),

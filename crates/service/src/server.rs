@@ -195,12 +195,13 @@ pub fn serve(
             address: settings.operator,
         });
     }
-    // Refuses another party's directory before anything is made in it.
+    // Refuses another party's directory, and a state that somebody else changed, before anything is made in it.
+    let store = Store::open_proven(&settings.dir, &keys.proof())?;
     let read = || clock.reading();
     Authority::new(
         &settings.dir,
         &keys,
-        &Trust::open(&settings.dir)?,
+        &Trust::open(store.trusted()?.as_deref(), &keys)?,
         clock.now(),
         Monotonic::new(&read),
     )?;
@@ -209,12 +210,12 @@ pub fn serve(
         return Err(ServeError::Twice { dir: settings.dir });
     };
     let spool = Spool::open(&settings.dir).map_err(io)?;
-    let tls = tls::server(Store::open(&settings.dir)?, &leaf, clock).map_err(ServeError::Tls)?;
+    let tls = tls::server(store.another()?, &leaf, clock).map_err(ServeError::Tls)?;
     let name = keys.card().name.clone();
     let desk = Arc::new(Desk::new(
         settings.dir.clone(),
         Arc::new(keys),
-        Store::open(&settings.dir)?,
+        store,
         spool,
         settings.limits,
         clock.clone(),

@@ -66,11 +66,10 @@ impl ClientCertVerifier for Enrolled {
         _intermediates: &[CertificateDer<'_>],
         now: UnixTime,
     ) -> Result<ClientCertVerified, Error> {
-        let known = self
-            .store
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .certificate(&certificate_sha256(end_entity))
+        let store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = store
+            .check_table("service_certificates")
+            .and_then(|()| store.certificate(&certificate_sha256(end_entity)))
             .map_err(|_| Error::General("the state cannot be read".to_owned()))?;
         let known = known
             .filter(|known| known.revoked_at.is_none() && known.certificate == end_entity.as_ref());

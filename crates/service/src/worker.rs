@@ -37,7 +37,7 @@ impl<E: std::error::Error> From<E> for Held {
 
 impl Worker {
     pub(crate) fn new(desk: Arc<Desk>, valid_for: SignedDuration) -> Result<Self, StoreError> {
-        let store = Store::open(&desk.dir)?;
+        let store = desk.store().another()?;
         Ok(Self {
             desk,
             store,
@@ -106,7 +106,9 @@ impl Worker {
         }
         // An answer that no record names was cut off: nobody ever had it.
         spool::remove(&out)?;
-        let trust = Trust::open(&self.desk.dir)?;
+        // What it will be answered from is what the authority put there, or nothing is answered.
+        self.store.check()?;
+        let trust = Trust::open(self.store.trusted()?.as_deref(), &self.desk.keys)?;
         let read = || self.desk.clock.reading();
         let meter = Monotonic::new(&read);
         let authority = Authority::new(&self.desk.dir, &self.desk.keys, &trust, now, meter)?;

@@ -1,7 +1,8 @@
 //! SQLite state of a party: provisions, packages seen, requests, studies, and the chained record of events.
 //!
 //! One file, `state.sqlite`, WAL with `synchronous=FULL`. The only way to make a change durable is to say what it
-//! was: [`Txn::commit`] takes the [`Event`], and both land in one SQLite transaction.
+//! was: [`Txn::commit`] takes the [`Event`], and both land in one SQLite transaction. Opened with the party's key
+//! ([`Store::open_proven`]), a state is believed only if nobody else changed it.
 
 mod authority;
 mod cohort;
@@ -13,10 +14,12 @@ mod event;
 mod fees;
 mod packages;
 mod producer;
+mod proof;
 mod registry;
 mod said;
 mod schema;
 mod service;
+mod trust;
 mod vault;
 mod workspace;
 
@@ -25,7 +28,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use renketsu_seal::ProofKey;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use crate::proof::Standing;
 
 pub use authority::{IssueRecord, ProvisionRecord, StampRecord};
 pub use cohort::CohortRecord;
@@ -66,6 +72,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006_custody.sql"),
     include_str!("migrations/0007_closings.sql"),
     include_str!("migrations/0008_controls.sql"),
+    include_str!("migrations/0009_proof.sql"),
 ];
 
 /// Why the state could not be read or changed.
@@ -168,6 +175,38 @@ pub enum StoreError {
         /// First entry that does not fit.
         seq: u64,
     },
+    /// A change of a proven state without the party's keys.
+    #[error("the state file `{path}` is proven, and changes need the party's keys")]
+    Keys {
+        /// The file.
+        path: PathBuf,
+    },
+    /// There is content, and no proof that the party put it there.
+    #[error("the state file `{path}` has no proof")]
+    Unproven {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Somebody without the party's keys changed it.
+    #[error("rows of `{table}` in the state file `{path}` aren't what the program put there")]
+    Edited {
+        /// The file.
+        path: PathBuf,
+        /// Where.
+        table: String,
+    },
+    /// The list of trusted cards isn't the one the record named last.
+    #[error("the list of trusted cards in the state file `{path}` is another than the record says")]
+    Trust {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The system gave no randomness for the proof; nothing was changed.
+    #[error("the proof of the state file `{path}` could not be made")]
+    Unsealed {
+        /// The file.
+        path: PathBuf,
+    },
     /// A statement failed although the schema is ours: a bug.
     #[error("the state refused a statement of the program")]
     Statement(#[source] rusqlite::Error),
@@ -189,6 +228,11 @@ impl StoreError {
         ("store.catalogue", &["study", "recorded"]),
         ("store.older", &["study", "recorded"]),
         ("store.chain", &["seq"]),
+        ("store.keys", &["path"]),
+        ("store.unproven", &["path"]),
+        ("store.edited", &["path", "table"]),
+        ("store.trust", &["path"]),
+        ("store.unsealed", &["path"]),
         ("store.statement", &[]),
     ];
 
@@ -208,6 +252,11 @@ impl StoreError {
             Self::Catalogue { .. } => "store.catalogue",
             Self::Older { .. } => "store.older",
             Self::Chain { .. } => "store.chain",
+            Self::Keys { .. } => "store.keys",
+            Self::Unproven { .. } => "store.unproven",
+            Self::Edited { .. } => "store.edited",
+            Self::Trust { .. } => "store.trust",
+            Self::Unsealed { .. } => "store.unsealed",
             Self::Statement(_) => "store.statement",
         }
     }
@@ -218,7 +267,11 @@ impl StoreError {
             Self::Io { path, .. }
             | Self::Full { path }
             | Self::Busy { path }
-            | Self::Damaged { path } => {
+            | Self::Damaged { path }
+            | Self::Keys { path }
+            | Self::Unproven { path }
+            | Self::Trust { path }
+            | Self::Unsealed { path } => {
                 vec![("path", path.display().to_string())]
             }
             Self::Newer { path, version } => {
@@ -247,6 +300,10 @@ impl StoreError {
                 vec![("study", study.clone()), ("recorded", recorded.to_string())]
             }
             Self::Chain { seq } => vec![("seq", seq.to_string())],
+            Self::Edited { path, table } => vec![
+                ("path", path.display().to_string()),
+                ("table", table.clone()),
+            ],
             Self::Statement(_) => Vec::new(),
         }
     }
@@ -258,13 +315,18 @@ impl StoreError {
             | Self::Full { .. }
             | Self::Busy { .. }
             | Self::Damaged { .. }
-            | Self::Newer { .. } => 3,
+            | Self::Newer { .. }
+            | Self::Unsealed { .. } => 3,
             Self::Replayed { .. }
             | Self::Exists { .. }
             | Self::Pinned { .. }
             | Self::Catalogue { .. }
             | Self::Older { .. }
             | Self::Chain { .. }
+            | Self::Keys { .. }
+            | Self::Unproven { .. }
+            | Self::Edited { .. }
+            | Self::Trust { .. }
             | Self::Lost { .. } => 1,
             Self::Missing { .. } => 2,
             Self::Statement(_) => 70,
@@ -277,6 +339,8 @@ impl StoreError {
 pub struct Store {
     connection: Connection,
     path: PathBuf,
+    /// The key of what is read and changed here; without it nothing read here is proven.
+    proof: Option<ProofKey>,
 }
 
 impl Store {
@@ -309,7 +373,11 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection =
             Connection::open_with_flags(&path, flags).map_err(|error| classify(error, &path))?;
-        let store = Self { connection, path };
+        let store = Self {
+            connection,
+            path,
+            proof: None,
+        };
         store.prepare()?;
         Ok(store)
     }
@@ -359,7 +427,13 @@ impl Store {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(|error| classify(error, &path))?;
-        Ok(Txn { inner, path })
+        let proof = self.proof.as_ref();
+        let standing = proof::begun(&inner, proof).map_err(|doubt| doubt.at(&path))?;
+        Ok(Txn {
+            proof: proof.zip(standing),
+            inner,
+            path,
+        })
     }
 
     pub(crate) fn classify(&self, error: rusqlite::Error) -> StoreError {
@@ -373,6 +447,8 @@ impl Store {
 pub struct Txn<'store> {
     inner: rusqlite::Transaction<'store>,
     path: PathBuf,
+    /// What was proven before this change, where the state is.
+    proof: Option<(&'store ProofKey, Standing)>,
 }
 
 impl Txn<'_> {
@@ -385,6 +461,11 @@ impl Txn<'_> {
     pub fn commit(self, event: &Event) -> Result<(), StoreError> {
         event::append(&self.inner, event).map_err(|error| classify(error, &self.path))?;
         let path = self.path;
+        if let Some((key, standing)) = self.proof {
+            standing
+                .advance(&self.inner, key)
+                .map_err(|doubt| doubt.at(&path))?;
+        }
         self.inner.commit().map_err(|error| classify(error, &path))
     }
 

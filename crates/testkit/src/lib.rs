@@ -5,11 +5,12 @@ mod stata;
 mod vault;
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use renketsu_seal::party::{self, Cost};
-use renketsu_seal::{Card, PartyKeys, Passphrase, Role, Trust};
+use renketsu_seal::{Card, PartyKeys, Passphrase, ProofKey, Role, Trust};
 use tempfile::TempDir;
 
 pub use insured::{Characters, Insured, wide};
@@ -45,6 +46,7 @@ pub struct Party {
     pub keys: PartyKeys,
     /// Its card.
     pub card: Card,
+    trust: Mutex<Trust>,
 }
 
 impl Party {
@@ -55,11 +57,16 @@ impl Party {
     #[expect(clippy::expect_used, reason = "a test without its fixture must stop")]
     pub fn new(role: Role, name: &str) -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
-        let card =
-            party::create_with_cost(dir.path(), name, role, &passphrase(), now(), Cost::Light)
-                .expect("keys");
-        let keys = party::open(dir.path(), &passphrase()).expect("opened keys");
-        Self { dir, keys, card }
+        let keys = party::create_opened(dir.path(), name, role, &passphrase(), now(), Cost::Light)
+            .expect("keys");
+        let card = keys.card().clone();
+        let trust = Mutex::default();
+        Self {
+            dir,
+            keys,
+            card,
+            trust,
+        }
     }
 
     /// The party's directory.
@@ -67,25 +74,31 @@ impl Party {
         self.dir.path()
     }
 
-    /// The cards it trusts at this moment.
-    ///
-    /// # Panics
-    /// If they can't be read.
-    #[expect(clippy::expect_used, reason = "a test without its fixture must stop")]
+    /// The cards it trusts at this moment. A test whose commands read them from the state puts them there.
     pub fn trust(&self) -> Trust {
-        Trust::open(self.dir.path()).expect("trusted cards")
+        self.trust
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// The key under which its state is proven.
+    pub fn proof(&self) -> ProofKey {
+        self.keys.proof()
     }
 }
 
 /// Lets two parties trust each other.
 ///
 /// # Panics
-/// If a card can't be stored.
+/// If a card is none to trust.
 #[expect(clippy::expect_used, reason = "a test without its fixture must stop")]
 pub fn introduce(one: &Party, other: &Party) {
     for (party, card) in [(one, &other.card), (other, &one.card)] {
         party
-            .trust()
+            .trust
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
             .add(card, &card.fingerprint())
             .expect("a trusted card");
     }

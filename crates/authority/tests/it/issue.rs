@@ -287,8 +287,7 @@ fn another_trusted_producer_is_not_the_provisions() {
 fn a_producer_no_longer_trusted_is_not_answered() {
     let mut parties = Parties::ready(REGISTRY);
     let request = parties.request("request.rkp", &ROWS);
-    let nobody = tempfile::tempdir().unwrap();
-    let trust = Trust::open(nobody.path()).unwrap();
+    let trust = Trust::default();
     let order = renketsu_authority::issue::Order {
         request,
         out: parties.path("answer.rkp"),
@@ -306,7 +305,7 @@ fn a_producer_no_longer_trusted_is_not_answered() {
 fn a_recipient_no_longer_trusted_gets_no_answer() {
     let mut parties = Parties::ready(REGISTRY);
     let request = parties.request("request.rkp", &ROWS);
-    let (_dir, trust) = parties.trust_without(&parties.recipient);
+    let trust = parties.trust_without(&parties.recipient);
     let order = renketsu_authority::issue::Order {
         request: request.clone(),
         out: parties.path("answer.rkp"),

@@ -292,7 +292,8 @@ fn a_rotation_that_was_cut_off_is_completed() {
 #[test]
 fn a_provision_opens_in_the_latest_epoch_or_not_at_all() {
     let mut parties = Parties::new();
-    let mut other = Store::open(parties.authority.path()).unwrap();
+    let mut other =
+        Store::open_proven(parties.authority.path(), &parties.authority.proof()).unwrap();
     let transaction = other.begin().unwrap();
     transaction.begin_epoch(2, now()).unwrap();
     transaction

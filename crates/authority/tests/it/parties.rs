@@ -132,7 +132,7 @@ impl Parties {
         introduce(&authority, &producer);
         introduce(&authority, &recipient);
         introduce(&producer, &recipient);
-        let store = Store::open(authority.path()).unwrap();
+        let store = Store::open_proven(authority.path(), &authority.proof()).unwrap();
         Self {
             authority,
             producer,
@@ -171,7 +171,10 @@ impl Parties {
             Monotonic::new(&clock),
         )
         .unwrap();
-        act(&authority, &mut self.store)
+        let done = act(&authority, &mut self.store);
+        // Whatever was done, every row stands in the proof.
+        self.store.check().unwrap();
+        done
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -332,7 +335,7 @@ impl Parties {
             transport: Transport::Medium,
             accept: Vec::new(),
         };
-        let mut other = Store::open(self.authority.path()).unwrap();
+        let mut other = Store::open_proven(self.authority.path(), &self.authority.proof()).unwrap();
         self.at_work(|authority, store| {
             issue::issue(authority, store, &order, &mut |_| {
                 meanwhile(authority, &mut other);
@@ -346,7 +349,7 @@ impl Parties {
         order: &stamp::Order,
         mut meanwhile: impl FnMut(&Authority<'_>, &mut Store),
     ) -> Result<Stamped, StampError> {
-        let mut other = Store::open(self.authority.path()).unwrap();
+        let mut other = Store::open_proven(self.authority.path(), &self.authority.proof()).unwrap();
         self.at_work(|authority, store| {
             stamp::stamp(authority, store, order, &mut |_| {
                 meanwhile(authority, &mut other);
@@ -355,15 +358,14 @@ impl Parties {
     }
 
     /// The cards the authority trusts, but for this one.
-    pub(crate) fn trust_without(&self, party: &Party) -> (TempDir, Trust) {
-        let dir = tempfile::tempdir().unwrap();
-        let mut trust = Trust::open(dir.path()).unwrap();
+    pub(crate) fn trust_without(&self, party: &Party) -> Trust {
+        let mut trust = Trust::default();
         for card in self.authority.trust().list() {
             if card.fingerprint() != party.card.fingerprint() {
                 trust.add(card, &card.fingerprint()).unwrap();
             }
         }
-        (dir, trust)
+        trust
     }
 
     /// What the producer reads in an answer.

@@ -223,7 +223,7 @@ fn a_salt_left_by_an_interrupted_opening_is_used() {
     let first = parties.open(&parties.opening(PROVISION)).unwrap().terms.kcv;
     // A state in which the opening was not recorded; the salt stays.
     let before = tempfile::tempdir().unwrap();
-    parties.store = Store::open(before.path()).unwrap();
+    parties.store = Store::open_proven(before.path(), &parties.authority.proof()).unwrap();
     assert_eq!(
         parties.open(&parties.opening(PROVISION)).unwrap().terms.kcv,
         first

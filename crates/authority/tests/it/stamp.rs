@@ -368,7 +368,7 @@ fn a_recipient_no_longer_trusted_gets_no_extract() {
     let mut parties = Parties::ready(REGISTRY);
     let input = parties.file("ndb.csv", EXTRACT);
     let order = parties.stamp_order(&input, by_key(), "ndb.rkp");
-    let (_dir, trust) = parties.trust_without(&parties.recipient);
+    let trust = parties.trust_without(&parties.recipient);
     let error = parties
         .trusting(&trust, |authority, store| {
             renketsu_authority::stamp::stamp(authority, store, &order, &mut |_| ())

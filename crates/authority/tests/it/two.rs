@@ -41,7 +41,7 @@ impl Two {
         parties
             .at_work(|authority, store| init_as(authority, store, &[Custodian::Resolver]))
             .unwrap();
-        let issuer_store = Store::open(issuer.path()).unwrap();
+        let issuer_store = Store::open_proven(issuer.path(), &issuer.proof()).unwrap();
         let mut two = Self {
             parties,
             issuer,
@@ -69,7 +69,9 @@ impl Two {
         let clock = Monotonic::new(&stopped);
         let issuer =
             Authority::issuer(self.issuer.path(), &self.issuer.keys, &trust, now(), clock).unwrap();
-        act(&issuer, &mut self.issuer_store)
+        let done = act(&issuer, &mut self.issuer_store);
+        self.issuer_store.check().unwrap();
+        done
     }
 
     /// Opens a provision at the issuer and hands it to the resolver.

@@ -21,7 +21,7 @@ use renketsu_authority::registry::Acceptance;
 use renketsu_duty::meter::Reading;
 use renketsu_seal::package::{Certification, Counts, Draft, Header, PROFILE, PackageKind, Sealed};
 use renketsu_seal::{PartyKeys, Role, Trust, party, safe};
-use renketsu_store::Store;
+use renketsu_store::{Event, Store};
 use renketsu_table::delimited::Options;
 use renketsu_table::parquet::{ParquetSink, ParquetSource, Sorting};
 use renketsu_table::{ids as columns, schema};
@@ -82,11 +82,10 @@ struct Opened {
 }
 
 fn opened(dir: &Path) -> Opened {
-    Opened {
-        keys: party::open(dir, &passphrase()).unwrap(),
-        trust: Trust::open(dir).unwrap(),
-        store: Store::open(dir).unwrap(),
-    }
+    let keys = party::open(dir, &passphrase()).unwrap();
+    let store = Store::open_proven(dir, &keys.proof()).unwrap();
+    let trust = Trust::open(store.trusted().unwrap().as_deref(), &keys).unwrap();
+    Opened { keys, trust, store }
 }
 
 /// The resolver's process.
@@ -125,6 +124,17 @@ pub(crate) fn issue(dir: &Path, files: &Path) {
     ids::issue_ids(&issuer, &mut store, &order, &mut |_| ()).unwrap();
 }
 
+/// Puts whom a party trusts where its process finds it.
+fn keep(party: &Party) {
+    let list = party.trust().seal(&party.keys).unwrap();
+    let mut store = Store::open_proven(party.path(), &party.proof()).unwrap();
+    let transaction = store.begin().unwrap();
+    transaction.put_trusted(None, &list).unwrap();
+    transaction
+        .commit(&Event::new("party.trusted", "", now()).at_trust(&list))
+        .unwrap();
+}
+
 impl Scene {
     pub(crate) fn new() -> Self {
         let resolver = Party::new(Role::Authority, "照会側");
@@ -142,6 +152,9 @@ impl Scene {
             producer,
             files: tempfile::tempdir().unwrap(),
         };
+        for party in [&scene.resolver, &scene.issuer] {
+            keep(party);
+        }
         scene.agree(&recipient);
         scene.ask();
         scene

@@ -96,6 +96,7 @@ trust-ask = Type the fingerprint that { $name } told you by another channel (tel
 record-whole = { $count } entries; the chain is whole.
 word-action = { KEY($action) ->
     [authority-initialised] key stores made
+    [state-adopted] state taken over and proven
     [cohort-saved] cohort saved
     [application-accepted] application accepted
     [application-received] application received
@@ -307,3 +308,11 @@ progress-count-of = {"{"}human_pos{"}"} of {"{"}human_len{"}"} rows ({"{"}rate{"
 progress-took = {"{"}took{"}"} s
 progress-asking = asking
 progress-verifying = verifying
+state-as-it-stands = These are the rows as they stand. Give the passphrase (--passphrase-fd, or as a credential) to hold them against the party's keys.
+state-whole = Every row of the state is what this party put there; { $count } entries of the record, the last: { $head }
+state-adopted = The state was taken over as it stands; from now on it is proven. { $count } entries of the record, the last: { $head }
+err-cli-state-proven = The state of this directory was proven from its first entry on; it can't be taken over as it stands.
+fix-cli-state-proven = Somebody removed the proof. Stop working in this directory, keep the file as it is, tell the information-system security manager, and restore the last verified backup.
+err-cli-state-workspace = The state of a user's directory is proven by its vault, not by the party's keys.
+fix-cli-state-workspace = Run for each study: renketsu study verify --dir DIR --study STUDY
+trust-again = There are cards in the trust directory from before the list was signed. They are trusted no longer: confirm each fingerprint again and add it with renketsu trust add, then remove the directory.

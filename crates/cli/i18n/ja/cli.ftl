@@ -96,6 +96,7 @@ trust-ask = { $name } から別の経路（電話・書面）で聞いた指紋�
 record-whole = { $count } 件。連鎖は途切れていません。
 word-action = { KEY($action) ->
     [authority-initialised] 鍵の保管場所の作成
+    [state-adopted] 状態を引き継いで証明
     [cohort-saved] コホートの保存
     [application-accepted] 申出を認めた
     [application-received] 申出を受け付けた
@@ -307,3 +308,11 @@ progress-count-of = {"{"}human_len{"}"} 行のうち {"{"}human_pos{"}"} 行（�
 progress-took = {"{"}took{"}"} 秒
 progress-asking = 問い合わせ
 progress-verifying = 照合
+state-as-it-stands = 表示するのは状態にある行そのものです。組織の鍵と照らし合わせるには、パスフレーズを渡してください（--passphrase-fd または資格情報）。
+state-whole = 状態のすべての行は、この組織が書いたものです。記録は { $count } 件、最後は { $head }
+state-adopted = 状態をそのまま引き継ぎました。これからは証明されます。記録は { $count } 件、最後は { $head }
+err-cli-state-proven = このディレクトリの状態は最初の記録から証明されています。そのまま引き継ぐことはできません。
+fix-cli-state-proven = 証明が取り除かれています。このディレクトリでの作業を止め、ファイルをそのまま保存し、情報システムの安全管理者に知らせ、検証済みの最新のバックアップから復元してください。
+err-cli-state-workspace = 利用者のディレクトリの状態は、組織の鍵ではなく保管庫で証明されます。
+fix-cli-state-workspace = 研究ごとに次を実行してください：renketsu study verify --dir DIR --study 研究
+trust-again = trust ディレクトリに、一覧に署名する前の版のカードがあります。今は信頼していません。指紋をもう一度確かめ、renketsu trust add で登録し直してから、ディレクトリを取り除いてください。

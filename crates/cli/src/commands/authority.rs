@@ -11,8 +11,8 @@ use renketsu_authority::provision::{self, Opening, Provision};
 use renketsu_authority::registration::{self, Registered, RegistryError};
 use renketsu_authority::registry::{Acceptance, Finding, Findings};
 use renketsu_authority::stamp::{self, Persons, StampError};
+use renketsu_seal::Role;
 use renketsu_seal::package::Certification;
-use renketsu_seal::{Role, Trust};
 use renketsu_store::Store;
 use renketsu_table::columns::ColumnMap;
 use renketsu_table::delimited::Options;
@@ -33,9 +33,7 @@ pub(super) fn with_authority<T>(
     work: impl FnOnce(&mut Session<'_>, &Authority<'_>, &mut Store) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     session.role(dir, Role::Authority)?;
-    let keys = session.keys(dir)?;
-    let trust = Trust::open(dir)?;
-    let mut store = Session::store(dir)?;
+    let (keys, trust, mut store) = session.party(dir)?;
     let boot = Boot::now()?;
     let read = || boot.reading();
     let clock = Monotonic::new(&read);
@@ -45,17 +43,16 @@ pub(super) fn with_authority<T>(
 
 pub(crate) fn open(session: &mut Session<'_>, args: &ProvisionOpen) -> Result<(), Failure> {
     with_custodian(session, &args.at.dir, |session, authority, store| {
-        let trust = Trust::open(&args.at.dir)?;
         let opening = Opening {
             provision: args.id.clone(),
             study: args.study.clone(),
-            producer: Session::trusted(&trust, &args.producer)?.fingerprint(),
+            producer: Session::trusted(authority.trust(), &args.producer)?.fingerprint(),
             certification: Certification {
                 kind: args.certification.as_str().to_owned(),
                 number: args.certification_number.clone(),
                 ground: args.ground.clone(),
             },
-            recipient: Session::trusted(&trust, &args.recipient)?.fingerprint(),
+            recipient: Session::trusted(authority.trust(), &args.recipient)?.fingerprint(),
             recipient_item: args.recipient_item.clone(),
             databases: args.database.clone(),
             controls: controls::declared(&args.controls),
@@ -102,7 +99,7 @@ pub(crate) fn list(session: &mut Session<'_>, args: &ProvisionList) -> Result<()
         provisions: Vec<Provision>,
     }
     Session::card(&args.at.dir)?;
-    let store = Session::store(&args.at.dir)?;
+    let store = session.listing(&args.at.dir)?;
     let provisions = provision::list_all(&store)?;
     if args.json.json {
         return session.json("renketsu.provisions/1", &Answer { provisions });

@@ -93,7 +93,7 @@ pub(super) fn status(session: &mut Session<'_>, args: &AuthorityStatus) -> Resul
         provisions: Vec<Standing>,
     }
     Session::card(&args.at.dir)?;
-    let store = Session::store(&args.at.dir)?;
+    let store = session.listing(&args.at.dir)?;
     let asked = match &args.provision {
         Some(id) => vec![provision::find(&store, id)?],
         None => provision::list_all(&store)?,

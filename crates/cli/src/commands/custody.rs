@@ -4,7 +4,7 @@ use renketsu_authority::custody::{Custodian, epoch, ids, resolve, terms};
 use renketsu_authority::fee::Monotonic;
 use renketsu_authority::init::{self, Initialised};
 use renketsu_authority::party::Authority;
-use renketsu_seal::{Role, Trust};
+use renketsu_seal::Role;
 use renketsu_store::Store;
 
 use super::authority::{by_status, describe, with_authority};
@@ -36,9 +36,7 @@ fn with_issuer<T>(
     work: impl FnOnce(&mut Session<'_>, &Authority<'_>, &mut Store) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     session.role(dir, Role::Issuer)?;
-    let keys = session.keys(dir)?;
-    let trust = Trust::open(dir)?;
-    let mut store = Session::store(dir)?;
+    let (keys, trust, mut store) = session.party(dir)?;
     let boot = Boot::now()?;
     let read = || boot.reading();
     let clock = Monotonic::new(&read);
@@ -104,10 +102,9 @@ pub(crate) fn status(session: &mut Session<'_>, args: &KeysStatus) -> Result<(),
 
 pub(crate) fn hand(session: &mut Session<'_>, args: &ProvisionHand) -> Result<(), Failure> {
     with_issuer(session, &args.at.dir, |session, issuer, store| {
-        let trust = Trust::open(&args.at.dir)?;
         let order = terms::Order {
             provision: args.id.clone(),
-            resolver: Session::trusted(&trust, &args.resolver)?.fingerprint(),
+            resolver: Session::trusted(issuer.trust(), &args.resolver)?.fingerprint(),
             out: args.out.clone(),
             expires: session.expiry(args.valid_days),
         };

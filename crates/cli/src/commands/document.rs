@@ -24,7 +24,8 @@ use crate::session::Session;
 /// The notice of a fee, at the authority.
 pub(crate) fn notice(session: &mut Session<'_>, args: &FeeNoticePaper) -> Result<(), Failure> {
     session.role(&args.at.dir, Role::Authority)?;
-    let store = Session::store(&args.at.dir)?;
+    // A paper leaves the house: it says what is proven.
+    let (_keys, _trust, store) = session.party(&args.at.dir)?;
     let notice = notified(&store, &args.notice, session.today())?;
     let paper = &args.paper;
     let pdf = fee_notice(
@@ -39,7 +40,7 @@ pub(crate) fn notice(session: &mut Session<'_>, args: &FeeNoticePaper) -> Result
 /// The fee payment form, at the authority: it goes to the producer with the notice.
 pub(crate) fn slip(session: &mut Session<'_>, args: &FeeSlipPaper) -> Result<(), Failure> {
     session.role(&args.at.dir, Role::Authority)?;
-    let store = Session::store(&args.at.dir)?;
+    let (_keys, _trust, store) = session.party(&args.at.dir)?;
     let notice = notified(&store, &args.notice, session.today())?;
     let pdf = form(&notice, language(session))?;
     put(session, &args.pdf, &pdf, args.json.json)
@@ -69,7 +70,7 @@ fn notified(store: &Store, number: &str, today: Date) -> Result<FeeNotice, Failu
 pub(crate) fn applied(session: &mut Session<'_>, args: &ApplicationPaper) -> Result<(), Failure> {
     session.role(&args.at.dir, Role::Authority)?;
     let authority = Session::card(&args.at.dir)?.name;
-    let store = Session::store(&args.at.dir)?;
+    let (_keys, _trust, store) = session.party(&args.at.dir)?;
     let Some(found) = store
         .applications()?
         .into_iter()
@@ -147,7 +148,7 @@ fn applicant(
 /// The record of a closed provision whose salt was destroyed here.
 pub(crate) fn closing(session: &mut Session<'_>, args: &ClosingPaper) -> Result<(), Failure> {
     let authority = Session::card(&args.at.dir)?.name;
-    let store = Session::store(&args.at.dir)?;
+    let (_keys, _trust, store) = session.party(&args.at.dir)?;
     let found = provision::find(&store, &args.provision)?;
     let id = found.code.as_str();
     let events = store.events()?;

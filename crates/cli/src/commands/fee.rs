@@ -97,7 +97,7 @@ fn applications(session: &mut Session<'_>, args: &ApplicationList) -> Result<(),
         applications: Vec<Listed>,
     }
     Session::card(&args.at.dir)?;
-    let applications = application::list(&Session::store(&args.at.dir)?)?;
+    let applications = application::list(&session.listing(&args.at.dir)?)?;
     if args.json.json {
         return session.json("renketsu.applications/1", &Answer { applications });
     }
@@ -177,7 +177,7 @@ fn delegated(session: &mut Session<'_>, args: &DelegationList) -> Result<(), Fai
         delegations: Vec<Delegated>,
     }
     Session::card(&args.at.dir)?;
-    let delegations = delegations::list(&Session::store(&args.at.dir)?)?;
+    let delegations = delegations::list(&session.listing(&args.at.dir)?)?;
     if args.json.json {
         return session.json("renketsu.delegations/1", &Answer { delegations });
     }
@@ -297,7 +297,7 @@ fn correct_session(session: &mut Session<'_>, args: &MeterCorrect) -> Result<(),
 
 fn show(session: &mut Session<'_>, args: &MeterShow) -> Result<(), Failure> {
     Session::card(&args.at.dir)?;
-    let shown = meter::show(&Session::store(&args.at.dir)?, &args.provision)?;
+    let shown = meter::show(&session.listing(&args.at.dir)?, &args.provision)?;
     if args.json.json {
         return session.json("renketsu.meter/1", &shown);
     }
@@ -358,7 +358,7 @@ pub(crate) fn fee(session: &mut Session<'_>, asked: FeeCommand) -> Result<(), Fa
 
 fn list(session: &mut Session<'_>, args: &FeeList) -> Result<(), Failure> {
     Session::card(&args.at.dir)?;
-    let notices = ledger::list(&Session::store(&args.at.dir)?, session.today())?;
+    let notices = ledger::list(&session.listing(&args.at.dir)?, session.today())?;
     all(session, notices, args.json.json)
 }
 
@@ -484,9 +484,18 @@ fn correct(session: &mut Session<'_>, args: &FeeCorrect) -> Result<(), Failure> 
 }
 
 fn rule(session: &mut Session<'_>, args: &FeeRuleSet) -> Result<(), Failure> {
-    Session::card(&args.at.dir)?;
-    let mut rule = Session::store(&args.at.dir)?.fee_rule()?;
-    let before = rule;
+    let rule = with_authority(session, &args.at.dir, |_, authority, store| {
+        let before = store.fee_rule()?;
+        let rule = changed(before, args);
+        if rule != before {
+            ledger::set_rule(authority, store, &rule)?;
+        }
+        Ok(rule)
+    })?;
+    rule_line(session, rule, args.json.json)
+}
+
+fn changed(mut rule: FeeRule, args: &FeeRuleSet) -> FeeRule {
     if let Some(rounding) = args.rounding {
         rule.rounding = match rounding {
             RoundingName::Provision => Rounding::Provision,
@@ -500,12 +509,7 @@ fn rule(session: &mut Session<'_>, args: &FeeRuleSet) -> Result<(), Failure> {
         };
     }
     rule.due_days = args.due_days.unwrap_or(rule.due_days);
-    if rule != before {
-        with_authority(session, &args.at.dir, |_, authority, store| {
-            Ok(ledger::set_rule(authority, store, &rule)?)
-        })?;
-    }
-    rule_line(session, rule, args.json.json)
+    rule
 }
 
 fn rule_line(session: &mut Session<'_>, rule: FeeRule, json: bool) -> Result<(), Failure> {

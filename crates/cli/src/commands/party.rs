@@ -5,7 +5,7 @@ use std::path::Path;
 
 use renketsu_seal::durable::NewFile;
 use renketsu_seal::{Card, Fingerprint, Role, Trust, party};
-use renketsu_store::{Event, Store};
+use renketsu_store::Event;
 use serde::Serialize;
 
 use crate::args::{Init, KeysShow, RoleName, TrustAdd, TrustList, TrustRemove};
@@ -40,11 +40,12 @@ pub(crate) fn init(session: &mut Session<'_>, args: &Init) -> Result<(), Failure
         ));
     }
     let passphrase = session.passphrases.fresh(Opens::Keys, session.messages)?;
-    let card = party::create_with_cost(dir, &name, role, &passphrase, session.now(), session.cost)?;
+    let keys = party::create_opened(dir, &name, role, &passphrase, session.now(), session.cost)?;
+    let card = keys.card().clone();
     let event = Event::new("party.created", &card.name, session.now())
         .with("role", role.as_str())
         .with("fingerprint", card.fingerprint().to_string());
-    Store::open(dir)?.begin()?.commit(&event)?;
+    Session::proven(dir, &keys)?.begin()?.commit(&event)?;
     session.say(
         "init-done",
         &[
@@ -143,17 +144,16 @@ pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
 
 pub(crate) fn trust(session: &mut Session<'_>, args: &TrustAdd) -> Result<(), Failure> {
     let dir = &args.at.dir;
-    party::card(dir)?;
+    Session::card(dir)?;
     let card = Card::read(&args.file)?;
     let confirmed = match &args.fingerprint {
         Some(text) => Fingerprint::parse(text)?,
         None => confirm(session, &card)?,
     };
-    Trust::open(dir)?.add(&card, &confirmed)?;
-    let event = Event::new("party.trusted", &card.name, session.now())
-        .with("role", card.role.as_str())
-        .with("fingerprint", card.fingerprint().to_string());
-    Store::open(dir)?.begin()?.commit(&event)?;
+    let card = change(session, dir, "party.trusted", |trust| {
+        trust.add(&card, &confirmed)?;
+        Ok(card)
+    })?;
     session.say(
         "trust-done",
         &[
@@ -161,6 +161,29 @@ pub(crate) fn trust(session: &mut Session<'_>, args: &TrustAdd) -> Result<(), Fa
             ("fingerprint", card.fingerprint().to_string()),
         ],
     )
+}
+
+/// Changes the list of trusted cards, signs it and keeps it with the event that tells of the change.
+fn change(
+    session: &Session<'_>,
+    dir: &Path,
+    action: &str,
+    act: impl FnOnce(&mut Trust) -> Result<Card, Failure>,
+) -> Result<Card, Failure> {
+    let keys = session.keys(dir)?;
+    let mut store = Session::proven(dir, &keys)?;
+    let before = store.trusted()?;
+    let mut trust = Trust::open(before.as_deref(), &keys)?;
+    let card = act(&mut trust)?;
+    let list = trust.seal(&keys)?;
+    let event = Event::new(action, &card.name, session.now())
+        .with("role", card.role.as_str())
+        .with("fingerprint", card.fingerprint().to_string())
+        .at_trust(&list);
+    let txn = store.begin()?;
+    txn.put_trusted(before.as_deref(), &list)?;
+    txn.commit(&event)?;
+    Ok(card)
 }
 
 /// Asks at the terminal for the fingerprint heard over another channel. It is not shown first: a person who only has to
@@ -185,8 +208,14 @@ fn confirm(session: &mut Session<'_>, card: &Card) -> Result<Fingerprint, Failur
 }
 
 pub(crate) fn list(session: &mut Session<'_>, args: &TrustList) -> Result<(), Failure> {
-    Session::card(&args.at.dir)?;
-    let trust = Trust::open(&args.at.dir)?;
+    let own = Session::card(&args.at.dir)?;
+    let store = session.listing(&args.at.dir)?;
+    let list = store.trusted()?;
+    if list.is_none() && args.at.dir.join("trust").is_dir() {
+        // Cards of before the list was signed: nobody can tell who put them there.
+        session.note("trust-again", &[]);
+    }
+    let trust = Trust::listed(list.as_deref(), &own)?;
     if args.json.json {
         #[derive(Serialize)]
         struct Answer<'a> {
@@ -220,13 +249,10 @@ pub(crate) fn list(session: &mut Session<'_>, args: &TrustList) -> Result<(), Fa
 
 pub(crate) fn distrust(session: &mut Session<'_>, args: &TrustRemove) -> Result<(), Failure> {
     let dir = &args.at.dir;
-    Session::card(dir)?;
-    let mut trust = Trust::open(dir)?;
-    let card = Session::trusted(&trust, &args.party)?.clone();
-    trust.remove(&card.fingerprint())?;
-    let event = Event::new("party.distrusted", &card.name, session.now())
-        .with("role", card.role.as_str())
-        .with("fingerprint", card.fingerprint().to_string());
-    Store::open(dir)?.begin()?.commit(&event)?;
+    let card = change(session, dir, "party.distrusted", |trust| {
+        let card = Session::trusted(trust, &args.party)?.clone();
+        trust.remove(&card.fingerprint());
+        Ok(card)
+    })?;
     session.say("trust-removed", &[("name", card.name.clone())])
 }

@@ -20,7 +20,7 @@ pub(crate) fn fees(session: &mut Session<'_>, asked: Fees) -> Result<(), Failure
 
 fn list(session: &mut Session<'_>, args: &FeeList) -> Result<(), Failure> {
     Session::card(&args.at.dir)?;
-    let notices = fee::list(&Session::store(&args.at.dir)?, session.today())?;
+    let notices = fee::list(&session.listing(&args.at.dir)?, session.today())?;
     all(session, notices, args.json.json)
 }
 

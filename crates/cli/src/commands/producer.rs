@@ -31,9 +31,7 @@ pub(super) fn with_producer<T>(
     work: impl FnOnce(&mut Session<'_>, &mut Producer<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     session.role(dir, Role::Producer)?;
-    let keys = session.keys(dir)?;
-    let trust = Trust::open(dir)?;
-    let mut store = Session::store(dir)?;
+    let (keys, trust, mut store) = session.party(dir)?;
     let mut producer = Producer {
         dir,
         keys: &keys,
@@ -455,7 +453,7 @@ pub(crate) fn status(session: &mut Session<'_>, args: &ProducerStatus) -> Result
         requests: Vec<StatusRequest>,
     }
     Session::card(&args.at.dir)?;
-    let store = Session::store(&args.at.dir)?;
+    let store = session.listing(&args.at.dir)?;
     let requests = requests(&store)?;
     if args.json.json {
         return session.json("renketsu.producer.status/1", &Answer { requests });

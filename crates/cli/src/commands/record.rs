@@ -8,7 +8,7 @@ use crate::language::visible;
 use crate::session::Session;
 
 pub(crate) fn show(session: &mut Session<'_>, args: &Record) -> Result<(), Failure> {
-    let events = Session::store(&args.at.dir)?.events()?;
+    let events = session.listing(&args.at.dir)?.events()?;
     if args.json.json {
         #[derive(Serialize)]
         struct Answer {

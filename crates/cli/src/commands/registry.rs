@@ -34,7 +34,7 @@ pub(crate) fn list(session: &mut Session<'_>, args: &RegistryList) -> Result<(),
         versions: Vec<Listed>,
     }
     session.role(&args.at.dir, Role::Authority)?;
-    let versions = registration::list(&Session::store(&args.at.dir)?)?;
+    let versions = registration::list(&session.listing(&args.at.dir)?)?;
     if args.json.json {
         return session.json("renketsu.registry-versions/1", &Answer { versions });
     }

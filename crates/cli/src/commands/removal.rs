@@ -1,6 +1,5 @@
 //! Removing persons from a study.
 
-use renketsu_seal::Trust;
 use renketsu_workspace::{ImportError, Removal, remove_persons};
 
 use super::study::vault;
@@ -17,7 +16,8 @@ pub(super) fn take(session: &mut Session<'_>, args: &StudyRemove) -> Result<(), 
     >::NoStudy {
         study,
     })?;
-    let keys = (&session.keys(dir)?, &Trust::open(dir)?);
+    let (opened, trust, _as_it_stands) = session.party(dir)?;
+    let keys = (&opened, &trust);
     let removal = Removal {
         dir,
         study: &args.of.study,

@@ -101,8 +101,7 @@ fn init(session: &mut Session<'_>, args: &TlsInit) -> Result<(), Failure> {
     let dir = &args.at.dir;
     check_new(&args.out)?;
     session.role(dir, Role::Authority)?;
-    let keys = session.keys(dir)?;
-    let mut store = Session::store(dir)?;
+    let (keys, _trust, mut store) = session.party(dir)?;
     let root = service::init(dir, &keys, &mut store, &args.host, session.now())?;
     super::party::write_new(&args.out, root.as_bytes())?;
     session.say("tls-init", &[("path", args.out.display().to_string())])
@@ -111,8 +110,7 @@ fn init(session: &mut Session<'_>, args: &TlsInit) -> Result<(), Failure> {
 fn enrol(session: &mut Session<'_>, args: &TlsEnrol) -> Result<(), Failure> {
     let dir = &args.at.dir;
     session.role(dir, Role::Authority)?;
-    let trust = Trust::open(dir)?;
-    let mut store = Session::store(dir)?;
+    let (_keys, trust, mut store) = session.party(dir)?;
     let enrolled = service::enrol(&trust, &mut store, &args.file, session.now())?;
     session.say(
         "tls-enrolled",
@@ -138,8 +136,9 @@ fn list(session: &mut Session<'_>, args: &TlsList) -> Result<(), Failure> {
     }
     let dir = &args.at.dir;
     session.role(dir, Role::Authority)?;
-    let trust = Trust::open(dir)?;
-    let known = Session::store(dir)?.certificates()?;
+    let store = session.listing(dir)?;
+    let trust = Trust::listed(store.trusted()?.as_deref(), &Session::card(dir)?)?;
+    let known = store.certificates()?;
     let certificates: Vec<Line> = known
         .into_iter()
         .map(|known| Line {
@@ -181,7 +180,7 @@ fn list(session: &mut Session<'_>, args: &TlsList) -> Result<(), Failure> {
 fn revoke(session: &mut Session<'_>, args: &TlsRevoke) -> Result<(), Failure> {
     let dir = &args.at.dir;
     session.role(dir, Role::Authority)?;
-    let mut store = Session::store(dir)?;
+    let (_keys, _trust, mut store) = session.party(dir)?;
     service::revoke(&mut store, &args.certificate, session.now())?;
     session.say("tls-revoke", &[("certificate", args.certificate.clone())])
 }
@@ -197,8 +196,7 @@ fn new_certificate(session: &mut Session<'_>, args: &TlsNew) -> Result<(), Failu
     let dir = &args.at.dir;
     check_new(&args.out)?;
     session.role(dir, Role::Producer)?;
-    let keys = session.keys(dir)?;
-    let mut store = Session::store(dir)?;
+    let (keys, _trust, mut store) = session.party(dir)?;
     let days = args.certificate_days;
     service::new_certificate(dir, &keys, &mut store, days, &args.out, session.now())?;
     session.say("tls-new", &[("path", args.out.display().to_string())])
@@ -214,9 +212,15 @@ pub(crate) fn producer_authority(
 fn set_authority(session: &mut Session<'_>, args: &AuthoritySet) -> Result<(), Failure> {
     let dir = &args.at.dir;
     session.role(dir, Role::Producer)?;
-    let card = Session::card(dir)?;
-    let mut store = Session::store(dir)?;
-    service::set_authority(dir, &card, &mut store, &args.url, &args.ca, session.now())?;
+    let (keys, _trust, mut store) = session.party(dir)?;
+    service::set_authority(
+        dir,
+        keys.card(),
+        &mut store,
+        &args.url,
+        &args.ca,
+        session.now(),
+    )?;
     session.say("authority-set", &[("url", args.url.clone())])
 }
 
@@ -227,9 +231,8 @@ pub(crate) fn send(session: &mut Session<'_>, args: &Send) -> Result<(), Failure
         check_new(out)?;
     }
     session.role(dir, Role::Producer)?;
-    let keys = session.keys(dir)?;
+    let (keys, _trust, mut store) = session.party(dir)?;
     let link = Link::open(dir, &keys)?;
-    let mut store = Session::store(dir)?;
     let order = SendOrder {
         request: args.file.clone(),
         out: args.out.clone(),

@@ -10,8 +10,8 @@ use std::path::Path;
 use renketsu_engine::import::{self, ImportReport};
 use renketsu_engine::picture;
 use renketsu_identity::{KeyCheckValue, KeyCheckValues};
+use renketsu_seal::party;
 use renketsu_seal::vault::{Vault, VaultKey};
-use renketsu_seal::{Trust, party};
 use renketsu_store::Store;
 use renketsu_workspace::{
     Database, Declaration, IdColumns, Import, ImportError, Imported, Link, LinkError, NewStudy,
@@ -137,7 +137,8 @@ pub(crate) fn import(session: &mut Session<'_>, args: &StudyImport) -> Result<()
     })?;
     // Keys are opened only for a package, so that a plain extract asks for no passphrase.
     let opened = if renketsu_workspace::is_sealed(&args.file) && party::card(dir).is_ok() {
-        Some((session.keys(dir)?, Trust::open(dir)?))
+        let (keys, trust, _as_it_stands) = session.party(dir)?;
+        Some((keys, trust))
     } else {
         None
     };

@@ -100,6 +100,7 @@ impl<'s, 'o> Script<'s, 'o> {
                 vault_cost: self.session.vault_cost,
                 out: &mut unheard,
                 progress: self.session.progress,
+                proven: None,
             };
             return commands::run(&mut silent, command);
         }

@@ -10,7 +10,6 @@ use renketsu_engine::evaluate::persons_by;
 use renketsu_population::{Person, Population, Route, Truth};
 use renketsu_producer::Producer;
 use renketsu_producer::attach::routes as answered;
-use renketsu_seal::Trust;
 use renketsu_store::Store;
 use renketsu_workspace::Linked;
 
@@ -30,9 +29,7 @@ pub(super) fn routes(
 ) -> Result<Routes, Failure> {
     let dir = root.join("producer");
     let session = script.session();
-    let keys = session.keys(&dir)?;
-    let mut store = Store::open(&dir)?;
-    let trust = Trust::open(&dir)?;
+    let (keys, trust, mut store) = session.party(&dir)?;
     let producer = Producer {
         dir: &dir,
         keys: &keys,

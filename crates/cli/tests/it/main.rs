@@ -17,6 +17,7 @@ mod misuse;
 mod paper;
 mod party;
 mod plain;
+mod proof;
 mod removal;
 mod service;
 mod study;

@@ -10,10 +10,15 @@ use crate::{Place, VAULT_PASSPHRASE, refused, text};
 
 /// Edits the state of `w` as somebody with another program would.
 fn edit(place: &Place, sql: &str) {
+    edit_state(place, "w", sql);
+}
+
+/// As [`edit`], of any party's directory.
+pub(crate) fn edit_state(place: &Place, dir: &str, sql: &str) {
     const SCRIPT: &str =
         "import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])";
     let output = python()
-        .args(["-c", SCRIPT, "w/state.sqlite", sql])
+        .args(["-c", SCRIPT, &format!("{dir}/state.sqlite"), sql])
         .current_dir(place.dir.path())
         .output()
         .unwrap();
@@ -34,7 +39,7 @@ fn python() -> Command {
     clippy::print_stdout,
     reason = "the test command must not skip what a developer's machine may"
 )]
-fn editor_is_missing() -> bool {
+pub(crate) fn editor_is_missing() -> bool {
     let found = python().args(["-c", "import sqlite3"]).output();
     let missing = !found.is_ok_and(|output| output.status.success());
     if missing {

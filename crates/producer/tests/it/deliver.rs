@@ -147,8 +147,7 @@ fn another_recipient_is_refused() {
 #[test]
 fn a_recipient_without_a_trusted_card_is_refused() {
     let mut world = attached();
-    let empty = tempfile::tempdir().unwrap();
-    world.trust = Trust::open(empty.path()).unwrap();
+    world.trust = Trust::default();
     assert_eq!(
         world.deliver("d.rkp").unwrap_err().code(),
         "producer.deliver.untrusted"

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use renketsu_producer::request::RequestReport;
+use renketsu_seal::Role;
 use renketsu_seal::package::{Counts, Draft, Header, PackageId, PackageKind};
-use renketsu_seal::{Role, Trust};
 use renketsu_table::parquet::{ParquetSink, Sorting};
 use renketsu_table::{ids, schema};
 use renketsu_testkit::{Party, introduce};
@@ -31,7 +31,7 @@ impl Pair {
         let mut world = World::new();
         let issuer = Party::new(Role::Issuer, "発行側");
         introduce(&world.producer, &issuer);
-        world.trust = Trust::open(world.producer.path()).unwrap();
+        world.trust = world.producer.trust();
         let request = requested(&mut world);
         let mut rows: Vec<Row> = world
             .asked(&request.file)

@@ -71,6 +71,15 @@ pub(crate) struct World {
     pub(crate) references: Option<PathBuf>,
 }
 
+/// Whatever a test did, every row stands in the proof.
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.store.check().unwrap();
+        }
+    }
+}
+
 impl World {
     /// A certified producer that trusts its authority and its recipient.
     pub(crate) fn new() -> Self {
@@ -85,7 +94,7 @@ impl World {
         let workspace = Party::new(Role::Workspace, "大学");
         introduce(&producer, &authority);
         introduce(&producer, &workspace);
-        let store = Store::open(producer.path()).unwrap();
+        let store = Store::open_proven(producer.path(), &producer.proof()).unwrap();
         let trust = producer.trust();
         Self {
             producer,

@@ -14,29 +14,29 @@ use zeroize::Zeroizing;
 use super::error::VaultError;
 
 /// Bytes of a key.
-pub(super) const KEY: usize = 32;
+pub(crate) const KEY: usize = 32;
 const TAG: usize = 16;
 const WRAPPED: usize = NONCE_LEN + KEY + TAG;
 
 /// 32 bytes nobody sees. On the heap, so that moving it leaves no copy behind.
-pub(super) struct Secret(Box<Zeroizing<[u8; KEY]>>);
+pub(crate) struct Secret(Box<Zeroizing<[u8; KEY]>>);
 
 impl Secret {
-    pub(super) fn zero() -> Self {
+    pub(crate) fn zero() -> Self {
         Self(Box::new(Zeroizing::new([0; KEY])))
     }
 
-    pub(super) fn random() -> Result<Self, VaultError> {
+    pub(crate) fn random() -> Result<Self, VaultError> {
         let mut secret = Self::zero();
         random(secret.bytes_mut())?;
         Ok(secret)
     }
 
-    pub(super) fn bytes(&self) -> &[u8; KEY] {
+    pub(crate) fn bytes(&self) -> &[u8; KEY] {
         &self.0
     }
 
-    pub(super) fn bytes_mut(&mut self) -> &mut [u8; KEY] {
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8; KEY] {
         &mut self.0
     }
 
@@ -45,12 +45,12 @@ impl Secret {
     }
 }
 
-pub(super) fn random(into: &mut [u8]) -> Result<(), VaultError> {
+pub(crate) fn random(into: &mut [u8]) -> Result<(), VaultError> {
     getrandom::fill(into).map_err(|_| VaultError::Random)
 }
 
 /// Nonce, ciphertext and tag, one after the other. `too_long` is the refusal of more than AES-GCM can seal.
-pub(super) fn seal(
+pub(crate) fn seal(
     key: &Secret,
     aad: &[u8],
     content: &[u8],
@@ -77,7 +77,7 @@ pub(super) fn seal(
 }
 
 /// What [`seal`] sealed with this key and this data; `None` for anything else.
-pub(super) fn open(key: &Secret, aad: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+pub(crate) fn open(key: &Secret, aad: &[u8], sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
     let mut content = Zeroizing::new(sealed.to_owned());
@@ -107,12 +107,12 @@ impl Wrapped {
         Some(Self(bytes.try_into().ok()?))
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         &self.0
     }
 
     /// Wraps `secret`; `refusal` can't happen, 32 bytes are never too long.
-    pub(super) fn wrap(
+    pub(crate) fn wrap(
         by: &Secret,
         aad: &[u8],
         secret: &Secret,
@@ -123,7 +123,7 @@ impl Wrapped {
     }
 
     /// The key inside; `None` under any other key or for another name.
-    pub(super) fn unwrap_with(&self, by: &Secret, aad: &[u8]) -> Option<Secret> {
+    pub(crate) fn unwrap_with(&self, by: &Secret, aad: &[u8]) -> Option<Secret> {
         let opened = open(by, aad, &self.0)?;
         let mut secret = Secret::zero();
         if opened.len() != KEY {

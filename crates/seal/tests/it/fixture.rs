@@ -1,5 +1,6 @@
 //! Parties, a package between them, and what a refusal must look like.
 
+use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,7 @@ pub(crate) struct Party {
     pub(crate) dir: TempDir,
     pub(crate) keys: PartyKeys,
     pub(crate) card: Card,
+    trust: RefCell<Trust>,
 }
 
 pub(crate) fn party(role: Role, name: &str) -> Party {
@@ -37,18 +39,28 @@ pub(crate) fn party(role: Role, name: &str) -> Party {
     let card =
         party::create_with_cost(dir.path(), name, role, &passphrase(), now(), Cost::Light).unwrap();
     let keys = party::open(dir.path(), &passphrase()).unwrap();
-    Party { dir, keys, card }
+    Party {
+        dir,
+        keys,
+        card,
+        trust: RefCell::default(),
+    }
 }
 
 impl Party {
     pub(crate) fn trust(&self) -> Trust {
-        Trust::open(self.dir.path()).unwrap()
+        self.trust.borrow().clone()
     }
 
     pub(crate) fn trusts(&self, other: &Party) {
-        self.trust()
+        self.trust
+            .borrow_mut()
             .add(&other.card, &other.card.fingerprint())
             .unwrap();
+    }
+
+    pub(crate) fn trusts_nobody(&self) {
+        self.trust.take();
     }
 
     pub(crate) fn open(&self, path: &Path) -> Result<Opened, OpenError> {

@@ -25,7 +25,7 @@ pub(crate) fn private(dir: &Path) -> Private {
     let text = String::from_utf8(age::decrypt(&identity, &sealed).unwrap()).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 4);
-    assert_eq!(lines[0], "renketsu.private/1");
+    assert_eq!(lines[0], "renketsu.private/2");
     Private {
         identity: age::x25519::Identity::from_str(lines[2]).unwrap(),
         identity_line: lines[2].to_owned(),

@@ -4,8 +4,8 @@ use std::fs;
 use std::io::{Read, Seek, SeekFrom};
 
 use jiff::SignedDuration;
+use renketsu_seal::Role;
 use renketsu_seal::package::{Draft, Expected, Header, PackageId, PackageKind, Sealed};
-use renketsu_seal::{Role, Trust};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -260,7 +260,7 @@ fn opening_writes_nothing() {
 fn a_package_expires_and_is_not_from_the_future() {
     let scene = scene();
     let receipt = scene.delivery("a.rkp");
-    let trust = Trust::open(scene.workspace.dir.path()).unwrap();
+    let trust = scene.workspace.trust();
     let at = |when| {
         Sealed::open(&receipt.path)
             .unwrap()

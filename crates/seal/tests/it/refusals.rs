@@ -64,7 +64,7 @@ fn a_package_sealed_with_a_passphrase_is_not_for_us() {
 fn a_sender_nobody_confirmed_is_unknown() {
     let scene = scene();
     let receipt = scene.delivery("a.rkp");
-    fs::remove_dir_all(scene.workspace.dir.path().join("trust")).unwrap();
+    scene.workspace.trusts_nobody();
     refused(
         scene.workspace.open(&receipt.path),
         "seal.open.unknown_sender",

@@ -1,5 +1,3 @@
-use std::fs;
-
 use renketsu_seal::{Card, Role, Trust};
 
 use crate::fixture::{party, refused};
@@ -10,7 +8,10 @@ fn a_confirmed_card_is_found_by_name_and_fingerprint_also_after_reopening() {
     let mut trust = me.trust();
     assert!(trust.list().is_empty());
     trust.add(&other.card, &other.card.fingerprint()).unwrap();
-    for trust in [trust, me.trust()] {
+    let sealed = trust.seal(&me.keys).unwrap();
+    let listed = Trust::listed(Some(&sealed), &me.card).unwrap();
+    let opened = Trust::open(Some(&sealed), &me.keys).unwrap();
+    for trust in [trust, opened, listed] {
         assert_eq!(trust.by_name("認定"), Some(&other.card));
         assert_eq!(
             trust.by_fingerprint(&other.card.fingerprint()),
@@ -88,33 +89,25 @@ fn a_malformed_card_is_not_trusted_even_with_its_fingerprint() {
 }
 
 #[test]
-fn a_trusted_card_that_was_edited_or_renamed_closes_the_whole_list() {
-    let (me, other) = (party(Role::Workspace, "W"), party(Role::Producer, "P"));
+fn a_list_that_the_party_did_not_sign_is_refused_whole() {
+    let (me, other) = (party(Role::Workspace, "W"), party(Role::Producer, "認定"));
     me.trusts(&other);
-    let file = me
-        .dir
-        .path()
-        .join("trust")
-        .join(format!("{}.json", other.card.fingerprint().to_hex()));
-    let good = fs::read_to_string(&file).unwrap();
-    fs::write(&file, party(Role::Producer, "P").card.to_json()).unwrap();
-    refused(Trust::open(me.dir.path()), "seal.trust.renamed");
-    fs::write(&file, "{}").unwrap();
-    refused(Trust::open(me.dir.path()), "seal.trust.card");
-    fs::write(&file, good).unwrap();
-    assert!(Trust::open(me.dir.path()).is_ok());
-}
-
-#[test]
-fn a_trust_directory_that_cannot_be_used_is_an_environment_error() {
-    let (me, other) = (party(Role::Workspace, "W"), party(Role::Producer, "P"));
-    let mut trust = me.trust();
-    fs::write(me.dir.path().join("trust"), b"a file").unwrap();
-    refused(Trust::open(me.dir.path()), "seal.trust.io");
-    refused(
-        trust.add(&other.card, &other.card.fingerprint()),
-        "seal.trust.io",
-    );
+    let sealed = me.trust().seal(&me.keys).unwrap();
+    let stranger = party(Role::Producer, "S");
+    stranger.trusts(&me);
+    for forged in [
+        // Signed by somebody else; edited; emptied; no list.
+        me.trust().seal(&stranger.keys).unwrap(),
+        sealed.replace("producer", "authority"),
+        sealed.replacen("\"signed\":\"[", "\"signed\":\"[ ", 1),
+        "{}".to_owned(),
+        String::new(),
+    ] {
+        assert_ne!(forged, sealed);
+        refused(Trust::open(Some(&forged), &me.keys), "seal.trust.forged");
+        refused(Trust::listed(Some(&forged), &me.card), "seal.trust.forged");
+    }
+    assert!(Trust::open(None, &me.keys).unwrap().list().is_empty());
 }
 
 #[test]
@@ -143,10 +136,8 @@ fn a_removed_card_is_trusted_no_longer() {
     let (me, other) = (party(Role::Authority, "A"), party(Role::Producer, "P"));
     me.trusts(&other);
     let mut trust = me.trust();
-    assert_eq!(
-        trust.remove(&other.card.fingerprint()).unwrap(),
-        Some(other.card.clone())
-    );
-    assert_eq!(trust.remove(&other.card.fingerprint()).unwrap(), None);
-    assert!(me.trust().list().is_empty());
+    let fingerprint = other.card.fingerprint();
+    assert_eq!(trust.remove(&fingerprint), Some(other.card.clone()));
+    assert_eq!(trust.remove(&fingerprint), None);
+    assert!(trust.list().is_empty());
 }

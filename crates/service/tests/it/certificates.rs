@@ -4,7 +4,7 @@ use std::io::Read as _;
 
 use renketsu_seal::Role;
 use renketsu_service::{enrol, init, revoke};
-use renketsu_testkit::{Party, introduce, now};
+use renketsu_testkit::{Party, now};
 use sha2::{Digest as _, Sha256};
 
 use crate::raw::{connect, get, hear, say};
@@ -81,9 +81,10 @@ fn who_is_not_trusted_any_more_is_not_served_any_more() {
     site.start();
     let mut trust = site.authority.trust();
     trust.remove(&site.producer.card.fingerprint()).unwrap();
+    site.keep(&trust);
     let said = get(&site, &site.producer, "/v1/openapi.json");
     assert_eq!(said.problem(), (403, "service.sender".to_owned()));
-    introduce(&site.authority, &site.producer);
+    site.keep(&site.authority.trust());
     assert_eq!(get(&site, &site.producer, "/v1/openapi.json").status, 200);
 }
 
@@ -93,7 +94,7 @@ fn a_producer_believes_the_root_it_was_given_and_no_other() {
     site.request("one", 120, PROVISION);
     site.start();
     let stranger = Party::new(Role::Authority, "偽の大臣");
-    let mut store = renketsu_store::Store::open(stranger.path()).unwrap();
+    let mut store = renketsu_store::Store::open_proven(stranger.path(), &stranger.proof()).unwrap();
     let hosts = ["localhost".to_owned()];
     let root = init(stranger.path(), &stranger.keys, &mut store, &hosts, now()).unwrap();
     let again = init(stranger.path(), &stranger.keys, &mut store, &hosts, now());

@@ -24,12 +24,12 @@ use renketsu_producer::certification::certify;
 use renketsu_producer::request::{Keys, RequestOrder, request};
 use renketsu_producer::sources::Source;
 use renketsu_seal::package::{Certification, Opened, Sealed};
-use renketsu_seal::{Role, party};
+use renketsu_seal::{Role, Trust, party};
 use renketsu_service::{
     Clock, Delivered, Limits, Link, Listening, SendError, SendOrder, ServeError, Settings, Stop,
     Title, Words, enrol, init, new_certificate, send, serve, set_authority,
 };
-use renketsu_store::Store;
+use renketsu_store::{Event, Store};
 use renketsu_table::columns::ColumnMap;
 use renketsu_table::delimited::Options;
 use renketsu_testkit::{Party, introduce, now, passphrase, today};
@@ -137,8 +137,20 @@ impl Site {
             limits: Limits::default(),
             running: None,
         };
+        site.keep(&site.authority.trust());
         site.prepare(people, &recipient);
         site
+    }
+
+    /// Lets the authority trust these cards, and no others.
+    pub(crate) fn keep(&self, trust: &Trust) {
+        let mut store = self.store();
+        let before = store.trusted().unwrap();
+        let list = trust.seal(&self.authority.keys).unwrap();
+        let transaction = store.begin().unwrap();
+        transaction.put_trusted(before.as_deref(), &list).unwrap();
+        let event = Event::new("party.trusted", "", self.now()).at_trust(&list);
+        transaction.commit(&event).unwrap();
     }
 
     fn prepare(&self, people: usize, recipient: &Party) {
@@ -234,7 +246,7 @@ impl Site {
     pub(crate) fn certificate(&self, producer: &Party, days: u16) -> PathBuf {
         let file = self.files.path().join("certificate.json");
         std::fs::remove_file(&file).ok();
-        let mut store = Store::open(producer.path()).unwrap();
+        let mut store = Store::open_proven(producer.path(), &producer.proof()).unwrap();
         new_certificate(
             producer.path(),
             &producer.keys,
@@ -252,7 +264,7 @@ impl Site {
     }
 
     pub(crate) fn store(&self) -> Store {
-        Store::open(self.authority.path()).unwrap()
+        Store::open_proven(self.authority.path(), &self.authority.proof()).unwrap()
     }
 
     pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
@@ -275,7 +287,7 @@ impl Site {
         .unwrap();
         let out = self.files.path().join(format!("{name}.rkp"));
         let trust = self.producer.trust();
-        let mut store = Store::open(self.producer.path()).unwrap();
+        let mut store = Store::open_proven(self.producer.path(), &self.producer.proof()).unwrap();
         let mut producer = Producer {
             dir: self.producer.path(),
             keys: &self.producer.keys,
@@ -341,7 +353,7 @@ impl Site {
     /// Sets the running service as the one a producer connects to, believed by `root`.
     pub(crate) fn point(&self, producer: &Party, root: &Path) {
         let url = format!("https://localhost:{}", self.listening().service.port());
-        let mut store = Store::open(producer.path()).unwrap();
+        let mut store = Store::open_proven(producer.path(), &producer.proof()).unwrap();
         set_authority(
             producer.path(),
             &producer.card,
@@ -368,7 +380,7 @@ impl Site {
         out: Option<&str>,
     ) -> Result<Delivered, SendError> {
         let link = Link::open(producer.path(), &producer.keys).unwrap();
-        let mut store = Store::open(producer.path()).unwrap();
+        let mut store = Store::open_proven(producer.path(), &producer.proof()).unwrap();
         let order = SendOrder {
             request: request.to_owned(),
             out: out.map(|name| self.files.path().join(name)),

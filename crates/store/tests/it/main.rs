@@ -1,9 +1,14 @@
 //! Integration tests of the store.
 
-#![expect(clippy::unwrap_used, reason = "a fixture that fails fails the test")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a fixture that fails fails the test"
+)]
 
 mod chain;
 mod packages;
+mod proof;
 mod records;
 mod service;
 mod vault;
