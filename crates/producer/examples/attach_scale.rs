@@ -27,7 +27,7 @@ use renketsu_producer::Producer;
 use renketsu_producer::attach::{AttachOrder, TableOrder, attach};
 use renketsu_producer::certification::certify;
 use renketsu_producer::request::{Keys, RequestOrder, request};
-use renketsu_producer::sources::Source;
+use renketsu_producer::sources::{Source, Threads};
 use renketsu_seal::package::{
     Counts, Draft, Header, PROFILE, PackageId, PackageKind, RecipientGround, Sealed,
 };
@@ -138,6 +138,7 @@ fn make(dir: &Path, patients: u64, rows: u64) {
             expires: "2027-02-22T00:00:00Z".parse().unwrap(),
             out: &dir.join("request.rkp"),
             rejects: None,
+            threads: Threads::of_machine(),
         };
         request(producer, &order, &mut |_| {}).unwrap()
     });

@@ -1,13 +1,16 @@
 //! Reading all sources of a request, one record after the other.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::judgement::{Judged, Part, Problem, judge};
-use crate::sources::{Source, SourceError, SourceRecord};
+use crate::sources::lanes::in_order;
+use crate::sources::{PassedOver, Reading, Source, SourceError, SourceRecord};
+
+/// Records that are judged at a time.
+const BATCH: usize = 256;
 
 /// What was read of one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -24,6 +27,8 @@ pub struct FileCount {
     pub rejected: u64,
     /// Records without a source key; they are asked for, but no table can be attached to them.
     pub without_key: u64,
+    /// What stands in it and is no record of a person, so that it was passed over.
+    pub passed_over: u64,
 }
 
 /// What was read, and what became of it.
@@ -39,6 +44,8 @@ pub struct IntakeCount {
     pub reject_reasons: BTreeMap<String, u64>,
     /// Records that are asked for although a field of theirs is of no use, by reason.
     pub partial_reasons: BTreeMap<String, u64>,
+    /// What was passed over, by kind (`source:kind`), of all files and of the ledgers beside them.
+    pub passed_over: BTreeMap<String, u64>,
 }
 
 impl IntakeCount {
@@ -55,6 +62,14 @@ impl IntakeCount {
     /// Records of all files without an insured number.
     pub fn without_number(&self) -> u64 {
         self.sum(|file| file.without_number)
+    }
+
+    /// What was passed over, of all files.
+    pub fn passed_over(&self) -> u64 {
+        self.passed_over
+            .values()
+            .copied()
+            .fold(0, u64::saturating_add)
     }
 
     fn sum(&self, what: impl Fn(&FileCount) -> u64) -> u64 {
@@ -115,10 +130,10 @@ pub(crate) trait Visitor {
     fn reject(&mut self, entry: &Entry, reasons: &[String]) -> Result<(), Self::Error>;
 }
 
-/// Reads every record. `progress` gets the records so far.
+/// Reads every record. `progress` gets the records so far. With any number of threads, all of it comes out the same.
 pub(crate) fn read<V: Visitor>(
     sources: &[Source],
-    scratch: &Path,
+    reading: Reading<'_>,
     today: Date,
     progress: &mut dyn FnMut(u64),
     visitor: &mut V,
@@ -134,22 +149,87 @@ pub(crate) fn read<V: Visitor>(
     };
     let mut first = 0_usize;
     for source in sources {
-        source.read(scratch, &mut |record| -> Result<(), V::Error> {
-            let entry = Entry {
-                file: first.saturating_add(record.file),
-                judged: judge(&record.texts, today),
-                record,
-            };
-            enter(&mut count, &entry, visitor)?;
-            if count.records.is_multiple_of(1024) {
-                progress(count.records);
-            }
-            Ok(())
-        })?;
+        let mut passed = PassedOver::default();
+        in_order(
+            reading.threads,
+            |give| batches(source, reading, &mut passed, give),
+            |records: Vec<SourceRecord>| -> Result<Vec<Entry>, SourceError> {
+                let entry = |record: SourceRecord| Entry {
+                    file: first.saturating_add(record.file),
+                    judged: judge(&record.texts, today),
+                    record,
+                };
+                Ok(records.into_iter().map(entry).collect())
+            },
+            |entries: Vec<Entry>| {
+                for entry in &entries {
+                    enter(&mut count, entry, visitor)?;
+                    if count.records.is_multiple_of(1024) {
+                        progress(count.records);
+                    }
+                }
+                Ok::<(), V::Error>(())
+            },
+        )?;
+        pass(&mut count, first, source, &passed);
         first = first.saturating_add(source.files().len());
     }
     progress(count.records);
     Ok(count)
+}
+
+/// Why the reading of a source ended.
+enum Halt {
+    Source(SourceError),
+    /// Nobody wants more.
+    Stopped,
+}
+
+impl From<SourceError> for Halt {
+    fn from(error: SourceError) -> Self {
+        Self::Source(error)
+    }
+}
+
+fn batches(
+    source: &Source,
+    reading: Reading<'_>,
+    passed: &mut PassedOver,
+    give: &mut dyn FnMut(Vec<SourceRecord>) -> bool,
+) -> Result<(), SourceError> {
+    let mut batch = Vec::with_capacity(BATCH);
+    let outcome = source.read(reading, passed, &mut |record| {
+        batch.push(record);
+        if batch.len() < BATCH || give(std::mem::replace(&mut batch, Vec::with_capacity(BATCH))) {
+            Ok(())
+        } else {
+            Err(Halt::Stopped)
+        }
+    });
+    match outcome {
+        Err(Halt::Stopped) => Ok(()),
+        // What came before an error counts before it.
+        Ok(()) => {
+            give(batch);
+            Ok(())
+        }
+        Err(Halt::Source(error)) => {
+            give(batch);
+            Err(error)
+        }
+    }
+}
+
+/// Counts what a source, whose files are the next from `first` on, passed over.
+fn pass(count: &mut IntakeCount, first: usize, source: &Source, passed: &PassedOver) {
+    let files = count.files.iter_mut().skip(first);
+    for (number, file) in files.take(source.files().len()).enumerate() {
+        file.passed_over = passed.of_file(number);
+    }
+    for (kind, records) in passed.kinds() {
+        let known = count.passed_over.entry(kind.clone()).or_default();
+        *known = known.saturating_add(*records);
+    }
 }
 
 /// The files of all sources as the operator named them; [`Entry::file`] counts them.

@@ -10,7 +10,7 @@ use crate::SCRATCH;
 use crate::intake::{self, Entry, IntakeCount, Kept, Visitor};
 use crate::judgement::Part;
 use crate::request::rows::identity;
-use crate::sources::{Source, SourceError};
+use crate::sources::{Reading, Source, SourceError, Threads};
 
 /// The identities of source files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -79,11 +79,17 @@ pub enum Route {
 pub fn identities(
     dir: &Path,
     sources: &[Source],
+    threads: Threads,
     today: Date,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Listing, SourceError> {
     let mut lister = Lister::default();
-    let count = intake::read(sources, &dir.join(SCRATCH), today, progress, &mut lister)?;
+    let scratch = dir.join(SCRATCH);
+    let reading = Reading {
+        scratch: &scratch,
+        threads,
+    };
+    let count = intake::read(sources, reading, today, progress, &mut lister)?;
     Ok(Listing {
         count,
         rows: lister.rows,

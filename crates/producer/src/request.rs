@@ -26,7 +26,7 @@ use serde::Serialize;
 use crate::certification::{self, CertificationError};
 use crate::intake::{self, Entry, IntakeCount, Kept, Visitor};
 use crate::map::{self, MapError, MapRow, MapWriter, RowRef};
-use crate::sources::{Source, SourceError};
+use crate::sources::{Reading, Source, SourceError, Threads};
 use crate::{MAPS, Producer, SCRATCH};
 use institutions::Institutions;
 use rejects::RejectReport;
@@ -63,6 +63,8 @@ pub struct RequestOrder<'a> {
     pub keys: Keys,
     /// A new CSV file of the rejected records: file, line, reasons.
     pub rejects: Option<&'a Path>,
+    /// How many threads read and judge the sources; the request is the same with any number.
+    pub threads: Threads,
 }
 
 /// What was asked for. No value of a person's record is in it.
@@ -179,7 +181,11 @@ fn gather(
         keys: Institutions::default(),
     };
     let (sources, today) = (order.sources, producer.today);
-    let count = intake::read(sources, scratch, today, progress, &mut gatherer)?;
+    let reading = Reading {
+        scratch,
+        threads: order.threads,
+    };
+    let count = intake::read(sources, reading, today, progress, &mut gatherer)?;
     let shared = gatherer.keys.shared();
     if shared > 0 && order.keys == Keys::PerInstitution {
         return Err(RequestError::SharedKeys { keys: shared });
@@ -344,6 +350,7 @@ fn commit(
         .with("rows", count.rows)
         .with("merged", count.merged())
         .with("rejected", count.rejected())
+        .with("passed_over", count.passed_over())
         .with("keys_shared", order.keys == Keys::Shared)
         .with("sha256", receipt.sha256.as_str());
     txn.commit(&event)?;

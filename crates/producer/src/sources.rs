@@ -10,8 +10,10 @@ pub mod delimited;
 pub mod eligibility;
 pub mod fhir;
 pub mod input;
-mod lanes;
+pub(crate) mod lanes;
+mod lines;
 pub mod markup;
+mod passed;
 mod place;
 mod refusal;
 mod sorter;
@@ -20,6 +22,8 @@ pub mod uke;
 
 use std::path::{Path, PathBuf};
 
+pub use lanes::Threads;
+pub use passed::PassedOver;
 pub use place::Place;
 pub use refusal::Refusal;
 
@@ -82,6 +86,15 @@ pub enum Source {
     },
 }
 
+/// How sources are read.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading<'a> {
+    /// A directory for nameless encrypted files of what has to be sorted and does not fit into memory; made if need be.
+    pub scratch: &'a Path,
+    /// How many threads parse.
+    pub threads: Threads,
+}
+
 impl Source {
     /// The files whose records it gives; [`SourceRecord::file`] counts them.
     pub fn files(&self) -> &[PathBuf] {
@@ -95,31 +108,31 @@ impl Source {
         }
     }
 
-    /// Gives every record to `take`, in the order of files and their content; the first error ends it. What has to be
-    /// sorted and does not fit into memory goes to nameless encrypted files in `scratch`, which is made if need be.
+    /// Gives every record to `take`, in the order of files and their content, and counts in `passed` what becomes none; the
+    /// first error ends it.
     pub fn read<E: From<SourceError>>(
         &self,
-        scratch: &Path,
+        reading: Reading<'_>,
+        passed: &mut PassedOver,
         take: &mut dyn FnMut(SourceRecord) -> Result<(), E>,
     ) -> Result<(), E> {
         match self {
-            Self::Claims { path, key } => {
-                let claims = Claims::open(path, *key).map_err(SourceError::from)?;
-                claims
-                    .map(|record| record.map_err(SourceError::from))
-                    .try_for_each(|record| take(record?))
-            }
+            Self::Claims { path, key } => Claims::open(path, *key)
+                .map_err(SourceError::from)?
+                .read(reading.threads, passed, take),
             Self::Table { path, columns } if statistical::is_statistical(path) => {
                 statistical::read(path, columns, take)
             }
             Self::Table { path, columns } => {
                 delimited::Rows::open(path, columns)?.try_for_each(|record| take(record?))
             }
-            Self::CareClaims { files, ledger } => care::claims(files, ledger, scratch, take),
+            Self::CareClaims { files, ledger } => {
+                care::claims(files, ledger, reading, passed, take)
+            }
             Self::CareLedger { files } => care::rows(files, take),
-            Self::Checkups { files } => checkup::read(files, take),
-            Self::Eligibility { files } => eligibility::read(files, take),
-            Self::Fhir { files, key } => fhir::read(files, key, scratch, take),
+            Self::Checkups { files } => checkup::read(files, reading.threads, passed, take),
+            Self::Eligibility { files } => eligibility::read(files, reading.threads, passed, take),
+            Self::Fhir { files, key } => fhir::read(files, key, reading, passed, take),
         }
     }
 }
@@ -272,8 +285,12 @@ pub(crate) fn file_name(path: &Path) -> String {
         .into_owned()
 }
 
+/// A text without the blanks around it.
+pub(crate) fn trim(text: &str) -> &str {
+    text.trim_matches(|c: char| renketsu_identity::is_blank(c.encode_utf8(&mut [0; 4])))
+}
+
 /// A key without the blanks around it.
 pub(crate) fn trimmed(key: &str) -> String {
-    key.trim_matches(|c: char| renketsu_identity::is_blank(c.encode_utf8(&mut [0; 4])))
-        .to_owned()
+    trim(key).to_owned()
 }

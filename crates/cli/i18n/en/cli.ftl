@@ -240,6 +240,15 @@ certify-done = Certification { $number } recorded, data made under { $ground }.
 request-count = { $files } files, { $records } records: { $rows } rows to ask for, { $merged } merged as the same person and month, { $without } without an insured number, { $rejected } rejected.
 request-reject = {"  "}rejected, { $reason }: { $rows }
 request-partial = {"  "}asked for all the same, { $reason }: { $rows }
+request-passed = {"  "}passed over, { KEY($source) ->
+    [care] no person in a record of long-term care claims
+    [checkup] no document of a person in an archive
+    [eligibility] a result outside of the look-ups
+    [fhir] a resource without a record of its own
+    [ledger] a row of the ledger
+    [uke] a record of claims without anything of a person
+   *[other] { $source }
+ } ({ $kind }): { $records }
 request-reason = { word-field }: { word-reject }
 request-done = Request of { $rows } rows to { $name } sealed in { $path } (SHA-256 { $sha256 }).
 list-header = file  claim    line  number/branch/kana/key  service  route

@@ -240,6 +240,15 @@ certify-done = 認定 { $number } を記録しました（作成の根拠 { $gro
 request-count = { $files } ファイル、{ $records } 件：求める行 { $rows }、同じ人・月としてまとめた { $merged }、被保険者番号なし { $without }、使えない { $rejected }。
 request-reject = {"  "}使えない（{ $reason }）：{ $rows }
 request-partial = {"  "}一部だけ使う（{ $reason }）：{ $rows }
+request-passed = {"  "}読み飛ばし（{ KEY($source) ->
+    [care] 介護給付費請求のうち人を示さないレコード
+    [checkup] 書庫のうち人の文書でない項目
+    [eligibility] 照会の外にある結果
+    [fhir] それ自体は件にならないリソース
+    [ledger] 受給者台帳の行
+    [uke] レセプトのうち人を示さないレコード
+   *[other] { $source }
+ }、{ $kind }）：{ $records }
 request-reason = { word-field }：{ word-reject }
 request-done = { $name } あての求め { $rows } 行を { $path } に封緘しました（SHA-256 { $sha256 }）。
 list-header = ファイル 件   行  番号/枝番/カナ/キー  診療  経路

@@ -12,7 +12,7 @@ use renketsu_producer::listing::{self, Route};
 use renketsu_producer::request::{self, Keys, RequestOrder};
 use renketsu_producer::sources::fhir::PatientKey;
 use renketsu_producer::sources::uke::ClaimKey;
-use renketsu_producer::sources::{Source, SourceError, input};
+use renketsu_producer::sources::{Source, SourceError, Threads, input};
 use renketsu_seal::{Card, Role, Trust};
 use renketsu_store::Store;
 use renketsu_table::columns::ColumnMap;
@@ -155,6 +155,7 @@ pub(crate) fn request(session: &mut Session<'_>, args: &Request) -> Result<(), F
             expires: session.expiry(args.valid_days),
             out,
             rejects: args.rejects.as_deref(),
+            threads: Threads::of_machine(),
         };
         let work = session.progress.rows(session.messages);
         let report = request::request(producer, &order, &mut |rows| work.at(rows))?;
@@ -224,6 +225,15 @@ fn count(session: &mut Session<'_>, count: &IntakeCount) -> Result<(), Failure> 
             session.say(id, &[("reason", reason), ("rows", rows.to_string())])?;
         }
     }
+    for (kind, records) in &count.passed_over {
+        let (source, kind) = kind.split_once(':').unwrap_or((kind, ""));
+        let values = [
+            ("source", source.to_owned()),
+            ("kind", kind.to_owned()),
+            ("records", records.to_string()),
+        ];
+        session.say("request-passed", &values)?;
+    }
     Ok(())
 }
 
@@ -238,8 +248,9 @@ fn in_words(messages: &Messages, reason: &str) -> String {
 
 fn list(session: &mut Session<'_>, args: &Request, sources: &[Source]) -> Result<(), Failure> {
     let work = session.progress.rows(session.messages);
-    let listing = listing::identities(&args.at.dir, sources, session.today(), &mut |rows| {
-        work.at(rows);
+    let (threads, today) = (Threads::of_machine(), session.today());
+    let listing = listing::identities(&args.at.dir, sources, threads, today, &mut |rows| {
+        work.at(rows)
     })?;
     drop(work);
     if args.json.json {

@@ -2,7 +2,8 @@
 //!
 //! An archive is refused as a whole, before any entry is read, for what no honest archive has: names that lead out of it,
 //! names given twice, links, encrypted or nested entries, entries that lie over one another, local headers unlike the
-//! directory. How much an entry may unpack to is counted while it is unpacked, whatever its header says.
+//! directory. How much an entry may unpack to is counted while it is unpacked, whatever its header says; one is never
+//! held whole.
 
 mod fault;
 
@@ -10,6 +11,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
+use zip::read::ZipFile;
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
@@ -20,8 +22,6 @@ use super::{Place, SourceError};
 
 /// The most entries of one archive.
 const MAX_ENTRIES: usize = 200_000;
-/// The most bytes of one entry.
-const MAX_ENTRY: u64 = 16 * 1024 * 1024;
 /// The most bytes of all entries together.
 const MAX_TOTAL: u64 = 16 * 1024 * 1024 * 1024;
 /// How many times its packed bytes an entry may have; XML of forms packs to a fiftieth at most.
@@ -94,36 +94,71 @@ impl Archive {
         self.members.clone()
     }
 
-    /// All bytes of a file, whose checksum is right.
-    pub(crate) fn read(&mut self, member: &Member) -> Result<Vec<u8>, SourceError> {
+    /// A file, to be read to its end: only then its checksum is known to be right.
+    pub(crate) fn entry(&mut self, member: &Member) -> Result<Entry<'_>, SourceError> {
         let place = self.place.at_entry(member.entry);
-        let left = MAX_TOTAL.saturating_sub(self.total);
         let entry = self
             .zip
             .by_index(member.index)
             .map_err(|error| fault(&place, error))?;
         let packed = entry.compressed_size();
-        let by_ratio = packed.saturating_mul(MAX_RATIO).max(SMALL);
-        let most = MAX_ENTRY.min(left).min(by_ratio);
-        let mut bytes = Vec::new();
-        entry
-            .take(most.saturating_add(1))
-            .read_to_end(&mut bytes)
-            .map_err(|error| unpacking(&place, error))?;
-        let length = bytes.len() as u64;
-        if length > most {
-            return Err(if most == by_ratio {
-                ArchiveError::Ratio { place }
-            } else {
-                ArchiveError::Large { place }
+        Ok(Entry {
+            place,
+            unpacked: entry,
+            most: packed.saturating_mul(MAX_RATIO).max(SMALL),
+            read: 0,
+            total: &mut self.total,
+            head: Vec::new(),
+            fault: None,
+        })
+    }
+}
+
+/// A file of an archive while it is unpacked.
+pub(crate) struct Entry<'a> {
+    place: Place,
+    unpacked: ZipFile<'a, BufReader<File>>,
+    most: u64,
+    read: u64,
+    total: &'a mut u64,
+    head: Vec<u8>,
+    fault: Option<ArchiveError>,
+}
+
+impl Entry<'_> {
+    /// Why reading it failed.
+    pub(crate) fn failed(&mut self, error: io::Error) -> ArchiveError {
+        let fault = self.fault.take();
+        fault.unwrap_or_else(|| unpacking(&self.place, error))
+    }
+
+    fn refuse(&mut self, fault: ArchiveError) -> io::Error {
+        self.fault = Some(fault);
+        io::ErrorKind::InvalidData.into()
+    }
+}
+
+impl Read for Entry<'_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let length = self.unpacked.read(out)?;
+        self.read = self.read.saturating_add(length as u64);
+        *self.total = self.total.saturating_add(length as u64);
+        let place = self.place.clone();
+        if self.read > self.most {
+            return Err(self.refuse(ArchiveError::Ratio { place }));
+        }
+        if *self.total > MAX_TOTAL {
+            return Err(self.refuse(ArchiveError::Large { place }));
+        }
+        if self.head.len() < ZIP.len() {
+            let missing = ZIP.len().saturating_sub(self.head.len());
+            let new = out.get(..length.min(missing)).unwrap_or_default();
+            self.head.extend_from_slice(new);
+            if self.head == ZIP {
+                return Err(self.refuse(ArchiveError::Nested { place }));
             }
-            .into());
         }
-        if bytes.starts_with(ZIP) {
-            return Err(ArchiveError::Nested { place }.into());
-        }
-        self.total = self.total.saturating_add(length);
-        Ok(bytes)
+        Ok(length)
     }
 }
 
@@ -163,7 +198,7 @@ fn members(
             return Err(ArchiveError::Name { place });
         }
         total = total.saturating_add(about.size());
-        if about.size() > MAX_ENTRY || total > MAX_TOTAL {
+        if total > MAX_TOTAL {
             return Err(ArchiveError::Large { place });
         }
         if about.is_dir() {

@@ -16,11 +16,16 @@ use serde::{Deserialize, Serialize};
 
 pub use fault::CareError;
 
+use super::lanes::in_order;
+use super::passed::{Kinds, PassedOver};
 use super::sorter::{Sorted, Sorter};
-use super::{Refusal, SourceError, SourceRecord, Texts, file_name, trimmed};
+use super::{Reading, Refusal, SourceError, SourceRecord, Texts, file_name, trimmed};
+
+/// Rows of a ledger that are made ready for sorting at a time.
+const ROWS: usize = 256;
 
 /// Where a claim or a row stands.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct At {
     file: usize,
     line: u64,
@@ -83,10 +88,41 @@ impl CareNumber {
     }
 }
 
-#[derive(Serialize, Deserialize)]
+/// What is sorted by the number of the long-term care insurance: first rows, then claims in their order.
 enum Part {
     Row(Row),
     Claim(At, Claim),
+}
+
+impl Part {
+    const ROW: u8 = 0;
+    const CLAIM: u8 = 1;
+
+    fn claim(at: At, claim: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![Self::CLAIM];
+        bytes.extend((at.file as u64).to_be_bytes());
+        bytes.extend(at.record.to_be_bytes());
+        bytes.extend(at.line.to_be_bytes());
+        bytes.extend(claim);
+        bytes
+    }
+
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        match bytes.split_first()? {
+            (&Self::ROW, row) => Some(Self::Row(serde_json::from_slice(row).ok()?)),
+            (_, rest) => {
+                let (file, rest) = rest.split_first_chunk()?;
+                let (record, rest) = rest.split_first_chunk()?;
+                let (line, claim) = rest.split_first_chunk()?;
+                let at = At {
+                    file: usize::try_from(u64::from_be_bytes(*file)).ok()?,
+                    line: u64::from_be_bytes(*line),
+                    record: u64::from_be_bytes(*record),
+                };
+                Some(Self::Claim(at, serde_json::from_slice(claim).ok()?))
+            }
+        }
+    }
 }
 
 /// Gives every row of the ledger to `take`.
@@ -113,78 +149,132 @@ pub(crate) fn rows<E: From<SourceError>>(
 pub(crate) fn claims<E: From<SourceError>>(
     files: &[PathBuf],
     ledger: &[PathBuf],
-    scratch: &Path,
+    reading: Reading<'_>,
+    passed: &mut PassedOver,
     take: &mut dyn FnMut(SourceRecord) -> Result<(), E>,
 ) -> Result<(), E> {
-    let sorted = gather(files, ledger, scratch)?;
+    let sorted = gather(files, ledger, reading, passed)?;
     let names: Vec<String> = files.iter().map(|path| file_name(path)).collect();
-    join(sorted, &names, take)
+    join(sorted, &names, passed, take)
 }
 
-fn gather(files: &[PathBuf], ledger: &[PathBuf], scratch: &Path) -> Result<Sorted, SourceError> {
-    let mut sorter = Sorter::new(scratch.to_owned());
-    let mut push = |care: &CareNumber, first: &[u8], part: &Part| {
-        let mut content = first.to_vec();
-        serde_json::to_writer(&mut content, part).map_err(|error| broken(error.into()))?;
-        sorter.push(care.name(), content).map_err(broken)
-    };
+/// A name to sort by and what it is the name of.
+type Named = (Vec<u8>, Vec<u8>);
+
+fn gather(
+    files: &[PathBuf],
+    ledger: &[PathBuf],
+    reading: Reading<'_>,
+    passed: &mut PassedOver,
+) -> Result<Sorted, SourceError> {
+    let mut sorter = Sorter::new(reading.scratch.to_owned());
     for path in ledger {
-        for row in ledger::Rows::open(path)? {
-            let (_, _, row) = row?;
-            // Nobody can be found by nothing.
-            if !row.care.is_blank() {
-                push(&row.care.clone(), &[0], &Part::Row(row))?;
-            }
-        }
+        ledger_rows(path, reading, &mut sorter, passed)?;
     }
     for (file, path) in files.iter().enumerate() {
-        for (number, claim) in (1_u64..).zip(claims::Claims::open(path)?) {
-            let (line, claim) = claim?;
-            let at = At {
-                file,
-                line,
-                record: number,
-            };
-            let mut first = vec![1];
-            first.extend((file as u64).to_be_bytes());
-            first.extend(number.to_be_bytes());
-            push(&claim.care.clone(), &first, &Part::Claim(at, claim))?;
-        }
+        let mut kinds = Kinds::default();
+        let mut record = 0_u64;
+        let make = |claim: &Claim| -> Result<Named, SourceError> {
+            let json = serde_json::to_vec(claim).map_err(|error| broken(error.into()))?;
+            Ok((claim.care.name(), json))
+        };
+        claims::read(path, reading.threads, &mut kinds, make, |line, made| {
+            record = record.saturating_add(1);
+            let (name, claim) = made;
+            let at = At { file, line, record };
+            sorter.push(name, Part::claim(at, &claim)).map_err(broken)
+        })?;
+        passed.extend(Some(file), kinds);
     }
     sorter.finish().map_err(broken)
+}
+
+fn ledger_rows(
+    path: &Path,
+    reading: Reading<'_>,
+    sorter: &mut Sorter,
+    passed: &mut PassedOver,
+) -> Result<(), SourceError> {
+    let rows = ledger::Rows::open(path)?;
+    in_order(
+        reading.threads,
+        |give| {
+            let mut batch = Vec::with_capacity(ROWS);
+            for row in rows {
+                match row {
+                    Ok((_, _, row)) => batch.push(row),
+                    // What comes after what could be read.
+                    Err(error) => {
+                        give(batch);
+                        return Err(error);
+                    }
+                }
+                if batch.len() >= ROWS && !give(std::mem::take(&mut batch)) {
+                    return Ok(());
+                }
+            }
+            give(batch);
+            Ok(())
+        },
+        |rows: Vec<Row>| -> Result<Vec<Option<Named>>, SourceError> {
+            rows.iter().map(named).collect()
+        },
+        |rows: Vec<Option<Named>>| {
+            for row in rows {
+                match row {
+                    Some((name, content)) => sorter.push(name, content).map_err(broken)?,
+                    None => passed.add(None, "ledger:without_number", 1),
+                }
+            }
+            Ok(())
+        },
+    )
+}
+
+/// A row by its name; `None` if it has none: nobody can be found by nothing.
+fn named(row: &Row) -> Result<Option<Named>, SourceError> {
+    if row.care.is_blank() {
+        return Ok(None);
+    }
+    let mut content = vec![Part::ROW];
+    serde_json::to_writer(&mut content, row).map_err(|error| broken(error.into()))?;
+    Ok(Some((row.care.name(), content)))
 }
 
 fn broken(source: io::Error) -> SourceError {
     CareError::Io { source }.into()
 }
 
-/// Bytes before the part: its kind, and of a claim its place in the order.
-fn part(content: &[u8]) -> Option<Part> {
-    let skip = if content.first() == Some(&0) { 1 } else { 17 };
-    serde_json::from_slice(content.get(skip..)?).ok()
-}
-
 fn join<E: From<SourceError>>(
     mut sorted: Sorted,
     names: &[String],
+    passed: &mut PassedOver,
     take: &mut dyn FnMut(SourceRecord) -> Result<(), E>,
 ) -> Result<(), E> {
     while let Some(name) = sorted.peek().map(<[u8]>::to_vec) {
         let mut known: Option<Row> = None;
+        let mut claimed = false;
         while sorted.peek() == Some(name.as_slice()) {
             let item = sorted.next().map_err(broken)?;
-            match item.as_ref().and_then(|(_, content)| part(content)) {
+            match item.as_ref().and_then(|(_, content)| Part::parse(content)) {
                 Some(Part::Row(row)) => match &mut known {
                     None => known = Some(row),
-                    Some(known) => unite(known, &row),
+                    Some(known) => {
+                        passed.add(None, "ledger:repeated", 1);
+                        unite(known, &row);
+                    }
                 },
                 Some(Part::Claim(at, claim)) => {
+                    claimed = true;
                     let file = names.get(at.file).map_or("", String::as_str);
                     let month = Some(&claim);
                     take(record(at, file, &claim.care, known.as_ref(), month))?;
                 }
                 None => return Err(broken(io::ErrorKind::InvalidData.into()).into()),
             }
+        }
+        if !claimed {
+            passed.add(None, "ledger:without_claim", 1);
         }
     }
     Ok(())

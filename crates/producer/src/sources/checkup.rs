@@ -3,11 +3,14 @@
 //! In an archive with a directory `DATA`, the documents are the `.xml` there and every one must be CDA; in another, every
 //! `.xml` is one. Index, summary, settlement and schemas are passed over.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::archive::{self, Archive, ArchiveError};
-use super::lanes::{Give, in_order};
-use super::markup::{self, Element, MarkupError};
+use super::input::Document;
+use super::lanes::{Give, Threads, in_order};
+use super::markup::{self, Element, ReadError, Shape};
+use super::passed::PassedOver;
 use super::{Place, Refusal, SourceError, SourceRecord, Texts, file_name, input};
 
 /// The namespace of CDA R2.
@@ -24,24 +27,55 @@ mod root {
     pub(super) const AGREED: &str = "1.2.392.200119.6.299";
 }
 
-/// A document as it was found.
-struct Document {
+const SHAPE: Shape = Shape {
+    namespace: Some(HL7),
+    root: "ClinicalDocument",
+    given: &["recordTarget", "documentationOf"],
+    containers: &[],
+    branches: &[
+        "patientRole",
+        "patient",
+        "id",
+        "administrativeGenderCode",
+        "birthTime",
+        "serviceEvent",
+        "performer",
+        "assignedEntity",
+        "representedOrganization",
+    ],
+    leaves: &["name", "effectiveTime"],
+};
+
+/// Which document it is.
+struct About {
     file: usize,
     place: Place,
     /// The last part of its name without the ending.
     stem: String,
-    bytes: Vec<u8>,
+}
+
+/// A document as it was found, or of a large one what was read of it already.
+enum Piece {
+    Small(About, Vec<u8>),
+    Read(Box<SourceRecord>),
 }
 
 /// Gives the person of every document to `take`, in the order of files and entries.
 pub(crate) fn read<E: From<SourceError>>(
     files: &[PathBuf],
+    threads: Threads,
+    passed: &mut PassedOver,
     take: &mut dyn FnMut(SourceRecord) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut records = vec![0_u64; files.len()];
     in_order(
-        |give| documents(files, give),
-        |document| record(&document),
+        threads,
+        |give| documents(files, passed, give),
+        |piece| match piece {
+            Piece::Read(record) => Ok(*record),
+            Piece::Small(about, bytes) => record(bytes.as_slice(), &about)
+                .map_err(|error| failed(error, Path::new(&about.place.file))),
+        },
         |mut record| {
             if let Some(count) = records.get_mut(record.file) {
                 *count = count.saturating_add(1);
@@ -52,16 +86,26 @@ pub(crate) fn read<E: From<SourceError>>(
     )
 }
 
-fn documents(files: &[PathBuf], give: Give<'_, Document>) -> Result<(), SourceError> {
+fn documents(
+    files: &[PathBuf],
+    passed: &mut PassedOver,
+    give: Give<'_, Piece>,
+) -> Result<(), SourceError> {
     for (file, path) in files.iter().enumerate() {
         let wanted = if archive::is_archive(path)? {
-            members(file, path, give)?
+            members(file, path, passed, give)?
         } else {
-            give(Document {
+            let about = About {
                 file,
                 place: Place::of(path),
                 stem: stem(&file_name(path)).to_owned(),
-                bytes: input::document(path)?,
+            };
+            give(match input::document(path)? {
+                Document::Small(bytes) => Piece::Small(about, bytes),
+                Document::Large(reader) => {
+                    let record = record(reader, &about).map_err(|error| failed(error, path))?;
+                    Piece::Read(Box::new(record))
+                }
             })
         };
         if !wanted {
@@ -71,11 +115,24 @@ fn documents(files: &[PathBuf], give: Give<'_, Document>) -> Result<(), SourceEr
     Ok(())
 }
 
-fn members(file: usize, path: &Path, give: Give<'_, Document>) -> Result<bool, SourceError> {
+fn failed(error: ReadError, path: &Path) -> SourceError {
+    match error {
+        ReadError::Markup(error) => error.into(),
+        ReadError::Io(error) => input::failed(path, error).into(),
+    }
+}
+
+fn members(
+    file: usize,
+    path: &Path,
+    passed: &mut PassedOver,
+    give: Give<'_, Piece>,
+) -> Result<bool, SourceError> {
     let mut archive = Archive::open(path)?;
     let mut members = archive.members();
     let in_data = |name: &str| name.split('/').rev().skip(1).any(|part| part == "DATA");
     let has_data = members.iter().any(|member| in_data(&member.name));
+    let all = members.len();
     members.retain(|member| {
         archive::is_named(&member.name, "xml") && (!has_data || in_data(&member.name))
     });
@@ -83,16 +140,34 @@ fn members(file: usize, path: &Path, give: Give<'_, Document>) -> Result<bool, S
     if members.is_empty() {
         return Err(ArchiveError::Empty { place }.into());
     }
+    let others = all.saturating_sub(members.len()) as u64;
+    passed.add(Some(file), "checkup:other_entry", others);
     for member in members {
-        let bytes = archive.read(&member)?;
         let last = member.name.rsplit('/').next().unwrap_or_default();
-        let wanted = give(Document {
+        let about = About {
             file,
             place: place.at_entry(member.entry),
             stem: stem(last).to_owned(),
-            bytes,
-        });
-        if !wanted {
+        };
+        let mut entry = archive.entry(&member)?;
+        let mut bytes = Vec::new();
+        let read = entry
+            .by_ref()
+            .take(input::SMALL.saturating_add(1))
+            .read_to_end(&mut bytes);
+        let piece = match read {
+            Err(error) => return Err(entry.failed(error).into()),
+            Ok(length) if length as u64 > input::SMALL => {
+                let record = match record(bytes.as_slice().chain(&mut entry), &about) {
+                    Ok(record) => record,
+                    Err(ReadError::Markup(error)) => return Err(error.into()),
+                    Err(ReadError::Io(error)) => return Err(entry.failed(error).into()),
+                };
+                Piece::Read(Box::new(record))
+            }
+            Ok(_) => Piece::Small(about, bytes),
+        };
+        if !give(piece) {
             return Ok(false);
         }
     }
@@ -103,22 +178,26 @@ fn stem(name: &str) -> &str {
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
-fn record(document: &Document) -> Result<SourceRecord, SourceError> {
-    let place = &document.place;
-    let (text, _) = markup::decode(&document.bytes, place)?;
-    let root = markup::parse(&text, Some(HL7), place)?;
-    if !root.is_root("ClinicalDocument") {
-        return Err(MarkupError::Root {
-            place: place.at_line(root.line),
+fn record(reader: impl Read, about: &About) -> Result<SourceRecord, ReadError> {
+    let place = &about.place;
+    // What the document says of its person, as far as it is wanted; of several people, the first two.
+    let mut found = Element::empty(0);
+    let mut targets = 0_usize;
+    let whole = markup::read(reader, &SHAPE, place, &mut |part| {
+        if part.element.name == "recordTarget" {
+            targets = targets.saturating_add(1);
         }
-        .into());
-    }
+        if part.element.name != "recordTarget" || targets <= 2 {
+            found.push(part.element, place)?;
+        }
+        Ok(true)
+    })?;
+    let line = whole.map_or(0, |whole| whole.line);
     let mut refusals = Vec::new();
-    let mut targets = root.children("recordTarget");
-    let target = targets.next();
-    if targets.next().is_some() {
+    if targets > 1 {
         refusals.push(Refusal::PersonSeveral);
     }
+    let target = found.children("recordTarget").next();
     let role = target.and_then(|target| target.at(&["patientRole"]));
     let mut id = |root: &str, differs: Refusal| {
         let ids = role.into_iter().flat_map(|role| role.children("id"));
@@ -155,29 +234,29 @@ fn record(document: &Document) -> Result<SourceRecord, SourceError> {
             .unwrap_or_default(),
         birth_date: attribute("birthTime", "value"),
         sex: attribute("administrativeGenderCode", "code"),
-        service: service(&root),
+        service: service(&found),
     };
     let key = super::trimmed(&agreed);
     Ok(SourceRecord {
-        file: document.file,
+        file: about.file,
         entry: place.entry,
-        line: role.map_or(root.line, |role| role.line),
+        line: role.map_or(line, |role| role.line),
         record: 0,
         key: if key.is_empty() {
-            document.stem.clone()
+            about.stem.clone()
         } else {
             key
         },
         substitute: String::new(),
-        institution: institution(&root, place),
+        institution: institution(&found, place),
         texts,
         refusals,
     })
 }
 
 /// The day of the check (健診実施日), not the day the document was written. A time of day after it is cut off.
-fn service(root: &Element) -> String {
-    let time = root.at(&["documentationOf", "serviceEvent", "effectiveTime"]);
+fn service(document: &Element) -> String {
+    let time = document.at(&["documentationOf", "serviceEvent", "effectiveTime"]);
     let Some(time) = time else {
         return String::new();
     };
@@ -193,8 +272,8 @@ fn service(root: &Element) -> String {
 }
 
 /// Who did the check, or else the archive: keys of two of them are two people's.
-fn institution(root: &Element, place: &Place) -> String {
-    let performer = root.at(&[
+fn institution(document: &Element, place: &Place) -> String {
+    let performer = document.at(&[
         "documentationOf",
         "serviceEvent",
         "performer",

@@ -4,10 +4,13 @@
 //! `NameOfOtherKana`) and never the sex printed on the card (`Sex2`). An answer for several people, for nobody, or for a
 //! qualification that is over and has no first day, is refused with its reason.
 
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
-use super::lanes::in_order;
-use super::markup::{self, Element, Encoding, MarkupError};
+use super::input::Document;
+use super::lanes::{Give, Threads, in_order};
+use super::markup::{self, Element, Encoding, MarkupError, Part, ReadError, Shape};
+use super::passed::{Kinds, PassedOver};
 use super::{Place, Refusal, SourceError, SourceRecord, Texts, file_name, input, trimmed};
 
 /// 資格有効性
@@ -22,77 +25,205 @@ mod validity {
 /// `CharacterCodeIdentifier` of a document in `Shift_JIS`.
 const SHIFT_JIS: &str = "1";
 
-struct Document {
-    file: usize,
+/// Records of a long answer that are given away at a time.
+const BATCH: usize = 256;
+
+const SHAPE: Shape = Shape {
+    namespace: None,
+    root: "XmlMsg",
+    given: &["MessageHeader"],
+    containers: &["MessageBody"],
+    branches: &[
+        "BulkConfirmUnit",
+        "QualificationConfirmSearchInfo",
+        "ResultList",
+        "ResultOfQualificationConfirmation",
+    ],
+    leaves: &[
+        "ArbitraryIdentifier",
+        "Birthdate",
+        "CharacterCodeIdentifier",
+        "InsuredBranchNumber",
+        "InsuredCardSymbol",
+        "InsuredCardValidDate",
+        "InsuredIdentificationNumber",
+        "InsurerNumber",
+        "MedicalInstitutionCode",
+        "NameKana",
+        "QualificationConfirmationDate",
+        "QualificationValidity",
+        "ReferenceNumber",
+        "Sex1",
+    ],
+};
+
+/// An answer, or of a long one what was read of it already.
+enum Piece {
+    Small(File, Vec<u8>),
+    Read(usize, Found),
+}
+
+/// Which file an answer is.
+struct File {
+    number: usize,
     place: Place,
     name: String,
-    bytes: Vec<u8>,
+}
+
+#[derive(Default)]
+struct Found {
+    records: Vec<SourceRecord>,
+    passed: Kinds,
 }
 
 /// Gives every person of every answer to `take`, in the order of files and answers.
 pub(crate) fn read<E: From<SourceError>>(
     files: &[PathBuf],
+    threads: Threads,
+    passed: &mut PassedOver,
     take: &mut dyn FnMut(SourceRecord) -> Result<(), E>,
 ) -> Result<(), E> {
     in_order(
+        threads,
         |give| {
-            for (file, path) in files.iter().enumerate() {
-                let document = Document {
-                    file,
-                    place: Place::of(path),
-                    name: file_name(path),
-                    bytes: input::document(path)?,
-                };
-                if !give(document) {
+            for (number, path) in files.iter().enumerate() {
+                if !open(number, path, give)? {
                     break;
                 }
             }
             Ok::<(), SourceError>(())
         },
-        |document| answers(&document),
-        |records| records.into_iter().try_for_each(&mut *take),
+        |piece| match piece {
+            Piece::Read(file, found) => Ok((file, found)),
+            Piece::Small(file, bytes) => {
+                let mut all = Found::default();
+                answers(bytes.as_slice(), &file, &mut |mut found| {
+                    all.records.append(&mut found.records);
+                    all.passed.extend(found.passed);
+                    true
+                })
+                .map_err(|error| failed(error, Path::new(&file.place.file)))?;
+                Ok((file.number, all))
+            }
+        },
+        |(file, found)| {
+            passed.extend(Some(file), found.passed);
+            found.records.into_iter().try_for_each(&mut *take)
+        },
     )
 }
 
-fn answers(document: &Document) -> Result<Vec<SourceRecord>, SourceError> {
-    let place = &document.place;
-    let (text, encoding) = markup::decode(&document.bytes, place)?;
-    let root = markup::parse(&text, None, place)?;
-    let header = root.at(&["MessageHeader"]);
-    let body = root.at(&["MessageBody"]);
-    let (true, Some(header), Some(body)) = (root.is_root("XmlMsg"), header, body) else {
-        return Err(MarkupError::Root {
-            place: place.at_line(root.line),
-        }
-        .into());
+fn open(number: usize, path: &Path, give: Give<'_, Piece>) -> Result<bool, SourceError> {
+    let file = File {
+        number,
+        place: Place::of(path),
+        name: file_name(path),
     };
-    // Bytes that are no UTF-8 are CP932 only if the message says so, too.
-    if encoding == Encoding::Cp932 && header.text_of("CharacterCodeIdentifier") != SHIFT_JIS {
-        return Err(MarkupError::Encoding {
-            place: place.clone(),
+    match input::document(path)? {
+        Document::Small(bytes) => Ok(give(Piece::Small(file, bytes))),
+        Document::Large(reader) => {
+            answers(reader, &file, &mut |found| give(Piece::Read(number, found)))
+                .map_err(|error| failed(error, path))
         }
-        .into());
     }
+}
+
+fn failed(error: ReadError, path: &Path) -> SourceError {
+    match error {
+        ReadError::Markup(error) => error.into(),
+        ReadError::Io(error) => input::failed(path, error).into(),
+    }
+}
+
+/// Reads an answer and gives its people away, some at a time; false if no more were wanted.
+fn answers(
+    reader: impl Read,
+    file: &File,
+    give: &mut dyn FnMut(Found) -> bool,
+) -> Result<bool, ReadError> {
+    let place = &file.place;
     let mut answers = Answers {
-        document,
-        header,
-        records: Vec::new(),
+        file,
+        header: None,
+        found: Found::default(),
+        count: 0,
     };
-    let mut units = body.children("BulkConfirmUnit").peekable();
-    if units.peek().is_none() {
-        answers.unit(body);
+    // What stands in the body of an answer for one.
+    let mut body = Element::empty(0);
+    let whole = markup::read(reader, &SHAPE, place, &mut |part| {
+        let Part {
+            container,
+            element,
+            encoding,
+        } = part;
+        match (container, element.name.as_str()) {
+            (None, _) => {
+                answers.header.get_or_insert(element);
+                Ok(true)
+            }
+            (Some(_), "BulkConfirmUnit") => {
+                answers.begins(encoding, element.line)?;
+                answers.unit(&element);
+                Ok(answers.found.records.len() < BATCH || give(std::mem::take(&mut answers.found)))
+            }
+            (Some(_), _) => {
+                body.push(element, place)?;
+                Ok(true)
+            }
+        }
+    })?;
+    let Some(whole) = whole else {
+        return Ok(false);
+    };
+    let Some(line) = whole.container else {
+        return Err(root(place, whole.line).into());
+    };
+    answers.begins(whole.encoding, whole.line)?;
+    if answers.count == 0 {
+        body.line = line;
+        answers.unit(&body);
+    } else {
+        // In an answer for many, what stands beside them is of nobody of them.
+        let beside = body.children("ResultOfQualificationConfirmation").count();
+        let passed = &mut answers.found.passed;
+        passed.add("eligibility:outside_unit", beside as u64);
     }
-    units.for_each(|unit| answers.unit(unit));
-    Ok(answers.records)
+    Ok(give(answers.found))
+}
+
+fn root(place: &Place, line: u64) -> MarkupError {
+    MarkupError::Root {
+        place: place.at_line(line),
+    }
 }
 
 struct Answers<'a> {
-    document: &'a Document,
-    header: &'a Element,
-    records: Vec<SourceRecord>,
+    file: &'a File,
+    header: Option<Element>,
+    found: Found,
+    count: u64,
 }
 
 impl Answers<'_> {
+    /// Before a person: the header was there, and bytes that are no UTF-8 are CP932 only if it says so, too.
+    fn begins(&self, encoding: Encoding, line: u64) -> Result<(), MarkupError> {
+        let place = &self.file.place;
+        let header = self.header.as_ref().ok_or_else(|| root(place, line))?;
+        if encoding == Encoding::Cp932 && header.text_of("CharacterCodeIdentifier") != SHIFT_JIS {
+            return Err(MarkupError::Encoding {
+                place: place.clone(),
+            });
+        }
+        Ok(())
+    }
+
+    fn header(&self, name: &str) -> String {
+        let header = self.header.as_ref();
+        header
+            .map(|header| header.text_of(name))
+            .unwrap_or_default()
+    }
+
     /// The person of one look-up.
     fn unit(&mut self, unit: &Element) {
         let validity = unit.text_of("QualificationValidity");
@@ -126,7 +257,7 @@ impl Answers<'_> {
             }
             first
         } else {
-            self.header.text_of("QualificationConfirmationDate")
+            self.header("QualificationConfirmationDate")
         };
         let texts = Texts {
             insurer: result.text_of("InsurerNumber"),
@@ -148,25 +279,20 @@ impl Answers<'_> {
         texts: Texts,
         refusals: Vec<Refusal>,
     ) {
-        let record = (self.records.len() as u64).saturating_add(1);
-        self.records.push(SourceRecord {
-            file: self.document.file,
+        self.count = self.count.saturating_add(1);
+        let record = self.count;
+        let institution = self.header("MedicalInstitutionCode");
+        self.found.records.push(SourceRecord {
+            file: self.file.number,
             line: result.map_or(unit.line, |result| result.line),
             record,
             key: key(unit, result),
-            substitute: format!("eligibility:{}:{record}", self.document.name),
-            institution: self.institution(),
+            substitute: format!("eligibility:{}:{record}", self.file.name),
+            institution: format!("eligibility/{institution}"),
             texts,
             refusals,
             ..SourceRecord::default()
         });
-    }
-
-    fn institution(&self) -> String {
-        format!(
-            "eligibility/{}",
-            self.header.text_of("MedicalInstitutionCode")
-        )
     }
 }
 

@@ -5,6 +5,7 @@
 //! record; a Patient without one that has a number is a record of its name alone.
 
 mod fault;
+mod kinds;
 mod member;
 mod names;
 mod node;
@@ -13,7 +14,7 @@ mod resource;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +22,9 @@ pub use fault::FhirError;
 pub use resource::PatientKey;
 
 use super::lanes::in_order;
+use super::passed::{Kinds, PassedOver};
 use super::sorter::{Sorted, Sorter};
-use super::{Place, Refusal, SourceError, SourceRecord, Texts, file_name};
+use super::{Place, Reading as How, Refusal, SourceError, SourceRecord, Texts, file_name};
 use names::Scope;
 use node::Node;
 use pieces::{Kind, Piece};
@@ -50,21 +52,24 @@ enum Part {
 pub(crate) fn read<E: From<SourceError>>(
     files: &[PathBuf],
     key: &PatientKey,
-    scratch: &Path,
+    how: How<'_>,
+    passed: &mut PassedOver,
     take: &mut dyn FnMut(SourceRecord) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut sorter = Sorter::new(scratch.to_owned());
+    let mut sorter = Sorter::new(how.scratch.to_owned());
     let mut insurers = BTreeMap::new();
     in_order(
+        how.threads,
         |give| pieces::cut(files, give),
         |piece| found(&piece, key),
-        |batch: Batch| batch.enter(&mut sorter, &mut insurers),
+        |batch: Batch| batch.enter(&mut sorter, &mut insurers, passed),
     )
     .map_err(E::from)?;
     let sorted = sorter.finish().map_err(broken).map_err(E::from)?;
     let mut join = Join {
         names: files.iter().map(|path| file_name(path)).collect(),
         insurers,
+        passed,
         take,
     };
     join.all(sorted)
@@ -76,7 +81,9 @@ fn broken(source: io::Error) -> SourceError {
 
 /// What was found in one piece.
 struct Batch {
+    file: usize,
     place: Place,
+    passed: Kinds,
     parts: Vec<(Vec<u8>, Vec<u8>)>,
     insurers: Vec<(Vec<String>, Vec<String>)>,
 }
@@ -86,7 +93,9 @@ impl Batch {
         self,
         sorter: &mut Sorter,
         insurers: &mut BTreeMap<String, Vec<String>>,
+        passed: &mut PassedOver,
     ) -> Result<(), SourceError> {
+        passed.extend(Some(self.file), self.passed);
         for (name, part) in self.parts {
             sorter.push(name, part).map_err(broken)?;
         }
@@ -109,7 +118,9 @@ impl Batch {
 
 fn found(piece: &Piece, key: &PatientKey) -> Result<Batch, SourceError> {
     let mut batch = Batch {
+        file: piece.file,
         place: piece.place.clone(),
+        passed: Kinds::default(),
         parts: Vec::new(),
         insurers: Vec::new(),
     };
@@ -169,6 +180,7 @@ impl Reading<'_> {
         bundle: &str,
     ) -> Result<(), SourceError> {
         let Some(resource) = entry.get("resource") else {
+            self.batch.passed.one("fhir:entry");
             return Ok(());
         };
         if resource.text("resourceType").is_empty() {
@@ -205,6 +217,10 @@ impl Reading<'_> {
             let (name, part) = match found {
                 Found::Insurer(names, numbers) => {
                     self.batch.insurers.push((names, numbers));
+                    continue;
+                }
+                Found::Passed(kind) => {
+                    self.batch.passed.one(kind);
                     continue;
                 }
                 Found::Person(name, person) => (name, Part::Person(person)),
@@ -246,6 +262,7 @@ impl At {
 struct Join<'a, E> {
     names: Vec<String>,
     insurers: BTreeMap<String, Vec<String>>,
+    passed: &'a mut PassedOver,
     take: &'a mut dyn FnMut(SourceRecord) -> Result<(), E>,
 }
 
@@ -262,13 +279,20 @@ impl<E: From<SourceError>> Join<'_, E> {
                 match part {
                     Part::Person(found) => match &mut person {
                         None => person = Some((at, found)),
-                        Some((_, known)) => unite(known, &found),
+                        Some((_, known)) => {
+                            if !found.alias {
+                                self.pass(at, "fhir:Patient:repeated");
+                            }
+                            unite(known, &found);
+                        }
                     },
                     Part::Cover(cover) => {
                         let useful = cover.said.has_number() || !cover.refusals.is_empty();
                         if useful {
                             has_number = true;
                             self.cover(at, cover, person.as_ref().map(|(_, person)| person))?;
+                        } else {
+                            self.pass(at, "fhir:Coverage:without_number");
                         }
                     }
                 }
@@ -282,6 +306,10 @@ impl<E: From<SourceError>> Join<'_, E> {
             }
         }
         Ok(())
+    }
+
+    fn pass(&mut self, at: At, kind: &str) {
+        self.passed.add(usize::try_from(at.file).ok(), kind, 1);
     }
 
     fn cover(&mut self, at: At, mut cover: Cover, person: Option<&Person>) -> Result<(), E> {

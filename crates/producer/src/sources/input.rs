@@ -1,11 +1,11 @@
 //! Files and directories that the operator named.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Chain, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-/// The most bytes of a file or entry that is read as one document.
-pub(crate) const MAX_DOCUMENT: u64 = 64 * 1024 * 1024;
+/// The most bytes of a document that is read whole, to be parsed beside others.
+pub(crate) const SMALL: u64 = 1024 * 1024;
 /// The most files below one named directory, and the most directories.
 const MAX_FILES: usize = 1_000_000;
 
@@ -76,11 +76,18 @@ pub(crate) fn open(path: &Path) -> Result<File, InputError> {
     Ok(file)
 }
 
-/// All bytes of a document.
-pub(crate) fn document(path: &Path) -> Result<Vec<u8>, InputError> {
+/// A document's bytes: all of them, or of a larger one a reader.
+pub(crate) enum Document {
+    Small(Vec<u8>),
+    Large(Chain<Cursor<Vec<u8>>, File>),
+}
+
+/// Opens a document that has something in it.
+pub(crate) fn document(path: &Path) -> Result<Document, InputError> {
+    let mut file = open(path)?;
     let mut bytes = Vec::new();
-    open(path)?
-        .take(MAX_DOCUMENT.saturating_add(1))
+    file.by_ref()
+        .take(SMALL.saturating_add(1))
         .read_to_end(&mut bytes)
         .map_err(|source| failed(path, source))?;
     if bytes.is_empty() {
@@ -88,12 +95,11 @@ pub(crate) fn document(path: &Path) -> Result<Vec<u8>, InputError> {
             file: path.display().to_string(),
         });
     }
-    if bytes.len() as u64 > MAX_DOCUMENT {
-        return Err(InputError::Long {
-            file: path.display().to_string(),
-        });
-    }
-    Ok(bytes)
+    Ok(if bytes.len() as u64 > SMALL {
+        Document::Large(Cursor::new(bytes).chain(file))
+    } else {
+        Document::Small(bytes)
+    })
 }
 
 pub(crate) fn failed(path: &Path, source: io::Error) -> InputError {
@@ -123,12 +129,6 @@ pub enum InputError {
         #[source]
         source: io::Error,
     },
-    /// A document of more than 64 MiB.
-    #[error("`{file}` is too long")]
-    Long {
-        /// The file.
-        file: String,
-    },
     /// More than a million files or directories.
     #[error("`{file}` holds too many files")]
     Many {
@@ -154,7 +154,6 @@ impl InputError {
     pub const CODES: &'static [(&'static str, &'static [&'static str])] = &[
         ("producer.input.empty", &["file"]),
         ("producer.input.io", &["file", "reason"]),
-        ("producer.input.long", &["file"]),
         ("producer.input.many", &["file"]),
         ("producer.input.missing", &["file"]),
         ("producer.input.nothing", &["file"]),
@@ -165,7 +164,6 @@ impl InputError {
         match self {
             Self::Empty { .. } => "producer.input.empty",
             Self::Io { .. } => "producer.input.io",
-            Self::Long { .. } => "producer.input.long",
             Self::Many { .. } => "producer.input.many",
             Self::Missing { .. } => "producer.input.missing",
             Self::Nothing { .. } => "producer.input.nothing",
@@ -180,7 +178,6 @@ impl InputError {
                 ("reason", source.kind().to_string()),
             ],
             Self::Empty { file }
-            | Self::Long { file }
             | Self::Many { file }
             | Self::Missing { file }
             | Self::Nothing { file } => vec![("file", file.clone())],
@@ -192,7 +189,6 @@ impl InputError {
         match self {
             Self::Io { .. } => 3,
             Self::Empty { .. }
-            | Self::Long { .. }
             | Self::Many { .. }
             | Self::Missing { .. }
             | Self::Nothing { .. } => 2,

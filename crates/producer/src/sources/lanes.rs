@@ -6,6 +6,25 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+/// How many threads parse and judge. The results, their order and the first error are the same with any number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Threads(NonZero<usize>);
+
+impl Threads {
+    /// Everything in the calling thread.
+    pub const ONE: Self = Self(NonZero::<usize>::MIN);
+
+    /// So many.
+    pub fn exactly(threads: NonZero<usize>) -> Self {
+        Self(threads)
+    }
+
+    /// As many as this machine runs at once.
+    pub fn of_machine() -> Self {
+        Self(thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN))
+    }
+}
+
 /// Pieces of work that may be read, worked on or waiting for their turn, in all.
 const AHEAD: usize = 16;
 /// More lanes than this only wait for the reader.
@@ -17,6 +36,7 @@ pub(crate) type Give<'a, U> = &'a mut dyn FnMut(U) -> bool;
 /// Reads pieces of work in one thread, does `work` on them in several, and gives the results to `take` in this one, in the
 /// order in which they were read. The first error in that order ends all of it and is returned.
 pub(crate) fn in_order<U, T, X, E>(
+    threads: Threads,
     read: impl FnOnce(Give<'_, U>) -> Result<(), X> + Send,
     work: impl Fn(U) -> Result<T, X> + Sync,
     mut take: impl FnMut(T) -> Result<(), E>,
@@ -27,9 +47,10 @@ where
     X: Send,
     E: From<X>,
 {
-    let lanes = thread::available_parallelism()
-        .map_or(1, NonZero::get)
-        .min(MOST_LANES);
+    if threads == Threads::ONE {
+        return one_by_one(read, work, take);
+    }
+    let lanes = threads.0.get().min(MOST_LANES);
     thread::scope(|scope| {
         // A permit goes with every piece from its reading until its turn has come: no channel can ever be full.
         let (give_permit, permits) = sync_channel::<()>(AHEAD);
@@ -72,6 +93,21 @@ where
     })
 }
 
+/// The same without a thread.
+fn one_by_one<U, T, X, E: From<X>>(
+    read: impl FnOnce(Give<'_, U>) -> Result<(), X>,
+    work: impl Fn(U) -> Result<T, X>,
+    mut take: impl FnMut(T) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut outcome = Ok(());
+    let read = read(&mut |piece| {
+        outcome = work(piece).map_err(E::from).and_then(&mut take);
+        outcome.is_ok()
+    });
+    outcome?;
+    Ok(read?)
+}
+
 fn lane<U, T, X>(
     pieces: &Mutex<Receiver<(u64, U)>>,
     work: &impl Fn(U) -> Result<T, X>,
@@ -92,6 +128,10 @@ mod tests {
 
     use super::*;
 
+    fn each() -> [Threads; 3] {
+        [1, 2, 4].map(|threads| Threads::exactly(NonZero::new(threads).unwrap()))
+    }
+
     fn give_all(count: u64) -> impl FnOnce(Give<'_, u64>) -> Result<(), String> + Send {
         move |give| {
             for number in 0..count {
@@ -105,18 +145,25 @@ mod tests {
 
     #[test]
     fn results_come_in_the_order_of_the_work() {
-        let mut taken = Vec::new();
         // Early pieces take longer than late ones.
         let slow = |number: u64| -> Result<u64, String> {
             let spins = if number.is_multiple_of(7) { 20_000 } else { 10 };
             Ok((0..spins).fold(number, |sum, _| std::hint::black_box(sum)))
         };
-        in_order(give_all(500), slow, |number| -> Result<(), String> {
-            taken.push(number);
-            Ok(())
-        })
-        .unwrap();
-        assert_eq!(taken, (0..500).collect::<Vec<_>>());
+        for threads in each() {
+            let mut taken = Vec::new();
+            in_order(
+                threads,
+                give_all(500),
+                slow,
+                |number| -> Result<(), String> {
+                    taken.push(number);
+                    Ok(())
+                },
+            )
+            .unwrap();
+            assert_eq!(taken, (0..500).collect::<Vec<_>>());
+        }
     }
 
     #[test]
@@ -128,48 +175,59 @@ mod tests {
                 Ok(number)
             }
         };
-        let mut taken = 0_u64;
-        let error = in_order(give_all(1000), work, |_| -> Result<(), String> {
-            taken += 1;
-            Ok(())
-        })
-        .unwrap_err();
-        assert_eq!((error.as_str(), taken), ("40", 40));
+        for threads in each() {
+            let mut taken = 0_u64;
+            let error = in_order(threads, give_all(1000), work, |_| -> Result<(), String> {
+                taken += 1;
+                Ok(())
+            })
+            .unwrap_err();
+            assert_eq!((error.as_str(), taken), ("40", 40));
+        }
     }
 
     #[test]
     fn who_stops_taking_stops_the_reading() {
-        let read = AtomicU64::new(0);
-        let endless = |give: Give<'_, u64>| -> Result<(), String> {
-            while give(read.fetch_add(1, Ordering::SeqCst)) {}
-            Ok(())
-        };
-        let error = in_order(endless, Ok::<u64, String>, |number| {
-            if number == 100 {
-                Err("enough".to_owned())
-            } else {
+        for threads in each() {
+            let read = AtomicU64::new(0);
+            let endless = |give: Give<'_, u64>| -> Result<(), String> {
+                while give(read.fetch_add(1, Ordering::SeqCst)) {}
                 Ok(())
-            }
-        })
-        .unwrap_err();
-        assert_eq!(error, "enough");
-        let ahead = AHEAD as u64 + 2;
-        assert!(read.load(Ordering::SeqCst) <= 101 + ahead);
+            };
+            let error = in_order(threads, endless, Ok::<u64, String>, |number| {
+                if number == 100 {
+                    Err("enough".to_owned())
+                } else {
+                    Ok(())
+                }
+            })
+            .unwrap_err();
+            assert_eq!(error, "enough");
+            let ahead = AHEAD as u64 + 2;
+            assert!(read.load(Ordering::SeqCst) <= 101 + ahead);
+        }
     }
 
     #[test]
     fn what_the_reader_cannot_read_comes_after_what_it_could() {
-        let mut taken = 0_u64;
-        let read = |give: Give<'_, u64>| {
-            give(1);
-            give(2);
-            Err("cut".to_owned())
-        };
-        let error = in_order(read, Ok::<u64, String>, |_| -> Result<(), String> {
-            taken += 1;
-            Ok(())
-        })
-        .unwrap_err();
-        assert_eq!((error.as_str(), taken), ("cut", 2));
+        for threads in each() {
+            let mut taken = 0_u64;
+            let read = |give: Give<'_, u64>| {
+                give(1);
+                give(2);
+                Err("cut".to_owned())
+            };
+            let error = in_order(
+                threads,
+                read,
+                Ok::<u64, String>,
+                |_| -> Result<(), String> {
+                    taken += 1;
+                    Ok(())
+                },
+            )
+            .unwrap_err();
+            assert_eq!((error.as_str(), taken), ("cut", 2));
+        }
     }
 }

@@ -2,48 +2,25 @@
 //!
 //! Read are, of each claim, RE (the person and the month), HO (the insured number) and SN (what オンライン資格確認
 //! corrected). An SN of the insurance payer overrides HO field by field where it is not blank, and is the only place of a
-//! branch. A claim of public payers alone (公費単独) has no HO and so no number. Every other record is passed over unread.
+//! branch. A claim of public payers alone (公費単独) has no HO and so no number. Every other record is passed over unread
+//! and counted by its name.
 
 mod fault;
-pub(super) mod lines;
+mod fields;
 
-use std::borrow::Cow;
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use encoding_rs::SHIFT_JIS;
-use renketsu_identity::{Kana, is_blank};
+use renketsu_identity::is_blank;
 
 pub use fault::UkeError;
-use lines::{Line, Lines};
+use fields::Fields;
 
-use super::{SourceRecord, Texts, file_name};
-
-/// 負担者種別 of the insurance payer in an SN record.
-const INSURANCE: &str = "1";
-
-mod field {
-    //! Places of fields in their records, the record's name being 0.
-    pub(super) const IR_PREFECTURE: usize = 2;
-    pub(super) const IR_FEE_TABLE: usize = 3;
-    pub(super) const IR_CODE: usize = 4;
-    pub(super) const RE_NUMBER: usize = 1;
-    pub(super) const RE_MONTH: usize = 3;
-    pub(super) const RE_NAME: usize = 4;
-    pub(super) const RE_SEX: usize = 5;
-    pub(super) const RE_BIRTH: usize = 6;
-    pub(super) const RE_CHART: usize = 13;
-    pub(super) const RE_SEARCH: usize = 18;
-    pub(super) const RE_KANA: usize = 36;
-    pub(super) const HO_INSURER: usize = 1;
-    pub(super) const HO_SYMBOL: usize = 2;
-    pub(super) const HO_NUMBER: usize = 3;
-    pub(super) const SN_PAYER: usize = 1;
-    pub(super) const SN_INSURER: usize = 3;
-    pub(super) const SN_SYMBOL: usize = 4;
-    pub(super) const SN_NUMBER: usize = 5;
-    pub(super) const SN_BRANCH: usize = 6;
-}
+use super::lanes::{Threads, in_order};
+use super::lines::{self, Block};
+use super::passed::Kinds;
+use super::{PassedOver, SourceError, SourceRecord, Texts, file_name};
 
 /// Which field of a claim is the source key (患者番号) by which the producer's tables are attached.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,21 +32,16 @@ pub enum ClaimKey {
     Search,
 }
 
-/// The claims of a file, in order; after an error it ends.
-pub struct Claims {
+/// An open claim file.
+pub struct Claims<R> {
     file: String,
     /// The file's own name, for substitute keys.
     name: String,
-    lines: Lines<Box<dyn Read + Send>>,
+    reader: R,
     key: ClaimKey,
-    institution: String,
-    open: Option<Claim>,
-    read: u64,
-    begun: bool,
-    ended: bool,
 }
 
-impl std::fmt::Debug for Claims {
+impl<R> std::fmt::Debug for Claims<R> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         out.debug_struct("Claims")
             .field("file", &self.file)
@@ -77,14 +49,7 @@ impl std::fmt::Debug for Claims {
     }
 }
 
-/// A claim whose records are still being read.
-struct Claim {
-    record: SourceRecord,
-    has_insurance: bool,
-    corrected: Texts,
-}
-
-impl Claims {
+impl Claims<File> {
     /// Opens a file.
     pub fn open(path: &Path, key: ClaimKey) -> Result<Self, UkeError> {
         let file = path.display().to_string();
@@ -104,101 +69,260 @@ impl Claims {
         if about.is_dir() {
             return Err(UkeError::Directory { file });
         }
-        Self::from_reader(path, opened, key)
+        Ok(Self::from_reader(path, opened, key))
+    }
+}
+
+impl<R: Read + Send> Claims<R> {
+    /// Reads an open file; `path` is what errors call it, and its last part what substitute keys begin with.
+    pub fn from_reader(path: &Path, reader: R, key: ClaimKey) -> Self {
+        Self {
+            file: path.display().to_string(),
+            name: file_name(path),
+            reader,
+            key,
+        }
     }
 
-    /// Reads an open file; `path` is what errors call it, and its last part what substitute keys begin with.
-    pub fn from_reader(
-        path: &Path,
-        reader: impl Read + Send + 'static,
-        key: ClaimKey,
-    ) -> Result<Self, UkeError> {
-        let file = path.display().to_string();
-        let reader: Box<dyn Read + Send> = Box::new(reader);
-        let lines = Lines::new(reader).map_err(|fault| fault.of(&file))?;
-        let name = file_name(path);
-        Ok(Self {
+    /// Gives every claim to `take`, in order; the first error ends it.
+    pub fn read<E: From<SourceError>>(
+        self,
+        threads: Threads,
+        passed: &mut PassedOver,
+        take: &mut dyn FnMut(SourceRecord) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let Self {
             file,
             name,
-            lines,
+            reader,
             key,
+        } = self;
+        let mut order = Order {
+            file: &file,
             institution: String::new(),
             open: None,
             read: 0,
             begun: false,
-            ended: false,
-        })
-    }
-
-    fn step(&mut self) -> Result<Option<SourceRecord>, UkeError> {
-        while let Some(line) = self.lines.next().map_err(|fault| fault.of(&self.file))? {
-            let fields = Fields {
-                file: &self.file,
-                line,
-            };
-            let name = fields.name();
-            if !self.begun && name != b"IR" && name != b"RE" {
-                return Err(UkeError::NotClaims {
-                    file: self.file.clone(),
-                    line: line.number,
-                });
-            }
-            self.begun = true;
-            match name {
-                b"RE" => {
-                    self.read = self.read.saturating_add(1);
-                    let mut claim = fields.claim(self.read, &self.name, self.key)?;
-                    claim.record.institution.clone_from(&self.institution);
-                    if let Some(done) = self.open.replace(claim) {
-                        return Ok(Some(done.finish()));
+        };
+        in_order(
+            threads,
+            |give| match lines::cut(reader, give) {
+                Ok(_) => Ok(()),
+                Err(fault) => Err(SourceError::from(UkeError::of(fault, &file))),
+            },
+            |block| Ok(parsed(&block, &file, &name, key)),
+            |parsed: Parsed| -> Result<(), E> {
+                let Parsed {
+                    first,
+                    items,
+                    kinds,
+                    fault,
+                } = parsed;
+                order.begin(first).map_err(SourceError::from)?;
+                passed.extend(Some(0), kinds);
+                for (line, item) in items {
+                    if let Some(done) = order.enter(line, item).map_err(SourceError::from)? {
+                        take(done)?;
                     }
                 }
-                b"HO" | b"KO" | b"SN" => match self.open.as_mut() {
-                    Some(claim) if name == b"HO" => fields.insurance(claim)?,
-                    Some(claim) if name == b"SN" => fields.correction(claim)?,
-                    Some(_) => {}
-                    None => {
-                        return Err(UkeError::Orphan {
-                            file: self.file.clone(),
-                            line: line.number,
-                        });
-                    }
-                },
-                // The next medical institution, or the end: what follows belongs to no claim before it.
-                b"IR" | b"GO" => {
-                    if name == b"IR" {
-                        self.institution = fields.institution()?;
-                    }
-                    if let Some(done) = self.open.take() {
-                        return Ok(Some(done.finish()));
-                    }
+                match fault {
+                    Some(fault) => Err(SourceError::from(fault).into()),
+                    None => Ok(()),
                 }
-                _ => {}
-            }
-        }
-        match self.open.take() {
-            Some(done) => Ok(Some(done.finish())),
-            None if !self.begun => Err(UkeError::Empty {
-                file: self.file.clone(),
-            }),
-            None if self.read == 0 => Err(UkeError::NoClaims {
-                file: self.file.clone(),
-            }),
-            None => Ok(None),
+            },
+        )?;
+        match order.finish().map_err(SourceError::from)? {
+            Some(done) => take(done),
+            None => Ok(()),
         }
     }
 }
 
-impl Iterator for Claims {
-    type Item = Result<SourceRecord, UkeError>;
+/// What a record says, without what stood before it.
+enum Item {
+    /// IR
+    Institution(String),
+    /// GO
+    End,
+    /// RE
+    Claim(Box<SourceRecord>),
+    /// HO: insurer, symbol, number.
+    Insurance([String; 3]),
+    /// SN of the insurance payer: insurer, symbol, number, branch.
+    Correction([String; 4]),
+    /// A record that is of no use but must belong to a claim: KO, SN of public payers.
+    Belonging,
+}
 
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
+/// A block of lines, parsed up to the first that cannot be.
+struct Parsed {
+    /// The first line with something on it, and whether a claim file may begin so.
+    first: Option<(u64, bool)>,
+    items: Vec<(u64, Item)>,
+    kinds: Kinds,
+    fault: Option<UkeError>,
+}
+
+fn parsed(block: &Block, file: &str, name: &str, key: ClaimKey) -> Parsed {
+    let mut parsed = Parsed {
+        first: None,
+        items: Vec::new(),
+        kinds: Kinds::default(),
+        fault: None,
+    };
+    for line in block.lines() {
+        let outcome = line
+            .map_err(|fault| UkeError::of(fault, file))
+            .and_then(|line| {
+                let fields = Fields { file, line };
+                let kind = fields.name();
+                parsed
+                    .first
+                    .get_or_insert((line.number, matches!(kind, b"IR" | b"RE")));
+                item(fields, kind, name, key, &mut parsed.kinds)
+                    .map(|item| item.map(|item| (line.number, item)))
+            });
+        match outcome {
+            Ok(item) => parsed.items.extend(item),
+            Err(fault) => {
+                parsed.fault = Some(fault);
+                break;
+            }
         }
-        let outcome = self.step().transpose();
-        self.ended = !matches!(outcome, Some(Ok(_)));
-        outcome
+    }
+    parsed
+}
+
+fn item(
+    fields: Fields<'_>,
+    kind: &[u8],
+    name: &str,
+    key: ClaimKey,
+    kinds: &mut Kinds,
+) -> Result<Option<Item>, UkeError> {
+    Ok(Some(match kind {
+        b"IR" => Item::Institution(fields.institution()?),
+        b"GO" => Item::End,
+        b"RE" => Item::Claim(Box::new(fields.claim(name, key)?)),
+        b"HO" => Item::Insurance(fields.insurance()?),
+        b"SN" => {
+            if let Some(correction) = fields.correction()? {
+                Item::Correction(correction)
+            } else {
+                kinds.one("uke:SN");
+                Item::Belonging
+            }
+        }
+        b"KO" => {
+            kinds.one("uke:KO");
+            Item::Belonging
+        }
+        [first, second]
+            if [first, second]
+                .iter()
+                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit()) =>
+        {
+            let kind = [b'u', b'k', b'e', b':', *first, *second];
+            kinds.one(std::str::from_utf8(&kind).unwrap_or("uke:other"));
+            return Ok(None);
+        }
+        _ => {
+            kinds.one("uke:other");
+            return Ok(None);
+        }
+    }))
+}
+
+/// What came so far: a record belongs to the claim before it, and that to the institution before it.
+struct Order<'a> {
+    file: &'a str,
+    institution: String,
+    open: Option<Claim>,
+    read: u64,
+    begun: bool,
+}
+
+/// A claim whose records are still being read.
+struct Claim {
+    record: SourceRecord,
+    has_insurance: bool,
+    corrected: [String; 4],
+}
+
+impl Order<'_> {
+    fn begin(&mut self, first: Option<(u64, bool)>) -> Result<(), UkeError> {
+        match first {
+            Some((line, false)) if !self.begun => Err(UkeError::NotClaims {
+                file: self.file.to_owned(),
+                line,
+            }),
+            Some(_) => {
+                self.begun = true;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Enters a record; the claim that is complete by it.
+    fn enter(&mut self, line: u64, item: Item) -> Result<Option<SourceRecord>, UkeError> {
+        match item {
+            Item::Claim(record) => {
+                self.read = self.read.saturating_add(1);
+                let claim = Claim {
+                    record: SourceRecord {
+                        record: self.read,
+                        institution: self.institution.clone(),
+                        ..*record
+                    },
+                    has_insurance: false,
+                    corrected: Default::default(),
+                };
+                Ok(self.open.replace(claim).map(Claim::finish))
+            }
+            // The next medical institution, or the end: what follows belongs to no claim before it.
+            Item::Institution(institution) => {
+                self.institution = institution;
+                Ok(self.open.take().map(Claim::finish))
+            }
+            Item::End => Ok(self.open.take().map(Claim::finish)),
+            Item::Insurance(_) | Item::Correction(_) | Item::Belonging => {
+                let file = || self.file.to_owned();
+                let Some(claim) = self.open.as_mut() else {
+                    return Err(UkeError::Orphan { file: file(), line });
+                };
+                match item {
+                    Item::Insurance(_) if claim.has_insurance => {
+                        return Err(UkeError::Repeated { file: file(), line });
+                    }
+                    Item::Insurance([insurer, symbol, number]) => {
+                        claim.has_insurance = true;
+                        let texts = &mut claim.record.texts;
+                        (texts.insurer, texts.symbol, texts.number) = (insurer, symbol, number);
+                    }
+                    Item::Correction(correction) => {
+                        for (text, new) in claim.corrected.iter_mut().zip(correction) {
+                            if !is_blank(&new) {
+                                *text = new;
+                            }
+                        }
+                    }
+                    Item::Institution(_) | Item::End | Item::Claim(_) | Item::Belonging => {}
+                }
+                Ok(None)
+            }
+        }
+    }
+
+    /// The last claim, if it is still open.
+    fn finish(self) -> Result<Option<SourceRecord>, UkeError> {
+        let file = self.file.to_owned();
+        match self.open {
+            Some(done) => Ok(Some(done.finish())),
+            None if !self.begun => Err(UkeError::Empty { file }),
+            None if self.read == 0 => Err(UkeError::NoClaims { file }),
+            None => Ok(None),
+        }
     }
 }
 
@@ -210,136 +334,18 @@ impl Claim {
             corrected,
             ..
         } = self;
-        let texts = &mut record.texts;
-        let pairs = [
-            (&mut texts.insurer, corrected.insurer),
-            (&mut texts.symbol, corrected.symbol),
-            (&mut texts.number, corrected.number),
-            (&mut texts.branch, corrected.branch),
-        ];
-        for (text, correction) in pairs {
+        let Texts {
+            insurer,
+            symbol,
+            number,
+            branch,
+            ..
+        } = &mut record.texts;
+        for (text, correction) in [insurer, symbol, number, branch].into_iter().zip(corrected) {
             if !is_blank(&correction) {
                 *text = correction;
             }
         }
         record
-    }
-}
-
-/// The fields of one record, decoded only when they are used.
-#[derive(Clone, Copy)]
-struct Fields<'a> {
-    file: &'a str,
-    line: Line<'a>,
-}
-
-impl<'a> Fields<'a> {
-    fn name(self) -> &'a [u8] {
-        self.line
-            .bytes
-            .split(|byte| *byte == b',')
-            .next()
-            .unwrap_or_default()
-    }
-
-    /// A field; empty where the record ends before it, as records of old files do.
-    fn text(self, index: usize) -> Result<Cow<'a, str>, UkeError> {
-        let bytes = self
-            .line
-            .bytes
-            .split(|byte| *byte == b',')
-            .nth(index)
-            .unwrap_or_default();
-        SHIFT_JIS
-            .decode_without_bom_handling_and_without_replacement(bytes)
-            .ok_or_else(|| UkeError::Encoding {
-                file: self.file.to_owned(),
-                line: self.line.number,
-            })
-    }
-
-    fn owned(self, index: usize) -> Result<String, UkeError> {
-        self.text(index).map(Cow::into_owned)
-    }
-
-    fn claim(self, record: u64, file: &str, key: ClaimKey) -> Result<Claim, UkeError> {
-        let mut kana = self.text(field::RE_KANA)?;
-        if is_blank(&kana) {
-            // 氏名 may itself be kana; kanji are not what a kana ID is made from, and are left where they are.
-            kana = self.text(field::RE_NAME)?;
-            if Kana::parse(&kana).is_err() {
-                kana = Cow::Borrowed("");
-            }
-        }
-        let key = match key {
-            ClaimKey::Chart => self.text(field::RE_CHART)?,
-            ClaimKey::Search => self.text(field::RE_SEARCH)?,
-        };
-        let texts = Texts {
-            kana: kana.into_owned(),
-            birth_date: self.owned(field::RE_BIRTH)?,
-            sex: self.owned(field::RE_SEX)?,
-            service: self.owned(field::RE_MONTH)?,
-            ..Texts::default()
-        };
-        let record = SourceRecord {
-            line: self.line.number,
-            record,
-            key: super::trimmed(&key),
-            substitute: format!(
-                "claim:{file}:{}",
-                super::trimmed(&self.text(field::RE_NUMBER)?)
-            ),
-            texts,
-            ..SourceRecord::default()
-        };
-        Ok(Claim {
-            record,
-            has_insurance: false,
-            corrected: Texts::default(),
-        })
-    }
-
-    fn institution(self) -> Result<String, UkeError> {
-        let parts = [field::IR_PREFECTURE, field::IR_FEE_TABLE, field::IR_CODE];
-        let parts: Vec<_> = parts
-            .into_iter()
-            .map(|index| self.text(index))
-            .collect::<Result<_, _>>()?;
-        Ok(parts.join("/"))
-    }
-
-    fn insurance(self, claim: &mut Claim) -> Result<(), UkeError> {
-        if claim.has_insurance {
-            return Err(UkeError::Repeated {
-                file: self.file.to_owned(),
-                line: self.line.number,
-            });
-        }
-        claim.has_insurance = true;
-        claim.record.texts.insurer = self.owned(field::HO_INSURER)?;
-        claim.record.texts.symbol = self.owned(field::HO_SYMBOL)?;
-        claim.record.texts.number = self.owned(field::HO_NUMBER)?;
-        Ok(())
-    }
-
-    fn correction(self, claim: &mut Claim) -> Result<(), UkeError> {
-        if self.text(field::SN_PAYER)? != INSURANCE {
-            return Ok(());
-        }
-        let corrected = &mut claim.corrected;
-        let pairs = [
-            (&mut corrected.insurer, field::SN_INSURER),
-            (&mut corrected.symbol, field::SN_SYMBOL),
-            (&mut corrected.number, field::SN_NUMBER),
-            (&mut corrected.branch, field::SN_BRANCH),
-        ];
-        for (text, index) in pairs {
-            let correction = self.text(index)?;
-            if !is_blank(&correction) {
-                *text = correction.into_owned();
-            }
-        }
-        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use renketsu_producer::judgement::Part;
 use renketsu_producer::sources::{Refusal, Source, SourceRecord};
 use renketsu_testkit::Insured;
 
-use crate::people::{Files, canonical, hanako, judged, read, refusal};
+use crate::people::{Files, canonical, hanako, judged, passed, read, refusal};
 use crate::world::{World, cp932};
 
 const CARE: (&str, &str) = ("131052", "0000012345");
@@ -155,18 +155,95 @@ fn other_records_and_a_second_delivery_are_read_over() {
     let person = person();
     let claim = person.care_claim(2, CARE);
     let data = format!(
-        "{claim}2,3,7131,02,202404,1370000001,131052,0000012345,11,1111,500\r\n2,4,8222,202404,131052\r\n"
+        "{claim}2,3,7131,02,202404,1370000001,131052,0000012345,11,1111,500\r\n2,4,8211,202404,131052\r\n2,5,架空,1\r\n"
     );
     let text = format!("{}{}\x1a", exchange(&data), exchange(&claim));
     let files = Files::new();
-    let found = read(&claims(&files, &text, &[person.ledger_row(CARE)])).unwrap();
+    let row = person.ledger_row(CARE);
+    let other = row.replace("0000012345", "0000099999");
+    let source = claims(
+        &files,
+        &text,
+        &[row.clone(), row, other, ledger_row_of_nobody()],
+    );
+    let found = read(&source).unwrap();
     let lines: Vec<u64> = found.iter().map(|record| record.line).collect();
-    assert_eq!(lines, [2, 7]);
+    assert_eq!(lines, [2, 8]);
+    let counted: Vec<_> = passed(&source);
+    let counted: Vec<_> = counted
+        .iter()
+        .map(|(kind, of)| (kind.as_str(), *of))
+        .collect();
+    assert_eq!(
+        counted,
+        [
+            ("care:7131/02", 1),
+            ("care:8211", 1),
+            ("care:other", 1),
+            ("ledger:repeated", 1),
+            ("ledger:without_claim", 1),
+            ("ledger:without_number", 1)
+        ]
+    );
     let quoted = claim.replace(",0000012345,", ",\"0000012345\",");
     assert_eq!(
         joined(&quoted, &[person.ledger_row(CARE)])[0].key,
         "0000012345"
     );
+}
+
+/// サービス計画費請求明細書 (8124) and 給付管理票 (8222): each line names the person, in places of its own.
+#[test]
+fn plans_and_slips_name_their_people_as_claims_do() {
+    let person = person();
+    let plan = |line: &str| {
+        format!(
+            "2,2,8124,1370000001,1,202404,131052,1105,0000012345,,,19800203,2,21,20240401,20250331,20240401,{line},432111,1\r\n"
+        )
+    };
+    let slip = |line: &str| {
+        format!(
+            "2,3,8222,202404,00131052,1370000001,1,20240510,3,{line},0000012345,19800203,2,21,202404,202503,,1,1370000002,1,11\r\n"
+        )
+    };
+    for data in [plan("1"), plan("99"), slip("01"), slip("99")] {
+        let found = joined(&data, &[person.ledger_row(CARE)]);
+        assert_eq!(canonical(&found[0]), EXPECTED);
+        assert_eq!(
+            [
+                &found[0].texts.service,
+                &found[0].key,
+                &found[0].institution
+            ],
+            ["202404", "0000012345", "care/00131052"]
+        );
+        assert!(found[0].refusals.is_empty());
+        let another = data.replace("19800203", "19800204");
+        let found = joined(&another, &[person.ledger_row(CARE)]);
+        assert_eq!(found[0].refusals, [Refusal::BirthDateDiffers]);
+    }
+    // The lines of one slip are one row of the request.
+    let mut world = World::new();
+    let text = exchange(&[slip("01"), slip("02"), slip("99")].concat());
+    let source = Source::CareClaims {
+        files: vec![world.file("c.csv", cp932(&text))],
+        ledger: vec![world.file("l.csv", cp932(&ledger(&[person.ledger_row(CARE)])))],
+    };
+    let report = world.request(&[source], "r.rkp").unwrap();
+    assert_eq!((report.count.rows, report.count.merged()), (1, 2));
+    // Another layout is not read as if it were this one.
+    let files = Files::new();
+    for odd in [
+        plan("1").replace(",202404,", ",,"),
+        "2,4,8222,202404,131052\r\n".to_owned(),
+    ] {
+        let source = claims(&files, &exchange(&odd), &[person.ledger_row(CARE)]);
+        assert_eq!(refusal(&source).0, "producer.care.record");
+    }
+}
+
+fn ledger_row_of_nobody() -> String {
+    person().ledger_row(("131052", ""))
 }
 
 #[test]
@@ -202,7 +279,7 @@ fn broken_files_are_refused_with_their_line() {
             "producer.care.record",
             "insurer,number\r\n1,2\r\n".to_owned(),
         ),
-        ("producer.care.no_claims", exchange("2,2,8222,202404\r\n")),
+        ("producer.care.no_claims", exchange("2,2,8211,202404\r\n")),
         ("producer.input.empty", String::new()),
     ] {
         assert_eq!(

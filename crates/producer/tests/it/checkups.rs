@@ -8,7 +8,7 @@ use renketsu_producer::sources::{Refusal, Source};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use crate::people::{Files, archive, canonical, hanako, judged, read, refusal};
+use crate::people::{Files, archive, canonical, hanako, judged, passed, read, refusal};
 use crate::world::World;
 
 fn checkups(files: &Files, name: &str, content: impl AsRef<[u8]>) -> Source {
@@ -159,6 +159,8 @@ fn an_archive_gives_its_documents_in_their_order() {
         (found[0].entry, found[299].entry, found[299].record),
         (4, 303, 300)
     );
+    let source = checkups(&files, "x.zip", archive(&entries));
+    assert_eq!(passed(&source), [("checkup:other_entry".to_owned(), 3)]);
 }
 
 #[test]
@@ -171,7 +173,19 @@ fn documents_that_are_none_are_refused_with_their_place() {
         )
     };
     let deep = format!("{}{}", "<a>".repeat(1000), "</a>".repeat(1000));
-    let lots = format!("<a>{}</a>", "<b/>".repeat(600_000));
+    let lots = plain.replace(
+        "</patientRole>",
+        &format!("{}</patientRole>", "<id/>".repeat(600_000)),
+    );
+    let long = plain.replace(
+        "<patientRole>",
+        &format!("<!--{}--><patientRole>", "x".repeat(17 << 20)),
+    );
+    let unread = plain.replace(
+        "<recordTarget>",
+        &format!("<other>{}</other><recordTarget>", "<b/>".repeat(100)),
+    );
+    assert_eq!(canonical(&one(&unread)), canonical(&one(&plain)));
     let entities = "<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">";
     let external = "<!ENTITY x SYSTEM \"file:///etc/passwd\">";
     let cases: Vec<(&str, String)> = vec![
@@ -180,8 +194,12 @@ fn documents_that_are_none_are_refused_with_their_place() {
         ("producer.xml.doctype", doctype("")),
         ("producer.xml.entity", plain.replace("ヤマダ", "&x;")),
         ("producer.xml.entity", plain.replace("20240405", "&x;")),
-        ("producer.xml.depth", deep),
+        (
+            "producer.xml.depth",
+            plain.replace("<recordTarget>", &format!("{deep}<recordTarget>")),
+        ),
         ("producer.xml.large", lots),
+        ("producer.xml.large", long),
         ("producer.xml.root", "<a/>".to_owned()),
         (
             "producer.xml.root",
@@ -292,14 +310,10 @@ fn linked() -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-/// What it is, the code it is refused with, and its bytes.
-fn hostile() -> Vec<(&'static str, &'static str, Vec<u8>)> {
+/// Names that no honest archive has.
+fn hostile_names() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     let text = hanako().checkup();
-    let xml = text.as_bytes();
-    let named = |name: &str| archive(&[(name, xml)]);
-    let bomb = vec![b' '; 8 * 1024 * 1024];
-    let huge = vec![b' '; 17 * 1024 * 1024];
-    let stored_text = stored(xml);
+    let named = |name: &str| archive(&[(name, text.as_bytes())]);
     vec![
         ("traversal", "producer.archive.name", named("../a.xml")),
         (
@@ -316,6 +330,16 @@ fn hostile() -> Vec<(&'static str, &'static str, Vec<u8>)> {
             "producer.archive.nested",
             named("DATA/a.zip"),
         ),
+    ]
+}
+
+/// What it is, the code it is refused with, and its bytes.
+fn hostile() -> Vec<(&'static str, &'static str, Vec<u8>)> {
+    let text = hanako().checkup();
+    let xml = text.as_bytes();
+    let bomb = vec![b' '; 8 * 1024 * 1024];
+    let stored_text = stored(xml);
+    vec![
         (
             "nested by content",
             "producer.archive.nested",
@@ -329,7 +353,13 @@ fn hostile() -> Vec<(&'static str, &'static str, Vec<u8>)> {
         (
             "large",
             "producer.archive.large",
-            archive(&[("a.xml", &huge)]),
+            // Its directory says four GiB of each of five entries.
+            headers(
+                archive(&["a", "b", "c", "d", "e"].map(|name| (name, xml))),
+                24,
+                26,
+                [0xFF, 0xFF],
+            ),
         ),
         (
             "duplicate",
@@ -379,7 +409,7 @@ fn hostile() -> Vec<(&'static str, &'static str, Vec<u8>)> {
 #[test]
 fn hostile_archives_are_refused_and_leave_nothing() {
     let text = hanako().checkup();
-    for (what, expected, bytes) in hostile() {
+    for (what, expected, bytes) in hostile_names().into_iter().chain(hostile()) {
         let mut world = World::new();
         let good = world.file("good.xml", &text);
         let bad = world.file("bad.zip", bytes);
@@ -393,6 +423,36 @@ fn hostile_archives_are_refused_and_leave_nothing() {
             "{what}"
         );
         assert!(world.store.requests().unwrap().is_empty(), "{what}");
+    }
+}
+
+/// Sizes in 64 bits, or after the content: both are what honest programs write.
+#[test]
+fn archives_of_other_programs_are_read() {
+    let text = hanako().checkup();
+    let write = |zip: &mut dyn FnMut(SimpleFileOptions, &[u8])| {
+        zip(
+            SimpleFileOptions::default().large_file(true),
+            text.as_bytes(),
+        );
+    };
+    let mut large = ZipWriter::new(Cursor::new(Vec::new()));
+    write(&mut |options, content| {
+        large.start_file("DATA/a.xml", options).unwrap();
+        std::io::Write::write_all(&mut large, content).unwrap();
+    });
+    let mut streamed = ZipWriter::new_stream(Vec::new());
+    write(&mut |options, content| {
+        streamed.start_file("DATA/a.xml", options).unwrap();
+        std::io::Write::write_all(&mut streamed, content).unwrap();
+    });
+    let files = Files::new();
+    for bytes in [
+        large.finish().unwrap().into_inner(),
+        streamed.finish().unwrap().into_inner(),
+    ] {
+        let found = read(&checkups(&files, "a.zip", bytes)).unwrap();
+        assert_eq!(canonical(&found[0]), canonical(&one(&text)));
     }
 }
 

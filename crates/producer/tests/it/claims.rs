@@ -3,17 +3,35 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use renketsu_producer::judgement::{Part, judge};
-use renketsu_producer::sources::SourceRecord;
-use renketsu_producer::sources::uke::{ClaimKey, Claims, UkeError};
+use renketsu_producer::sources::uke::{ClaimKey, Claims};
+use renketsu_producer::sources::{PassedOver, SourceError, SourceRecord, Threads};
 use renketsu_testkit::today;
 
 use crate::world::{HEAD, claim, cp932, public_claim};
 
-fn read_bytes(bytes: Vec<u8>) -> Result<Vec<SourceRecord>, UkeError> {
-    Claims::from_reader(Path::new("d/t.UKE"), Cursor::new(bytes), ClaimKey::Chart)?.collect()
+fn all(claims: Claims<impl Read + Send>) -> Result<(Vec<SourceRecord>, PassedOver), SourceError> {
+    let (mut records, mut passed) = (Vec::new(), PassedOver::default());
+    claims.read(Threads::of_machine(), &mut passed, &mut |record| -> Result<
+        (),
+        SourceError,
+    > {
+        records.push(record);
+        Ok(())
+    })?;
+    Ok((records, passed))
 }
 
-fn read(text: &str) -> Result<Vec<SourceRecord>, UkeError> {
+fn read_bytes(bytes: Vec<u8>) -> Result<Vec<SourceRecord>, SourceError> {
+    let path = Path::new("d/t.UKE");
+    all(Claims::from_reader(
+        path,
+        Cursor::new(bytes),
+        ClaimKey::Chart,
+    ))
+    .map(|(records, _)| records)
+}
+
+fn read(text: &str) -> Result<Vec<SourceRecord>, SourceError> {
     read_bytes(cp932(text))
 }
 
@@ -145,9 +163,8 @@ fn a_name_in_kanji_is_not_taken_for_kana() {
 fn the_key_is_the_chosen_field_and_may_be_missing() {
     let text = format!("{HEAD}RE,9,1112,202110,カ,1,19910125,,,,,,,　12 ,,,,,S-77\r\n");
     assert_eq!(read(&text).unwrap()[0].key, "12");
-    let search =
-        Claims::from_reader(Path::new("t"), Cursor::new(cp932(&text)), ClaimKey::Search).unwrap();
-    assert_eq!(search.map(Result::unwrap).next().unwrap().key, "S-77");
+    let search = Claims::from_reader(Path::new("t"), Cursor::new(cp932(&text)), ClaimKey::Search);
+    assert_eq!(all(search).unwrap().0[0].key, "S-77");
     let bare = read(&format!("{HEAD}RE,9,1112,202110,カ,1,19910125\r\n")).unwrap();
     assert_eq!(
         (bare[0].key.as_str(), bare[0].substitute.as_str()),
@@ -165,6 +182,34 @@ fn several_files_in_one_and_unknown_records_are_read() {
         .map(|record| record.line)
         .collect();
     assert_eq!(lines, [2, 7]);
+}
+
+#[test]
+fn records_that_say_nothing_of_a_person_are_counted_by_their_name() {
+    let one = claim(1, "202110", "カ", "19910125", "1", "1");
+    let text = format!(
+        "{HEAD}{one}KO,12143210,1\r\nSN,2,01,,,,,1234567,\r\nSN,1,01,,,,00,,\r\nSI,80\r\nSI,81\r\n架空太郎,1\r\nGO,1\r\n"
+    );
+    let path = Path::new("t");
+    let claims = Claims::from_reader(path, Cursor::new(cp932(&text)), ClaimKey::Chart);
+    let (records, passed) = all(claims).unwrap();
+    assert_eq!(records.len(), 1);
+    let kinds: Vec<_> = passed
+        .kinds()
+        .iter()
+        .map(|(kind, of)| (kind.as_str(), *of))
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            ("uke:KO", 1),
+            ("uke:SI", 2),
+            ("uke:SN", 1),
+            ("uke:other", 1)
+        ],
+        "what is no name of a record could be anything, and is shown to nobody"
+    );
+    assert_eq!(passed.of_file(0), 5);
 }
 
 #[test]
@@ -232,12 +277,8 @@ fn half_width_kana_is_no_utf_8() {
 #[test]
 fn a_line_of_a_gigabyte_is_refused() {
     let endless = Cursor::new(b"IR,".to_vec()).chain(std::io::repeat(b'x').take(1 << 30));
-    let claims = Claims::from_reader(Path::new("t"), endless, ClaimKey::Chart).unwrap();
-    let error = claims
-        .map(|record| record.map(drop))
-        .find_map(Result::err)
-        .unwrap();
-    assert_eq!(error.code(), "producer.uke.long");
+    let claims = Claims::from_reader(Path::new("t"), endless, ClaimKey::Chart);
+    assert_eq!(all(claims).unwrap_err().code(), "producer.uke.long");
 }
 
 #[test]
@@ -267,10 +308,7 @@ fn the_ministrys_sample_is_read() {
         println!("not checked: {} is not there", sample.display());
         return;
     }
-    let records: Vec<_> = Claims::open(&sample, ClaimKey::Chart)
-        .unwrap()
-        .map(Result::unwrap)
-        .collect();
+    let (records, passed) = all(Claims::open(&sample, ClaimKey::Chart).unwrap()).unwrap();
     assert_eq!(records.len(), 75);
     let lines: Vec<u64> = records.iter().take(8).map(|record| record.line).collect();
     assert_eq!(lines, [2, 32, 39, 56, 62, 67, 71, 80]);
@@ -312,6 +350,7 @@ fn the_ministrys_sample_is_read() {
         .map(|(one, _)| one.record)
         .collect();
     assert_eq!(without, [4, 5, 67, 68, 69, 70]);
+    assert!(passed.kinds().contains_key("uke:SY") && passed.kinds().contains_key("uke:KO"));
 }
 
 proptest! {

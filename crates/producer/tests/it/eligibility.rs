@@ -5,7 +5,7 @@ use renketsu_producer::judgement::Part;
 use renketsu_producer::sources::{Refusal, Source, SourceRecord};
 use renketsu_testkit::Characters;
 
-use crate::people::{Files, canonical, hanako, judged, read, refusal};
+use crate::people::{Files, canonical, hanako, judged, passed, read, refusal};
 use crate::world::cp932;
 
 fn source(files: &Files, content: impl AsRef<[u8]>) -> Source {
@@ -173,6 +173,59 @@ fn the_batch_look_up_gives_each_unit_its_person() {
     );
     assert_eq!(found[1].refusals, [Refusal::QualificationSeveral]);
     assert!(found[0].refusals.is_empty() && found[2].refusals.is_empty());
+}
+
+/// An answer of more than a megabyte is read while it comes; the same as a short one.
+#[test]
+fn a_long_answer_is_the_same_as_a_short_one() {
+    let units: Vec<String> = (0..600)
+        .map(|number| {
+            let mut person = hanako();
+            person.key = format!("P-{number}");
+            format!(
+                "<BulkConfirmUnit><QualificationValidity>1</QualificationValidity>\n<ResultList>{}</ResultList></BulkConfirmUnit>",
+                person.eligibility_result()
+            )
+        })
+        .collect();
+    for characters in [Characters::Utf8, Characters::ShiftJis] {
+        let answer = hanako().eligibility(characters);
+        let (head, _) = answer.split_once("<MessageBody>").unwrap();
+        let text = |fill: &str, beside: &str| {
+            format!(
+                "{head}<MessageBody>{}{beside}<Remark>{fill}</Remark></MessageBody></XmlMsg>",
+                units.concat()
+            )
+        };
+        let (short, long) = (text("", ""), text(&"架空の備考".repeat(200_000), ""));
+        let bytes = |text: &str| match characters {
+            Characters::Utf8 => text.as_bytes().to_vec(),
+            Characters::ShiftJis => cp932(text),
+        };
+        assert!(bytes(&short).len() < 1 << 20 && bytes(&long).len() > 1 << 20);
+        let (short_found, long_found) = (all(bytes(&short)), all(bytes(&long)));
+        assert_eq!(
+            (short_found.len(), short_found.len()),
+            (600, long_found.len())
+        );
+        assert!(short_found == long_found);
+        let files = Files::new();
+        for (damage, code) in [
+            (long.replace("</MessageBody>", ""), "producer.xml.syntax"),
+            (
+                long.replace("</Remark>", "&e;</Remark>"),
+                "producer.xml.entity",
+            ),
+            (long.replace("XmlMsg>", "Xml>"), "producer.xml.root"),
+        ] {
+            assert_eq!(refusal(&source(&files, bytes(&damage))).0, code);
+        }
+        let outside = source(&files, bytes(&text("", &hanako().eligibility_result())));
+        assert_eq!(
+            passed(&outside),
+            [("eligibility:outside_unit".to_owned(), 1)]
+        );
+    }
 }
 
 #[test]

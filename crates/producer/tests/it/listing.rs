@@ -1,6 +1,6 @@
 use renketsu_producer::listing::{Place, Route, identities};
-use renketsu_producer::sources::Source;
 use renketsu_producer::sources::uke::ClaimKey;
+use renketsu_producer::sources::{Source, Threads};
 use renketsu_testkit::today;
 
 use crate::world::{HEAD, World, claim, public_claim};
@@ -19,6 +19,7 @@ fn every_record_is_listed_without_a_value() {
     let listing = identities(
         world.files.path(),
         &[world.claims("a.UKE", &text.concat())],
+        Threads::of_machine(),
         today(),
         &mut |_| {},
     )
@@ -75,7 +76,14 @@ fn the_same_identity_and_month_is_a_duplicate_of_the_first_across_files() {
         claim(9, "202110", "かき クケコ", "19910125", "7", "99")
     );
     let sources = [world.claims("a.UKE", &one), world.claims("b.UKE", &other)];
-    let listing = identities(world.files.path(), &sources, today(), &mut |_| {}).unwrap();
+    let listing = identities(
+        world.files.path(),
+        &sources,
+        Threads::ONE,
+        today(),
+        &mut |_| {},
+    )
+    .unwrap();
     assert_eq!(
         listing.rows[1].duplicate_of,
         Some(Place { file: 0, line: 2 })
@@ -90,6 +98,13 @@ fn a_source_that_cannot_be_read_is_named() {
         path: world.path("none.UKE"),
         key: ClaimKey::Chart,
     };
-    let error = identities(world.files.path(), &[source], today(), &mut |_| {}).unwrap_err();
+    let error = identities(
+        world.files.path(),
+        &[source],
+        Threads::ONE,
+        today(),
+        &mut |_| {},
+    )
+    .unwrap_err();
     assert_eq!((error.code(), error.exit()), ("producer.uke.missing", 2));
 }

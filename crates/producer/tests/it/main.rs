@@ -23,9 +23,13 @@ mod fhir;
 #[cfg(test)]
 mod formats;
 #[cfg(test)]
+mod large;
+#[cfg(test)]
 mod listing;
 #[cfg(test)]
 mod pair;
+#[cfg(test)]
+mod parallel;
 #[cfg(test)]
 mod people;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::io::{Cursor, Write as _};
 use std::path::PathBuf;
 
 use renketsu_producer::judgement::{Judged, judge};
-use renketsu_producer::sources::{Source, SourceError, SourceRecord};
+use renketsu_producer::sources::{PassedOver, Reading, Source, SourceError, SourceRecord, Threads};
 use renketsu_testkit::{Insured, today};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
@@ -26,16 +26,39 @@ pub(crate) fn hanako() -> Insured {
 }
 
 pub(crate) fn read(source: &Source) -> Result<Vec<SourceRecord>, SourceError> {
+    read_with(source, Threads::of_machine()).map(|(records, _)| records)
+}
+
+/// The records, and what was passed over.
+pub(crate) fn read_with(
+    source: &Source,
+    threads: Threads,
+) -> Result<(Vec<SourceRecord>, PassedOver), SourceError> {
     let mut records = Vec::new();
+    let mut passed = PassedOver::default();
     let scratch = tempfile::tempdir().unwrap();
-    source.read(&scratch.path().join("tmp"), &mut |record| -> Result<
-        (),
-        SourceError,
-    > {
-        records.push(record);
-        Ok(())
-    })?;
-    Ok(records)
+    let reading = Reading {
+        scratch: &scratch.path().join("tmp"),
+        threads,
+    };
+    source.read(
+        reading,
+        &mut passed,
+        &mut |record| -> Result<(), SourceError> {
+            records.push(record);
+            Ok(())
+        },
+    )?;
+    Ok((records, passed))
+}
+
+/// The kinds that are passed over, with how many there were.
+pub(crate) fn passed(source: &Source) -> Vec<(String, u64)> {
+    let (_, passed) = read_with(source, Threads::of_machine()).unwrap();
+    let kinds = passed.kinds().iter();
+    kinds
+        .map(|(kind, records)| (kind.clone(), *records))
+        .collect()
 }
 
 /// Code and details without the file.

@@ -12,8 +12,8 @@ use renketsu_producer::attach::{AttachError, AttachOrder, AttachReport, TableOrd
 use renketsu_producer::certification::certify;
 use renketsu_producer::deliver::{DeliverError, DeliverOrder, DeliverReport, Period, deliver};
 use renketsu_producer::request::{Keys, RequestError, RequestOrder, RequestReport, request};
-use renketsu_producer::sources::Source;
 use renketsu_producer::sources::uke::ClaimKey;
+use renketsu_producer::sources::{Source, Threads};
 use renketsu_seal::package::{
     Counts, Draft, Header, Opened, PROFILE, PackageId, PackageKind, RecipientGround, Sealed,
 };
@@ -65,6 +65,7 @@ pub(crate) struct World {
     pub(crate) trust: Trust,
     pub(crate) files: TempDir,
     pub(crate) keys: Keys,
+    pub(crate) threads: Threads,
     /// What attaching may take.
     pub(crate) memory: u64,
     /// The resolver's references, where an answer comes in two packages.
@@ -104,6 +105,7 @@ impl World {
             trust,
             files: tempfile::tempdir().unwrap(),
             keys: Keys::PerInstitution,
+            threads: Threads::of_machine(),
             memory: 1 << 30,
             references: None,
         }
@@ -162,6 +164,7 @@ impl World {
             expires: later(),
             out: &out,
             rejects,
+            threads: self.threads,
         };
         request(&mut self.producer(), &order, &mut |_| {})
     }

@@ -22,7 +22,7 @@ use renketsu_identity::ProvisionCode;
 use renketsu_producer::Producer;
 use renketsu_producer::certification::certify;
 use renketsu_producer::request::{Keys, RequestOrder, request};
-use renketsu_producer::sources::Source;
+use renketsu_producer::sources::{Source, Threads};
 use renketsu_seal::package::{Certification, Opened, Sealed};
 use renketsu_seal::{Role, Trust, party};
 use renketsu_service::{
@@ -309,6 +309,7 @@ impl Site {
             expires: self.now() + SignedDuration::from_hours(24),
             out: &out,
             rejects: None,
+            threads: Threads::of_machine(),
         };
         request(&mut producer, &order, &mut |_| ()).unwrap();
         out

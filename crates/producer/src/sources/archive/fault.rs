@@ -43,7 +43,7 @@ pub enum ArchiveError {
         /// The archive and its entry.
         place: Place,
     },
-    /// An entry of more than 16 MiB, or 16 GiB in all.
+    /// More than 16 GiB in all.
     #[error("{place} is too large")]
     Large {
         /// The archive and its entry.

@@ -1,7 +1,7 @@
 //! Files of FHIR cut into pieces that can be parsed side by side: blocks of lines, and entries of a Bundle.
 //!
-//! A Bundle is cut without being parsed, however long it is. What is left of it, with a number in the place of every entry, is
-//! parsed at the end: it must be JSON, and a Bundle.
+//! A Bundle is cut without being parsed, however long it is. What is left of it, with one number in the place of all entries,
+//! is parsed at the end: it must be JSON, and a Bundle.
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -180,6 +180,10 @@ fn document(
 
 /// Finds the elements of the member `entry` of the outermost object.
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "one byte after the other: what it stands in"
+)]
 struct Scanner {
     depth: usize,
     in_text: bool,
@@ -191,6 +195,8 @@ struct Scanner {
     in_entries: bool,
     entry: Vec<u8>,
     entry_line: u64,
+    /// An entry was there, in this list of them.
+    seen: bool,
     /// Everything but the entries.
     rest: Vec<u8>,
     breaks: u64,
@@ -238,12 +244,18 @@ impl Scanner {
                 self.keep(byte);
                 self.depth = self.depth.saturating_add(1);
                 if begins {
-                    self.in_entries = true;
+                    (self.in_entries, self.seen) = (true, false);
                 }
             }
             b'}' | b']' => {
                 if self.in_entries && self.depth == 2 {
                     done = self.end();
+                    // The one number for all of them; a comma before nothing stays, and is no JSON.
+                    if done.is_some() {
+                        self.rest.push(b'0');
+                    } else if self.seen {
+                        self.rest.extend(b"0,");
+                    }
                     self.in_entries = false;
                 }
                 self.depth = self.depth.saturating_sub(1);
@@ -251,7 +263,10 @@ impl Scanner {
             }
             b',' if self.in_entries && self.depth == 2 => {
                 done = self.end();
-                self.rest.push(byte);
+                self.seen = true;
+                if done.is_none() {
+                    self.rest.push(byte);
+                }
             }
             _ => self.keep(byte),
         }
@@ -278,7 +293,6 @@ impl Scanner {
         if self.entry.is_empty() {
             return None;
         }
-        self.rest.push(b'0');
         Some((self.entry_line, std::mem::take(&mut self.entry)))
     }
 }
@@ -310,13 +324,15 @@ mod tests {
         );
         assert_eq!(
             rest,
-            "{\"a\":[{\"entry\":[1]}],\n\"entry\" : [0,0],\"b\":\"entry\"}"
+            "{\"a\":[{\"entry\":[1]}],\n\"entry\" : [0],\"b\":\"entry\"}"
         );
     }
 
     #[test]
     fn faults_of_the_rest_are_left_in_it() {
-        assert_eq!(scanned("{\"entry\":[{},,{}]}").1, "{\"entry\":[0,,0]}");
+        assert_eq!(scanned("{\"entry\":[{},,{}]}").1, "{\"entry\":[,0]}");
+        assert_eq!(scanned("{\"entry\":[{},]}").1, "{\"entry\":[0,]}");
+        assert_eq!(scanned("{\"entry\":[,]}").1, "{\"entry\":[,0,]}");
         assert_eq!(scanned("{\"entry\":[{}").1, "{\"entry\":[");
         assert_eq!(scanned("{\"entry\":[]}").1, "{\"entry\":[]}");
         assert_eq!(scanned("[\"entry\",[1]]").1, "[\"entry\",[1]]");

@@ -3,6 +3,7 @@
 use renketsu_identity::Kana;
 use serde::{Deserialize, Serialize};
 
+use super::kinds::kind;
 use super::member::Said;
 use super::names::Scope;
 use super::node::Node;
@@ -47,6 +48,8 @@ pub(super) enum Found {
     Cover(String, Cover),
     /// An insurer's names and numbers.
     Insurer(Vec<String>, Vec<String>),
+    /// Nothing of use, by its kind.
+    Passed(&'static str),
 }
 
 /// Which Patient's text is the source key.
@@ -59,7 +62,7 @@ pub enum PatientKey {
     Identifier(String),
 }
 
-/// Reads one resource. Other kinds than the three are passed over. `here` is a name that no other resource has.
+/// Reads one resource. Other kinds than the three are passed over, by their name. `here` is a name that no other resource has.
 pub(super) fn read(
     node: &Node,
     (scope, url): (&Scope, &str),
@@ -73,11 +76,13 @@ pub(super) fn read(
         "Organization" => {
             let names = scope.names("Organization", node.text("id"), url);
             let numbers: Vec<String> = insurers(node).map(str::to_owned).collect();
-            if !numbers.is_empty() {
+            if numbers.is_empty() {
+                found.push(Found::Passed("fhir:Organization"));
+            } else {
                 found.push(Found::Insurer(names, numbers));
             }
         }
-        _ => {}
+        other => found.push(Found::Passed(kind(other))),
     }
 }
 
@@ -183,7 +188,13 @@ fn full_name(name: &Node) -> String {
 }
 
 fn cover(node: &Node, scope: &Scope, key: &PatientKey, here: &str, found: &mut Vec<Found>) {
-    if matches!(node.text("status"), "entered-in-error" | "draft") {
+    let without_force = match node.text("status") {
+        "entered-in-error" => Some("fhir:Coverage:entered-in-error"),
+        "draft" => Some("fhir:Coverage:draft"),
+        _ => None,
+    };
+    if let Some(kind) = without_force {
+        found.push(Found::Passed(kind));
         return;
     }
     let mut refusals = Vec::new();

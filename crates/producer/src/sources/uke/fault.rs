@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::sources::lines::Fault;
+
 /// Why a claim file is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum UkeError {
@@ -95,6 +97,16 @@ pub enum UkeError {
 }
 
 impl UkeError {
+    pub(super) fn of(fault: Fault, file: &str) -> Self {
+        let file = file.to_owned();
+        match fault {
+            Fault::Encoding { line } => Self::Encoding { file, line },
+            Fault::Io(source) => Self::Io { file, source },
+            Fault::Long { line } => Self::Long { file, line },
+            Fault::Nul { line } => Self::Nul { file, line },
+        }
+    }
+
     /// Every code with the names of its details.
     pub const CODES: &'static [(&'static str, &'static [&'static str])] = &[
         ("producer.uke.as_table", &["file"]),
