@@ -4,6 +4,7 @@
 //! another starts each time, so that what the machine does meanwhile meets all of them alike.
 
 mod authority;
+mod detectors;
 mod engines;
 mod figures;
 mod machine;
@@ -36,6 +37,11 @@ pub(crate) fn run(metadata: &Metadata, arguments: impl IntoIterator<Item = Strin
         && first == "authority"
     {
         return authority::run(metadata, rest);
+    }
+    if let Some((first, rest)) = arguments.split_first()
+        && first == "detectors"
+    {
+        return detectors::run(metadata, rest);
     }
     if arguments.iter().any(|argument| argument == "--help") {
         say(HELP);

@@ -23,7 +23,15 @@ const KNOWS: &[(&str, &[&str])] = &[
     ("bench", &["engine", "seal", "table"]),
     (
         "bench-authority",
-        &["authority", "duty", "identity", "seal", "store", "table"],
+        &[
+            "authority",
+            "duty",
+            "identity",
+            "population",
+            "seal",
+            "store",
+            "table",
+        ],
     ),
     (
         "cli",

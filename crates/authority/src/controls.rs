@@ -1,8 +1,10 @@
 //! What a provision allows to be asked (docs/decisions/0017): cohort, quota, size of a request, and what stops one.
 
 mod amend;
+mod dismiss;
 mod fault;
 mod finding;
+mod halt;
 mod runs;
 mod sketch;
 mod standing;
@@ -11,13 +13,15 @@ mod watch;
 use serde::{Deserialize, Serialize};
 
 pub use amend::{Amending, amend};
+pub use dismiss::{Dismissing, dismiss};
 pub use fault::ControlError;
 pub use finding::{Found, Kind};
+pub(crate) use halt::open;
 pub(crate) use sketch::{Sketch, margin};
-pub use standing::{Change, Finding, Standing, standing};
-pub use watch::Watch;
+pub use standing::{Change, Decision, Finding, Standing, standing};
+pub use watch::{Seen, Watch};
 
-/// Rows of a request below which nothing is answered, unless the provision says otherwise.
+/// Different persons of a request below which nothing is answered, unless the provision says otherwise.
 pub const LEAST: u64 = 100;
 /// No exception goes below: one record alone is never answered.
 pub const FLOOR: u64 = 2;
@@ -75,7 +79,7 @@ pub struct Controls {
     pub cohort: Option<u64>,
     /// Rows over all requests; `None` follows from the cohort.
     pub quota: Option<u64>,
-    /// Fewest rows of a request.
+    /// Fewest rows of a request, and fewest different persons it must be about.
     pub least: u64,
     /// Who allowed fewer than [`LEAST`].
     pub exception: Option<Leave>,
@@ -105,7 +109,7 @@ pub struct Declared {
     pub cohort: u64,
     /// Rows over all requests, if not [`ROWS_PER_PERSON`] a person.
     pub quota: Option<u64>,
-    /// Fewest rows of a request, if not [`LEAST`].
+    /// Fewest rows and different persons of a request, if not [`LEAST`].
     pub least: Option<u64>,
     /// Who allowed fewer.
     pub exception: Option<Leave>,
@@ -177,7 +181,16 @@ impl Controls {
         Ok(self)
     }
 
-    /// Refuses a request of this size; `asked` rows were answered before.
+    /// Refuses a request about fewer different persons than the least batch. How many there were is not said: after a look-up
+    /// it would tell how many of them are registered.
+    pub fn enough(&self, persons: u64) -> Result<(), ControlError> {
+        if persons < self.least {
+            return Err(ControlError::Persons { least: self.least });
+        }
+        Ok(())
+    }
+
+    /// Refuses a request of this size; `asked` other rows counted before.
     pub fn admit(&self, provision: &str, rows: u64, asked: u64) -> Result<(), ControlError> {
         if rows < self.least {
             return Err(ControlError::Few {

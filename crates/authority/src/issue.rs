@@ -26,7 +26,7 @@ use sha2::{Digest as _, Sha256};
 pub(crate) use answers::Distinct;
 pub use controls::Accepted;
 pub(crate) use controls::{Held, remember, within};
-pub use dry::{DRY_ROWS, DRY_RUNS, Estimate, dry_run};
+pub use dry::{DRY_RUNS, Estimate, dry_run};
 pub(crate) use persons::Persons;
 
 pub use fault::IssueError;
@@ -148,17 +148,13 @@ fn answer(
     naming: Naming,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Answered, IssueError> {
-    if order.out.symlink_metadata().is_ok() {
-        return Err(WriteError::Exists {
-            file: order.out.clone(),
-        }
-        .into());
-    }
     let begun = notify::begin(authority);
+    new_file(&order.out)?;
     let (opened, provision, request_sha256) = receive(authority, store, &order.request)?;
     notify::may_begin(store, &provision)?;
     let transport = Methods::accept(order.transport)?;
-    let mut held = Held::before(authority, store, &provision, &opened, &order.accept)?;
+    let package = (&opened, request_sha256.as_str());
+    let mut held = Held::before(authority, store, &provision, package, &order.accept)?;
     let (registry_version, registry) =
         registration::of_provision(authority, store, &provision.code)?;
     let resolver_keys = usage::resolver_keys(authority, &provision)?;
@@ -169,8 +165,11 @@ fn answer(
     let producer = trusted(authority, &provision)?;
     let resolver = Resolver::new(&registry, &resolver_keys, authority.today());
     let mut draft = Draft::new(&authority.scratch()?);
+    held.count(authority, store)?;
     let tally = answers::write(&opened, &resolver, &issuer_keys, &mut draft, progress)?;
-    held.after(authority, store, &tally.by_status, Some(&tally.persons))?;
+    let registered = tally.registered.count();
+    let persons = Some(&tally.persons);
+    held.after(authority, store, &tally.by_status, registered, persons)?;
     if digest(&order.request)? != request_sha256 {
         return Err(IssueError::Changed {
             file: order.request.clone(),
@@ -228,6 +227,16 @@ fn answer(
         Naming::BeforeRecord => release_named(prepared, record)?,
     }
     Ok(answered)
+}
+
+/// Nothing may be where an answer goes.
+fn new_file(out: &Path) -> Result<(), WriteError> {
+    if out.symlink_metadata().is_ok() {
+        return Err(WriteError::Exists {
+            file: out.to_owned(),
+        });
+    }
+    Ok(())
 }
 
 /// The producer's card, if both parties of the provision are still trusted: an answer is made for the recipient too.

@@ -224,6 +224,20 @@ pub(crate) fn still_open(
     }
 }
 
+/// The controls of a provision as the last amendment left them, looked at inside the change that they decide about.
+pub(crate) fn controls_now(
+    transaction: &Txn<'_>,
+    provision: &Provision,
+) -> Result<Controls, ControlError> {
+    let id = provision.code.as_str();
+    match transaction.amended_controls(id)? {
+        None => Ok(provision.terms.controls.clone()),
+        Some(body) => serde_json::from_value(body).map_err(|_| ControlError::Damaged {
+            provision: id.to_owned(),
+        }),
+    }
+}
+
 /// Every provision, by identifier.
 pub fn list_all(store: &Store) -> Result<Vec<Provision>, ProvisionError> {
     let records = store.provisions()?.into_iter();

@@ -1,5 +1,6 @@
 //! The authority at work on synthetic people: what `cargo xtask bench authority` starts. One process, one measurement.
 
+mod detectors;
 mod files;
 mod people;
 
@@ -58,6 +59,14 @@ enum Command {
     },
     /// Makes an authority in DIR and loads a register.
     Load { dir: PathBuf, register: PathBuf },
+    /// Prints what the findings of issue controls cost honest producers, and what they catch; DIR is new.
+    Detectors {
+        dir: PathBuf,
+        persons: u32,
+        /// Requests of each sort.
+        #[arg(long, default_value_t = 40)]
+        times: u32,
+    },
     /// Answers a request once to warm up, and once more: Parquet in, two IDs, Parquet out.
     Resolve {
         dir: PathBuf,
@@ -92,6 +101,15 @@ fn main() -> Result<()> {
             };
             files::request(&out, persons, rows, SEED, writing)?;
             serde_json::json!({ "bytes": out.metadata()?.len() })
+        }
+        Command::Detectors {
+            dir,
+            persons,
+            times,
+        } => {
+            fs::create_dir_all(&dir)?;
+            println!("{}", detectors::run(&dir, persons, times)?);
+            return Ok(());
         }
         Command::Load { dir, register } => load(&dir, &register)?,
         Command::Resolve {

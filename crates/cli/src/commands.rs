@@ -13,13 +13,14 @@ mod producer;
 mod record;
 mod registry;
 mod removal;
+mod remove;
 mod service;
 mod state;
 mod study;
 
 use crate::args::{
-    Authority, AuthorityKeys, Cohort, Command, Keys, Producer, Provision, Registry, State, Study,
-    Trust,
+    Authority, AuthorityKeys, Cohort, Command, Keys, Producer, Provision, Registry, Remove, State,
+    Study, Trust,
 };
 use crate::failure::Failure;
 use crate::language::Messages;
@@ -43,6 +44,8 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Producer::Request(args) => producer::request(session, &args),
             Producer::Attach(args) => producer::attach(session, &args),
             Producer::Check(args) => check::check(session, &args),
+            Producer::Remove(Remove::Request(args)) => remove::request(session, &args),
+            Producer::Remove(Remove::Deliver(args)) => remove::deliver(session, &args),
             Producer::Deliver(args) => producer::deliver(session, &args),
             Producer::Fees(asked) => passing::fees(session, asked),
             Producer::Cover(args) => passing::cover(session, &args),
@@ -58,6 +61,7 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Authority::Provision(Provision::Hand(args)) => custody::hand(session, &args),
             Authority::Provision(Provision::Take(args)) => custody::take(session, &args),
             Authority::Provision(Provision::Amend(args)) => controls::amend(session, &args),
+            Authority::Provision(Provision::Dismiss(args)) => controls::dismiss(session, &args),
             Authority::Provision(Provision::Close(args)) => controls::close(session, &args),
             Authority::Status(args) => controls::status(session, &args),
             Authority::Registry(work) => run_registry(session, work),

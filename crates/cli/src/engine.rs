@@ -154,6 +154,7 @@ impl LinkEngine for Engine {
         out: &Output<'_>,
     ) -> Result<Written<LinkReport>, EngineError> {
         let files = Files::new(out.root, out.study);
+        let linked = tables;
         let tables = tables
             .iter()
             .map(|table| {
@@ -171,6 +172,7 @@ impl LinkEngine for Engine {
                     persons: files.one(link::DIRECTORY, link::PERSONS, version)?,
                     attached: files.one(link::DIRECTORY, link::ATTACHED, version)?,
                     aliases: files.one(link::DIRECTORY, link::ALIASES, version)?,
+                    removed: files.removed(linked, version)?,
                 })
             })
             .transpose()?;

@@ -188,6 +188,7 @@ coded!(
     renketsu_producer::cover::CoverError,
     renketsu_producer::deliver::DeliverError,
     renketsu_producer::fee::FeesError,
+    renketsu_producer::remove::RemoveError,
     renketsu_producer::request::RequestError,
     renketsu_producer::sources::SourceError,
     renketsu_seal::card::CardError,

@@ -62,6 +62,8 @@ pub struct Previous {
     pub attached: StoredFile,
     /// Numbers that are another name of a person.
     pub aliases: StoredFile,
+    /// Who was removed by then, by table of the removal.
+    pub removed: Vec<(String, StoredFile)>,
 }
 
 /// Where a link goes, and how.
@@ -135,7 +137,9 @@ fn write_all(
     };
     let mut resolution = directory::resolve(&keys, &earlier, scratch)?;
     let mut files = state::store(target, &keys, &earlier, &mut resolution)?;
-    let removed = removal::removed(tables, &keys, &resolution, target, &mut files)?;
+    let before = previous.map_or(&[][..], |previous| &previous.removed);
+    let (removed, removals) =
+        removal::removed(tables, &keys, (&resolution, before), target, &mut files)?;
     let linked = removal::others(tables);
     let mut agreements = Agreement::all(&linked)?;
     let mut tallies = Vec::new();
@@ -185,6 +189,7 @@ fn write_all(
             .zip(&tallies)
             .map(|(table, tally)| tally.report(table))
             .collect(),
+        removals,
         overlaps: overlap::overlaps(&bitmaps),
         consistency: agreements.into_iter().map(Agreement::report).collect(),
         changes: changes(&resolution),

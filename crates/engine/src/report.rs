@@ -18,12 +18,28 @@ pub struct LinkReport {
     pub persons_by_kana: u64,
     /// Each table, in the order the caller gave.
     pub tables: Vec<TableReport>,
+    /// Each table that names removed persons.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removals: Vec<RemovalReport>,
     /// Persons that tables share.
     pub overlaps: Overlaps,
     /// For `sex` and `birth_year`, where two or more tables have them.
     pub consistency: Vec<Consistency>,
     /// Against the previous link; all zero at the first one, except `appended`.
     pub changes: LinkChanges,
+}
+
+/// What became of one table that names removed persons.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RemovalReport {
+    /// Its name in the study.
+    pub name: String,
+    /// Its rows.
+    pub rows: u64,
+    /// Persons of the study whom they name, or named in an earlier link.
+    pub persons: u64,
+    /// Rows that name nobody: no ID, or one by which no one person of the study is found.
+    pub nobody: u64,
 }
 
 /// One table of the link.

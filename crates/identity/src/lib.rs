@@ -40,6 +40,7 @@ mod insured;
 mod kana;
 mod message;
 mod midstate;
+mod noise;
 mod person;
 mod profile;
 mod provision;
@@ -57,6 +58,7 @@ pub use derivation::{
 pub use era::{Era, JapaneseDate, in_english, in_japanese};
 pub use insured::{Branch, Insurer, Loose, Number, Symbol};
 pub use kana::Kana;
+pub use noise::NoiseKey;
 pub use person::{InsuredNumber, Triple};
 pub use profile::is_blank;
 pub use provision::{Epoch, KeyCheckValue, KeyCheckValues, ProvisionCode};

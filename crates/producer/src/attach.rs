@@ -31,13 +31,16 @@ use serde::Serialize;
 pub use check::{TableCheck, check};
 pub use columns::IdentifyingColumn;
 pub use fault::AttachError;
+pub(crate) use keyed::{Key, key_of};
 pub use keys::KeyCount;
 pub use routes::routes;
+pub(crate) use tables::key_texts_of;
 pub use tables::{RowCount, TableReport};
 
 use crate::certification;
 use crate::fee;
 use crate::map;
+use crate::remove::{self, Leaving};
 use crate::{ATTACHED, Producer, SCRATCH};
 use answers::Answers;
 use keyed::{Keyed, Memory, References};
@@ -121,6 +124,47 @@ pub fn attach(
     check_names(order.tables)?;
     check_keep(order)?;
     let answered = open(producer, order.answer, order.references)?;
+    let request = &answered.request.package_id;
+    if producer.store.is_removal(request)? {
+        return Err(AttachError::Removal {
+            request: request.clone(),
+        });
+    }
+    let tables = |_: &Producer<'_>| check_columns(order);
+    work(producer, order, &answered, &tables, progress)
+}
+
+/// As [`attach`], of the keys that were kept for a removal, as a table of nothing but their IDs.
+pub(crate) fn attach_leaving(
+    producer: &mut Producer<'_>,
+    order: &AttachOrder<'_>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<AttachReport, AttachError> {
+    certification::held(producer.store)?;
+    let answered = open(producer, order.answer, order.references)?;
+    let request = answered.request.package_id.clone();
+    if !producer.store.is_removal(&request)? {
+        return Err(AttachError::NoRemoval { request });
+    }
+    let table = |producer: &Producer<'_>| {
+        let taken = producer
+            .store
+            .attached_tables(&answered.request.provision)?;
+        let named = remove::table(producer.dir, &request, remove::free_name(&taken));
+        let keys = Leaving::open(&named.path, producer.keys)?;
+        Ok(vec![tables::held(named, keys)?])
+    };
+    work(producer, order, &answered, &table, progress)
+}
+
+/// Puts the IDs on the tables, unless an earlier run did, and destroys the map.
+fn work(
+    producer: &mut Producer<'_>,
+    order: &AttachOrder<'_>,
+    answered: &Answered,
+    tables: &dyn Fn(&Producer<'_>) -> Result<Vec<Table>, AttachError>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<AttachReport, AttachError> {
     let mut report = AttachReport {
         answer: answered.opened.package_id().to_string(),
         request: answered.request.package_id.clone(),
@@ -140,15 +184,15 @@ pub fn attach(
     // Never a path out of the state: whoever edited it there would choose what is destroyed.
     let map = map::path(producer.dir, &answered.request.package_id);
     if !report.resumed {
-        let tables = check_columns(order)?;
+        let tables = tables(producer)?;
         let scratch = producer.dir.join(SCRATCH);
         map::directory_for(&scratch)?;
-        let keyed = keyed(producer, order, &answered, &map, &mut report)?;
+        let keyed = keyed(producer, order, answered, &map, &mut report)?;
         report.tables = commit(
-            producer, order, &answered, &tables, &keyed, &report, progress,
+            producer, order, answered, &tables, &keyed, &report, progress,
         )?;
     }
-    report.destroyed_bytes = finish(producer, &answered, &map)?;
+    report.destroyed_bytes = finish(producer, answered, &map)?;
     Ok(report)
 }
 
@@ -370,12 +414,12 @@ fn commit(
         txn.agree(&answered.terms)?;
     }
     let mut made = Made::default();
-    let mut reports = Vec::with_capacity(order.tables.len());
+    let mut reports = Vec::with_capacity(tables.len());
     let mut rows = 0_u64;
-    for (named, table) in order.tables.iter().zip(tables) {
-        let file = format!("{ATTACHED}/{provision}/{}.parquet", named.name);
+    for table in tables {
+        let file = format!("{ATTACHED}/{provision}/{}.parquet", table.name());
         let path = producer.dir.join(&file);
-        clear(&txn, provision, &named.name, &path)?;
+        clear(&txn, provision, table.name(), &path)?;
         let attached = attaching.attach(table, &path, &mut |read| {
             progress(rows.saturating_add(read));
         })?;
@@ -383,7 +427,7 @@ fn commit(
         rows = rows.saturating_add(attached.rows.rows);
         txn.attach(&AttachedTable {
             provision: provision.clone(),
-            name: named.name.clone(),
+            name: table.name().to_owned(),
             file,
             rows: attached.rows.rows,
             answer: report.answer.clone(),
@@ -395,7 +439,7 @@ fn commit(
     let mut event = Event::new("producer.attached", &report.answer, producer.now)
         .with("provision", provision.as_str())
         .with("request", report.request.as_str())
-        .with("tables", order.tables.len() as u64)
+        .with("tables", tables.len() as u64)
         .with("rows", rows)
         .with("keys", report.keys.keys)
         .with("conflicts", report.keys.conflicts());

@@ -146,7 +146,7 @@ pub fn deliver(
     }
     let fingerprint = recipient.fingerprint();
     let statement = Header {
-        kind: kind(&chosen)?,
+        kind: kind(producer, &chosen)?,
         provision: provision.to_owned(),
         study: Some(terms.study.clone()),
         profile: PROFILE.to_owned(),
@@ -177,10 +177,18 @@ pub fn deliver(
 
 /// A table of this name holds the IDs of persons who are to be removed from the study, and nothing else. It goes alone, as a
 /// package that can be taken for nothing else.
-const REMOVAL: &str = "removed";
+pub(crate) const REMOVAL: &str = "removed";
 
-fn kind(chosen: &[AttachedTable]) -> Result<PackageKind, DeliverError> {
-    let removal = chosen.iter().any(|table| table.name == REMOVAL);
+/// Whether a table is one of a removal: by its name, or because a removal was asked for with its request.
+fn is_removal(producer: &Producer<'_>, table: &AttachedTable) -> Result<bool, DeliverError> {
+    Ok(table.name == REMOVAL || producer.store.answers_removal(&table.answer)?)
+}
+
+fn kind(producer: &Producer<'_>, chosen: &[AttachedTable]) -> Result<PackageKind, DeliverError> {
+    let mut removal = false;
+    for table in chosen {
+        removal |= is_removal(producer, table)?;
+    }
     match (removal, chosen.len()) {
         (false, _) => Ok(PackageKind::Delivery),
         (true, 1) => Ok(PackageKind::Removal),
@@ -287,7 +295,12 @@ fn add(
     let identifying = look(&source)?;
     let rows = source.rows();
     let mut content = safe::open(&path, producer.keys)?;
-    let mut target = draft.table(&table.name, schema::to_json(source.schema())?)?;
+    let stated = if is_removal(producer, table)? {
+        REMOVAL
+    } else {
+        &table.name
+    };
+    let mut target = draft.table(stated, schema::to_json(source.schema())?)?;
     io::copy(&mut content, &mut target).map_err(|source| DeliverError::Io { file, source })?;
     target.finish(Counts {
         rows,

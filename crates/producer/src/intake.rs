@@ -116,6 +116,8 @@ pub(crate) enum Kept {
     New,
     /// With an earlier record of the same identity and month.
     Merged,
+    /// Not at all: it is somebody who is not asked for.
+    LeftOut,
 }
 
 /// Who takes the records.
@@ -264,6 +266,7 @@ fn enter<V: Visitor>(
         match visitor.keep(entry)? {
             Kept::New => count.rows = count.rows.saturating_add(1),
             Kept::Merged => file.merged = file.merged.saturating_add(1),
+            Kept::LeftOut => {}
         }
     } else {
         file.rejected = file.rejected.saturating_add(1);

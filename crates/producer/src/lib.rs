@@ -2,6 +2,7 @@
 //!
 //! [`request`]: sources → a sealed request for the authority and a map that stays here. [`attach`]: its answer and the map →
 //! tables with IDs, and the map destroyed. [`deliver`]: those tables → a package for the recipient the authority named.
+//! [`remove`]: persons who leave, asked for among others, as a package of their IDs alone.
 //! No report, error or log of this crate carries a value of a person's record.
 
 pub mod attach;
@@ -13,6 +14,7 @@ pub mod intake;
 pub mod judgement;
 pub mod listing;
 mod map;
+pub mod remove;
 pub mod request;
 pub mod sources;
 
@@ -44,6 +46,7 @@ pub struct Producer<'a> {
 
 const MAPS: &str = "maps";
 const ATTACHED: &str = "attached";
+const REMOVALS: &str = "removals";
 const SCRATCH: &str = "tmp";
 
 /// Every error code of this crate with the names of its details, for the message catalogue.
@@ -60,6 +63,7 @@ pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'stati
         request::RequestError::CODES,
         attach::AttachError::CODES,
         deliver::DeliverError::CODES,
+        remove::RemoveError::CODES,
         cover::CoverError::CODES,
         fee::FeesError::CODES,
     ]

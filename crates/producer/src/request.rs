@@ -13,19 +13,21 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use renketsu_identity::ProvisionCode;
-use renketsu_seal::Card;
 use renketsu_seal::durable;
 use renketsu_seal::package::{Counts, Draft, Header, PROFILE, PackageKind, WriteError};
 use renketsu_seal::safe;
 use renketsu_seal::scratch::ScratchReader;
+use renketsu_seal::{Card, PartyKeys};
 use renketsu_store::{Event, RequestRecord, SentPackage, StoreError, Txn};
 use renketsu_table::parquet::{ParquetSink, SinkError, Sorting};
 use renketsu_table::schema::{self, SchemaError};
 use serde::Serialize;
 
+use crate::attach::AttachError;
 use crate::certification::{self, CertificationError};
 use crate::intake::{self, Entry, IntakeCount, Kept, Visitor};
 use crate::map::{self, MapError, MapRow, MapWriter, RowRef};
+use crate::remove::{self, Chosen, Leaving};
 use crate::sources::{Reading, Source, SourceError, Threads};
 use crate::{MAPS, Producer, SCRATCH};
 use institutions::Institutions;
@@ -97,6 +99,28 @@ pub fn request(
     order: &RequestOrder<'_>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<RequestReport, RequestError> {
+    ask(producer, order, None, progress)
+}
+
+/// As [`request`], of the chosen keys alone; those who leave are kept sealed beside the map.
+pub(crate) fn only(
+    producer: &mut Producer<'_>,
+    order: &RequestOrder<'_>,
+    (chosen, leaving): (&Chosen, &Leaving),
+    progress: &mut dyn FnMut(u64),
+) -> Result<RequestReport, RequestError> {
+    ask(producer, order, Some((chosen, leaving)), progress)
+}
+
+/// Who is asked for, and who of them leaves; none means everybody in the sources, for whatever tables there will be.
+type Removing<'a> = Option<(&'a Chosen, &'a Leaving)>;
+
+fn ask(
+    producer: &mut Producer<'_>,
+    order: &RequestOrder<'_>,
+    removing: Removing<'_>,
+    progress: &mut dyn FnMut(u64),
+) -> Result<RequestReport, RequestError> {
     let certification = certification::held(producer.store)?;
     if producer
         .trust
@@ -123,7 +147,7 @@ pub fn request(
     }
     let scratch = producer.dir.join(SCRATCH);
     map::directory_for(&scratch)?;
-    let (map, rows, count, rejects) = gather(producer, order, &scratch, progress)?;
+    let (map, rows, count, rejects) = gather(producer, order, removing, &scratch, progress)?;
     let draft = draft(rows, count.rows, &scratch)?;
     let statement = Header {
         kind: PackageKind::Request,
@@ -151,16 +175,18 @@ pub fn request(
         draft,
         count,
         rejects,
+        leaving: removing.map(|(_, leaving)| leaving),
     };
     commit(producer, order, statement, gathered)
 }
 
 /// What waits to be made durable.
-struct Gathered {
+struct Gathered<'a> {
     map: ScratchReader,
     draft: Draft,
     count: IntakeCount,
     rejects: Option<RejectReport>,
+    leaving: Option<&'a Leaving>,
 }
 
 type Read = (ScratchReader, Rows, IntakeCount, Option<RejectReport>);
@@ -168,6 +194,7 @@ type Read = (ScratchReader, Rows, IntakeCount, Option<RejectReport>);
 fn gather(
     producer: &Producer<'_>,
     order: &RequestOrder<'_>,
+    removing: Removing<'_>,
     scratch: &Path,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Read, RequestError> {
@@ -179,6 +206,7 @@ fn gather(
             .map(|path| RejectReport::create(path, order.sources))
             .transpose()?,
         keys: Institutions::default(),
+        chosen: removing.map(|(chosen, _)| chosen),
     };
     let (sources, today) = (order.sources, producer.today);
     let reading = Reading {
@@ -222,17 +250,21 @@ fn nothing(count: &IntakeCount, rejects: Option<RejectReport>) -> RequestError {
 }
 
 /// Gives each record its row, an old or a new one, and enters it in the map.
-struct Gatherer {
+struct Gatherer<'a> {
     map: MapWriter,
     rows: Rows,
     rejects: Option<RejectReport>,
     keys: Institutions,
+    chosen: Option<&'a Chosen>,
 }
 
-impl Visitor for Gatherer {
+impl Visitor for Gatherer<'_> {
     type Error = RequestError;
 
     fn keep(&mut self, entry: &Entry) -> Result<Kept, RequestError> {
+        if self.chosen.is_some_and(|chosen| !chosen.has(entry)) {
+            return Ok(Kept::LeftOut);
+        }
         self.keys.see(&entry.record);
         let texts = &entry.judged.texts;
         let identity = identity(texts);
@@ -291,13 +323,14 @@ fn commit(
     producer: &mut Producer<'_>,
     order: &RequestOrder<'_>,
     statement: Header,
-    gathered: Gathered,
+    gathered: Gathered<'_>,
 ) -> Result<RequestReport, RequestError> {
     let Gathered {
         map,
         draft,
         count,
         rejects,
+        leaving,
     } = gathered;
     let recipient = order.authority.fingerprint().to_hex();
     // From here on no other command of this party can make a map.
@@ -313,12 +346,7 @@ fn commit(
         order.authority,
     )?;
     let package = signed.package_id().to_string();
-    let kept = map::path(producer.dir, &package);
-    let mut made = Made {
-        map: Some(kept.clone()),
-        rejects: None,
-    };
-    map::keep(map, &kept, producer.keys)?;
+    let mut made = keep((producer.dir, producer.keys), &package, map, leaving)?;
     if let Some(report) = rejects {
         made.rejects = Some(report.commit()?);
     }
@@ -343,7 +371,10 @@ fn commit(
         sha256: receipt.sha256.clone(),
         sent_at: producer.now,
     })?;
-    let event = Event::new("producer.requested", &package, producer.now)
+    if let Some(leaving) = leaving {
+        txn.removal(&package, leaving.count())?;
+    }
+    let mut event = Event::new("producer.requested", &package, producer.now)
         .with("provision", order.provision.as_str())
         .with("recipient", recipient.as_str())
         .with("records", count.records)
@@ -353,6 +384,9 @@ fn commit(
         .with("passed_over", count.passed_over())
         .with("keys_shared", order.keys == Keys::Shared)
         .with("sha256", receipt.sha256.as_str());
+    if let Some(leaving) = leaving {
+        event = event.with("leaving", leaving.count());
+    }
     txn.commit(&event)?;
     made.keep();
     prepared.publish()?;
@@ -369,24 +403,48 @@ fn commit(
     })
 }
 
+/// Puts the map, and the keys of those who leave, where they wait for the answer.
+fn keep(
+    (dir, keys): (&Path, &PartyKeys),
+    package: &str,
+    map: ScratchReader,
+    leaving: Option<&Leaving>,
+) -> Result<Made, RequestError> {
+    let kept = map::path(dir, package);
+    let mut made = Made {
+        map: Some(kept.clone()),
+        leaving: None,
+        rejects: None,
+    };
+    map::keep(map, &kept, keys)?;
+    if let Some(leaving) = leaving {
+        let file = remove::keys_file(dir, package);
+        made.leaving = Some(file.clone());
+        let sealed = leaving.keep(&file, keys);
+        sealed.map_err(|source| RequestError::Leaving(Box::new(source)))?;
+    }
+    Ok(made)
+}
+
 /// What a request has put on the disk. Dropped before its record is durable, it takes all of that away again: without
 /// its record a request would never find its answer.
 struct Made {
     map: Option<PathBuf>,
+    leaving: Option<PathBuf>,
     rejects: Option<PathBuf>,
 }
 
 impl Made {
     fn keep(mut self) {
-        (self.map, self.rejects) = (None, None);
+        (self.map, self.leaving, self.rejects) = (None, None, None);
     }
 }
 
 impl Drop for Made {
     fn drop(&mut self) {
         // The error that led here is the one to tell; a map that can't be destroyed now is counted by the next request.
-        if let Some(map) = &self.map {
-            drop(safe::destroy(map));
+        for sealed in [&self.map, &self.leaving].into_iter().flatten() {
+            drop(safe::destroy(sealed));
         }
         if let Some(file) = &self.rejects {
             drop(durable::erase(file));
@@ -447,6 +505,9 @@ pub enum RequestError {
         #[source]
         source: io::Error,
     },
+    /// The keys of those who leave cannot be kept.
+    #[error(transparent)]
+    Leaving(Box<AttachError>),
     /// The map cannot be kept.
     #[error(transparent)]
     Map(#[from] MapError),
@@ -529,6 +590,7 @@ impl RequestError {
             Self::Broken(_) => "producer.request.broken",
             Self::Certification(error) => error.code(),
             Self::Io { .. } => "producer.request.io",
+            Self::Leaving(error) => error.code(),
             Self::Map(error) => error.code(),
             Self::Nothing { .. } => "producer.request.nothing",
             Self::NothingReported { .. } => "producer.request.nothing_reported",
@@ -556,6 +618,7 @@ impl RequestError {
                     ("reason", source.kind().to_string()),
                 ]
             }
+            Self::Leaving(error) => error.details(),
             Self::Map(error) => error.details(),
             Self::Nothing { records, rejected } => {
                 vec![
@@ -591,6 +654,7 @@ impl RequestError {
             Self::Broken(_) => 70,
             Self::Certification(error) => error.exit(),
             Self::Io { .. } | Self::Randomness => 3,
+            Self::Leaving(error) => error.exit(),
             Self::Map(error) => error.exit(),
             Self::Nothing { .. } | Self::NothingReported { .. } | Self::NoRow { .. } => 2,
             Self::Schema(error) => error.exit(),

@@ -49,20 +49,101 @@ pub struct Used {
     pub requests: u64,
     /// Rows answered in all of them.
     pub rows: u64,
+    /// Rows that were looked up or stopped, and not answered.
+    pub unanswered: u64,
 }
 
-fn used(connection: &Connection, provision: &str) -> rusqlite::Result<Used> {
+impl Used {
+    /// Rows that count against the quota.
+    pub fn counted(&self) -> u64 {
+        self.rows.saturating_add(self.unanswered)
+    }
+}
+
+/// Rows asked in one sealed file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// The provision.
+    pub provision: String,
+    /// SHA-256 of the sealed file, in hexadecimal.
+    pub sha256: String,
+    /// Package id of the request.
+    pub request: String,
+    /// Its rows.
+    pub rows: u64,
+    /// When.
+    pub attempted_at: Timestamp,
+}
+
+/// Findings that were left without an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dismissal {
+    /// The provision.
+    pub provision: String,
+    /// How many of its findings, in the order they were made, it is about.
+    pub findings: u64,
+    /// Why requests may go on.
+    pub reason: String,
+    /// Who allowed it.
+    pub approved_by: String,
+    /// When.
+    pub dismissed_at: Timestamp,
+}
+
+/// What a provision used up, but for what the sealed file with this digest did.
+fn used(connection: &Connection, provision: &str, but_for: Option<&str>) -> rusqlite::Result<Used> {
     connection.query_row(
-        "SELECT count(DISTINCT request), coalesce(sum(status.value), 0) FROM issues, json_each(issues.counts) AS status
-         WHERE provision = ?1",
-        params![provision],
+        "SELECT (SELECT count(DISTINCT request) FROM issues WHERE provision = ?1),
+                (SELECT coalesce(sum(status.value), 0) FROM issues, json_each(issues.counts) AS status WHERE provision = ?1),
+                (SELECT coalesce(sum(rows), 0) FROM issue_attempts WHERE provision = ?1 AND sha256 IS NOT ?2
+                 AND sha256 NOT IN (SELECT request_sha256 FROM issues WHERE provision = ?1))",
+        params![provision, but_for],
         |row| {
             Ok(Used {
                 requests: row.get::<_, i64>(0)?.unsigned_abs(),
                 rows: row.get::<_, i64>(1)?.unsigned_abs(),
+                unanswered: row.get::<_, i64>(2)?.unsigned_abs(),
             })
         },
     )
+}
+
+fn findings(connection: &Connection, provision: &str) -> rusqlite::Result<Vec<FindingRecord>> {
+    connection
+        .prepare(
+            "SELECT request, provision, finding, found, of, accepted, found_at FROM issue_findings
+             WHERE provision = ?1 ORDER BY rowid",
+        )?
+        .query_map(params![provision], |row| {
+            Ok(FindingRecord {
+                request: row.get(0)?,
+                provision: row.get(1)?,
+                finding: row.get(2)?,
+                found: row.get::<_, i64>(3)?.unsigned_abs(),
+                of: row.get::<_, i64>(4)?.unsigned_abs(),
+                accepted: row.get(5)?,
+                found_at: time(&row.get::<_, String>(6)?)?,
+            })
+        })?
+        .collect()
+}
+
+fn dismissals(connection: &Connection, provision: &str) -> rusqlite::Result<Vec<Dismissal>> {
+    connection
+        .prepare(
+            "SELECT provision, findings, reason, approved_by, dismissed_at FROM issue_dismissals
+             WHERE provision = ?1 ORDER BY rowid",
+        )?
+        .query_map(params![provision], |row| {
+            Ok(Dismissal {
+                provision: row.get(0)?,
+                findings: row.get::<_, i64>(1)?.unsigned_abs(),
+                reason: row.get(2)?,
+                approved_by: row.get(3)?,
+                dismissed_at: time(&row.get::<_, String>(4)?)?,
+            })
+        })?
+        .collect()
 }
 
 fn sketch(connection: &Connection, provision: &str) -> rusqlite::Result<Option<Vec<u8>>> {
@@ -73,23 +154,6 @@ fn sketch(connection: &Connection, provision: &str) -> rusqlite::Result<Option<V
             |row| row.get(0),
         )
         .optional()
-}
-
-fn dry_runs(
-    connection: &Connection,
-    provision: &str,
-    request: &str,
-) -> rusqlite::Result<(u64, u64)> {
-    connection.query_row(
-        "SELECT coalesce(sum(request = ?2), 0), coalesce(sum(rows), 0) FROM dry_runs WHERE provision = ?1",
-        params![provision, request],
-        |row| {
-            Ok((
-                row.get::<_, i64>(0)?.unsigned_abs(),
-                row.get::<_, i64>(1)?.unsigned_abs(),
-            ))
-        },
-    )
 }
 
 impl Store {
@@ -119,7 +183,12 @@ impl Store {
 
     /// What a provision used up.
     pub fn used(&self, provision: &str) -> Result<Used, StoreError> {
-        used(&self.connection, provision).map_err(|error| self.classify(error))
+        used(&self.connection, provision, None).map_err(|error| self.classify(error))
+    }
+
+    /// What a provision used up, but for what the sealed file with this digest did.
+    pub fn used_but_for(&self, provision: &str, sha256: &str) -> Result<Used, StoreError> {
+        used(&self.connection, provision, Some(sha256)).map_err(|error| self.classify(error))
     }
 
     /// The sketch of the persons of a provision, if anything was issued.
@@ -129,27 +198,12 @@ impl Store {
 
     /// Every finding of a provision, in the order they were made.
     pub fn issue_findings(&self, provision: &str) -> Result<Vec<FindingRecord>, StoreError> {
-        self.connection
-            .prepare(
-                "SELECT request, provision, finding, found, of, accepted, found_at FROM issue_findings
-                 WHERE provision = ?1 ORDER BY rowid",
-            )
-            .and_then(|mut statement| {
-                statement
-                    .query_map(params![provision], |row| {
-                        Ok(FindingRecord {
-                            request: row.get(0)?,
-                            provision: row.get(1)?,
-                            finding: row.get(2)?,
-                            found: row.get::<_, i64>(3)?.unsigned_abs(),
-                            of: row.get::<_, i64>(4)?.unsigned_abs(),
-                            accepted: row.get(5)?,
-                            found_at: time(&row.get::<_, String>(6)?)?,
-                        })
-                    })?
-                    .collect()
-            })
-            .map_err(|error| self.classify(error))
+        findings(&self.connection, provision).map_err(|error| self.classify(error))
+    }
+
+    /// Every dismissal of a provision, in order.
+    pub fn dismissals(&self, provision: &str) -> Result<Vec<Dismissal>, StoreError> {
+        dismissals(&self.connection, provision).map_err(|error| self.classify(error))
     }
 }
 
@@ -174,9 +228,55 @@ impl Txn<'_> {
             .map_err(|error| self.classify(error))
     }
 
-    /// What a provision used up. Nobody else can use more while this change is open.
-    pub fn used(&self, provision: &str) -> Result<Used, StoreError> {
-        used(&self.inner, provision).map_err(|error| self.classify(error))
+    /// As [`Store::used_but_for`]. Nobody else can use more while this change is open.
+    pub fn used_but_for(&self, provision: &str, sha256: &str) -> Result<Used, StoreError> {
+        used(&self.inner, provision, Some(sha256)).map_err(|error| self.classify(error))
+    }
+
+    /// Counts the rows of a sealed file against the quota; says whether they did not count before.
+    pub fn attempt(&self, attempt: &Attempt) -> Result<bool, StoreError> {
+        self.inner
+            .execute(
+                "INSERT INTO issue_attempts (provision, sha256, request, rows, attempted_at) VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT DO NOTHING",
+                params![
+                    attempt.provision,
+                    attempt.sha256,
+                    attempt.request,
+                    count(attempt.rows),
+                    attempt.attempted_at.to_string()
+                ],
+            )
+            .map(|inserted| inserted > 0)
+            .map_err(|error| self.classify(error))
+    }
+
+    /// As [`Store::issue_findings`].
+    pub fn issue_findings(&self, provision: &str) -> Result<Vec<FindingRecord>, StoreError> {
+        findings(&self.inner, provision).map_err(|error| self.classify(error))
+    }
+
+    /// As [`Store::dismissals`].
+    pub fn dismissals(&self, provision: &str) -> Result<Vec<Dismissal>, StoreError> {
+        dismissals(&self.inner, provision).map_err(|error| self.classify(error))
+    }
+
+    /// Records that findings were left without an answer.
+    pub fn dismiss(&self, dismissal: &Dismissal) -> Result<(), StoreError> {
+        self.inner
+            .execute(
+                "INSERT INTO issue_dismissals (provision, findings, reason, approved_by, dismissed_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    dismissal.provision,
+                    count(dismissal.findings),
+                    dismissal.reason,
+                    dismissal.approved_by,
+                    dismissal.dismissed_at.to_string()
+                ],
+            )
+            .map(drop)
+            .map_err(|error| self.classify(error))
     }
 
     /// As [`Store::issue_sketch`].
@@ -242,9 +342,16 @@ impl Txn<'_> {
             .map_err(|error| self.classify(error))
     }
 
-    /// Dry runs of a request, and rows of all dry runs of its provision, so far.
-    pub fn dry_runs(&self, provision: &str, request: &str) -> Result<(u64, u64), StoreError> {
-        dry_runs(&self.inner, provision, request).map_err(|error| self.classify(error))
+    /// Dry runs of a request so far.
+    pub fn dry_runs(&self, provision: &str, request: &str) -> Result<u64, StoreError> {
+        self.inner
+            .query_row(
+                "SELECT count(*) FROM dry_runs WHERE provision = ?1 AND request = ?2",
+                params![provision, request],
+                |row| row.get::<_, i64>(0),
+            )
+            .map(i64::unsigned_abs)
+            .map_err(|error| self.classify(error))
     }
 
     /// Records a dry run.

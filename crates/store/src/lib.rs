@@ -35,7 +35,7 @@ use crate::proof::Standing;
 
 pub use authority::{IssueRecord, ProvisionRecord, StampRecord};
 pub use cohort::CohortRecord;
-pub use controls::{Amendment, FindingRecord, Used};
+pub use controls::{Amendment, Attempt, Dismissal, FindingRecord, Used};
 pub use custody::ClosingRecord;
 pub use duties::{
     ApplicationRecord, Decision, DelegationRecord, ForwardRecord, SessionEnd, SessionLength,
@@ -73,6 +73,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0007_closings.sql"),
     include_str!("migrations/0008_controls.sql"),
     include_str!("migrations/0009_proof.sql"),
+    include_str!("migrations/0010_attempts.sql"),
 ];
 
 /// Why the state could not be read or changed.

@@ -132,6 +132,28 @@ impl Store {
             .map_err(|error| self.classify(error))
     }
 
+    /// Whether a request was made to remove persons.
+    pub fn is_removal(&self, request: &str) -> Result<bool, StoreError> {
+        self.connection
+            .query_row(
+                "SELECT EXISTS (SELECT 1 FROM removals WHERE request = ?1)",
+                params![request],
+                |row| row.get(0),
+            )
+            .map_err(|error| self.classify(error))
+    }
+
+    /// Whether an answer is to a request that was made to remove persons.
+    pub fn answers_removal(&self, answer: &str) -> Result<bool, StoreError> {
+        self.connection
+            .query_row(
+                "SELECT EXISTS (SELECT 1 FROM removals JOIN requests ON package_id = request WHERE answered_by = ?1)",
+                params![answer],
+                |row| row.get(0),
+            )
+            .map_err(|error| self.classify(error))
+    }
+
     /// The terms of a provision, once an answer said them.
     pub fn provision_terms(&self, provision: &str) -> Result<Option<ProvisionTerms>, StoreError> {
         self.connection
@@ -232,6 +254,17 @@ impl Txn<'_> {
             )
             .map_err(|error| self.classify(error))?;
         Ok(())
+    }
+
+    /// Records that a recorded request is made to remove the persons of so many keys.
+    pub fn removal(&self, request: &str, keys: u64) -> Result<(), StoreError> {
+        self.inner
+            .execute(
+                "INSERT INTO removals (request, keys) VALUES (?1, ?2)",
+                params![request, count(keys)],
+            )
+            .map(drop)
+            .map_err(|error| self.classify(error))
     }
 
     /// Records that a request was answered and its map destroyed.

@@ -63,12 +63,7 @@ pub fn amend(
     let standing = provision::find_open(store, &amending.provision)?;
     let transaction = store.begin()?;
     provision::still_open(&transaction, &standing)?;
-    let before = match transaction.amended_controls(&amending.provision)? {
-        None => standing.terms.controls,
-        Some(body) => serde_json::from_value(body).map_err(|_| ControlError::Damaged {
-            provision: amending.provision.clone(),
-        })?,
-    };
+    let before = provision::controls_now(&transaction, &standing)?;
     let after = amending.after(&before)?;
     let body =
         serde_json::to_value(&after).map_err(|_| ProvisionError::Broken("controls are JSON"))?;

@@ -54,6 +54,12 @@ pub enum ControlError {
         /// The least.
         least: u64,
     },
+    /// Fewer persons than the least batch.
+    #[error("the request is about fewer than {least} different persons")]
+    Persons {
+        /// The least.
+        least: u64,
+    },
     /// More rows than the largest batch.
     #[error("the request has {rows} rows, more than {largest}")]
     Many {
@@ -90,6 +96,22 @@ pub enum ControlError {
         /// What was found.
         findings: Vec<Found>,
     },
+    /// An earlier request was stopped, and nobody has decided about it.
+    #[error("`{provision}` is stopped by findings in `{request}`")]
+    Halted {
+        /// The provision.
+        provision: String,
+        /// Package id of the request that was stopped.
+        request: String,
+        /// Names of what was found.
+        findings: String,
+    },
+    /// Nothing is to be dismissed.
+    #[error("`{provision}` is not stopped")]
+    NotHalted {
+        /// The provision.
+        provision: String,
+    },
     /// Dry runs are used up.
     #[error("there were {runs} dry runs of the request `{request}`")]
     DryRuns {
@@ -97,12 +119,6 @@ pub enum ControlError {
         request: String,
         /// How many.
         runs: u64,
-    },
-    /// Rows of dry runs are used up.
-    #[error("the rows for dry runs of `{provision}` are used up")]
-    DryRows {
-        /// The provision.
-        provision: String,
     },
     /// What the state holds of the controls is not of its form.
     #[error("what the state holds of the controls of `{provision}` is damaged")]
@@ -126,6 +142,7 @@ impl ControlError {
         ("authority.control.approver", &[]),
         ("authority.control.nothing", &[]),
         ("authority.control.few", &["rows", "least"]),
+        ("authority.control.persons", &["least"]),
         ("authority.control.many", &["rows", "largest"]),
         ("authority.control.quota", &["provision", "rows", "left"]),
         (
@@ -134,7 +151,11 @@ impl ControlError {
         ),
         ("authority.control.stopped", &["request", "findings"]),
         ("authority.control.dry_runs", &["request", "runs"]),
-        ("authority.control.dry_rows", &["provision"]),
+        (
+            "authority.control.halted",
+            &["provision", "request", "findings"],
+        ),
+        ("authority.control.not_halted", &["provision"]),
         ("authority.control.damaged", &["provision"]),
     ];
 
@@ -154,7 +175,9 @@ impl ControlError {
             Self::Cohort { .. } => "authority.control.cohort",
             Self::Stopped { .. } => "authority.control.stopped",
             Self::DryRuns { .. } => "authority.control.dry_runs",
-            Self::DryRows { .. } => "authority.control.dry_rows",
+            Self::Persons { .. } => "authority.control.persons",
+            Self::Halted { .. } => "authority.control.halted",
+            Self::NotHalted { .. } => "authority.control.not_halted",
             Self::Damaged { .. } => "authority.control.damaged",
             Self::Store(error) => error.code(),
         }
@@ -209,7 +232,17 @@ impl ControlError {
             Self::DryRuns { request, runs } => {
                 vec![("request", request.clone()), ("runs", runs.to_string())]
             }
-            Self::DryRows { provision } | Self::Damaged { provision } => {
+            Self::Persons { least } => vec![("least", least.to_string())],
+            Self::Halted {
+                provision,
+                request,
+                findings,
+            } => vec![
+                ("provision", provision.clone()),
+                ("request", request.clone()),
+                ("findings", findings.clone()),
+            ],
+            Self::NotHalted { provision } | Self::Damaged { provision } => {
                 vec![("provision", provision.clone())]
             }
             Self::Store(error) => error.details(),
@@ -232,7 +265,9 @@ impl ControlError {
             | Self::Cohort { .. }
             | Self::Stopped { .. }
             | Self::DryRuns { .. }
-            | Self::DryRows { .. }
+            | Self::Persons { .. }
+            | Self::Halted { .. }
+            | Self::NotHalted { .. }
             | Self::Damaged { .. } => 1,
             Self::Store(error) => error.exit(),
         }

@@ -3,7 +3,7 @@
 use renketsu_store::{FindingRecord, Store};
 use serde::Serialize;
 
-use super::{ControlError, Controls, Sketch};
+use super::{ControlError, Controls, Sketch, open};
 use crate::provision::{Provision, ProvisionError};
 
 /// A provision as it stands.
@@ -19,6 +19,8 @@ pub struct Standing {
     pub quota: u64,
     /// Rows answered.
     pub used: u64,
+    /// Rows that were looked up or stopped, and not answered: they count too.
+    pub unanswered: u64,
     /// Rows left.
     pub left: u64,
     /// Requests answered.
@@ -29,6 +31,21 @@ pub struct Standing {
     pub amendments: Vec<Change>,
     /// Findings, the first one first.
     pub findings: Vec<Finding>,
+    /// Whether a finding nobody decided about stops every request.
+    pub halted: bool,
+    /// Dismissals, the first one first.
+    pub dismissals: Vec<Decision>,
+}
+
+/// Findings that were dismissed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Decision {
+    /// Why.
+    pub reason: String,
+    /// Who allowed it.
+    pub approved_by: String,
+    /// When.
+    pub at: jiff::Timestamp,
 }
 
 /// An amendment.
@@ -57,6 +74,8 @@ pub struct Finding {
     pub of: u64,
     /// Why the operator went on; `None` where it stopped the request.
     pub accepted: Option<String>,
+    /// Whether it stops every request of the provision until somebody decides.
+    pub open: bool,
     /// When.
     pub at: jiff::Timestamp,
 }
@@ -75,13 +94,20 @@ pub fn standing(store: &Store, provision: &Provision) -> Result<Standing, Provis
         None => provision.open.then_some(0),
     };
     let quota = provision.controls.quota();
+    let (found, dismissals) = (store.issue_findings(id)?, store.dismissals(id)?);
+    let open = open(&provision.controls, &found, &dismissals);
+    let findings: Vec<Finding> = found
+        .iter()
+        .map(|record| finding(record, open.iter().any(|open| std::ptr::eq(*open, record))))
+        .collect();
     Ok(Standing {
         provision: id.to_owned(),
         open: provision.open,
         controls: provision.controls.clone(),
         quota,
         used: used.rows,
-        left: quota.saturating_sub(used.rows),
+        unanswered: used.unanswered,
+        left: quota.saturating_sub(used.counted()),
         requests: used.requests,
         persons,
         amendments: store
@@ -94,17 +120,27 @@ pub fn standing(store: &Store, provision: &Provision) -> Result<Standing, Provis
                 at: amendment.amended_at,
             })
             .collect(),
-        findings: store.issue_findings(id)?.into_iter().map(finding).collect(),
+        halted: provision.open && !open.is_empty(),
+        findings,
+        dismissals: dismissals
+            .into_iter()
+            .map(|dismissal| Decision {
+                reason: dismissal.reason,
+                approved_by: dismissal.approved_by,
+                at: dismissal.dismissed_at,
+            })
+            .collect(),
     })
 }
 
-fn finding(record: FindingRecord) -> Finding {
+fn finding(record: &FindingRecord, open: bool) -> Finding {
     Finding {
-        request: record.request,
-        finding: record.finding,
+        request: record.request.clone(),
+        finding: record.finding.clone(),
         found: record.found,
         of: record.of,
-        accepted: record.accepted,
+        accepted: record.accepted.clone(),
+        open,
         at: record.found_at,
     }
 }

@@ -19,12 +19,23 @@ const REPEATED: u64 = 5;
 /// The part of a law number whose personal numbers end in a check digit.
 const ELDER: &str = "39";
 
+/// What a request shows before anybody is looked up.
+#[derive(Debug)]
+pub struct Seen {
+    /// What honest data don't show.
+    pub findings: Vec<Found>,
+    /// How many different persons the request can be about, at most: numbers with branch, birth date and sex, and where
+    /// there is no number, names with birth date and sex. Rows with neither are about nobody.
+    pub persons: u64,
+}
+
 /// What was seen of a request so far.
 #[derive(Debug)]
 pub struct Watch {
     today: Date,
     rows: u64,
     different: Distinct<u64>,
+    askable: Distinct<u64>,
     series: BTreeMap<(Insurer, Symbol), u32>,
     numbers: Distinct<(u32, u64)>,
     branches: Distinct<(u64, u64)>,
@@ -39,6 +50,7 @@ impl Watch {
             today,
             rows: 0,
             different: Distinct::default(),
+            askable: Distinct::default(),
             series: BTreeMap::new(),
             numbers: Distinct::default(),
             branches: Distinct::default(),
@@ -67,14 +79,20 @@ impl Watch {
                 .map_err(|_| row.service),
         );
         self.different.push(short(&whole));
+        let (birth, sex) = (birth.ok(), sex.ok());
         let Ok(number) = number else {
+            if let (Ok(kana), Some(birth), Some(sex)) = (kana, birth, sex) {
+                self.askable.push(short(&(kana, birth, sex)));
+            }
             return;
         };
         // As loosely as it is looked up: another spelling is no other number.
         let loose = Loose::of(&number.symbol, &number.number);
         let of = short(&(&number.insurer, loose.as_str()));
+        self.askable
+            .push(short(&(of, &number.branch, &birth, &sex)));
         self.branches.push((of, short(&number.branch)));
-        self.persons.push((of, short(&(birth.ok(), sex.ok()))));
+        self.persons.push((of, short(&(birth, sex))));
         if let Ok(kana) = kana {
             self.names.push((of, short(&kana)));
         }
@@ -88,15 +106,16 @@ impl Watch {
         }
     }
 
-    /// What honest data don't show.
-    pub fn findings(self) -> Vec<Found> {
+    /// What all rows together show.
+    pub fn seen(self) -> Seen {
+        let persons = count(&self.askable.sorted());
         let different = count(&self.different.sorted());
         let (sequential, numbers) = runs::sequential(&self.numbers.sorted());
         let (branches, asked) = crowded(&self.branches.sorted());
         let (probed, given) = crowded(&self.persons.sorted());
         let (named, _) = crowded(&self.names.sorted());
         let repeated = self.rows.saturating_sub(different);
-        [
+        let findings = [
             Found::by_share(Kind::Repeated, repeated, self.rows, REPEATED),
             Found::any(Kind::Sequential, sequential, numbers),
             Found::any(Kind::Branches, branches, asked),
@@ -104,7 +123,8 @@ impl Watch {
         ]
         .into_iter()
         .flatten()
-        .collect()
+        .collect();
+        Seen { findings, persons }
     }
 }
 

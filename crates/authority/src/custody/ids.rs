@@ -69,6 +69,9 @@ pub fn issue_ids(
     )?;
     drop(keys);
     issue::within(&provision, &persons).map_err(IssueError::from)?;
+    // Names of nobody are among them; the resolver, who knows, has counted those who are registered.
+    let enough = provision.controls.enough(persons.count());
+    enough.map_err(IssueError::from)?;
     if issue::digest(&order.tokens)? != tokens_sha256 {
         return Err(CustodyError::Changed {
             file: order.tokens.clone(),

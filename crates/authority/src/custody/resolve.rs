@@ -75,13 +75,15 @@ pub fn resolve(
     let begun = notify::begin(authority);
     let transport = Methods::accept(order.transport)?;
     let (opened, provision, request_sha256) = issue::receive(authority, store, &order.request)?;
-    let mut held = issue::Held::before(authority, store, &provision, &opened, &order.accept)?;
+    let package = (&opened, request_sha256.as_str());
+    let mut held = issue::Held::before(authority, store, &provision, package, &order.accept)?;
     let issuer = counterpart(authority, store, &provision)?;
     let producer = issue::trusted(authority, &provision)?;
     notify::may_begin(store, &provision)?;
+    held.count(authority, store)?;
     let (registry_version, rows) = rows(authority, store, &provision, &opened, progress)?;
     let by_status = by_status(&rows);
-    held.after(authority, store, &by_status, None)?;
+    held.after(authority, store, &by_status, registered(&rows), None)?;
     let (tokens, references) = drafts(authority, &rows)?;
     if issue::digest(&order.request)? != request_sha256 {
         return Err(CustodyError::Changed {
@@ -228,6 +230,17 @@ fn by_status(rows: &[Resolved]) -> BTreeMap<&'static str, u64> {
         *count = count.saturating_add(1);
     }
     counts
+}
+
+/// How many different registered persons the rows are about. The issuer can't tell: it sees no status, and a name that nobody has
+/// is a subject too.
+fn registered(rows: &[Resolved]) -> u64 {
+    let mut persons = issue::Persons::default();
+    for row in rows {
+        persons.see_subjects(row.resolution, &row.subjects);
+    }
+    persons.settle();
+    persons.count()
 }
 
 fn record(

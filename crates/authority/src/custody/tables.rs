@@ -237,7 +237,9 @@ pub(super) fn write_ids(
     while let Some(rows) = tokens.next()? {
         let issued: Vec<Issued> = rows.iter().map(|(_, subjects)| issue(subjects)).collect();
         distinct.see(&issued);
-        persons.see(&issued);
+        for issued in &issued {
+            persons.see(issued);
+        }
         sink.write(&batch(
             &columns,
             vec![

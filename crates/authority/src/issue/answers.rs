@@ -25,6 +25,8 @@ pub(super) struct Tally {
     pub(super) rows: u64,
     pub(super) by_status: BTreeMap<&'static str, u64>,
     pub(super) persons: Persons,
+    /// Those of them who are registered.
+    pub(super) registered: Persons,
 }
 
 /// Answers every row of the request, in order, into a table of the draft.
@@ -49,6 +51,7 @@ pub(super) fn write(
             .map(|status| (status.name(), 0))
             .collect(),
         persons: Persons::default(),
+        registered: Persons::default(),
     };
     let mut distinct = Distinct::default();
     loop {
@@ -69,13 +72,17 @@ pub(super) fn write(
                 *count = count.saturating_add(1);
             }
             distinct.see(&issued);
-            tally.persons.see(&issued);
+            for (resolution, issued) in resolutions.iter().zip(&issued) {
+                tally.persons.see(issued);
+                tally.registered.see_registered(*resolution, issued);
+            }
             sink.write(&batch(&schema, &rows, &resolutions, &issued)?)?;
             tally.rows = sink.rows();
             progress(tally.rows);
         }
     }
     tally.persons.settle();
+    tally.registered.settle();
     let written = sink.finish()?;
     let (numbers, kana) = distinct.counts();
     written.target.finish(Counts {

@@ -4,15 +4,15 @@
 use std::collections::BTreeMap;
 
 use renketsu_seal::package::Opened;
-use renketsu_store::{Event, FindingRecord, Store, Txn};
+use renketsu_store::{Attempt, Dismissal, Event, FindingRecord, Store, Txn};
 use serde_json::{Value, json};
 
 use super::IssueError;
 use super::persons::Persons;
 use super::request::Asked;
-use crate::controls::{ControlError, Controls, Found, Kind, Sketch, Watch, margin};
+use crate::controls::{ControlError, Controls, Found, Kind, Seen, Sketch, Watch, margin, open};
 use crate::party::Authority;
-use crate::provision::Provision;
+use crate::provision::{self, Provision};
 
 /// A finding the operator goes on in spite of.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,23 +27,25 @@ pub struct Accepted {
 pub(crate) struct Held<'a> {
     provision: &'a Provision,
     request: String,
+    sha256: &'a str,
     rows: u64,
     accepted: &'a [Accepted],
     findings: Vec<Found>,
 }
 
 impl<'a> Held<'a> {
-    /// The size, the quota as it stands, and one look at every row.
+    /// Whether the provision is stopped, the size, the quota as it stands, and one look at every row.
     pub(crate) fn before(
         authority: &Authority<'_>,
         store: &mut Store,
         provision: &'a Provision,
-        opened: &Opened,
+        (opened, sha256): (&Opened, &'a str),
         accepted: &'a [Accepted],
     ) -> Result<Self, IssueError> {
         let mut held = Self {
             provision,
             request: opened.package_id().to_string(),
+            sha256,
             rows: 0,
             accepted,
             findings: Vec::new(),
@@ -57,25 +59,70 @@ impl<'a> Held<'a> {
         }
         let asked = Asked::open(opened)?;
         held.rows = asked.rows();
-        provision
-            .controls
-            .admit(id, held.rows, store.used(id)?.rows)?;
-        let findings = look(authority, asked)?;
+        let controls = &provision.controls;
+        held.goes_on(controls, &store.issue_findings(id)?, &store.dismissals(id)?)?;
+        let counted = store.used_but_for(id, sha256)?.counted();
+        controls.admit(id, held.rows, counted)?;
+        let Seen { findings, persons } = look(authority, asked)?;
         held.find(authority, store, findings)?;
+        controls.enough(persons)?;
         Ok(held)
     }
 
-    /// What only the looking up shows, and the persons of this request alone; a resolver makes no ID to count them by.
+    /// Rows of the request.
+    pub(super) fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Counts the rows against the quota, once for each sealed file. It comes before the look-up: whatever becomes of that, what
+    /// was asked has been asked.
+    pub(crate) fn count(
+        &self,
+        authority: &Authority<'_>,
+        store: &mut Store,
+    ) -> Result<(), IssueError> {
+        let id = self.provision.code.as_str();
+        let transaction = store.begin()?;
+        provision::still_open(&transaction, self.provision)?;
+        let controls = provision::controls_now(&transaction, self.provision)?;
+        let findings = transaction.issue_findings(id)?;
+        self.goes_on(&controls, &findings, &transaction.dismissals(id)?)?;
+        let counted = transaction.used_but_for(id, self.sha256)?.counted();
+        controls.admit(id, self.rows, counted)?;
+        if self.attempt(authority, &transaction)? {
+            let event = Event::new("provision.asked", id, authority.now())
+                .with("request", self.request.as_str())
+                .with("request_sha256", self.sha256)
+                .with("rows", self.rows);
+            transaction.commit(&event)?;
+        }
+        Ok(())
+    }
+
+    /// What only the looking up shows: rows of nobody, fewer registered persons than the least batch, and, where IDs are made,
+    /// more persons than were declared; a resolver makes no ID to count those by.
     pub(crate) fn after(
         &mut self,
         authority: &Authority<'_>,
         store: &mut Store,
         by_status: &BTreeMap<&'static str, u64>,
+        registered: u64,
         persons: Option<&Persons>,
     ) -> Result<(), IssueError> {
         if let Some(persons) = persons {
             within(self.provision, persons)?;
         }
+        self.unknown(authority, store, by_status)?;
+        Ok(self.provision.controls.enough(registered)?)
+    }
+
+    /// Stops the request if too many of its rows are nobody's.
+    pub(super) fn unknown(
+        &mut self,
+        authority: &Authority<'_>,
+        store: &mut Store,
+        by_status: &BTreeMap<&'static str, u64>,
+    ) -> Result<(), IssueError> {
         let unknown = Found::unknown(by_status, self.rows);
         self.find(authority, store, unknown.into_iter().collect())
     }
@@ -88,14 +135,9 @@ impl<'a> Held<'a> {
         persons: Option<&Persons>,
     ) -> Result<(), IssueError> {
         let id = self.provision.code.as_str();
-        let damaged = || ControlError::Damaged {
-            provision: id.to_owned(),
-        };
-        let controls = match transaction.amended_controls(id)? {
-            None => self.provision.terms.controls.clone(),
-            Some(body) => serde_json::from_value(body).map_err(|_| damaged())?,
-        };
-        controls.admit(id, self.rows, transaction.used(id)?.rows)?;
+        let controls = provision::controls_now(transaction, self.provision)?;
+        let counted = transaction.used_but_for(id, self.sha256)?.counted();
+        controls.admit(id, self.rows, counted)?;
         for found in &self.findings {
             transaction.find(&self.record(authority, found, self.reason(found.kind)))?;
         }
@@ -103,6 +145,50 @@ impl<'a> Held<'a> {
             Some(persons) => remember(transaction, id, &controls, persons),
             None => Ok(()),
         }
+    }
+
+    /// Refuses while a finding stands that nobody decided about, unless all that stand are this request's, and accepted now.
+    fn goes_on(
+        &self,
+        controls: &Controls,
+        findings: &[FindingRecord],
+        dismissals: &[Dismissal],
+    ) -> Result<(), ControlError> {
+        let accepted = |found: &FindingRecord| {
+            let kind = Kind::of_name(&found.finding);
+            found.request == self.request
+                && kind.is_some_and(|kind| self.accepted.iter().any(|now| now.finding == kind))
+        };
+        let mut standing = open(controls, findings, dismissals);
+        standing.retain(|found| !accepted(found));
+        let Some(first) = standing.first() else {
+            return Ok(());
+        };
+        let of_it = standing
+            .iter()
+            .filter(|found| found.request == first.request);
+        let mut names: Vec<&str> = of_it.map(|found| found.finding.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        Err(ControlError::Halted {
+            provision: self.provision.code.as_str().to_owned(),
+            request: first.request.clone(),
+            findings: names.join(", "),
+        })
+    }
+
+    fn attempt(
+        &self,
+        authority: &Authority<'_>,
+        transaction: &Txn<'_>,
+    ) -> Result<bool, IssueError> {
+        Ok(transaction.attempt(&Attempt {
+            provision: self.provision.code.as_str().to_owned(),
+            sha256: self.sha256.to_owned(),
+            request: self.request.clone(),
+            rows: self.rows,
+            attempted_at: authority.now(),
+        })?)
     }
 
     /// The findings that were accepted, for the record.
@@ -115,7 +201,7 @@ impl<'a> Held<'a> {
             .collect()
     }
 
-    /// Keeps what is accepted; anything else is recorded and stops.
+    /// Keeps what is accepted; anything else is recorded, stops this request and, until somebody decides, every other one.
     fn find(
         &mut self,
         authority: &Authority<'_>,
@@ -130,6 +216,7 @@ impl<'a> Held<'a> {
             return Ok(());
         }
         let transaction = store.begin()?;
+        self.attempt(authority, &transaction)?;
         for found in &stopping {
             transaction.find(&self.record(authority, found, None))?;
         }
@@ -140,6 +227,7 @@ impl<'a> Held<'a> {
         let id = self.provision.code.as_str();
         let event = Event::new("provision.stopped", id, authority.now())
             .with("request", self.request.as_str())
+            .with("request_sha256", self.sha256)
             .with("rows", self.rows)
             .with("findings", counts);
         transaction.commit(&event)?;
@@ -215,11 +303,11 @@ pub(crate) fn remember(
     Ok(transaction.remember(provision, sketch.as_bytes())?)
 }
 
-/// What honest data don't show, in all rows of a request.
-pub(super) fn look(authority: &Authority<'_>, mut asked: Asked) -> Result<Vec<Found>, IssueError> {
+/// What all rows of a request show before anybody is looked up.
+fn look(authority: &Authority<'_>, mut asked: Asked) -> Result<Seen, IssueError> {
     let mut watch = Watch::new(authority.today());
     while let Some(rows) = asked.next()? {
         rows.identifiers().for_each(|row| watch.see(&row));
     }
-    Ok(watch.findings())
+    Ok(watch.seen())
 }

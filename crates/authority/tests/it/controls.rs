@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::datatypes::Schema;
-use renketsu_authority::controls::{Amending, Controls, Declared, Kind, Leave, amend, standing};
-use renketsu_authority::issue::{self, Accepted, Answered, IssueError, dry_run};
+use renketsu_authority::controls::{
+    Amending, Controls, Declared, Dismissing, Kind, Leave, amend, dismiss, standing,
+};
+use renketsu_authority::issue::{self, Accepted, Answered, Estimate, IssueError, dry_run};
 use renketsu_authority::methods::Transport;
 use renketsu_authority::provision::{self, Opening};
 use renketsu_authority::registry::Acceptance;
@@ -100,8 +102,23 @@ impl Asking {
     }
 
     fn accepting(&mut self, rows: &[[String; 8]], accept: &[Kind]) -> Result<Answered, IssueError> {
+        let request = self.request(rows);
+        self.order(request, accept)
+    }
+
+    /// The request with this number once more, byte for byte.
+    fn again(&mut self, number: u32, accept: &[Kind]) -> Result<Answered, IssueError> {
+        let request = self.parties.path(&format!("request-{number}.rkp"));
+        self.order(request, accept)
+    }
+
+    fn order(
+        &mut self,
+        request: std::path::PathBuf,
+        accept: &[Kind],
+    ) -> Result<Answered, IssueError> {
         let order = issue::Order {
-            request: self.request(rows),
+            request,
             out: self.parties.path(&format!("answer-{}.rkp", self.count)),
             expires: now() + issue::VALID_FOR,
             transport: Transport::Medium,
@@ -115,6 +132,22 @@ impl Asking {
         };
         self.parties
             .at_work(|authority, store| issue::issue(authority, store, &order, &mut |_| ()))
+    }
+
+    fn dry(&mut self, request: &std::path::Path) -> Result<Estimate, IssueError> {
+        self.parties
+            .at_work(|authority, store| dry_run(authority, store, request))
+    }
+
+    fn dismiss(&mut self) -> Result<usize, &'static str> {
+        let dismissing = Dismissing {
+            provision: PROVISION.to_owned(),
+            by: leave(),
+        };
+        self.parties
+            .at_work(|authority, store| dismiss(authority, store, &dismissing))
+            .map(|dismissed| dismissed.len())
+            .map_err(|error| error.code())
     }
 
     fn amend(&mut self, change: impl FnOnce(&mut Amending)) -> Result<Controls, &'static str> {
@@ -267,11 +300,13 @@ fn two_requests_at_a_time_cannot_both_use_the_rest_of_the_quota() {
                     transport: Transport::Medium,
                     accept: Vec::new(),
                 };
-                issue::issue(authority, store, &order, &mut |_| ()).unwrap();
+                // The rows of the slow one count from before its look-up.
+                let refused = issue::issue(authority, store, &order, &mut |_| ());
+                assert_eq!(code(refused), "authority.control.quota");
             }
         });
-    assert_eq!(code(outcome), "authority.control.quota");
-    assert!(!asking.parties.path("slow.rkp").exists());
+    outcome.unwrap();
+    assert!(answered && !asking.parties.path("quick.rkp").exists());
     assert_eq!(asking.standing().used, 150);
 }
 
@@ -336,7 +371,7 @@ fn a_finding_stops_the_request_until_it_is_accepted_and_both_are_recorded() {
     );
     assert!(!asking.parties.path("answer-1.rkp").exists());
     assert_eq!(asking.standing().used, 0);
-    asking.accepting(&consecutive, &[Kind::Sequential]).unwrap();
+    asking.again(1, &[Kind::Sequential]).unwrap();
     let findings = asking.standing().findings;
     let said: Vec<_> = findings
         .iter()
@@ -419,8 +454,175 @@ fn repeated_rows_many_branches_probing_and_guessing_are_found() {
     assert_eq!(findings(&guessed), "unknown 150/150");
 }
 
+/// `known` members, and `guessed` numbers that nobody has.
+fn half_guessed(known: std::ops::Range<u32>, guessed: std::ops::Range<u32>) -> Vec<[String; 8]> {
+    let guesses = guessed.map(|n| {
+        let mut row = asked(n);
+        row[2] = (500_000 + u64::from(n) * 7_919).to_string();
+        row[4] = String::new();
+        row
+    });
+    rows(known).into_iter().chain(guesses).collect()
+}
+
 #[test]
-fn a_dry_run_tells_coarse_counts_makes_no_id_and_uses_nothing_but_itself() {
+fn what_was_stopped_counts_once_for_each_sealed_file_and_not_again_when_it_is_accepted() {
+    let mut asking = Asking::under(Declared {
+        quota: Some(580),
+        ..declared(600)
+    });
+    let guesses = half_guessed(0..110, 0..120);
+    assert_eq!(code(asking.issue(&guesses)), "authority.control.stopped");
+    let standing = asking.standing();
+    assert_eq!(
+        (standing.used, standing.unanswered, standing.left),
+        (0, 230, 350)
+    );
+    assert!(standing.halted && standing.findings[0].open);
+    // The same file again is the same attempt.
+    assert_eq!(code(asking.again(1, &[])), "authority.control.halted");
+    assert_eq!(asking.standing().left, 350);
+    asking.again(1, &[Kind::Unknown]).unwrap();
+    let standing = asking.standing();
+    assert_eq!(
+        (standing.used, standing.unanswered, standing.left),
+        (230, 0, 350)
+    );
+    assert!(!standing.halted && standing.findings.iter().all(|found| !found.open));
+    // Found before anybody is looked up, it counts too; and what is left is what others may use.
+    let mut twice = rows(100..220);
+    twice.extend(rows(100..180));
+    assert_eq!(code(asking.issue(&twice)), "authority.control.stopped");
+    assert_eq!(asking.standing().left, 150);
+    assert_eq!(asking.dismiss(), Ok(1));
+    assert_eq!(code(asking.issue(&rows(0..151))), "authority.control.quota");
+    asking.issue(&rows(0..150)).unwrap();
+    assert_eq!(asking.standing().left, 0);
+}
+
+#[test]
+fn guesses_mixed_with_known_persons_cannot_be_tried_again_for_ever() {
+    // The attack: half and half and one more, as often as it takes, without anybody who looks.
+    let mut asking = Asking::under(declared(600));
+    for attempt in 0..5 {
+        let guesses = half_guessed(0..70, 100 * attempt..100 * attempt + 80);
+        let expected = if attempt == 0 {
+            "authority.control.stopped"
+        } else {
+            "authority.control.halted"
+        };
+        assert_eq!(code(asking.issue(&guesses)), expected);
+    }
+    // One look-up happened, and honest requests wait with the others.
+    assert_eq!(asking.standing().unanswered, 150);
+    let refused = asking.issue(&rows(0..100)).unwrap_err();
+    assert_eq!(refused.code(), "authority.control.halted");
+    assert!(
+        refused
+            .details()
+            .contains(&("findings", "unknown".to_owned())),
+        "{:?}",
+        refused.details()
+    );
+    let dry = asking.request(&rows(0..100));
+    assert_eq!(code(asking.dry(&dry)), "authority.control.halted");
+    // An acceptance of another request's finding is none.
+    let other = half_guessed(0..70, 0..80);
+    assert_eq!(
+        code(asking.accepting(&other, &[Kind::Unknown])),
+        "authority.control.halted"
+    );
+    assert_eq!(asking.dismiss(), Ok(1));
+    assert_eq!(asking.dismiss(), Err("authority.control.not_halted"));
+    asking.issue(&rows(0..100)).unwrap();
+    // Dismissing is about what was found, and not about what comes.
+    assert_eq!(code(asking.issue(&other)), "authority.control.stopped");
+    assert_eq!(
+        code(asking.issue(&rows(0..100))),
+        "authority.control.halted"
+    );
+    asking
+        .amend(|amending| amending.allow = vec![Kind::Unknown])
+        .unwrap();
+    asking.issue(&rows(0..100)).unwrap();
+    let standing = asking.standing();
+    assert_eq!(standing.dismissals.len(), 1);
+    assert_eq!(standing.dismissals[0].approved_by, "管理者");
+    let actions = asking.parties.actions();
+    assert!(actions.contains(&"provision.dismissed".to_owned()));
+}
+
+#[test]
+fn a_refusal_after_the_look_up_counts_and_a_refusal_before_does_not() {
+    let mut asking = Asking::under(declared(150));
+    assert_eq!(code(asking.issue(&rows(0..99))), "authority.control.few");
+    assert_eq!(asking.standing().unanswered, 0);
+    assert_eq!(
+        code(asking.issue(&rows(0..151))),
+        "authority.control.cohort"
+    );
+    assert_eq!(asking.standing().unanswered, 151);
+    assert_eq!(code(asking.again(2, &[])), "authority.control.cohort");
+    assert_eq!(asking.standing().unanswered, 151);
+    let asked = asking.parties.actions();
+    let asked = asked.iter().filter(|action| *action == "provision.asked");
+    assert_eq!(asked.count(), 1);
+}
+
+#[test]
+fn the_least_batch_is_of_different_registered_persons() {
+    let mut asking = Asking::under(declared(600));
+    let refused = |asking: &mut Asking, rows: &[[String; 8]]| {
+        assert_eq!(code(asking.issue(rows)), "authority.control.persons");
+        let standing = asking.standing();
+        (standing.unanswered, standing.halted)
+    };
+    // Rows that can be about nobody, seen before the look-up: nothing counts.
+    let mut invalid = rows(0..120);
+    for row in invalid.iter_mut().skip(99) {
+        row[2] = "?".to_owned();
+        row[4] = String::new();
+    }
+    assert_eq!(refused(&mut asking, &invalid), (0, false));
+    // The same persons in other spellings are no others.
+    let mut spelled = rows((0..90).chain(0..60));
+    for (zeros, row) in spelled.iter_mut().skip(90).enumerate() {
+        row[2] = format!("{}{}", "0".repeat(1 + zeros % 3), row[2]);
+    }
+    assert_eq!(refused(&mut asking, &spelled), (0, false));
+    // One person in many months is one person: only the look-up tells, where birth dates differ.
+    let mut months = rows(0..95);
+    for month in 0..10 {
+        let mut row = asked(0);
+        row[3] = String::new();
+        row[5] = format!("19{:02}0102", month);
+        months.push(row);
+    }
+    let (counted, halted) = refused(&mut asking, &months);
+    assert_eq!((counted, halted), (105, false));
+    // Names that nobody has get a kana ID, and are nobody.
+    let mut invented = rows(0..160);
+    for row in invented.iter_mut().skip(99) {
+        row[2] = String::new();
+        row[0] = String::new();
+        row[1] = String::new();
+        row[4] = format!("{}ン", row[4]);
+    }
+    let (counted, halted) = refused(&mut asking, &invented);
+    assert_eq!((counted, halted), (265, false));
+    let refusal = asking.issue(&invented).unwrap_err();
+    let details = refusal.details();
+    assert_eq!(
+        details,
+        [("least", "100".to_owned())],
+        "how many is not said"
+    );
+    // Exactly as many as are needed.
+    asking.issue(&rows(0..100)).unwrap();
+}
+
+#[test]
+fn a_dry_run_tells_coarse_counts_makes_no_id_and_counts_once_with_its_answer() {
     let mut asking = Asking::under(declared(600));
     let mut asked_rows = rows(0..237);
     for (n, row) in asked_rows.iter_mut().take(20).enumerate() {
@@ -428,38 +630,57 @@ fn a_dry_run_tells_coarse_counts_makes_no_id_and_uses_nothing_but_itself() {
         row[4] = String::new();
     }
     let request = asking.request(&asked_rows);
-    let run = |asking: &mut Asking| {
-        asking
-            .parties
-            .at_work(|authority, store| dry_run(authority, store, &request))
-    };
-    let estimate = run(&mut asking).unwrap();
-    assert_eq!((estimate.rows, estimate.left), (237, 2));
-    assert_eq!(estimate.by_status["number"], Some(210));
-    assert_eq!(estimate.by_status["not_found"], None, "20 are not told");
+    let estimate = asking.dry(&request).unwrap();
+    assert_eq!((estimate.rows, estimate.step, estimate.left), (237, 100, 2));
+    let number = estimate.by_status["number"].unwrap();
+    assert!([200, 300].contains(&number), "{number}");
+    assert!([None, Some(100)].contains(&estimate.by_status["not_found"]));
     assert_eq!(estimate.by_status["kana"], None);
-    assert_eq!(asking.standing().used, 0);
-    assert_eq!(asking.standing().persons, Some(0));
-    run(&mut asking).unwrap();
-    run(&mut asking).unwrap();
-    assert_eq!(code(run(&mut asking)), "authority.control.dry_runs");
-    let order = issue::Order {
-        request,
-        out: asking.parties.path("answer.rkp"),
-        expires: now() + issue::VALID_FOR,
-        transport: Transport::Medium,
-        accept: Vec::new(),
-    };
-    let answered = asking
-        .parties
-        .at_work(|authority, store| issue::issue(authority, store, &order, &mut |_| ()))
-        .unwrap();
+    let standing = asking.standing();
+    assert_eq!((standing.used, standing.unanswered), (0, 237));
+    assert_eq!(standing.persons, Some(0));
+    let again = asking.dry(&request).unwrap();
+    assert_eq!(again.by_status, estimate.by_status, "the same coins");
+    // In another package, under other references and in another order too.
+    let turned: Vec<_> = asked_rows.iter().rev().cloned().collect();
+    let turned = asking.request(&turned);
+    assert_eq!(asking.dry(&turned).unwrap().by_status, estimate.by_status);
+    assert_eq!(asking.standing().unanswered, 2 * 237);
+    asking.dry(&request).unwrap();
+    assert_eq!(code(asking.dry(&request)), "authority.control.dry_runs");
+    let answered = asking.order(request, &[]).unwrap();
     assert_eq!(answered.by_status["number"], 217);
+    let standing = asking.standing();
+    assert_eq!((standing.used, standing.unanswered), (237, 237));
     let estimated = asking.parties.actions();
     let dry = estimated
         .iter()
         .filter(|action| *action == "provision.estimated");
-    assert_eq!(dry.count(), 3);
+    assert_eq!(dry.count(), 4);
+}
+
+#[test]
+fn two_dry_runs_that_differ_in_one_row_cost_what_asking_costs_and_are_stopped_like_it() {
+    let mut asking = Asking::under(Declared {
+        quota: Some(400),
+        ..declared(600)
+    });
+    // Known persons up to a step, and one more who is registered or is not.
+    let known = asking.request(&rows(0..200));
+    let mut guess = rows(0..199);
+    guess.extend(half_guessed(0..0, 7..8));
+    let guess = asking.request(&guess);
+    asking.dry(&known).unwrap();
+    asking.dry(&guess).unwrap();
+    assert_eq!(asking.standing().left, 0);
+    let third = asking.request(&rows(0..100));
+    assert_eq!(code(asking.dry(&third)), "authority.control.quota");
+    // The limit of a finding is no oracle: beyond it the provision stops, as it does for an answer.
+    let mut asking = Asking::under(declared(600));
+    let over = asking.request(&half_guessed(0..99, 0..101));
+    assert_eq!(code(asking.dry(&over)), "authority.control.stopped");
+    let under = asking.request(&half_guessed(0..100, 0..100));
+    assert_eq!(code(asking.dry(&under)), "authority.control.halted");
 }
 
 #[test]

@@ -132,6 +132,7 @@ fn a_package_is_answered_once_by_each() {
             "application.received",
             "application.accepted",
             "registry.loaded",
+            "provision.asked",
             "fee.notified",
             "provision.resolved"
         ]

@@ -25,6 +25,7 @@ use crate::parties::{AskedRow, PROVISION, Parties, opened};
 const REGISTRY: &str = "\
 person,kana,birth_date,sex,insurer,symbol,number,branch,valid_from,valid_to
 A,ヤマダ タロウ,19800102,1,06132013,12-34,0007,00,20150401,
+B,ヤマダ ハナコ,19820304,2,06132013,12-34,0007,01,20150401,
 ";
 const ROWS: [AskedRow; 2] = [
     (
@@ -34,7 +35,7 @@ const ROWS: [AskedRow; 2] = [
     (
         2,
         [
-            "06132013", "12-34", "0007", "00", "", "19800102", "1", "202110",
+            "06132013", "12-34", "0007", "01", "", "19820304", "2", "202110",
         ],
     ),
 ];

@@ -61,8 +61,8 @@ fn adopt(parties: &mut Parties, to: u64, taking: Taking) -> Result<Compared, Reg
 
 fn issue(parties: &mut Parties, name: &str) -> u64 {
     let asked = ["06132013", "12-34", "0007", "00", "", "", "", ""];
-    let later = ["06132013", "12-34", "0007", "00", "", "", "", "202604"];
-    let request = parties.request(&format!("{name}.request"), &[(1, asked), (2, later)]);
+    let another = ["06132013", "12-34", "0007", "01", "", "", "", "202604"];
+    let request = parties.request(&format!("{name}.request"), &[(1, asked), (2, another)]);
     let answered = parties.issue(&request, &format!("{name}.answer"));
     answered.unwrap().registry
 }

@@ -129,9 +129,12 @@ word-action = { KEY($action) ->
     [producer-certified] certification recorded
     [producer-delivered] delivery sealed
     [producer-map_destroyed] map destroyed
+    [producer-removal_keys_destroyed] keys of removed persons destroyed
     [producer-requested] request sealed
     [provision-amended] controls of the provision amended
+    [provision-asked] rows counted against the quota
     [provision-closed] provision closed
+    [provision-dismissed] findings dismissed, requests go on
     [provision-estimated] dry run
     [provision-issued] answer sealed
     [provision-opened] provision opened

@@ -129,9 +129,12 @@ word-action = { KEY($action) ->
     [producer-certified] 認定の記録
     [producer-delivered] 提供の封緘
     [producer-map_destroyed] 対応表の破棄
+    [producer-removal_keys_destroyed] 除いた人のキーの破棄
     [producer-requested] 求めの封緘
     [provision-amended] 提供の制御を改めた
+    [provision-asked] 求めの行数を上限に数えた
     [provision-closed] 提供の終了
+    [provision-dismissed] 検出を退け、求めを再開した
     [provision-estimated] 試算した
     [provision-issued] 回答の封緘
     [provision-opened] 提供の開始

@@ -7,7 +7,8 @@ use clap::{Args, Subcommand};
 use super::{
     Application, AuthorityKeys, AuthorityStatus, AuthorityTls, CertificationKind, ClosingPaper,
     CustodianName, Declared, DelegationCommand, Dir, FeeCommand, Forward, Json, Judged, Meter,
-    ProvisionAmend, ProvisionClose, ProvisionHand, ProvisionTake, Registry, Resolve, Serve,
+    ProvisionAmend, ProvisionClose, ProvisionDismiss, ProvisionHand, ProvisionTake, Registry,
+    Resolve, Serve,
 };
 
 #[derive(Debug, Subcommand)]
@@ -75,6 +76,8 @@ pub(crate) enum Provision {
     Take(ProvisionTake),
     /// Change what may be asked: a new entry with reason and name.
     Amend(ProvisionAmend),
+    /// Leave stopped requests unanswered, so that others are looked up again: with reason and name.
+    Dismiss(ProvisionDismiss),
     /// Close a provision: nothing is issued for it any more.
     Close(ProvisionClose),
 }

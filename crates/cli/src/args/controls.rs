@@ -18,7 +18,7 @@ pub(crate) struct Declared {
     /// Rows over all requests (default: 120 for each declared person).
     #[arg(long, value_name = "ROWS")]
     pub(crate) quota: Option<u64>,
-    /// Fewest rows of a request (default: 100); fewer need --reason and --approved-by.
+    /// Fewest rows and different persons of a request (default: 100); fewer need --reason and --approved-by.
     #[arg(long, value_name = "ROWS")]
     pub(crate) minimum_batch: Option<u64>,
     /// Most rows of a request (default: 10000000).
@@ -45,7 +45,7 @@ pub(crate) struct ProvisionAmend {
     /// Rows over all requests.
     #[arg(long, value_name = "ROWS")]
     pub(crate) quota: Option<u64>,
-    /// Fewest rows of a request.
+    /// Fewest rows and different persons of a request.
     #[arg(long, value_name = "ROWS")]
     pub(crate) minimum_batch: Option<u64>,
     /// Most rows of a request.
@@ -55,6 +55,23 @@ pub(crate) struct ProvisionAmend {
     #[arg(long, value_name = "FINDING", value_parser = PossibleValuesParser::new(FINDINGS))]
     pub(crate) allow: Vec<String>,
     /// Why.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
+    /// Who allowed it.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) approved_by: String,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProvisionDismiss {
+    /// The provision.
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    /// Why the stopped requests stay unanswered and others may go on.
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: String,
     /// Who allowed it.
@@ -87,7 +104,7 @@ pub(crate) struct AuthorityStatus {
 #[derive(Debug, Args)]
 #[group(skip)]
 pub(crate) struct Judged {
-    /// Count the rows by status without answering: no ID is made; small counts are not told.
+    /// Count the rows by status without answering: no ID is made, counts are coarse, and the rows count against the quota.
     #[arg(long, conflicts_with_all = ["out", "accept"])]
     pub(crate) dry_run: bool,
     /// The answer's file.

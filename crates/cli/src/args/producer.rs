@@ -18,6 +18,9 @@ pub(crate) enum Producer {
     Check(Check),
     /// Seal the tables with IDs for the recipient.
     Deliver(Deliver),
+    /// Remove persons from what was delivered.
+    #[command(subcommand)]
+    Remove(Remove),
     /// Fee notices and payments.
     #[command(subcommand)]
     Fees(Fees),
@@ -126,6 +129,70 @@ pub(crate) struct Request {
     /// Days until the request expires.
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3650))]
     pub(crate) valid_days: u16,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Remove {
+    /// Ask for the persons who leave among others of the same sources; their keys are kept sealed.
+    Request(RemoveRequest),
+    /// Put the answered IDs on the kept keys alone, destroy map and keys, and seal the removal for the recipient.
+    Deliver(RemoveDeliver),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RemoveRequest {
+    /// A table of the source keys (患者番号) of the persons who leave; only read.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keys: PathBuf,
+    /// Its column.
+    #[arg(long, value_name = "COLUMN", default_value = "patient")]
+    pub(crate) key: String,
+    /// Persons to ask for, at least (five for each who leaves in any case), drawn from the same sources.
+    #[arg(long, value_name = "PERSONS", default_value_t = renketsu_producer::remove::PERSONS)]
+    pub(crate) persons: u64,
+    #[command(flatten)]
+    pub(crate) request: Request,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RemoveDeliver {
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    /// The authority's answer, or the issuer's IDs.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) answers: PathBuf,
+    /// The resolver's references, where the answer comes from two custodians.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) references: Option<PathBuf>,
+    /// The recipient: name or fingerprint of a trusted card (default: the one the authority named).
+    #[arg(long, value_name = "PARTY")]
+    pub(crate) to: Option<String>,
+    /// The agreed purpose (default, with all that follows: as in the last delivery of the provision).
+    #[arg(long, requires_all = ["contract", "place", "from", "until"])]
+    pub(crate) purpose: Option<String>,
+    /// The contract, by its number.
+    #[arg(long, requires = "purpose")]
+    pub(crate) contract: Option<String>,
+    /// An agreed place of use (利用場所); may be given several times.
+    #[arg(long, requires = "purpose")]
+    pub(crate) place: Vec<String>,
+    /// The first day of the agreed use (YYYY-MM-DD).
+    #[arg(long, value_name = "DATE", requires = "purpose")]
+    pub(crate) from: Option<jiff::civil::Date>,
+    /// The last day of the agreed use (YYYY-MM-DD).
+    #[arg(long, value_name = "DATE", requires = "purpose")]
+    pub(crate) until: Option<jiff::civil::Date>,
+    /// The delivery's file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Days until the package can no longer be taken.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3650))]
+    pub(crate) valid_days: u16,
+    /// Memory for keys, in MiB (at least 64).
+    #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(64..))]
+    pub(crate) memory: u32,
     #[command(flatten)]
     pub(crate) json: Json,
 }

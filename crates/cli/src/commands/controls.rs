@@ -1,6 +1,6 @@
 //! Commands about the controls of a provision.
 
-use renketsu_authority::controls::{self, Amending, Declared, Kind, Leave, Standing};
+use renketsu_authority::controls::{self, Amending, Declared, Dismissing, Kind, Leave, Standing};
 use renketsu_authority::issue::{Accepted, Estimate, dry_run};
 use renketsu_authority::party::Authority;
 use renketsu_authority::provision;
@@ -8,7 +8,7 @@ use renketsu_store::Store;
 use serde::Serialize;
 
 use super::custody::with_custodian;
-use crate::args::{self, AuthorityStatus, Issue, ProvisionAmend, ProvisionClose};
+use crate::args::{self, AuthorityStatus, Issue, ProvisionAmend, ProvisionClose, ProvisionDismiss};
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -75,6 +75,27 @@ pub(super) fn amend(session: &mut Session<'_>, args: &ProvisionAmend) -> Result<
     })
 }
 
+pub(super) fn dismiss(session: &mut Session<'_>, args: &ProvisionDismiss) -> Result<(), Failure> {
+    with_custodian(session, &args.at.dir, |session, authority, store| {
+        let dismissing = Dismissing {
+            provision: args.id.clone(),
+            by: Leave {
+                reason: args.reason.clone(),
+                approved_by: args.approved_by.clone(),
+            },
+        };
+        let dismissed = controls::dismiss(authority, store, &dismissing)?;
+        let standing = controls::standing(store, &provision::find(store, &args.id)?)?;
+        if args.json.json {
+            return session.json("renketsu.standing/1", &standing);
+        }
+        let count = dismissed.len().to_string();
+        let values = [("provision", args.id.clone()), ("count", count)];
+        session.say("control-dismissed", &values)?;
+        line(session, &standing)
+    })
+}
+
 pub(super) fn close(session: &mut Session<'_>, args: &ProvisionClose) -> Result<(), Failure> {
     with_custodian(session, &args.at.dir, |session, authority, store| {
         let closed = provision::close(authority, store, &args.id)?;
@@ -130,7 +151,14 @@ pub(super) fn line(session: &mut Session<'_>, standing: &Standing) -> Result<(),
     let values = [
         ("cohort", count(controls.cohort)),
         ("persons", count(standing.persons)),
-        ("used", standing.used.to_string()),
+        (
+            "counted",
+            standing
+                .used
+                .saturating_add(standing.unanswered)
+                .to_string(),
+        ),
+        ("unanswered", standing.unanswered.to_string()),
         ("quota", standing.quota.to_string()),
         ("left", standing.left.to_string()),
         ("requests", standing.requests.to_string()),
@@ -138,6 +166,10 @@ pub(super) fn line(session: &mut Session<'_>, standing: &Standing) -> Result<(),
         ("largest", controls.largest.to_string()),
     ];
     session.say("control-line", &values)?;
+    if standing.halted {
+        let provision = [("provision", standing.provision.clone())];
+        session.say("control-halted", &provision)?;
+    }
     if let Some(exception) = &controls.exception {
         let values = [
             ("reason", exception.reason.clone()),
@@ -161,6 +193,12 @@ fn findings(session: &mut Session<'_>, standing: &Standing) -> Result<(), Failur
         let mut values = vec![
             ("at", finding.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
             ("name", finding.finding.clone()),
+            (
+                "label",
+                session
+                    .messages
+                    .text(&format!("control-{}", finding.finding)),
+            ),
             ("found", finding.found.to_string()),
             ("of", finding.of.to_string()),
         ];
@@ -171,6 +209,20 @@ fn findings(session: &mut Session<'_>, standing: &Standing) -> Result<(), Failur
             values.push(("request", finding.request.clone()));
             session.say("control-stopped", &values)?;
         }
+        if finding.open {
+            session.say("control-open", &[])?;
+        }
+    }
+    for dismissal in &standing.dismissals {
+        let values = [
+            (
+                "at",
+                dismissal.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            ),
+            ("reason", dismissal.reason.clone()),
+            ("approved", dismissal.approved_by.clone()),
+        ];
+        session.say("control-decision", &values)?;
     }
     Ok(())
 }
@@ -191,23 +243,13 @@ pub(super) fn estimate(
 }
 
 fn tell(session: &mut Session<'_>, estimate: &Estimate) -> Result<(), Failure> {
-    let least = [("least", estimate.least.to_string())];
-    session.say("control-dry", &least)?;
+    let step = [("step", estimate.step.to_string())];
+    session.say("control-dry", &step)?;
     for (status, rows) in &estimate.by_status {
         let status = session.messages.text(&format!("status-{status}"));
-        let few = || session.messages.with("control-dry-few", &least);
+        let few = || session.messages.with("control-dry-few", &step);
         let rows = rows.map_or_else(few, |rows| rows.to_string());
         session.say("control-dry-status", &[("status", status), ("rows", rows)])?;
-    }
-    for found in &estimate.findings {
-        let label = session.messages.text(&format!("control-{}", found.kind));
-        let values = [
-            ("name", found.kind.name().to_owned()),
-            ("label", label),
-            ("found", found.found.to_string()),
-            ("of", found.of.to_string()),
-        ];
-        session.say("control-finding", &values)?;
     }
     let values = [
         ("registry", estimate.registry.to_string()),

@@ -55,7 +55,7 @@ pub(crate) fn certify(session: &mut Session<'_>, args: &Certify) -> Result<(), F
 }
 
 /// The sources of a request, in the order they were given.
-fn sources(args: &Request) -> Result<Vec<Source>, Failure> {
+pub(super) fn sources(args: &Request) -> Result<Vec<Source>, Failure> {
     let key = match args.claim_key {
         ClaimKeyName::Chart => ClaimKey::Chart,
         ClaimKeyName::Search => ClaimKey::Search,
@@ -116,7 +116,7 @@ fn sources(args: &Request) -> Result<Vec<Source>, Failure> {
     Ok(sources)
 }
 
-fn provision(text: &str) -> Result<ProvisionCode, Failure> {
+pub(super) fn provision(text: &str) -> Result<ProvisionCode, Failure> {
     ProvisionCode::parse(text).map_err(|_| {
         Failure::new(
             "cli.provision.form",
@@ -177,7 +177,11 @@ pub(crate) fn request(session: &mut Session<'_>, args: &Request) -> Result<(), F
 }
 
 /// The one trusted card of a role, or the one that was named.
-fn recipient<'t>(trust: &'t Trust, named: Option<&str>, role: Role) -> Result<&'t Card, Failure> {
+pub(super) fn recipient<'t>(
+    trust: &'t Trust,
+    named: Option<&str>,
+    role: Role,
+) -> Result<&'t Card, Failure> {
     if let Some(name) = named {
         return Session::trusted(trust, name);
     }
@@ -204,7 +208,7 @@ fn recipient<'t>(trust: &'t Trust, named: Option<&str>, role: Role) -> Result<&'
     }
 }
 
-fn count(session: &mut Session<'_>, count: &IntakeCount) -> Result<(), Failure> {
+pub(super) fn count(session: &mut Session<'_>, count: &IntakeCount) -> Result<(), Failure> {
     session.say(
         "request-count",
         &[

@@ -10,7 +10,7 @@ use renketsu_engine::person::{PersonFiles, PersonSet, PersonTable};
 use renketsu_engine::query::{self, QueryOptions, QueryResult, ReferenceTable, Tables};
 use renketsu_engine::{COHORT, FileError, Shelf, StoredFile};
 use renketsu_seal::vault::{Entry, FileName, OpenStudy, VaultError};
-use renketsu_workspace::{CohortFile, Linked, LinkedTable, TableKind};
+use renketsu_workspace::{CohortFile, LinkTable, Linked, LinkedTable, TableKind};
 
 use super::EngineError;
 
@@ -79,6 +79,23 @@ impl Files {
             file: file.to_owned(),
             version,
         }
+    }
+
+    /// Who was removed from the study by a link, by table; a table that came since has no persons yet.
+    pub(crate) fn removed(
+        &self,
+        tables: &[LinkTable],
+        link: u64,
+    ) -> Result<Vec<(String, StoredFile)>, FileError> {
+        let mut removed = Vec::new();
+        for table in tables {
+            if table.kind == TableKind::Removed
+                && let Some(file) = self.some(&table.name, BITMAP, link)?
+            {
+                removed.push((table.name.clone(), file));
+            }
+        }
+        Ok(removed)
     }
 
     /// The rows of a linked table: those the link wrote anew, else those of the import. None if it has IDs only.

@@ -119,6 +119,7 @@ fn report(tables: usize) -> LinkReport {
         persons_by_number: 1_990_000,
         persons_by_kana: 10_000,
         tables: (0..tables).map(table).collect(),
+        removals: Vec::new(),
         overlaps: Overlaps {
             pairs,
             combinations: (tables <= 8).then_some(combinations),

@@ -192,6 +192,7 @@ impl Place {
             persons: file(link::PERSONS),
             attached: file(link::ATTACHED),
             aliases: file(link::ALIASES),
+            removed: Vec::new(),
         }
     }
 

@@ -99,6 +99,18 @@ pub enum AttachError {
         /// The column.
         column: String,
     },
+    /// The answer is not to a request of a removal.
+    #[error("request `{request}` is not one of a removal")]
+    NoRemoval {
+        /// The request.
+        request: String,
+    },
+    /// The answer is to a request of a removal, whose keys wait for it.
+    #[error("request `{request}` is one of a removal")]
+    Removal {
+        /// The request.
+        request: String,
+    },
     /// The answer names no request.
     #[error("package `{package}` answers no request")]
     NoRequest {
@@ -199,7 +211,7 @@ impl From<OpenError> for AttachError {
 
 impl AttachError {
     /// A temporary file that the system refused, or that came back changed.
-    pub(super) fn scratch(dir: &Path, source: io::Error) -> Self {
+    pub(crate) fn scratch(dir: &Path, source: io::Error) -> Self {
         let dir = dir.to_owned();
         let changed = [io::ErrorKind::InvalidData, io::ErrorKind::UnexpectedEof];
         Self::Sort(if changed.contains(&source.kind()) {
@@ -216,6 +228,8 @@ impl AttachError {
         ("producer.attach.broken", &["invariant"]),
         ("producer.attach.changed", &["file"]),
         ("producer.attach.done", &["request"]),
+        ("producer.attach.no_removal", &["request"]),
+        ("producer.attach.removal", &["request"]),
         ("producer.attach.identifying", &["file", "columns"]),
         ("producer.attach.key", &["file", "column"]),
         ("producer.attach.key_kind", &["file", "column"]),
@@ -245,6 +259,8 @@ impl AttachError {
             Self::Certification(error) => error.code(),
             Self::Changed { .. } => "producer.attach.changed",
             Self::Done { .. } => "producer.attach.done",
+            Self::NoRemoval { .. } => "producer.attach.no_removal",
+            Self::Removal { .. } => "producer.attach.removal",
             Self::Identifying { .. } => "producer.attach.identifying",
             Self::Key { .. } => "producer.attach.key",
             Self::KeyKind { .. } => "producer.attach.key_kind",
@@ -283,7 +299,10 @@ impl AttachError {
             Self::Batch(error) => error.details(),
             Self::Broken(invariant) => vec![("invariant", (*invariant).to_owned())],
             Self::Certification(error) => error.details(),
-            Self::Done { request } | Self::UnknownRequest { request } => {
+            Self::Done { request }
+            | Self::NoRemoval { request }
+            | Self::Removal { request }
+            | Self::UnknownRequest { request } => {
                 vec![("request", request.clone())]
             }
             Self::Identifying { file, columns } => {
@@ -332,6 +351,8 @@ impl AttachError {
             Self::Answers { .. }
             | Self::Apart { .. }
             | Self::Done { .. }
+            | Self::NoRemoval { .. }
+            | Self::Removal { .. }
             | Self::Identifying { .. }
             | Self::NoRequest { .. }
             | Self::Rows { .. }

@@ -18,10 +18,15 @@ const PARQUET_MARK: &[u8] = b"PAR1";
 
 /// An open table. What kind of file it is, its first bytes tell.
 pub(super) enum Input {
-    Delimited { path: PathBuf, inferred: Inferred },
+    Delimited {
+        path: PathBuf,
+        inferred: Inferred,
+    },
     Parquet(ParquetSource),
     Resources(Resources),
     Statistical(StatisticalSource),
+    /// Not a file: keys that were opened from a safe.
+    Held(RecordBatch),
 }
 
 /// The rows of a table.
@@ -60,6 +65,7 @@ impl Input {
             Self::Parquet(source) => source.schema(),
             Self::Resources(source) => source.schema(),
             Self::Statistical(source) => source.schema(),
+            Self::Held(rows) => rows.schema_ref(),
         }
     }
 
@@ -67,7 +73,9 @@ impl Input {
     pub(super) fn key<'a>(&self, named: &'a str) -> &'a str {
         match self {
             Self::Resources(_) => resources::PATIENT,
-            Self::Delimited { .. } | Self::Parquet(_) | Self::Statistical(_) => named,
+            Self::Delimited { .. } | Self::Parquet(_) | Self::Statistical(_) | Self::Held(_) => {
+                named
+            }
         }
     }
 
@@ -75,7 +83,7 @@ impl Input {
     pub(super) fn dropped(&self) -> &[String] {
         match self {
             Self::Resources(source) => source.dropped(),
-            Self::Delimited { .. } | Self::Parquet(_) | Self::Statistical(_) => &[],
+            Self::Delimited { .. } | Self::Parquet(_) | Self::Statistical(_) | Self::Held(_) => &[],
         }
     }
 
@@ -98,6 +106,7 @@ impl Input {
                 let batches = source.batches(BATCH_ROWS)?;
                 Box::new(batches.map(|batch| Ok(batch?)))
             }
+            Self::Held(rows) => Box::new(std::iter::once(Ok(rows.clone()))),
         })
     }
 }

@@ -14,7 +14,7 @@ use super::keys::{IDS_BYTES, Ids, KeyCount, Outcome, differing, last_day, resolv
 use crate::map::{MapError, MapRow, RowRef};
 
 /// A source key as it is joined: the first half of its SHA-256.
-pub(super) type Key = [u8; 16];
+pub(crate) type Key = [u8; 16];
 /// Reference, key, last day of service.
 const REFERENCE: usize = 36;
 /// Key, last day of service, IDs of the answer.
@@ -34,7 +34,7 @@ pub(super) const NOTHING: u32 = NOBODY + 1;
 pub(super) const UNKNOWN: u32 = NOBODY + 2;
 
 /// How a source key is joined.
-pub(super) fn key_of(text: &str) -> Key {
+pub(crate) fn key_of(text: &str) -> Key {
     let digest = Sha256::digest(text.as_bytes());
     digest.first_chunk::<16>().copied().unwrap_or_default()
 }

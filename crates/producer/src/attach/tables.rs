@@ -105,7 +105,47 @@ pub(super) fn look(order: &TableOrder) -> Result<Table, AttachError> {
     })
 }
 
+/// A table of nothing but keys, held in memory.
+pub(super) fn held(order: TableOrder, keys: RecordBatch) -> Result<Table, AttachError> {
+    let mut looked = Looked::new(&order, &keys.schema())?;
+    looked.take(&keys);
+    Ok(Table {
+        order,
+        input: Input::Held(keys),
+        looked,
+    })
+}
+
+/// Visits the key of every row of a table.
+pub(crate) fn key_texts_of(
+    order: &TableOrder,
+    visit: &mut dyn FnMut(&str),
+) -> Result<(), AttachError> {
+    let input = Input::open(order)?;
+    let order = TableOrder {
+        key: input.key(&order.key).to_owned(),
+        ..order.clone()
+    };
+    if input.schema().column_with_name(&order.key).is_none() {
+        return Err(AttachError::Key {
+            file: order.path.display().to_string(),
+            column: order.key,
+        });
+    }
+    for batch in input.batches()? {
+        key_texts(&order, &batch?)?
+            .iter()
+            .flatten()
+            .for_each(&mut *visit);
+    }
+    Ok(())
+}
+
 impl Table {
+    pub(super) fn name(&self) -> &str {
+        &self.order.name
+    }
+
     pub(super) fn key(&self) -> &str {
         &self.order.key
     }

@@ -20,6 +20,8 @@ struct Table {
     version: u64,
     /// The version that the last link took.
     linked: Option<u64>,
+    /// Rows of removed persons that lie sealed in that version.
+    removed_rows: u64,
     origin: serde_json::Value,
     approved_by: Option<String>,
     report: serde_json::Value,
@@ -64,8 +66,12 @@ pub(crate) fn list(session: &mut Session<'_>, args: &StudyList) -> Result<(), Fa
         let linked = link
             .as_ref()
             .map_or_else(BTreeMap::new, |link| versions(&link.tables));
+        let removed = link
+            .as_ref()
+            .map_or_else(BTreeMap::new, |link| removed(&link.report));
         let tables = store.tables(&study.study)?.into_iter().map(|table| Table {
             linked: linked.get(&table.name).copied(),
+            removed_rows: removed.get(&table.name).copied().unwrap_or(0),
             name: table.name,
             kind: table.kind,
             version: table.version,
@@ -139,6 +145,16 @@ fn versions(tables: &serde_json::Value) -> BTreeMap<String, u64> {
     tables.collect()
 }
 
+/// Rows of removed persons in each table, as a link counted them.
+fn removed(report: &serde_json::Value) -> BTreeMap<String, u64> {
+    let tables = report["tables"].as_array().into_iter().flatten();
+    let rows = tables.filter_map(|table| {
+        let name = table["name"].as_str()?.to_owned();
+        Some((name, table.pointer("/unlinked/removed")?.as_u64()?))
+    });
+    rows.collect()
+}
+
 fn say(session: &mut Session<'_>, study: &Study) -> Result<(), Failure> {
     session.say(
         "study-line",
@@ -170,6 +186,10 @@ fn say(session: &mut Session<'_>, study: &Study) -> Result<(), Failure> {
                 ("approval", approval.to_owned()),
             ],
         )?;
+        if table.removed_rows > 0 {
+            let rows = table.removed_rows.to_string();
+            session.say("study-removed-rows", &[("rows", rows)])?;
+        }
         for column in columns(&table.report) {
             session.say("study-column-line", &[("column", column)])?;
         }

@@ -13,6 +13,21 @@ pub(super) fn print(session: &mut Session<'_>, report: &LinkReport) -> Result<()
         .tables
         .iter()
         .try_for_each(|table| statuses(session, table))?;
+    for removal in &report.removals {
+        let values = [
+            ("table", removal.name.clone()),
+            ("rows", removal.rows.to_string()),
+            ("persons", removal.persons.to_string()),
+        ];
+        session.say("link-removal", &values)?;
+        if removal.nobody > 0 {
+            let values = [
+                ("table", removal.name.clone()),
+                ("rows", removal.nobody.to_string()),
+            ];
+            session.say("link-removal-nobody", &values)?;
+        }
+    }
     overlaps(session, report)?;
     for column in &report.consistency {
         session.say(
