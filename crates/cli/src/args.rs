@@ -1,6 +1,7 @@
 //! What can be typed. English help stands here; the Japanese help is in `i18n/ja/help.ftl` under the same paths.
 
 mod authority;
+mod backup;
 mod check;
 mod controls;
 mod custody;
@@ -17,6 +18,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use authority::*;
+pub(crate) use backup::*;
 pub(crate) use check::*;
 pub(crate) use controls::*;
 pub(crate) use custody::*;
@@ -86,6 +88,10 @@ pub(crate) enum Command {
     /// Whether the state of a directory is what its party put there.
     #[command(subcommand)]
     State(State),
+    /// Back up a party's directory, sealed by the party for itself, without keys, roots and salts.
+    Backup(Backup),
+    /// Check a backup and put it back into a new directory.
+    Restore(Restore),
     /// Check another implementation's values against this one.
     #[command(subcommand)]
     Conformance(Conformance),

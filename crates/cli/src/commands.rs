@@ -1,6 +1,7 @@
 //! What each command does: it reads its arguments, calls one use case, and says what came of it.
 
 mod authority;
+mod backup;
 mod check;
 mod conformance;
 mod controls;
@@ -92,6 +93,8 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
         Command::State(State::Check(args)) => state::check(session, &args),
         Command::State(State::Adopt(args)) => state::adopt(session, &args),
         Command::Record(args) => record::show(session, &args),
+        Command::Backup(args) => backup::make(session, &args),
+        Command::Restore(args) => backup::restore(session, &args),
         Command::Conformance(args) => conformance::check(session, &args),
     }
 }

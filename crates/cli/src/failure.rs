@@ -204,6 +204,7 @@ coded!(
     renketsu_service::ServeError,
     renketsu_service::SiteError,
     renketsu_store::StoreError,
+    renketsu_store::backup::BackupFault,
     renketsu_table::columns::ColumnsError,
     renketsu_table::parquet::ParquetError,
     renketsu_workspace::ApproveError,

@@ -214,7 +214,7 @@ pub fn erase(path: &Path) -> io::Result<u64> {
 }
 
 /// A directory only its owner can look into; one that exists is left as it is.
-pub(crate) fn private_directory(path: &Path) -> io::Result<()> {
+pub fn private_directory(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
     }

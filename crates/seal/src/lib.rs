@@ -8,8 +8,10 @@
 //! * [`vault`]: the keys of the files a study keeps, and the catalogue of those files.
 //! * [`proof`]: the key under which the rows of a party's state are proven.
 //! * [`statement`]: a small document that is signed and not sealed, because nothing in it is about a person.
+//! * [`backup`]: a party's directory, sealed by the party for itself.
 //! * [`durable`]: files that appear whole or not at all, and files that are gone.
 
+pub mod backup;
 pub mod blocks;
 pub mod card;
 pub mod durable;
@@ -42,6 +44,7 @@ pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'stati
         party::OpenError::CODES,
         trust::TrustError::CODES,
         safe::SafeError::CODES,
+        backup::BackupError::CODES,
         statement::StatementError::CODES,
         package::WriteError::CODES,
         package::OpenError::CODES,

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::card::{Fingerprint, Role};
 
-mod archive;
+pub(crate) mod archive;
 mod manifest;
 mod open;
 mod refusal;

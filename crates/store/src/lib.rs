@@ -5,6 +5,7 @@
 //! ([`Store::open_proven`]), a state is believed only if nobody else changed it.
 
 mod authority;
+pub mod backup;
 mod cohort;
 mod column;
 mod controls;

@@ -117,6 +117,58 @@ fn nothing_left_can_compute_the_ids_of_a_closed_provision() {
     assert!(recomputes(&parties.authority, known, kcv));
 }
 
+/// The directory put back from `backup` by the party's keys, with all that its custodians have by now.
+fn restored(parties: &mut Parties, backup: &Path) {
+    let dir = tempfile::tempdir().unwrap();
+    let keys = &parties.authority.keys;
+    let verified = renketsu_store::backup::verify(backup, keys).unwrap();
+    let open = |dir: &Path| Store::open_proven(dir, &keys.proof());
+    let store = renketsu_store::backup::restore(&verified, keys, dir.path(), open, now()).unwrap();
+    for name in &verified.manifest().custodians {
+        let kept = parties.authority.path().join(name);
+        if kept.exists() {
+            let back = dir.path().join(name);
+            std::fs::create_dir_all(back.parent().unwrap()).unwrap();
+            std::fs::copy(kept, back).unwrap();
+        }
+    }
+    parties.store = store;
+    parties.authority.dir = dir;
+}
+
+#[test]
+fn a_backup_of_before_brings_no_id_of_a_closed_provision_back() {
+    let mut parties = Parties::ready(REGISTRY);
+    let backup = parties.path("authority.backup");
+    let keys = &parties.authority.keys;
+    let dir = parties.authority.path();
+    renketsu_store::backup::backup(dir, &mut parties.store, keys, &backup, now()).unwrap();
+    let request = parties.request("request.rkp", &ROWS);
+    let kcv = parties.issue(&request, "answer.rkp").unwrap().kcv;
+    let known = opened_secret(&parties.authority, &salt(&parties.authority));
+    // While the provision is open, what was put back works on and gives the same IDs.
+    restored(&mut parties, &backup);
+    assert!(recomputes(&parties.authority, known, kcv));
+    parties.issue(&request, "again.rkp").unwrap();
+    let (_, answered) = parties.answers("answer.rkp");
+    assert_eq!(parties.answers("again.rkp").1, answered);
+    close(&mut parties).unwrap();
+    restored(&mut parties, &backup);
+    // It stands open in this state, and neither the state nor the backup nor the custodians have what an ID needs.
+    assert!(!recomputes(&parties.authority, known, kcv));
+    let request = parties.request("later.rkp", &ROWS);
+    let refused = parties.issue(&request, "late.rkp").unwrap_err();
+    assert_eq!(refused.code(), "authority.secrets.no_salt");
+    assert!(!parties.path("late.rkp").exists());
+    let again = parties.open(&parties.opening(PROVISION)).unwrap_err();
+    assert_eq!(again.code(), "authority.provision.exists");
+    assert!(!salt(&parties.authority).exists());
+    assert_eq!(close(&mut parties).unwrap().destroyed_bytes, 0);
+    let actions = parties.actions();
+    assert_eq!(actions.last().map(String::as_str), Some("provision.closed"));
+    assert!(actions.contains(&"party.restored".to_owned()));
+}
+
 #[test]
 fn a_closing_says_what_was_destroyed() {
     let mut parties = Parties::ready(REGISTRY);

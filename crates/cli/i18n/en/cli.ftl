@@ -97,6 +97,8 @@ record-whole = { $count } entries; the chain is whole.
 word-action = { KEY($action) ->
     [authority-initialised] key stores made
     [state-adopted] state taken over and proven
+    [party-backed_up] directory backed up
+    [party-restored] directory put back from a backup
     [cohort-saved] cohort saved
     [application-accepted] application accepted
     [application-received] application received
@@ -328,3 +330,13 @@ fix-cli-state-proven = Somebody removed the proof. Stop working in this director
 err-cli-state-workspace = The state of a user's directory is proven by its vault, not by the party's keys.
 fix-cli-state-workspace = Run for each study: renketsu study verify --dir DIR --study STUDY
 trust-again = There are cards in the trust directory from before the list was signed. They are trusted no longer: confirm each fingerprint again and add it with renketsu trust add, then remove the directory.
+backup-line = { $name }, { $created }: { $files } files; { $entries } entries of the record, the last: { $head }
+backup-custodian = To be put back by who keeps it: { $path }
+backup-done = Backed up: { $path }. Keys, roots and salts are not in it; maps and tables with IDs that were not delivered yet neither.
+backup-whole = Every byte is what this party backed up. Nothing was written.
+progress-backup = Reading
+progress-restore = Writing
+restore-done = Put back: { $path }
+restore-open = Provision { $id } stands open here. If it was closed since the backup, close it again: its salt is gone, and no ID can be made.
+restore-producer = Requests without an answer, and attached tables that were not delivered, must be made again; so must the certificate (producer tls new). Don't use the old directory any more.
+restore-authority = What was done after the backup stands in no record here: hold it against what the producers have. Don't use the old directory any more.

@@ -97,6 +97,8 @@ record-whole = { $count } 件。連鎖は途切れていません。
 word-action = { KEY($action) ->
     [authority-initialised] 鍵の保管場所の作成
     [state-adopted] 状態を引き継いで証明
+    [party-backed_up] バックアップ
+    [party-restored] バックアップから復元
     [cohort-saved] コホートの保存
     [application-accepted] 申出を認めた
     [application-received] 申出を受け付けた
@@ -328,3 +330,13 @@ fix-cli-state-proven = 証明が取り除かれています。このディレク
 err-cli-state-workspace = 利用者のディレクトリの状態は、組織の鍵ではなく保管庫で証明されます。
 fix-cli-state-workspace = 研究ごとに次を実行してください：renketsu study verify --dir DIR --study 研究
 trust-again = trust ディレクトリに、一覧に署名する前の版のカードがあります。今は信頼していません。指紋をもう一度確かめ、renketsu trust add で登録し直してから、ディレクトリを取り除いてください。
+backup-line = { $name }、{ $created }：ファイル { $files } 個。記録は { $entries } 件、最後は { $head }
+backup-custodian = 保管者が戻すもの：{ $path }
+backup-done = バックアップしました：{ $path }。鍵、根鍵、ソルトは入っていません。対応表と、まだ提供していない ID 付きの表も入っていません。
+backup-whole = すべてこの組織がバックアップしたとおりです。何も書き込んでいません。
+progress-backup = 読み取り
+progress-restore = 書き込み
+restore-done = 復元しました：{ $path }
+restore-open = 提供 { $id } は、ここでは開いています。バックアップの後に終了していた場合は、もう一度終了してください。ソルトはすでになく、ID は作れません。
+restore-producer = 回答を受け取っていない求めと、提供していない ID 付きの表は、作り直してください。証明書も作り直してください（producer tls new）。元のディレクトリはもう使わないでください。
+restore-authority = バックアップの後に行われたことは、ここの記録にはありません。事業者の記録と照らし合わせてください。元のディレクトリはもう使わないでください。

@@ -12,6 +12,7 @@
 
 mod any_input;
 mod archive;
+mod backup;
 mod catalogue;
 mod drafts;
 mod durable;

@@ -6,6 +6,7 @@
     reason = "a fixture that fails fails the test"
 )]
 
+mod backup;
 mod chain;
 mod packages;
 mod proof;
