@@ -8,6 +8,7 @@
     reason = "a step that fails fails the test"
 )]
 
+mod backup;
 mod catalogue;
 mod chain;
 mod demo;
