@@ -1,11 +1,13 @@
 //! The authority's two custodians: the resolver (numbers, `K_root`) and the issuer (provision keys).
 //!
 //! [`terms`]: the issuer hands the terms of a provision to the resolver. [`resolve`]: the resolver turns a request into tokens
-//! with subjects for the issuer and into references for the producer. [`ids`]: the issuer turns tokens into IDs for the
-//! producer. Why it is so: `docs/decisions/0020-two-custodians.md`.
+//! with subjects for the issuer and into references for the producer. [`halves`]: the resolver turns an extract of a public
+//! database into subjects for the issuer and into columns for the user. [`ids`]: the issuer turns tokens into IDs for the
+//! producer, or for the user. Why it is so: `docs/decisions/0020-two-custodians.md`.
 
 pub mod epoch;
 mod fault;
+pub mod halves;
 pub mod ids;
 pub mod resolve;
 mod tables;
@@ -17,7 +19,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use renketsu_duty::notice::FeeNotice;
 use renketsu_seal::package::{
-    Draft, Header, PROFILE, PackageId, PackageKind, Prepared, WriteError,
+    Custody, Draft, Header, PROFILE, PackageId, PackageKind, Prepared, WriteError,
 };
 use renketsu_seal::{Card, Fingerprint, Role};
 use renketsu_store::{SentPackage, Store, StoreError, Txn};
@@ -86,14 +88,61 @@ fn trusted<'a>(
         })
 }
 
+/// Gives a package its name after its record; if the name can't be given, the record stays and the error says so.
+fn publish(prepared: Prepared, about: &str) -> Result<(), CustodyError> {
+    let file = prepared.receipt().path.clone();
+    prepared
+        .publish()
+        .map(drop)
+        .map_err(|source| CustodyError::Unpublished {
+            package: about.to_owned(),
+            file,
+            source,
+        })
+}
+
+/// Two packages have names of their own, which nothing has.
+fn two_new_files(files: [&Path; 2]) -> Result<(), CustodyError> {
+    for file in files {
+        if file.symlink_metadata().is_ok() {
+            return Err(WriteError::Exists {
+                file: file.to_owned(),
+            }
+            .into());
+        }
+    }
+    let [one, other] = files;
+    if one == other {
+        return Err(CustodyError::OneFile);
+    }
+    Ok(())
+}
+
+fn random_tokens(rows: usize) -> Result<Vec<tables::Token>, CustodyError> {
+    let mut bytes = vec![0_u8; rows.saturating_mul(16)];
+    getrandom::fill(&mut bytes).map_err(|_| CustodyError::Entropy)?;
+    Ok(bytes.as_chunks::<16>().0.to_vec())
+}
+
 /// A package of the two custodians on its way out.
 struct Outgoing<'a> {
     kind: PackageKind,
     recipient: &'a Card,
     sequence: u64,
     in_reply_to: Option<PackageId>,
+    custody: Option<Custody>,
     expires: Timestamp,
     fee_notice: Option<FeeNotice>,
+    /// Where the rows are of a public database's extract.
+    extract: Option<ExtractTerms>,
+}
+
+/// What every package about an extract says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ExtractTerms {
+    database: String,
+    approval: String,
+    purpose: String,
 }
 
 impl Outgoing<'_> {
@@ -135,6 +184,7 @@ impl Outgoing<'_> {
 
     fn header(&self, authority: &Authority<'_>, provision: &Provision) -> Header {
         let terms = &provision.terms;
+        let extract = self.extract.as_ref();
         Header {
             kind: self.kind,
             provision: provision.code.as_str().to_owned(),
@@ -143,14 +193,20 @@ impl Outgoing<'_> {
             kcv: Some(terms.kcv),
             sequence: self.sequence,
             in_reply_to: self.in_reply_to,
+            custody: self.custody.clone(),
             created: authority.now(),
             expires: self.expires,
-            purpose: PURPOSE.to_owned(),
+            purpose: extract
+                .map_or(PURPOSE, |extract| &extract.purpose)
+                .to_owned(),
             places: Vec::new(),
             producer: Some(terms.certification.clone()),
             recipient_ground: Some(recipient_ground(provision)),
-            databases: terms.databases.clone(),
-            approval: None,
+            databases: match extract {
+                None => terms.databases.clone(),
+                Some(extract) => vec![extract.database.clone()],
+            },
+            approval: extract.map(|extract| extract.approval.clone()),
             contract: None,
             period_start: None,
             period_end: None,

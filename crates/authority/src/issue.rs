@@ -8,7 +8,6 @@ mod persons;
 pub(crate) mod request;
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
@@ -21,7 +20,6 @@ use renketsu_seal::package::{
 };
 use renketsu_store::{Event, IssueRecord, SeenPackage, SentPackage, Store, StoreError, Txn};
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
 pub(crate) use answers::Distinct;
 pub use controls::Accepted;
@@ -331,6 +329,7 @@ fn header(
         kcv: Some(terms.kcv),
         sequence,
         in_reply_to: Some(opened.package_id()),
+        custody: None,
         created: authority.now(),
         expires,
         purpose: PURPOSE.to_owned(),
@@ -425,18 +424,7 @@ fn record(
 
 /// SHA-256 of a sealed file.
 pub(crate) fn digest(path: &Path) -> Result<String, IssueError> {
-    let run = || -> io::Result<String> {
-        let mut file = renketsu_seal::durable::open_file(path)?;
-        let mut hash = Sha256::new();
-        let mut buffer = vec![0_u8; 1 << 16];
-        loop {
-            match file.read(&mut buffer)? {
-                0 => return Ok(data_encoding::HEXLOWER.encode(&hash.finalize())),
-                read => hash.update(buffer.get(..read).unwrap_or_default()),
-            }
-        }
-    };
-    run().map_err(|source| IssueError::Io {
+    renketsu_seal::durable::digest(path).map_err(|source| IssueError::Io {
         file: path.to_owned(),
         source,
     })

@@ -108,6 +108,12 @@ impl<'a> Authority<'a> {
         }
     }
 
+    /// Whether this directory is a resolver's alone: it answers no request in one step.
+    pub fn resolves_only(&self) -> bool {
+        let secrets = self.secrets();
+        secrets.has(Custodian::Resolver) && !secrets.has(Custodian::Issuer)
+    }
+
     /// Refuses the work of a custodian that a party of this part can't be.
     pub(crate) fn may(&self, custodian: Custodian) -> Result<(), SecretError> {
         if self.may_hold().contains(&custodian) {

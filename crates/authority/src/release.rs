@@ -59,6 +59,7 @@ mod tests {
             kcv: None,
             sequence: 1,
             in_reply_to: None,
+            custody: None,
             created: now(),
             expires: now().checked_add(SignedDuration::from_hours(1)).unwrap(),
             purpose: "研究".to_owned(),

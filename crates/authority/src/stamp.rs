@@ -1,45 +1,42 @@
 //! `authority stamp`: puts the provision's IDs on an extract of a public database, and takes off what identifies.
 
-mod extract;
+pub(crate) mod columns;
+mod distinct;
+pub(crate) mod extract;
 mod fault;
-mod rows;
+pub(crate) mod rows;
+mod table;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use arrow::array::{BooleanArray, RecordBatch};
-use arrow::datatypes::{Field, Schema, SchemaRef};
 use jiff::Timestamp;
 use renketsu_identity::KeyCheckValues;
+use renketsu_seal::Card;
 use renketsu_seal::package::{Counts, Draft, Header, PROFILE, PackageKind, WriteError};
 use renketsu_store::{Event, SentPackage, StampRecord, Store, Txn};
 use renketsu_table::columns::ColumnMap;
 use renketsu_table::delimited::Options;
-use renketsu_table::parquet::{ParquetSink, Sorting};
-use renketsu_table::{BATCH_ROWS, ids, order, schema};
 use serde::Serialize;
 
+use columns::Columns;
+pub(crate) use distinct::DistinctIds;
 use extract::Extract;
 pub use fault::{Identifying, StampError};
-use rows::Stamps;
+use rows::{Asking, Outcomes};
+use table::Stamping;
 
 use crate::custody::{Custodian, usage};
-use crate::issue::{Distinct, SealedFile, recipient_ground};
+use crate::issue::{SealedFile, recipient_ground};
+use crate::issuer::Issued;
 use crate::party::Authority;
 use crate::provision::{self, Provision};
 use crate::registration;
 use crate::release::release;
 use crate::resolver::Resolver;
 
-/// Names that a stamped table gives a meaning to.
-const RESERVED: [&str; 5] = [
-    ids::NUMBER_ID,
-    ids::KANA_ID,
-    ids::KANA_UNIQUE,
-    ids::ROW_REF,
-    "person",
-];
+/// Bytes of memory for the rows of an extract, unless a command says otherwise.
+pub const MEMORY: u64 = 1 << 30;
 
 /// How the rows of an extract name their persons.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,7 +63,7 @@ pub struct Order {
     pub database: String,
     /// The approval number (承諾番号) of the database.
     pub approval: String,
-    /// The extract: Parquet by its extension, else CSV or TSV.
+    /// The extract: Parquet, SAS XPORT or Stata by its first bytes, else CSV or TSV.
     pub input: PathBuf,
     /// How its rows name persons.
     pub persons: Persons,
@@ -80,6 +77,34 @@ pub struct Order {
     pub out: PathBuf,
     /// From when on the extract must not be opened any more.
     pub expires: Timestamp,
+    /// Bytes of memory for rows; what does not fit is sorted in encrypted files without a name.
+    pub memory: u64,
+}
+
+/// How the memory for rows is parted.
+#[derive(Clone, Copy)]
+pub(crate) struct Memory {
+    /// Rows that are looked up together.
+    pub(crate) look_up: usize,
+    /// Rows that wait to be sorted.
+    pub(crate) sort: usize,
+    /// IDs that are counted.
+    pub(crate) distinct: usize,
+}
+
+impl Memory {
+    /// What is left is what reading, merging and writing take.
+    pub(crate) fn of(bytes: u64) -> Self {
+        let part = |eighths: u64| {
+            let part = bytes.div_euclid(8).saturating_mul(eighths);
+            usize::try_from(part).unwrap_or(usize::MAX)
+        };
+        Self {
+            look_up: part(2),
+            sort: part(2),
+            distinct: part(1),
+        }
+    }
 }
 
 /// What came of it.
@@ -120,32 +145,12 @@ pub fn stamp(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Stamped, StampError> {
     let provision = permitted(store, order)?;
-    let extract = read(order)?;
-    let (kept, dropped) = columns(order, &extract)?;
-    let (registry_version, registry) =
-        registration::of_provision(authority, store, &provision.code)?;
-    let resolver_keys = usage::resolver_keys(authority, &provision)?;
-    let issuer_keys =
-        usage::issuer_keys(authority, &provision)?.ok_or_else(|| StampError::Kcv {
-            provision: order.provision.clone(),
-        })?;
-    let recipient = authority
-        .trust()
-        .by_fingerprint(&provision.terms.recipient.fingerprint)
-        .ok_or_else(|| StampError::Untrusted {
-            name: provision.terms.recipient.name.clone(),
-        })?;
-    let resolver = Resolver::new(&registry, &resolver_keys, authority.today());
-    let stamps = rows::stamps(
-        &extract,
-        &order.persons,
-        &resolver,
-        &issuer_keys,
-        authority.today(),
-        progress,
-    )?;
+    if !authority.secrets().has(Custodian::Issuer) {
+        return Err(StampError::Custodians);
+    }
+    let recipient = recipient(authority, &provision)?;
     let mut draft = Draft::new(&authority.scratch()?);
-    let counts = write(&mut draft, &order.table, &extract, &kept, &stamps)?;
+    let made = make(authority, store, order, &provision, &mut draft, progress)?;
     let transaction = store.begin()?;
     provision::still_open(&transaction, &provision)?;
     usage::note(
@@ -167,14 +172,14 @@ pub fn stamp(
         provision: order.provision.clone(),
         database: order.database.clone(),
         extract: prepared.receipt().clone().into(),
-        registry: registry_version,
-        rows: counts.rows,
-        rows_with_number_id: stamps.with_number_id(),
-        rows_with_kana_id: stamps.with_kana_id(),
-        by_outcome: stamps.by_outcome,
-        distinct_number_ids: counts.distinct_number_ids.unwrap_or(0),
-        distinct_kana_ids: counts.distinct_kana_ids.unwrap_or(0),
-        dropped,
+        registry: made.registry,
+        rows: made.counts.rows,
+        rows_with_number_id: made.with_ids.0,
+        rows_with_kana_id: made.with_ids.1,
+        by_outcome: made.by_outcome,
+        distinct_number_ids: made.counts.distinct_number_ids.unwrap_or(0),
+        distinct_kana_ids: made.counts.distinct_kana_ids.unwrap_or(0),
+        dropped: made.dropped,
         kcv: provision.terms.kcv,
     };
     release(
@@ -198,8 +203,64 @@ pub fn stamp(
     Ok(stamped)
 }
 
+/// The stamped table, before anything is recorded.
+struct Made {
+    registry: u64,
+    by_outcome: Outcomes,
+    dropped: Vec<String>,
+    counts: Counts,
+    /// Rows with a number ID, and rows with a kana ID.
+    with_ids: (u64, u64),
+}
+
+/// Finds the person of every row, issues her IDs, and writes the table into the draft, once its columns were judged.
+fn make(
+    authority: &Authority<'_>,
+    store: &Store,
+    order: &Order,
+    provision: &Provision,
+    draft: &mut Draft,
+    progress: &mut dyn FnMut(u64),
+) -> Result<Made, StampError> {
+    let extract = open(order)?;
+    let mut columns = Columns::of(order, &extract)?;
+    let (version, registry) = registration::of_provision(authority, store, &provision.code)?;
+    let resolver_keys = usage::resolver_keys(authority, provision)?;
+    let issuer_keys = usage::issuer_keys(authority, provision)?.ok_or_else(|| StampError::Kcv {
+        provision: order.provision.clone(),
+    })?;
+    let memory = Memory::of(order.memory);
+    let mut stamping = Stamping::new(columns.fields(&extract), memory, &authority.scratch()?);
+    stamping.begin(draft, &order.table)?;
+    let asking = Asking {
+        extract: &extract,
+        persons: &order.persons,
+        resolver: &Resolver::new(&registry, &resolver_keys, authority.today()),
+        today: authority.today(),
+        memory: memory.look_up,
+    };
+    let by_outcome = asking.each(&mut columns, progress, &mut |columns, batch, found| {
+        let issued: Vec<Issued> = found
+            .iter()
+            .map(|row| issuer_keys.issue(&row.subjects))
+            .collect();
+        let unique = found.iter().map(|row| row.kana_unique).collect();
+        stamping.push(&issued, unique, columns.values(batch))
+    })?;
+    drop((resolver_keys, issuer_keys));
+    columns.judge(&extract)?;
+    let with_ids = stamping.with_ids();
+    Ok(Made {
+        registry: version,
+        by_outcome,
+        dropped: columns.into_dropped(),
+        counts: stamping.write(draft, &order.table)?,
+        with_ids,
+    })
+}
+
 /// Everything that can be refused without the extract.
-fn permitted(store: &Store, order: &Order) -> Result<Provision, StampError> {
+pub(crate) fn permitted(store: &Store, order: &Order) -> Result<Provision, StampError> {
     if order.out.symlink_metadata().is_ok() {
         return Err(WriteError::Exists {
             file: order.out.clone(),
@@ -224,7 +285,22 @@ fn permitted(store: &Store, order: &Order) -> Result<Provision, StampError> {
     Ok(provision)
 }
 
-fn read(order: &Order) -> Result<Extract, StampError> {
+/// The provision's recipient, if its card is still trusted.
+pub(crate) fn recipient<'a>(
+    authority: &Authority<'a>,
+    provision: &Provision,
+) -> Result<&'a Card, StampError> {
+    let party = &provision.terms.recipient;
+    authority
+        .trust()
+        .by_fingerprint(&party.fingerprint)
+        .ok_or_else(|| StampError::Untrusted {
+            name: party.name.clone(),
+        })
+}
+
+/// Opens the extract; the columns that name persons stay text.
+pub(crate) fn open(order: &Order) -> Result<Extract, StampError> {
     match &order.persons {
         Persons::Key {
             column,
@@ -235,7 +311,7 @@ fn read(order: &Order) -> Result<Extract, StampError> {
                 .chain(service)
                 .map(String::as_str)
                 .collect();
-            Extract::read(&order.input, *options, &text)
+            Extract::open(&order.input, *options, &text)
         }
         Persons::Identifiers(map) => {
             let text: Vec<&str> = map
@@ -244,197 +320,8 @@ fn read(order: &Order) -> Result<Extract, StampError> {
                 .flatten()
                 .chain(map.key.as_deref())
                 .collect();
-            Extract::read(&order.input, map.options, &text)
+            Extract::open(&order.input, map.options, &text)
         }
-    }
-}
-
-/// Which columns stay, after each was judged, and the names of those that don't.
-fn columns(order: &Order, extract: &Extract) -> Result<(Vec<usize>, Vec<String>), StampError> {
-    let (identifying, named): (Vec<&str>, Vec<&str>) = match &order.persons {
-        Persons::Key {
-            column, service, ..
-        } => (
-            vec![column],
-            std::iter::once(column)
-                .chain(service)
-                .map(String::as_str)
-                .collect(),
-        ),
-        Persons::Identifiers(map) => (
-            map.identifying().collect(),
-            map.fields()
-                .into_iter()
-                .flatten()
-                .chain(map.key.as_deref())
-                .collect(),
-        ),
-    };
-    let missing = named
-        .into_iter()
-        .chain(order.drop.iter().map(String::as_str))
-        .find(|name| !extract.has(name));
-    if let Some(column) = missing {
-        return Err(StampError::Column {
-            file: order.input.clone(),
-            column: column.to_owned(),
-        });
-    }
-    let mut kept = Vec::new();
-    let mut dropped = Vec::new();
-    for (place, field) in extract.schema.fields().iter().enumerate() {
-        let name = field.name();
-        if identifying.contains(&name.as_str()) || order.drop.contains(name) {
-            dropped.push(name.clone());
-            continue;
-        }
-        if RESERVED.contains(&name.as_str()) {
-            return Err(StampError::Reserved {
-                file: order.input.clone(),
-                column: name.clone(),
-            });
-        }
-        kept.push(place);
-    }
-    let suspects = extract.suspects(&kept).into_iter();
-    let refused: Vec<Identifying> = suspects
-        .map(|suspect| Identifying {
-            column: suspect.column,
-            finding: suspect.finding,
-        })
-        .collect();
-    if refused.is_empty() {
-        Ok((kept, dropped))
-    } else {
-        Err(StampError::Identifying {
-            file: order.input.clone(),
-            columns: refused,
-        })
-    }
-}
-
-/// Writes the table in its order: number ID, kana ID, and among equals a random one.
-fn write(
-    draft: &mut Draft,
-    table: &str,
-    extract: &Extract,
-    kept: &[usize],
-    stamps: &Stamps,
-) -> Result<Counts, StampError> {
-    let broken = |_| StampError::Broken("a batch fits its schema");
-    let stamped = stamped_schema(extract, kept)?;
-    let mut batches = Vec::with_capacity(extract.batches.len());
-    for (batch, issued) in extract.batches.iter().zip(&stamps.batches) {
-        let number_id = ids::array::<32>(
-            issued
-                .ids
-                .iter()
-                .map(|ids| ids.number_id.map(|id| *id.as_bytes())),
-        );
-        let kana_id = ids::array::<32>(
-            issued
-                .ids
-                .iter()
-                .map(|ids| ids.kana_id.map(|id| *id.as_bytes())),
-        );
-        let unique = Arc::new(issued.kana_unique.iter().copied().collect::<BooleanArray>());
-        let mut columns = vec![number_id, kana_id, unique];
-        columns.extend(
-            kept.iter()
-                .filter_map(|place| batch.columns().get(*place))
-                .map(Arc::clone),
-        );
-        batches.push(RecordBatch::try_new(Arc::clone(&stamped), columns).map_err(broken)?);
-    }
-    let ordered = ordered(&stamped, &batches)?;
-    drop(batches);
-    let mut sink = ParquetSink::create(
-        draft.table(table, schema::to_json(&stamped)?)?,
-        &stamped,
-        &Sorting::by_ids(),
-    )?;
-    for slice in order::slices(&ordered, BATCH_ROWS) {
-        sink.write(&slice)?;
-    }
-    let written = sink.finish()?;
-    let mut distinct = Distinct::default();
-    stamps
-        .batches
-        .iter()
-        .for_each(|batch| distinct.see(&batch.ids));
-    let (numbers, kana) = distinct.counts();
-    let counts = Counts {
-        rows: written.rows,
-        distinct_number_ids: Some(numbers),
-        distinct_kana_ids: Some(kana),
-    };
-    written.target.finish(counts)?;
-    Ok(counts)
-}
-
-/// The IDs in front, then the kept columns, without metadata.
-fn stamped_schema(extract: &Extract, kept: &[usize]) -> Result<SchemaRef, StampError> {
-    let mut fields: Vec<Field> = ids::front().into();
-    for place in kept {
-        let field = extract
-            .schema
-            .fields()
-            .get(*place)
-            .ok_or(StampError::Broken("a kept column exists"))?;
-        fields.push(Field::new(
-            field.name(),
-            field.data_type().clone(),
-            field.is_nullable(),
-        ));
-    }
-    Ok(Arc::new(Schema::new(fields)))
-}
-
-fn ordered(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<RecordBatch, StampError> {
-    let all = arrow::compute::concat_batches(schema, batches).map_err(|_| StampError::TooLarge)?;
-    let column = |name| {
-        ids::fixed(&all, name, ids::ID_BYTES)
-            .ok_or(StampError::Broken("a stamped table has its ID columns"))
-    };
-    let mut random = Random::default();
-    let mut failed = false;
-    let mut draw = || {
-        random.next().unwrap_or_else(|| {
-            failed = true;
-            0
-        })
-    };
-    let order = order::shuffled(column(ids::NUMBER_ID)?, column(ids::KANA_ID)?, &mut draw)?;
-    if failed {
-        return Err(StampError::Entropy);
-    }
-    Ok(order::reordered(
-        schema,
-        std::slice::from_ref(&all),
-        &order,
-    )?)
-}
-
-/// Randomness of the system, fetched in pieces.
-#[derive(Default)]
-struct Random {
-    pool: Vec<u64>,
-}
-
-impl Random {
-    /// `None` if the system gave none.
-    fn next(&mut self) -> Option<u64> {
-        if self.pool.is_empty() {
-            let mut bytes = [0_u8; 4096];
-            getrandom::fill(&mut bytes).ok()?;
-            self.pool = bytes
-                .as_chunks::<8>()
-                .0
-                .iter()
-                .map(|chunk| u64::from_ne_bytes(*chunk))
-                .collect();
-        }
-        self.pool.pop()
     }
 }
 
@@ -453,6 +340,7 @@ fn header(
         kcv: Some(terms.kcv),
         sequence,
         in_reply_to: None,
+        custody: None,
         created: authority.now(),
         expires: order.expires,
         purpose: order.purpose.clone(),

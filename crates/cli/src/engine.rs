@@ -122,6 +122,23 @@ impl LinkEngine for Engine {
                 schema::conforms(&schema, table.schema())?;
                 Source::Package { table, labels }
             }
+            TableSource::Pair {
+                columns,
+                ids,
+                schema,
+            } => {
+                let labels = schema::labels(&schema)?;
+                let length = columns.len();
+                let columns = ParquetSource::open(table.name, columns, length)?;
+                schema::conforms(&schema, columns.schema())?;
+                let length = ids.len();
+                let ids = ParquetSource::open(table.name, ids, length)?;
+                Source::Pair(import::Pair {
+                    columns,
+                    ids,
+                    labels,
+                })
+            }
             TableSource::Plain { path } => {
                 Source::file(&path, renketsu_table::delimited::Options::default())?
             }

@@ -9,8 +9,6 @@ use crate::error::PaperError;
 use crate::sheet::{Language, Letter, Producer, Sheet};
 use crate::world::Template;
 
-const NANOS: u64 = 1_000_000_000;
-
 /// The paper of a notice: amount and payment due date (納付期限), to whom and by which means, and how the amount was
 /// computed by which reading of the Order.
 ///
@@ -39,8 +37,6 @@ pub fn fee_notice(
         Payee::State => sheet.put("payee", Value::Null),
         Payee::Delegate(delegate) => sheet.line("payee", &delegate.name),
     }
-    let metered = time(&sheet, notice.metered_nanos);
-    sheet.put("metered", metered);
     let before = (notice.units_before > 0).then(|| notice.units_before.to_string());
     sheet.put("before", before);
     sheet.put(
@@ -165,21 +161,6 @@ fn grouped(number: u64) -> String {
     text
 }
 
-/// Hours, minutes and seconds; of a second as much as is not zero.
-fn time(sheet: &Sheet, nanos: u64) -> String {
-    let seconds = nanos / NANOS;
-    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
-    let rest = format!("{:09}", nanos % NANOS);
-    let rest = rest.trim_end_matches('0');
-    let point = if rest.is_empty() { "" } else { "." };
-    let second = format!("{}{point}{rest}", seconds % 60);
-    let hours = grouped(hours);
-    match sheet.language() {
-        Language::Japanese => format!("{hours}時間{minutes}分{second}秒"),
-        Language::English => format!("{hours} h {minutes} min {second} s"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
@@ -187,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_and_times() {
+    fn figures() {
         let day = date(2026, 11, 22);
         let ja = Sheet::new(Language::Japanese, "1", day, "a");
         let en = Sheet::new(Language::English, "1", day, "a");
@@ -205,9 +186,5 @@ mod tests {
             assert_eq!(stated(&ja, amount), said);
         }
         assert_eq!(stated(&en, 20_400), "20,400 yen");
-        assert_eq!(time(&ja, 3_599_999_000_000), "0時間59分59.999秒");
-        assert_eq!(time(&ja, 3_600_000_000_000), "1時間0分0秒");
-        assert_eq!(time(&en, 3_600_000_000_001), "1 h 0 min 0.000000001 s");
-        assert_eq!(time(&ja, u64::MAX), "5,124,095時間34分33.709551615秒");
     }
 }

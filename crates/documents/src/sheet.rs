@@ -104,10 +104,6 @@ impl Sheet {
         );
     }
 
-    pub(crate) const fn language(&self) -> Language {
-        self.language
-    }
-
     pub(crate) const fn say<T>(&self, japanese: T, english: T) -> T
     where
         T: Copy,

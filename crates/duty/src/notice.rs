@@ -29,9 +29,8 @@ pub struct FeeNotice {
     pub payee: Payee,
     /// By which means.
     pub means: Means,
-    /// The time that was rounded, in nanoseconds.
-    pub metered_nanos: u64,
-    /// Hours of that time that earlier notices said.
+    /// Hours that earlier notices said. The time itself stays in the authority's record: to the nanosecond it would tell the
+    /// producer of the work on its rows.
     pub units_before: u64,
     /// Hours of this notice.
     pub units: u64,
@@ -90,8 +89,6 @@ impl FeeNotice {
             authority: between.authority.to_owned(),
             means: payee.means(),
             payee,
-            metered_nanos: u64::try_from(assessed.metered.as_nanos())
-                .map_err(|_| FeeError::Overflow)?,
             units_before: assessed.units_before,
             units: assessed.units,
             lines: assessed.lines,

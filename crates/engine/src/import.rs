@@ -13,6 +13,7 @@ mod fault;
 mod held;
 mod ids;
 mod labels;
+mod pair;
 mod source;
 mod write;
 
@@ -34,6 +35,7 @@ use held::Held;
 pub use ids::Sentinels;
 use ids::{Keys, Kinds};
 pub use labels::{LABELS, labels};
+pub use pair::Pair;
 pub use source::{IdColumns, ReadSeek, Source};
 use source::{Incoming, read};
 use write::KeyRuns;

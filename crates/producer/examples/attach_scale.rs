@@ -234,6 +234,7 @@ fn header(asked: &str, user: &Card) -> Header {
         }),
         sequence: 1,
         in_reply_to: PackageId::parse(asked),
+        custody: None,
         created: now(),
         expires: "2027-02-22T00:00:00Z".parse().unwrap(),
         purpose: "法31条3項".to_owned(),

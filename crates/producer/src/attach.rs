@@ -6,6 +6,7 @@
 //! after it leaves only the last two steps, which the same command with the same answer then takes.
 
 mod answers;
+mod asked;
 mod check;
 mod columns;
 mod fault;
@@ -306,6 +307,9 @@ fn open(
     let header = opened.header();
     let package = || opened.package_id().to_string();
     let provision = header.provision.clone();
+    let unknown = |request: &String| AttachError::UnknownRequest {
+        request: request.clone(),
+    };
     opened.expect(&Expected {
         kind,
         provision,
@@ -318,7 +322,12 @@ fn open(
     let request = producer
         .store
         .request(&replied)?
-        .ok_or(AttachError::UnknownRequest { request: replied })?;
+        .ok_or_else(|| unknown(&replied))?;
+    let sent = producer
+        .store
+        .sent(&replied)?
+        .ok_or_else(|| unknown(&replied))?;
+    asked::answered(producer, &sent, &opened)?;
     let known = producer.store.provision_terms(&request.provision)?;
     opened.expect(&Expected {
         kind,
@@ -344,6 +353,9 @@ fn open(
     let references = references
         .map(|path| pair::references(producer, path, &opened))
         .transpose()?;
+    if let Some(references) = &references {
+        asked::answered(producer, &sent, references)?;
+    }
     Ok(Answered {
         references,
         request,

@@ -153,6 +153,7 @@ pub fn deliver(
         kcv: Some(terms.kcv),
         sequence: 1,
         in_reply_to: None,
+        custody: None,
         created: producer.now,
         expires: order.expires,
         purpose: order.purpose.to_owned(),

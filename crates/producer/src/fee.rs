@@ -194,11 +194,8 @@ pub fn receive(producer: &mut Producer<'_>, file: &Path) -> Result<LedgerEntry, 
     };
     let corrects = notice.corrects.clone().ok_or_else(unfit)?.notice;
     let txn = producer.store.begin()?;
-    let known: Vec<FeeNotice> = txn
-        .fee_notices(None)?
-        .into_iter()
-        .map(|record| record.notice)
-        .collect();
+    let records = txn.fee_notices(None)?;
+    let known: Vec<FeeNotice> = records.iter().map(|record| record.notice.clone()).collect();
     let old = known
         .iter()
         .find(|known| known.number == corrects)
@@ -207,6 +204,7 @@ pub fn receive(producer: &mut Producer<'_>, file: &Path) -> Result<LedgerEntry, 
         })?;
     let same = old.provision == notice.provision
         && old.authority == notice.authority
+        // One trusted card has this name: that of whoever notified, or the one that came in its place.
         && notice.authority == signer.name;
     if !same || !notice.adds_up() {
         return Err(unfit());

@@ -157,6 +157,7 @@ fn ask(
         kcv: None,
         sequence: 1,
         in_reply_to: None,
+        custody: None,
         created: producer.now,
         expires: order.expires,
         purpose: order.purpose.to_owned(),

@@ -10,6 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use data_encoding::HEXLOWER;
 use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
+use sha2::{Digest as _, Sha256};
 
 /// A file nobody sees until [`commit`](NewFile::commit): dropped before that, nothing is left.
 ///
@@ -141,6 +142,19 @@ pub fn open_file(path: &Path) -> io::Result<File> {
         Ok(file)
     } else {
         Err(io::ErrorKind::NotSeekable.into())
+    }
+}
+
+/// SHA-256 of a file, in hexadecimal.
+pub fn digest(path: &Path) -> io::Result<String> {
+    let mut file = open_file(path)?;
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0_u8; 1 << 16];
+    loop {
+        match file.read(&mut buffer)? {
+            0 => return Ok(HEXLOWER.encode(&hash.finalize())),
+            read => hash.update(buffer.get(..read).unwrap_or_default()),
+        }
     }
 }
 

@@ -36,6 +36,8 @@ pub const PROFILE: &str = "jp-1";
 pub enum PackageKind {
     /// Authority → producer: the IDs for the rows of a request.
     Answer,
+    /// Authority (resolver) → workspace: the data columns of a public database's extract, by token.
+    Columns,
     /// Producer → workspace: anonymized tables with IDs.
     Delivery,
     /// Authority → workspace: an extract of a public database with IDs.
@@ -48,6 +50,10 @@ pub enum PackageKind {
     Removal,
     /// Producer → authority: the rows that need IDs.
     Request,
+    /// Issuer → workspace: the IDs of an extract's rows, by token.
+    Stamps,
+    /// Authority (resolver) → issuer: the subjects of an extract's rows, by token.
+    Subjects,
     /// Issuer → authority (resolver): the terms of a provision.
     Terms,
     /// Authority (resolver) → issuer: subjects by token.
@@ -59,12 +65,15 @@ impl PackageKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Answer => "answer",
+            Self::Columns => "columns",
             Self::Delivery => "delivery",
             Self::Extract => "extract",
             Self::Ids => "ids",
             Self::References => "references",
             Self::Removal => "removal",
             Self::Request => "request",
+            Self::Stamps => "stamps",
+            Self::Subjects => "subjects",
             Self::Terms => "terms",
             Self::Tokens => "tokens",
         }
@@ -73,8 +82,13 @@ impl PackageKind {
     /// Who sends packages of this kind.
     pub fn sender(self) -> Role {
         match self {
-            Self::Answer | Self::Extract | Self::References | Self::Tokens => Role::Authority,
-            Self::Ids | Self::Terms => Role::Issuer,
+            Self::Answer
+            | Self::Columns
+            | Self::Extract
+            | Self::References
+            | Self::Subjects
+            | Self::Tokens => Role::Authority,
+            Self::Ids | Self::Stamps | Self::Terms => Role::Issuer,
             Self::Delivery | Self::Removal | Self::Request => Role::Producer,
         }
     }
@@ -83,9 +97,29 @@ impl PackageKind {
     pub fn recipient(self) -> Role {
         match self {
             Self::Answer | Self::Ids | Self::References => Role::Producer,
-            Self::Delivery | Self::Extract | Self::Removal => Role::Workspace,
+            Self::Columns | Self::Delivery | Self::Extract | Self::Removal | Self::Stamps => {
+                Role::Workspace
+            }
             Self::Request | Self::Terms => Role::Authority,
-            Self::Tokens => Role::Issuer,
+            Self::Subjects | Self::Tokens => Role::Issuer,
+        }
+    }
+
+    /// Whether rows of this kind are known by token, so that another package says the rest of each.
+    pub fn by_token(self) -> bool {
+        match self {
+            Self::Columns
+            | Self::Ids
+            | Self::References
+            | Self::Stamps
+            | Self::Subjects
+            | Self::Tokens => true,
+            Self::Answer
+            | Self::Delivery
+            | Self::Extract
+            | Self::Removal
+            | Self::Request
+            | Self::Terms => false,
         }
     }
 }
@@ -154,6 +188,8 @@ pub struct Header {
     pub sequence: u64,
     /// The package it answers.
     pub in_reply_to: Option<PackageId>,
+    /// What all packages about the same tokens say alike: in every kind that has tokens, and in no other.
+    pub custody: Option<Custody>,
     /// When it was made.
     pub created: Timestamp,
     /// From when on it must not be opened any more.
@@ -178,6 +214,23 @@ pub struct Header {
     pub period_end: Option<Date>,
     /// The fee (手数料) and its payment due date (規則29条1項), in an answer.
     pub fee_notice: Option<FeeNotice>,
+}
+
+/// What the packages of two custodians about the same rows have in common. Whoever joins two of them holds these against
+/// each other: a token alone says nothing of whom it is from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Custody {
+    /// Fingerprint of the resolver's card.
+    pub resolver: Fingerprint,
+    /// Fingerprint of the issuer's card.
+    pub issuer: Fingerprint,
+    /// The version of the registry in which the rows were looked up.
+    pub registry: u64,
+    /// SHA-256 of the sealed file that the rows come from, 64 lower-case hexadecimal digits: of the request, or of the
+    /// columns of an extract. Columns can't name themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
 }
 
 /// A producer's certification (認定).

@@ -87,6 +87,12 @@ pub enum ServeError {
         /// The directory.
         dir: PathBuf,
     },
+    /// The directory is a resolver's alone.
+    #[error("`{dir}` has the keys of the resolver alone")]
+    Custodian {
+        /// The directory.
+        dir: PathBuf,
+    },
     /// An address cannot be listened on.
     #[error("`{address}` cannot be listened on")]
     Listen {
@@ -127,6 +133,7 @@ impl ServeError {
     pub const CODES: &[(&str, &[&str])] = &[
         ("service.serve.operator", &["address"]),
         ("service.serve.twice", &["dir"]),
+        ("service.serve.custodian", &["dir"]),
         ("service.serve.listen", &["address"]),
         ("service.serve.io", &["dir"]),
         ("service.serve.tls", &[]),
@@ -137,6 +144,7 @@ impl ServeError {
         match self {
             Self::Operator { .. } => "service.serve.operator",
             Self::Twice { .. } => "service.serve.twice",
+            Self::Custodian { .. } => "service.serve.custodian",
             Self::Listen { .. } => "service.serve.listen",
             Self::Io { .. } => "service.serve.io",
             Self::Tls(_) => "service.serve.tls",
@@ -153,7 +161,7 @@ impl ServeError {
             Self::Operator { address } | Self::Listen { address, .. } => {
                 vec![("address", address.to_string())]
             }
-            Self::Twice { dir } | Self::Io { dir, .. } => {
+            Self::Twice { dir } | Self::Custodian { dir } | Self::Io { dir, .. } => {
                 vec![("dir", dir.display().to_string())]
             }
             Self::Tls(_) => Vec::new(),
@@ -168,7 +176,7 @@ impl ServeError {
     pub fn exit(&self) -> u8 {
         match self {
             Self::Operator { .. } => 2,
-            Self::Twice { .. } => 1,
+            Self::Twice { .. } | Self::Custodian { .. } => 1,
             Self::Listen { .. } | Self::Io { .. } | Self::Tls(_) => 3,
             Self::Role(error) => error.exit(),
             Self::Site(error) => error.exit(),
@@ -198,13 +206,12 @@ pub fn serve(
     // Refuses another party's directory, and a state that somebody else changed, before anything is made in it.
     let store = Store::open_proven(&settings.dir, &keys.proof())?;
     let read = || clock.reading();
-    Authority::new(
-        &settings.dir,
-        &keys,
-        &Trust::open(store.trusted()?.as_deref(), &keys)?,
-        clock.now(),
-        Monotonic::new(&read),
-    )?;
+    let trust = Trust::open(store.trusted()?.as_deref(), &keys)?;
+    let meter = Monotonic::new(&read);
+    let authority = Authority::new(&settings.dir, &keys, &trust, clock.now(), meter)?;
+    if authority.resolves_only() {
+        return Err(ServeError::Custodian { dir: settings.dir });
+    }
     let leaf = site::leaf(&settings.dir, &keys, clock.now())?;
     let Some(_lock) = durable::try_lock(&spool::root(&settings.dir)).map_err(io)? else {
         return Err(ServeError::Twice { dir: settings.dir });

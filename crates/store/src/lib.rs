@@ -73,8 +73,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006_custody.sql"),
     include_str!("migrations/0007_closings.sql"),
     include_str!("migrations/0008_controls.sql"),
-    include_str!("migrations/0009_proof.sql"),
-    include_str!("migrations/0010_attempts.sql"),
+    include_str!("migrations/0009_notices.sql"),
+    include_str!("migrations/0010_proof.sql"),
+    include_str!("migrations/0011_attempts.sql"),
 ];
 
 /// Why the state could not be read or changed.

@@ -1,7 +1,7 @@
 //! Packages taken and sent: what keeps a replay out and numbers what goes to each recipient.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, params};
+use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::column::{count, time};
 use crate::{Store, StoreError, Txn};
@@ -42,6 +42,18 @@ pub struct SentPackage {
     pub sent_at: Timestamp,
 }
 
+fn sent(row: &Row<'_>) -> rusqlite::Result<SentPackage> {
+    Ok(SentPackage {
+        package_id: row.get(0)?,
+        kind: row.get(1)?,
+        provision: row.get(2)?,
+        recipient: row.get(3)?,
+        sequence: row.get::<_, i64>(4)?.unsigned_abs(),
+        sha256: row.get(5)?,
+        sent_at: time(&row.get::<_, String>(6)?)?,
+    })
+}
+
 impl Store {
     /// Whether this package, or this part of it, was taken before.
     pub fn has_seen(&self, package_id: &str, part: &str) -> Result<bool, StoreError> {
@@ -62,17 +74,19 @@ impl Store {
             .query_row(
                 "SELECT package_id, kind, provision, recipient, sequence, sha256, sent_at FROM packages_sent WHERE sha256 = ?1",
                 params![sha256],
-                |row| {
-                    Ok(SentPackage {
-                        package_id: row.get(0)?,
-                        kind: row.get(1)?,
-                        provision: row.get(2)?,
-                        recipient: row.get(3)?,
-                        sequence: row.get::<_, i64>(4)?.unsigned_abs(),
-                        sha256: row.get(5)?,
-                        sent_at: time(&row.get::<_, String>(6)?)?,
-                    })
-                },
+                sent,
+            )
+            .optional()
+            .map_err(|error| self.classify(error))
+    }
+
+    /// The package that was sent under this id.
+    pub fn sent(&self, package_id: &str) -> Result<Option<SentPackage>, StoreError> {
+        self.connection
+            .query_row(
+                "SELECT package_id, kind, provision, recipient, sequence, sha256, sent_at FROM packages_sent WHERE package_id = ?1",
+                params![package_id],
+                sent,
             )
             .optional()
             .map_err(|error| self.classify(error))

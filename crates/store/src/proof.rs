@@ -322,7 +322,7 @@ mod tests {
     use super::*;
 
     /// The version that brought the proof.
-    const PROOF: usize = 9;
+    const PROOF: usize = 10;
 
     /// Migrations run where no key is: what they would change could not be proven.
     #[test]

@@ -8,7 +8,6 @@ pub mod batches;
 pub mod columns;
 pub mod delimited;
 pub mod ids;
-pub mod order;
 pub mod parquet;
 pub mod report;
 pub mod resources;

@@ -3,6 +3,7 @@
 mod insured;
 mod stata;
 mod vault;
+mod xport;
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -16,6 +17,7 @@ use tempfile::TempDir;
 pub use insured::{Characters, Insured, wide};
 pub use stata::{StataCodes, StataColumn, stata};
 pub use vault::{TestVault, file_key_hex, vault};
+pub use xport::{XportColumn, xport};
 
 /// The passphrase of every test party.
 pub const PASSPHRASE: &str = "correct horse battery staple";

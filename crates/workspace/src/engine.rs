@@ -21,6 +21,15 @@ pub enum TableSource {
         /// Its Table Schema as the signed manifest states it; the table must conform to it.
         schema: serde_json::Value,
     },
+    /// Data columns and IDs of the same rows from two packages, by token: an extract of an authority of two custodians.
+    Pair {
+        /// Token, `kana_unique`, data columns, in the order of the tokens.
+        columns: Box<TableReader>,
+        /// Token, `number_id`, `kana_id`, in the order of the tokens.
+        ids: Box<TableReader>,
+        /// Table Schema of the columns as the signed manifest states it.
+        schema: serde_json::Value,
+    },
     /// A Parquet, CSV or TSV file as the public database gave it, told apart by its content.
     Plain {
         /// The file; only read.

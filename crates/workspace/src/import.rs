@@ -1,5 +1,6 @@
 //! Taking a table into a study: from a sealed package, or from a plain extract with typed key check values.
 
+mod pair;
 mod refusal;
 mod source;
 mod terms;
@@ -19,6 +20,7 @@ use crate::kind::TableKind;
 use crate::vault::{StudyVaultError, commit, open_study};
 use crate::{name, place};
 
+pub use pair::{Joined, Unpaired};
 pub use refusal::ImportError;
 pub use source::is_sealed;
 use source::{Format, format, from_package, from_plain};
@@ -70,6 +72,8 @@ pub struct Import<'a> {
     pub kind: TableKind,
     /// The package or plain file; only read.
     pub file: &'a Path,
+    /// With the columns of an extract: the issuer's package of its IDs.
+    pub ids: Option<&'a Path>,
     /// For plain files.
     pub plain: PlainExtract,
     /// For reference tables.
@@ -100,6 +104,9 @@ pub enum Origin {
         approval: Option<String>,
         /// Its key check values: proven by the signature.
         kcv: Option<KeyCheckValues>,
+        /// The issuer's package that its IDs came in, where that is another one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        ids: Option<Box<Joined>>,
         /// What was agreed.
         #[serde(flatten)]
         terms: Box<Terms>,
@@ -225,7 +232,7 @@ pub fn import<L: LinkEngine>(
             let noted = Noted {
                 kcv: taken.kcv,
                 proven: taken.proven,
-                seen: taken.seen,
+                seen: &taken.seen,
                 directory,
                 ask,
             };
@@ -280,7 +287,7 @@ fn version<E: std::error::Error + 'static>(
 struct Noted<'a> {
     kcv: Option<KeyCheckValues>,
     proven: bool,
-    seen: Option<SeenPackage>,
+    seen: &'a [SeenPackage],
     directory: String,
     ask: &'a Import<'a>,
 }
@@ -297,7 +304,7 @@ fn record<R: Serialize>(
     let report = serde_json::to_value(&imported.report).unwrap_or_default();
     let origin = serde_json::to_value(&imported.origin).unwrap_or_default();
     let txn = store.begin()?;
-    if let Some(seen) = &noted.seen {
+    for seen in noted.seen {
         txn.see(seen)?;
     }
     if let Some(kcv) = noted.kcv {

@@ -24,8 +24,8 @@ pub use engine::{
     IdColumns, ImportTable, LinkEngine, LinkTable, Output, Stage, Step, TableSource, Written,
 };
 pub use import::{
-    Declaration, Import, ImportError, Imported, Origin, PlainExtract, Standing, TermChange, Terms,
-    import, is_sealed,
+    Declaration, Import, ImportError, Imported, Joined, Origin, PlainExtract, Standing, TermChange,
+    Terms, Unpaired, import, is_sealed,
 };
 pub use kind::{Database, TableKind};
 pub use link::{Link, LinkError, link};

@@ -54,6 +54,7 @@ pub fn remove_persons<L: LinkEngine>(
         package_table: Some(REMOVAL_TABLE),
         kind: TableKind::Removed,
         file: removal.file,
+        ids: None,
         plain: PlainExtract::default(),
         reference: None,
         keep: Vec::new(),

@@ -6,6 +6,7 @@ use renketsu_seal::package::{OpenError, WriteError};
 use renketsu_store::StoreError;
 use renketsu_table::parquet::{ParquetError, SinkError};
 use renketsu_table::schema::SchemaError;
+use renketsu_table::sort::SortError;
 
 use crate::fee::FeeError;
 use crate::issue::IssueError;
@@ -13,6 +14,7 @@ use crate::provision::ProvisionError;
 use crate::registration::RegistryError;
 use crate::registry::ReadError;
 use crate::secrets::SecretError;
+use crate::stamp::StampError;
 
 /// Why terms are not handed over or taken, a request not resolved, or IDs not issued. No package was written, and the
 /// same may be tried again, unless it is [`CustodyError::Unpublished`].
@@ -86,7 +88,7 @@ pub enum CustodyError {
     /// Not the table that a package of its kind has.
     #[error("the package has not the one table of its kind")]
     Tables,
-    /// A row contradicts its form: a token missing or out of order, or a flag without its subject.
+    /// A row contradicts its form: a token missing or out of order.
     #[error("row {row} of the tokens contradicts its form")]
     Row {
         /// The row, from 1.
@@ -127,6 +129,12 @@ pub enum CustodyError {
     /// The request was refused.
     #[error(transparent)]
     Issue(#[from] IssueError),
+    /// The extract was refused.
+    #[error(transparent)]
+    Stamp(#[from] StampError),
+    /// Rows could not be sorted.
+    #[error(transparent)]
+    Sort(#[from] SortError),
     /// The application, the meter or the fee stands against it.
     #[error(transparent)]
     Fee(#[from] FeeError),
@@ -214,6 +222,8 @@ impl CustodyError {
             Self::Unpublished { .. } => "authority.custody.unpublished",
             Self::Broken(_) => "authority.custody.broken",
             Self::Issue(error) => error.code(),
+            Self::Stamp(error) => error.code(),
+            Self::Sort(error) => error.code(),
             Self::Fee(error) => error.code(),
             Self::Provision(error) => error.code(),
             Self::Registry(error) => error.code(),
@@ -267,6 +277,8 @@ impl CustodyError {
             ],
             Self::Broken(invariant) => vec![("invariant", (*invariant).to_owned())],
             Self::Issue(error) => error.details(),
+            Self::Stamp(error) => error.details(),
+            Self::Sort(error) => error.details(),
             Self::Fee(error) => error.details(),
             Self::Provision(error) => error.details(),
             Self::Registry(error) => error.details(),
@@ -301,6 +313,8 @@ impl CustodyError {
             Self::Unpublished { source, .. } => source.exit(),
             Self::Broken(_) => 70,
             Self::Issue(error) => error.exit(),
+            Self::Stamp(error) => error.exit(),
+            Self::Sort(error) => error.exit(),
             Self::Fee(error) => error.exit(),
             Self::Provision(error) => error.exit(),
             Self::Registry(error) => error.exit(),

@@ -1,24 +1,29 @@
-//! `authority issue` at an issuer: tokens of the resolver become IDs for the producer.
+//! `authority issue` at an issuer: tokens of the resolver become IDs, for the producer whose request they stand for, or for
+//! the user whose extract they stand for.
 
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use renketsu_identity::KeyCheckValues;
-use renketsu_seal::package::{Draft, Expected, Header, Opened, PackageKind, Sealed, WriteError};
+use renketsu_seal::Card;
+use renketsu_seal::package::{
+    Counts, Custody, Draft, Expected, Header, Opened, PackageKind, Sealed, WriteError,
+};
 use renketsu_store::{Event, SeenPackage, Store, StoreError, Txn};
 use serde::Serialize;
 
-use super::tables::{Tokens, write_ids};
-use super::{Custodian, CustodyError, Outgoing, counterpart, usage};
-use crate::issue::{self, IssueError, SealedFile, recipient_ground};
+use super::tables::{IDS, STAMPS, SUBJECTS, TOKENS, Tokens, write_ids};
+use super::{Custodian, CustodyError, ExtractTerms, Outgoing, counterpart, usage};
+use crate::issue::{self, Distinct, IssueError, Persons, SealedFile, recipient_ground};
 use crate::party::Authority;
 use crate::provision::{self, Provision};
 use crate::release::release;
+use crate::stamp::{self, DistinctIds};
 
 /// What the issuer is told.
 #[derive(Clone, Debug)]
 pub struct Order {
-    /// The sealed tokens of the resolver.
+    /// The sealed tokens of a request, or subjects of an extract.
     pub tokens: PathBuf,
     /// Where the sealed IDs go; nothing may be there.
     pub out: PathBuf,
@@ -31,6 +36,8 @@ pub struct Order {
 pub struct IdsIssued {
     /// The provision.
     pub provision: String,
+    /// What was made: `ids` for the producer, or `stamps` for the user.
+    pub kind: &'static str,
     /// Package id of the tokens.
     pub tokens: String,
     /// The sealed IDs.
@@ -41,7 +48,80 @@ pub struct IdsIssued {
     pub kcv: KeyCheckValues,
 }
 
-/// Issues the IDs of a `tokens` package. `progress` hears how many rows are done.
+/// Whose rows stand behind the tokens.
+#[derive(Clone, Debug)]
+enum For {
+    /// Of a request: its producer gets the IDs.
+    Producer,
+    /// Of an extract: the user gets them.
+    User(ExtractTerms),
+}
+
+impl For {
+    /// What a package of tokens is for, by what it states.
+    fn of(stated: &Header) -> Result<Self, CustodyError> {
+        match (stated.kind, stated.databases.as_slice(), &stated.approval) {
+            (PackageKind::Tokens, ..) => Ok(Self::Producer),
+            (PackageKind::Subjects, [database], Some(approval)) => Ok(Self::User(ExtractTerms {
+                database: database.clone(),
+                approval: approval.clone(),
+                purpose: stated.purpose.clone(),
+            })),
+            (PackageKind::Subjects, ..) => Err(CustodyError::Differs {
+                provision: stated.provision.clone(),
+                field: "approval",
+            }),
+            (kind, ..) => Err(CustodyError::Kind {
+                kind: kind.as_str(),
+                expected: PackageKind::Tokens.as_str(),
+            }),
+        }
+    }
+
+    /// The table that is read, and the one that is written.
+    fn tables(&self) -> [&'static str; 2] {
+        match self {
+            Self::Producer => [TOKENS, IDS],
+            Self::User(_) => [SUBJECTS, STAMPS],
+        }
+    }
+
+    fn asked(&self) -> PackageKind {
+        match self {
+            Self::Producer => PackageKind::Tokens,
+            Self::User(_) => PackageKind::Subjects,
+        }
+    }
+
+    fn gives(&self) -> PackageKind {
+        match self {
+            Self::Producer => PackageKind::Ids,
+            Self::User(_) => PackageKind::Stamps,
+        }
+    }
+
+    fn recipient<'a>(
+        &self,
+        authority: &Authority<'a>,
+        provision: &Provision,
+    ) -> Result<&'a Card, CustodyError> {
+        Ok(match self {
+            Self::Producer => issue::trusted(authority, provision)?,
+            Self::User(_) => stamp::recipient(authority, provision)?,
+        })
+    }
+}
+
+/// A package of tokens that may be answered.
+struct Received {
+    opened: Opened,
+    whose: For,
+    custody: Custody,
+    provision: Provision,
+    sha256: String,
+}
+
+/// Issues the IDs of a `tokens` or `subjects` package. `progress` hears how many rows are done.
 pub fn issue_ids(
     authority: &Authority<'_>,
     store: &mut Store,
@@ -54,68 +134,68 @@ pub fn issue_ids(
         }
         .into());
     }
-    let (opened, provision, tokens_sha256) = receive(authority, store, &order.tokens)?;
-    let producer = issue::trusted(authority, &provision)?;
+    let received = receive(authority, store, &order.tokens)?;
+    let Received {
+        opened,
+        whose,
+        provision,
+        ..
+    } = &received;
+    let recipient = whose.recipient(authority, provision)?;
     let id = || provision.code.as_str().to_owned();
-    let keys = usage::issuer_keys(authority, &provision)?
-        .ok_or_else(|| CustodyError::Kcv { provision: id() })?;
     let mut draft = Draft::new(&authority.scratch()?);
-    let mut tokens = Tokens::open(&opened)?;
-    let (rows, persons) = write_ids(
-        &mut draft,
-        &mut tokens,
-        &|subjects| keys.issue(subjects),
-        progress,
-    )?;
-    drop(keys);
-    issue::within(&provision, &persons).map_err(IssueError::from)?;
-    // Names of nobody are among them; the resolver, who knows, has counted those who are registered.
-    let enough = provision.controls.enough(persons.count());
-    enough.map_err(IssueError::from)?;
-    if issue::digest(&order.tokens)? != tokens_sha256 {
+    let (rows, persons) = make(authority, &received, &mut draft, progress)?;
+    if let Some(persons) = &persons {
+        issue::within(provision, persons).map_err(IssueError::from)?;
+        // Names of nobody are among them; the resolver, who knows, has counted those who are registered.
+        let enough = provision.controls.enough(persons.count());
+        enough.map_err(IssueError::from)?;
+    }
+    if issue::digest(&order.tokens)? != received.sha256 {
         return Err(CustodyError::Changed {
             file: order.tokens.clone(),
         });
     }
     let transaction = store.begin()?;
-    provision::still_open(&transaction, &provision)?;
-    usage::note(
-        authority,
-        &transaction,
-        &provision,
-        &[Custodian::Issuer],
-        "issue",
-    )?;
-    take(authority, &transaction, &opened)?;
-    issue::remember(
-        &transaction,
-        provision.code.as_str(),
-        &provision.controls,
-        &persons,
-    )?;
+    provision::still_open(&transaction, provision)?;
+    let (holder, purpose) = match whose {
+        For::Producer => ([Custodian::Issuer], "issue"),
+        For::User(_) => ([Custodian::Issuer], "stamp"),
+    };
+    usage::note(authority, &transaction, provision, &holder, purpose)?;
+    take(authority, &transaction, opened)?;
+    if let Some(persons) = &persons {
+        issue::remember(
+            &transaction,
+            provision.code.as_str(),
+            &provision.controls,
+            persons,
+        )?;
+    }
     let outgoing = Outgoing {
-        kind: PackageKind::Ids,
-        recipient: producer,
-        sequence: transaction.next_sequence(&producer.fingerprint().to_hex())?,
+        kind: whose.gives(),
+        recipient,
+        sequence: transaction.next_sequence(&recipient.fingerprint().to_hex())?,
         in_reply_to: opened.header().in_reply_to,
+        custody: Some(received.custody.clone()),
         expires: order.expires,
         fee_notice: None,
+        extract: match whose {
+            For::Producer => None,
+            For::User(terms) => Some(terms.clone()),
+        },
     };
-    let prepared = outgoing.prepare(authority, &provision, draft, &order.out)?;
+    let prepared = outgoing.prepare(authority, provision, draft, &order.out)?;
     let issued = IdsIssued {
         provision: id(),
+        kind: whose.gives().as_str(),
         tokens: opened.package_id().to_string(),
         ids: prepared.receipt().clone().into(),
         rows,
         kcv: provision.terms.kcv,
     };
-    outgoing.note(authority, &provision, &transaction, &issued.ids)?;
-    let event = Event::new("provision.ids_issued", &issued.provision, authority.now())
-        .with("tokens", issued.tokens.as_str())
-        .with("tokens_sha256", tokens_sha256)
-        .with("ids", issued.ids.package.as_str())
-        .with("ids_sha256", issued.ids.sha256.as_str())
-        .with("rows", issued.rows);
+    outgoing.note(authority, provision, &transaction, &issued.ids)?;
+    let event = said(authority, &received, &issued);
     release(
         prepared,
         |_| Ok(transaction.commit(&event)?),
@@ -128,23 +208,92 @@ pub fn issue_ids(
     Ok(issued)
 }
 
+/// Makes the IDs of every row. Persons are counted where a request asks for them: an extract is of everybody in it.
+fn make(
+    authority: &Authority<'_>,
+    received: &Received,
+    draft: &mut Draft,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(u64, Option<Persons>), CustodyError> {
+    let Received {
+        opened,
+        whose,
+        provision,
+        ..
+    } = received;
+    let keys = usage::issuer_keys(authority, provision)?.ok_or_else(|| CustodyError::Kcv {
+        provision: provision.code.as_str().to_owned(),
+    })?;
+    let [from, to] = whose.tables();
+    let mut tokens = Tokens::open(opened, from)?;
+    let issue = |subjects: &_| keys.issue(subjects);
+    match whose {
+        For::Producer => {
+            let (mut distinct, mut persons) = (Distinct::default(), Persons::default());
+            let mut see = |issued: &[_]| {
+                distinct.see(issued);
+                for issued in issued {
+                    persons.see(issued);
+                }
+                Ok(())
+            };
+            let written = write_ids(draft, to, &mut tokens, &issue, &mut see, progress)?;
+            let (numbers, kana) = distinct.counts();
+            written.target.finish(counts(written.rows, numbers, kana))?;
+            persons.settle();
+            Ok((written.rows, Some(persons)))
+        }
+        For::User(_) => {
+            let mut distinct = DistinctIds::new(stamp::MEMORY, &authority.scratch()?);
+            let mut see = |issued: &[_]| Ok(distinct.see(issued)?);
+            let written = write_ids(draft, to, &mut tokens, &issue, &mut see, progress)?;
+            let (numbers, kana) = distinct.counts()?;
+            written.target.finish(counts(written.rows, numbers, kana))?;
+            Ok((written.rows, None))
+        }
+    }
+}
+
+fn counts(rows: u64, numbers: u64, kana: u64) -> Counts {
+    Counts {
+        rows,
+        distinct_number_ids: Some(numbers),
+        distinct_kana_ids: Some(kana),
+    }
+}
+
+fn said(authority: &Authority<'_>, received: &Received, issued: &IdsIssued) -> Event {
+    let action = match &received.whose {
+        For::Producer => "provision.ids_issued",
+        For::User(_) => "provision.stamps_issued",
+    };
+    let event = Event::new(action, &issued.provision, authority.now())
+        .with("tokens", issued.tokens.as_str())
+        .with("tokens_sha256", received.sha256.as_str())
+        .with("registry", received.custody.registry)
+        .with("ids", issued.ids.package.as_str())
+        .with("ids_sha256", issued.ids.sha256.as_str())
+        .with("rows", issued.rows);
+    match &received.whose {
+        For::Producer => event,
+        For::User(terms) => event
+            .with("database", terms.database.as_str())
+            .with("approval", terms.approval.as_str()),
+    }
+}
+
 /// Everything that can be refused without reading a row.
 fn receive(
     authority: &Authority<'_>,
     store: &Store,
     path: &Path,
-) -> Result<(Opened, Provision, String), CustodyError> {
+) -> Result<Received, CustodyError> {
     let digest = issue::digest(path);
     let authentic =
         Sealed::open(path)?.authenticate(authority.keys(), authority.trust(), authority.now())?;
     let sha256 = digest?;
     let stated = authentic.header();
-    if stated.kind != PackageKind::Tokens {
-        return Err(CustodyError::Kind {
-            kind: stated.kind.as_str(),
-            expected: PackageKind::Tokens.as_str(),
-        });
-    }
+    let whose = For::of(stated)?;
     let provision = provision::find_open(store, &stated.provision)?;
     let id = || provision.code.as_str().to_owned();
     let resolver = counterpart(authority, store, &provision)?;
@@ -154,26 +303,46 @@ fn receive(
             sender: authentic.sender().name.clone(),
         });
     }
-    agrees(stated, &provision).map_err(|field| CustodyError::Differs {
+    let differs = |field| CustodyError::Differs {
         provision: id(),
         field,
-    })?;
+    };
+    agrees(stated, &whose, &provision).map_err(differs)?;
+    let between = [
+        resolver.fingerprint(),
+        authority.keys().card().fingerprint(),
+    ];
+    let custody = stated
+        .custody
+        .clone()
+        .filter(|custody| [custody.resolver, custody.issuer] == between)
+        .ok_or_else(|| differs("custody"))?;
     let package = authentic.package_id().to_string();
     if store.has_seen(&package, "")? {
         return Err(CustodyError::Replayed { package });
     }
     let opened = authentic.verify()?;
     opened.expect(&Expected {
-        kind: PackageKind::Tokens,
+        kind: whose.asked(),
         provision: id(),
         kcv: Some(provision.terms.kcv),
     })?;
-    Ok((opened, provision, sha256))
+    Ok(Received {
+        opened,
+        whose,
+        custody,
+        provision,
+        sha256,
+    })
 }
 
 /// Names the first thing in which the resolver's provision is not the issuer's.
-fn agrees(stated: &Header, provision: &Provision) -> Result<(), &'static str> {
+fn agrees(stated: &Header, whose: &For, provision: &Provision) -> Result<(), &'static str> {
     let terms = &provision.terms;
+    let databases = match whose {
+        For::Producer => stated.databases == terms.databases,
+        For::User(extract) => terms.databases.contains(&extract.database),
+    };
     let checks = [
         ("kcv", stated.kcv == Some(terms.kcv)),
         ("study", stated.study.as_ref() == Some(&provision.study)),
@@ -185,7 +354,7 @@ fn agrees(stated: &Header, provision: &Provision) -> Result<(), &'static str> {
             "recipient_ground",
             stated.recipient_ground == Some(recipient_ground(provision)),
         ),
-        ("databases", stated.databases == terms.databases),
+        ("databases", databases),
         ("in_reply_to", stated.in_reply_to.is_some()),
     ];
     checks

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use renketsu_duty::notice::FeeNotice;
 use renketsu_identity::KeyCheckValues;
-use renketsu_seal::package::{Draft, Opened, PackageKind, Prepared, WriteError};
+use renketsu_seal::package::{Custody, Draft, Opened, PackageKind};
 use renketsu_store::{Event, IssueRecord, Store, Txn};
 use serde::Serialize;
 
-use super::tables::{Resolved, Token, write_references, write_tokens};
-use super::{Custodian, CustodyError, Outgoing, counterpart, usage};
-
+use super::tables::{Resolved, write_references, write_tokens};
+use super::{
+    Custodian, CustodyError, Outgoing, counterpart, publish, random_tokens, two_new_files, usage,
+};
 use crate::fee::notify;
 use crate::issue::request::{Asked, AskedRows};
 use crate::issue::{self, SealedFile};
@@ -71,7 +72,7 @@ pub fn resolve(
     order: &Order,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Resolution, CustodyError> {
-    two_new_files(order)?;
+    two_new_files([&order.to_issuer, &order.to_producer])?;
     let begun = notify::begin(authority);
     let transport = Methods::accept(order.transport)?;
     let (opened, provision, request_sha256) = issue::receive(authority, store, &order.request)?;
@@ -106,7 +107,14 @@ pub fn resolve(
         recipient,
         sequence,
         in_reply_to: Some(request),
+        custody: Some(Custody {
+            resolver: authority.keys().card().fingerprint(),
+            issuer: issuer.fingerprint(),
+            registry: registry_version,
+            sha256: Some(request_sha256.clone()),
+        }),
         expires: order.expires,
+        extract: None,
     };
     let to_issuer = outgoing(PackageKind::Tokens, issuer, to_issuer, None);
     let to_producer = outgoing(
@@ -155,19 +163,6 @@ fn drafts(authority: &Authority<'_>, rows: &[Resolved]) -> Result<(Draft, Draft)
     Ok((tokens, references))
 }
 
-/// The two packages have names of their own, which nothing has.
-fn two_new_files(order: &Order) -> Result<(), CustodyError> {
-    for file in [&order.to_issuer, &order.to_producer] {
-        if file.symlink_metadata().is_ok() {
-            return Err(WriteError::Exists { file: file.clone() }.into());
-        }
-    }
-    if order.to_issuer == order.to_producer {
-        return Err(CustodyError::OneFile);
-    }
-    Ok(())
-}
-
 /// Every row of the request looked up in the registry of the provision, whose version is told, in order of the tokens.
 fn rows(
     authority: &Authority<'_>,
@@ -195,7 +190,7 @@ fn look_up(
             break;
         }
         let identifiers: Vec<_> = taken.iter().flat_map(AskedRows::identifiers).collect();
-        let tokens = random(identifiers.len())?;
+        let tokens = random_tokens(identifiers.len())?;
         let references = taken.iter().flat_map(|rows| &rows.references);
         for ((row_ref, token), (resolution, subjects)) in references
             .zip(tokens)
@@ -212,12 +207,6 @@ fn look_up(
     }
     resolved.sort_unstable_by_key(|row| row.token);
     Ok(resolved)
-}
-
-fn random(rows: usize) -> Result<Vec<Token>, CustodyError> {
-    let mut bytes = vec![0_u8; rows.saturating_mul(16)];
-    getrandom::fill(&mut bytes).map_err(|_| CustodyError::Entropy)?;
-    Ok(bytes.as_chunks::<16>().0.to_vec())
 }
 
 fn by_status(rows: &[Resolved]) -> BTreeMap<&'static str, u64> {
@@ -276,16 +265,4 @@ fn record(
         .with("counts", counts)
         .with("findings", findings);
     Ok(transaction.commit(&event)?)
-}
-
-fn publish(prepared: Prepared, request: &str) -> Result<(), CustodyError> {
-    let file = prepared.receipt().path.clone();
-    prepared
-        .publish()
-        .map(drop)
-        .map_err(|source| CustodyError::Unpublished {
-            package: request.to_owned(),
-            file,
-            source,
-        })
 }

@@ -3,16 +3,15 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array as _, ArrayRef, BooleanArray, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use renketsu_identity::Subject;
-use renketsu_seal::package::{Counts, Draft, Opened};
+use renketsu_seal::package::{Counts, Draft, Opened, TableWriter};
 use renketsu_table::ids::{self, KANA_ID, KANA_UNIQUE, NUMBER_ID, ROW_REF, ROW_REF_BYTES};
-use renketsu_table::parquet::{ParquetBatches, ParquetSink, ParquetSource, Sorting};
+use renketsu_table::parquet::{ParquetBatches, ParquetSink, ParquetSource, Sorting, Written};
 use renketsu_table::{BATCH_ROWS, schema};
 
 use super::CustodyError;
-use crate::issue::{Distinct, Persons};
 use crate::issuer::Issued;
 use crate::resolver::{Resolution, Subjects};
 
@@ -21,8 +20,12 @@ pub(super) const TOKENS: &str = "tokens";
 /// The table of a `references` package.
 const REFERENCES: &str = "references";
 /// The table of an `ids` package.
-const IDS: &str = "ids";
-const TOKEN: &str = ids::TOKEN;
+pub(super) const IDS: &str = "ids";
+/// The table of a `subjects` package.
+pub(super) const SUBJECTS: &str = "subjects";
+/// The table of a `stamps` package.
+pub(super) const STAMPS: &str = "stamps";
+pub(super) const TOKEN: &str = ids::TOKEN;
 const NUMBER_SUBJECT: &str = "number_subject";
 const KANA_SUBJECT: &str = "kana_subject";
 
@@ -37,20 +40,20 @@ pub(super) struct Resolved {
     pub(super) subjects: Subjects,
 }
 
-fn token() -> Field {
+pub(super) fn token() -> Field {
     ids::field_of(TOKEN, ROW_REF_BYTES)
 }
 
-fn unique() -> Field {
+pub(super) fn unique() -> Field {
     Field::new(KANA_UNIQUE, DataType::Boolean, true)
 }
 
-fn tokens_schema() -> SchemaRef {
+/// What the issuer gets: of a request, or of an extract.
+pub(super) fn tokens_schema() -> SchemaRef {
     Arc::new(Schema::new(vec![
         token(),
         ids::id_field(NUMBER_SUBJECT),
         ids::id_field(KANA_SUBJECT),
-        unique(),
     ]))
 }
 
@@ -72,7 +75,10 @@ fn ids_schema() -> SchemaRef {
     ]))
 }
 
-fn batch(schema: &SchemaRef, columns: Vec<ArrayRef>) -> Result<RecordBatch, CustodyError> {
+pub(super) fn batch(
+    schema: &SchemaRef,
+    columns: Vec<ArrayRef>,
+) -> Result<RecordBatch, CustodyError> {
     RecordBatch::try_new(Arc::clone(schema), columns)
         .map_err(|_| CustodyError::Broken("a batch fits its schema"))
 }
@@ -89,19 +95,24 @@ fn unique_of(rows: &[Resolved]) -> ArrayRef {
 /// Writes what the issuer gets. The rows are in the order of their tokens.
 pub(super) fn write_tokens(draft: &mut Draft, rows: &[Resolved]) -> Result<(), CustodyError> {
     write(draft, TOKENS, &tokens_schema(), rows, |rows| {
-        vec![
-            tokens_of(rows),
-            ids::array::<32>(rows.iter().map(|row| {
-                let subject = row.subjects.number.as_ref();
-                subject.map(|subject| *subject.expose())
-            })),
-            ids::array::<32>(rows.iter().map(|row| {
-                let subject = row.subjects.kana.as_ref();
-                subject.map(|subject| *subject.expose())
-            })),
-            unique_of(rows),
-        ]
+        let subjects: Vec<&Subjects> = rows.iter().map(|row| &row.subjects).collect();
+        let [number, kana] = subjects_of(&subjects);
+        vec![tokens_of(rows), number, kana]
     })
+}
+
+/// The subjects as the issuer gets them: of numbers, then of kana.
+pub(super) fn subjects_of(subjects: &[&Subjects]) -> [ArrayRef; 2] {
+    [
+        ids::array::<32>(subjects.iter().map(|subjects| {
+            let subject = subjects.number.as_ref();
+            subject.map(|subject| *subject.expose())
+        })),
+        ids::array::<32>(subjects.iter().map(|subjects| {
+            let subject = subjects.kana.as_ref();
+            subject.map(|subject| *subject.expose())
+        })),
+    ]
 }
 
 /// Writes what the producer gets from the resolver. The rows are in the order of their tokens.
@@ -154,14 +165,14 @@ pub(super) struct Tokens {
 
 impl Tokens {
     /// Opens the table and holds it to its form and to what the manifest says of it.
-    pub(super) fn open(opened: &Opened) -> Result<Self, CustodyError> {
+    pub(super) fn open(opened: &Opened, table: &str) -> Result<Self, CustodyError> {
         let info = match opened.tables() {
-            [info] if info.name == TOKENS => info,
+            [info] if info.name == table => info,
             _ => return Err(CustodyError::Tables),
         };
-        let reader = opened.table(TOKENS)?;
+        let reader = opened.table(table)?;
         let length = reader.len();
-        let source = ParquetSource::open(TOKENS, reader, length)?;
+        let source = ParquetSource::open(table, reader, length)?;
         schema::conforms(&info.schema, source.schema())?;
         let stated = tokens_schema();
         let same = stated.fields().len() == source.schema().fields().len()
@@ -191,7 +202,6 @@ impl Tokens {
         let tokens = ids::fixed(&batch, TOKEN, ROW_REF_BYTES).ok_or_else(form)?;
         let numbers = ids::fixed(&batch, NUMBER_SUBJECT, ids::ID_BYTES).ok_or_else(form)?;
         let kana = ids::fixed(&batch, KANA_SUBJECT, ids::ID_BYTES).ok_or_else(form)?;
-        let unique = ids::boolean(&batch, KANA_UNIQUE).ok_or_else(form)?;
         let mut rows = Vec::with_capacity(batch.num_rows());
         for row in 0..batch.num_rows() {
             self.row = self.row.saturating_add(1);
@@ -200,7 +210,7 @@ impl Tokens {
                 return Err(at);
             };
             let follows = self.last.is_none_or(|last| last < token);
-            if !follows || kana.is_null(row) != unique.is_null(row) {
+            if !follows {
                 return Err(at);
             }
             self.last = Some(token);
@@ -218,53 +228,39 @@ impl Tokens {
     }
 }
 
-/// Writes what the producer gets from the issuer, batch by batch in the order of the tokens, with the IDs that `issue`
-/// gives. Gives the rows.
-pub(super) fn write_ids(
-    draft: &mut Draft,
+/// IDs that were made, seen one piece after the other.
+pub(super) type See<'a> = &'a mut dyn FnMut(&[Issued]) -> Result<(), CustodyError>;
+
+/// Writes what the issuer makes, batch by batch in the order of the tokens, with the IDs that `issue` gives; `see` sees
+/// them. Gives the table unfinished, with its rows.
+pub(super) fn write_ids<'a>(
+    draft: &'a mut Draft,
+    table: &str,
     tokens: &mut Tokens,
     issue: &dyn Fn(&Subjects) -> Issued,
+    see: See<'_>,
     progress: &mut dyn FnMut(u64),
-) -> Result<(u64, Persons), CustodyError> {
+) -> Result<Written<TableWriter<'a>>, CustodyError> {
     let columns = ids_schema();
-    let mut persons = Persons::default();
     let mut sink = ParquetSink::create(
-        draft.table(IDS, schema::to_json(&columns)?)?,
+        draft.table(table, schema::to_json(&columns)?)?,
         &columns,
         &Sorting::by(&[TOKEN]),
     )?;
-    let mut distinct = Distinct::default();
     while let Some(rows) = tokens.next()? {
         let issued: Vec<Issued> = rows.iter().map(|(_, subjects)| issue(subjects)).collect();
-        distinct.see(&issued);
-        for issued in &issued {
-            persons.see(issued);
-        }
+        see(&issued)?;
+        let number = |ids: &Issued| ids.number_id.map(|id| *id.as_bytes());
+        let kana = |ids: &Issued| ids.kana_id.map(|id| *id.as_bytes());
         sink.write(&batch(
             &columns,
             vec![
                 ids::array::<16>(rows.iter().map(|(token, _)| Some(*token))),
-                ids::array::<32>(
-                    issued
-                        .iter()
-                        .map(|ids| ids.number_id.map(|id| *id.as_bytes())),
-                ),
-                ids::array::<32>(
-                    issued
-                        .iter()
-                        .map(|ids| ids.kana_id.map(|id| *id.as_bytes())),
-                ),
+                ids::array::<32>(issued.iter().map(number)),
+                ids::array::<32>(issued.iter().map(kana)),
             ],
         )?)?;
         progress(sink.rows());
     }
-    let written = sink.finish()?;
-    let (numbers, kana) = distinct.counts();
-    written.target.finish(Counts {
-        rows: written.rows,
-        distinct_number_ids: Some(numbers),
-        distinct_kana_ids: Some(kana),
-    })?;
-    persons.settle();
-    Ok((written.rows, persons))
+    Ok(sink.finish()?)
 }

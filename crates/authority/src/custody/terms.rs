@@ -102,8 +102,10 @@ pub fn hand(
         recipient: resolver,
         sequence: transaction.next_sequence(&to)?,
         in_reply_to: None,
+        custody: None,
         expires: order.expires,
         fee_notice: None,
+        extract: None,
     };
     let prepared = outgoing.prepare(authority, &provision, draft, &order.out)?;
     let sealed = SealedFile::from(prepared.receipt().clone());

@@ -1,6 +1,7 @@
 //! Notices and payments: what stands, what was paid, what is corrected. Nothing is rewritten; a correction is a new notice.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::civil::Date;
 use renketsu_duty::application::NoReason;
@@ -141,7 +142,7 @@ pub fn correct(
         .iter()
         .filter(|other| other.notice.provision == provision)
         .collect();
-    let notice = corrected(authority, &transaction, &record, &of_provision, reason)?;
+    let (notice, metered) = corrected(authority, &transaction, &record, &of_provision, reason)?;
     let prepared =
         PreparedStatement::new(out, StatementKind::FeeCorrection, &notice, authority.keys())?;
     transaction.notify_fee(&NoticeRecord {
@@ -152,6 +153,7 @@ pub fn correct(
     })?;
     let event = notify::event("fee.corrected", &notice, authority)?
         .with("corrects", number)
+        .with("metered_nanos", notify::nanos(metered)?)
         .with("sha256", prepared.sha256());
     let after = entry(&transaction, &notice.number, authority.today())?;
     transaction.commit(&event)?;
@@ -159,14 +161,14 @@ pub fn correct(
     Ok(after)
 }
 
-/// The new notice. Under the rule and with the tariff of the one it corrects: the information was given then.
+/// The new notice, and the time it was counted from. Under the rule and with the tariff of the one it corrects: the information was given then.
 fn corrected(
     authority: &Authority<'_>,
     transaction: &Txn<'_>,
     record: &NoticeRecord,
     of_provision: &[&NoticeRecord],
     reason: String,
-) -> Result<FeeNotice, FeeError> {
+) -> Result<(FeeNotice, Duration), FeeError> {
     let old = &record.notice;
     let notices: Vec<FeeNotice> = of_provision
         .iter()
@@ -203,6 +205,7 @@ fn corrected(
             notice: old.number.clone(),
         });
     }
+    let metered = assessed.metered;
     let mut notice = old.counted_again(
         notify::number(&old.provision, notices.len()),
         delegation::payee(transaction.delegations()?, &old.provision, given),
@@ -218,7 +221,7 @@ fn corrected(
         notice: old.number.clone(),
         reason,
     });
-    Ok(notice)
+    Ok((notice, metered))
 }
 
 /// The day on which the information was given: that of the notice at the beginning of a chain of corrections.

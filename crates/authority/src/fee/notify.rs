@@ -1,5 +1,7 @@
 //! The notice that goes out with an answer: counted, recorded and sealed in the answer's own transaction.
 
+use std::time::Duration;
+
 use renketsu_duty::day_in_japan;
 use renketsu_duty::fee::assess;
 use renketsu_duty::ledger::corrected_by;
@@ -21,6 +23,8 @@ pub(crate) struct Begun(Reading);
 pub(crate) struct Charge {
     pub(crate) notice: FeeNotice,
     session: u64,
+    /// The time that was rounded: for the authority's own record, and for nobody else.
+    metered: Duration,
 }
 
 /// The meter runs from here.
@@ -65,6 +69,7 @@ pub(crate) fn charge(
         notified(&notices),
         today,
     )?;
+    let metered = assessed.metered;
     let notice = FeeNotice::new(
         number(id, notices.len()),
         &accepted,
@@ -74,7 +79,11 @@ pub(crate) fn charge(
         rule,
         today,
     )?;
-    Ok(Charge { notice, session })
+    Ok(Charge {
+        notice,
+        session,
+        metered,
+    })
 }
 
 /// Records the notice with the answer that carries it.
@@ -92,8 +101,14 @@ pub(crate) fn record(
     })?;
     let event = event("fee.notified", &charge.notice, authority)?
         .with("answer", answer)
-        .with("session", charge.session);
+        .with("session", charge.session)
+        .with("metered_nanos", nanos(charge.metered)?);
     Ok(transaction.also(&event)?)
+}
+
+/// A time as the record keeps it.
+pub(super) fn nanos(metered: Duration) -> Result<u64, FeeError> {
+    u64::try_from(metered.as_nanos()).map_err(|_| renketsu_duty::fee::FeeError::Overflow.into())
 }
 
 /// An event that says all of a notice.

@@ -7,9 +7,10 @@ use renketsu_identity::identifying::Finding;
 use renketsu_seal::package::WriteError;
 use renketsu_store::StoreError;
 use renketsu_table::batches::BatchError;
-use renketsu_table::order::OrderError;
 use renketsu_table::parquet::{ParquetError, SinkError};
 use renketsu_table::schema::SchemaError;
+use renketsu_table::sort::SortError;
+use renketsu_table::statistical::StatisticalError;
 
 use crate::provision::ProvisionError;
 use crate::registration::RegistryError;
@@ -80,9 +81,9 @@ pub enum StampError {
         #[source]
         source: io::Error,
     },
-    /// One column holds more text than a table in memory may have.
-    #[error("the extract is too large to be ordered at once")]
-    TooLarge,
+    /// This directory has the resolver's keys alone: it makes no IDs.
+    #[error("this directory holds the keys of the resolver alone")]
+    Custodians,
     /// The system gave no randomness.
     #[error("the system gives no randomness")]
     Entropy,
@@ -118,9 +119,12 @@ pub enum StampError {
     /// The extract could not be read.
     #[error(transparent)]
     Parquet(#[from] ParquetError),
-    /// The rows could not be ordered.
+    /// The rows could not be sorted.
     #[error(transparent)]
-    Order(#[from] OrderError),
+    Sort(#[from] SortError),
+    /// The extract could not be read.
+    #[error(transparent)]
+    Statistical(#[from] StatisticalError),
     /// The stamped table could not be written.
     #[error(transparent)]
     Sink(#[from] SinkError),
@@ -163,7 +167,7 @@ impl StampError {
         ("authority.stamp.reserved", &["file", "column"]),
         ("authority.stamp.identifying", &["file", "columns"]),
         ("authority.stamp.io", &["file"]),
-        ("authority.stamp.too_large", &[]),
+        ("authority.stamp.custodians", &[]),
         ("authority.stamp.entropy", &[]),
         ("authority.stamp.kcv", &["provision"]),
         ("authority.stamp.untrusted", &["name"]),
@@ -181,7 +185,7 @@ impl StampError {
             Self::Reserved { .. } => "authority.stamp.reserved",
             Self::Identifying { .. } => "authority.stamp.identifying",
             Self::Io { .. } => "authority.stamp.io",
-            Self::TooLarge => "authority.stamp.too_large",
+            Self::Custodians => "authority.stamp.custodians",
             Self::Entropy => "authority.stamp.entropy",
             Self::Kcv { .. } => "authority.stamp.kcv",
             Self::Untrusted { .. } => "authority.stamp.untrusted",
@@ -189,7 +193,8 @@ impl StampError {
             Self::Broken(_) => "authority.stamp.broken",
             Self::Batch(error) => error.code(),
             Self::Parquet(error) => error.code(),
-            Self::Order(error) => error.code(),
+            Self::Sort(error) => error.code(),
+            Self::Statistical(error) => error.code(),
             Self::Sink(error) => error.code(),
             Self::Schema(error) => error.code(),
             Self::Write(error) => error.code(),
@@ -212,7 +217,7 @@ impl StampError {
                 ("database", database.clone()),
                 ("known", known.clone()),
             ],
-            Self::Approval | Self::TooLarge | Self::Entropy => Vec::new(),
+            Self::Approval | Self::Custodians | Self::Entropy => Vec::new(),
             Self::Column { file, column } | Self::Reserved { file, column } => {
                 vec![
                     ("file", file.display().to_string()),
@@ -242,7 +247,8 @@ impl StampError {
             Self::Broken(invariant) => vec![("invariant", (*invariant).to_owned())],
             Self::Batch(error) => error.details(),
             Self::Parquet(error) => error.details(),
-            Self::Order(error) => error.details(),
+            Self::Sort(error) => error.details(),
+            Self::Statistical(error) => error.details(),
             Self::Sink(error) => error.details(),
             Self::Schema(error) => error.details(),
             Self::Write(error) => error.details(),
@@ -259,7 +265,7 @@ impl StampError {
             Self::Database { .. }
             | Self::Reserved { .. }
             | Self::Identifying { .. }
-            | Self::TooLarge
+            | Self::Custodians
             | Self::Kcv { .. }
             | Self::Untrusted { .. } => 1,
             Self::Approval | Self::Column { .. } | Self::ColumnType { .. } => 2,
@@ -268,7 +274,8 @@ impl StampError {
             Self::Broken(_) => 70,
             Self::Batch(error) => error.exit(),
             Self::Parquet(error) => error.exit(),
-            Self::Order(error) => error.exit(),
+            Self::Sort(error) => error.exit(),
+            Self::Statistical(error) => error.exit(),
             Self::Sink(error) => error.exit(),
             Self::Schema(error) => error.exit(),
             Self::Write(error) => error.exit(),

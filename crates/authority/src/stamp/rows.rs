@@ -1,16 +1,15 @@
-//! The IDs of an extract's rows.
+//! Whose the rows of an extract are: looked up in pieces that fit into memory.
 
 use std::collections::BTreeMap;
 
 use arrow::array::{Array as _, RecordBatch, StringArray};
 use jiff::civil::Date;
 use renketsu_identity::ServicePeriod;
-use renketsu_table::BATCH_ROWS;
 use renketsu_table::columns::ColumnMap;
 
+use super::columns::Columns;
 use super::extract::{Extract, text, value};
 use super::{Persons, StampError};
-use crate::issuer::{Issued, IssuerKeys};
 use crate::lookup::Identifiers;
 use crate::resolver::{ROWS_AT_ONCE, Resolver, Subjects};
 
@@ -20,84 +19,88 @@ const REGISTERED: &str = "registered";
 const UNKNOWN_PERSON: &str = "unknown_person";
 /// A row whose key is in the registry and whose service date cannot be read; the latest kana was taken.
 const SERVICE_REJECTED: &str = "service_rejected";
-
-/// The IDs of every row, batch by batch as the extract has them.
-pub(super) struct Stamps {
-    pub(super) batches: Vec<StampedBatch>,
-    pub(super) by_outcome: BTreeMap<&'static str, u64>,
-}
-
-/// The IDs of some rows.
-#[derive(Default)]
-pub(super) struct StampedBatch {
-    pub(super) ids: Vec<Issued>,
-    pub(super) kana_unique: Vec<Option<bool>>,
-}
-
-impl Stamps {
-    pub(super) fn with_number_id(&self) -> u64 {
-        self.count(|ids| ids.number_id.is_some())
-    }
-
-    pub(super) fn with_kana_id(&self) -> u64 {
-        self.count(|ids| ids.kana_id.is_some())
-    }
-
-    fn count(&self, has: impl Fn(&Issued) -> bool) -> u64 {
-        let count = self
-            .batches
-            .iter()
-            .flat_map(|batch| &batch.ids)
-            .filter(|ids| has(ids))
-            .count();
-        u64::try_from(count).unwrap_or(u64::MAX)
-    }
-}
-
-/// Finds the person of every row and issues her IDs.
-pub(super) fn stamps(
-    extract: &Extract,
-    persons: &Persons,
-    resolver: &Resolver<'_>,
-    issuer: &IssuerKeys,
-    today: Date,
-    progress: &mut dyn FnMut(u64),
-) -> Result<Stamps, StampError> {
-    let mut batches = Vec::with_capacity(extract.batches.len());
-    let mut by_outcome: BTreeMap<&'static str, u64> = BTreeMap::new();
-    let mut done = 0_u64;
-    for together in extract.batches.chunks(ROWS_AT_ONCE.div_euclid(BATCH_ROWS)) {
-        let found = match persons {
-            Persons::Key {
-                column, service, ..
-            } => by_key(together, column, service.as_deref(), resolver, today)?,
-            Persons::Identifiers(map) => by_identifiers(together, map, resolver)?,
-        };
-        let mut found = found.into_iter();
-        for batch in together {
-            let mut stamped = StampedBatch::default();
-            for row in found.by_ref().take(batch.num_rows()) {
-                let count = by_outcome.entry(row.outcome).or_insert(0);
-                *count = count.saturating_add(1);
-                stamped.ids.push(issuer.issue(&row.subjects));
-                stamped.kana_unique.push(row.kana_unique);
-                done = done.saturating_add(1);
-            }
-            batches.push(stamped);
-            progress(done);
-        }
-    }
-    Ok(Stamps {
-        batches,
-        by_outcome,
-    })
-}
+/// Bytes that looking a row up takes beside the row itself.
+const LOOK_UP_BYTES: usize = 400;
 
 /// The resolver's part of a row.
-struct FoundRow {
-    outcome: &'static str,
-    kana_unique: Option<bool>,
-    subjects: Subjects,
+pub(crate) struct FoundRow {
+    pub(crate) outcome: &'static str,
+    pub(crate) kana_unique: Option<bool>,
+    pub(crate) subjects: Subjects,
+}
+
+/// Who is asked for, and of whom.
+pub(crate) struct Asking<'a> {
+    pub(crate) extract: &'a Extract,
+    pub(crate) persons: &'a Persons,
+    pub(crate) resolver: &'a Resolver<'a>,
+    pub(crate) today: Date,
+    /// Bytes of rows that are looked up together: a registry on disk is read once for all of them.
+    pub(crate) memory: usize,
+}
+
+/// Rows by outcome.
+pub(crate) type Outcomes = BTreeMap<&'static str, u64>;
+
+/// Takes the rows of a batch with what was found of each.
+pub(crate) type Take<'a, E> =
+    &'a mut dyn FnMut(&Columns, &RecordBatch, Vec<FoundRow>) -> Result<(), E>;
+
+impl Asking<'_> {
+    /// Finds the person of every row, in the order of the extract, and looks at every column that stays. Whoever `take`s
+    /// them gives nothing away before the columns were judged. `progress` hears how many rows were found.
+    pub(crate) fn each<E: From<StampError>>(
+        &self,
+        columns: &mut Columns,
+        progress: &mut dyn FnMut(u64),
+        take: Take<'_, E>,
+    ) -> Result<Outcomes, E> {
+        let mut outcomes = Outcomes::new();
+        let mut done = 0_u64;
+        let mut together = Vec::new();
+        let (mut rows, mut bytes) = (0_usize, 0_usize);
+        let mut batches = self.extract.batches()?.peekable();
+        while let Some(batch) = batches.next().transpose()? {
+            columns.see(&batch);
+            rows = rows.saturating_add(batch.num_rows());
+            let looked_up = batch.num_rows().saturating_mul(LOOK_UP_BYTES);
+            bytes = bytes
+                .saturating_add(batch.get_array_memory_size())
+                .saturating_add(looked_up);
+            together.push(batch);
+            if rows < ROWS_AT_ONCE && bytes < self.memory && batches.peek().is_some() {
+                continue;
+            }
+            let mut found = self.find(&together)?.into_iter();
+            for batch in together.drain(..) {
+                let found: Vec<FoundRow> = found.by_ref().take(batch.num_rows()).collect();
+                for row in &found {
+                    let count = outcomes.entry(row.outcome).or_insert(0);
+                    *count = count.saturating_add(1);
+                }
+                done = done.saturating_add(u64::try_from(found.len()).unwrap_or(u64::MAX));
+                take(columns, &batch, found)?;
+                progress(done);
+            }
+            (rows, bytes) = (0, 0);
+        }
+        Ok(outcomes)
+    }
+
+    fn find(&self, batches: &[RecordBatch]) -> Result<Vec<FoundRow>, StampError> {
+        match self.persons {
+            Persons::Key {
+                column, service, ..
+            } => by_key(
+                batches,
+                column,
+                service.as_deref(),
+                self.resolver,
+                self.today,
+            ),
+            Persons::Identifiers(map) => by_identifiers(batches, map, self.resolver),
+        }
+    }
 }
 
 fn by_key(

@@ -48,7 +48,7 @@ fn each_package_says_what_the_receiver_needs_and_no_more() {
     };
     assert_eq!(
         columns_of(&tokens, "tokens"),
-        ["token", "number_subject", "kana_subject", "kana_unique"]
+        ["token", "number_subject", "kana_subject"]
     );
     assert_eq!(
         columns_of(&two.sealed("a.references.rkp"), "references"),
@@ -69,6 +69,23 @@ fn each_package_says_what_the_receiver_needs_and_no_more() {
             Some(resolved.request.clone())
         );
         assert_eq!(header.kcv, Some(issued.kcv));
+        // The same words on all three: who made them, of which file, with which registry.
+        let custody = header.custody.unwrap();
+        assert_eq!(Some(&custody), tokens.header().custody.as_ref());
+        assert_eq!(
+            [custody.resolver, custody.issuer],
+            [
+                two.parties.authority.card.fingerprint(),
+                two.issuer.card.fingerprint()
+            ]
+        );
+        assert_eq!(custody.registry, resolved.registry);
+        let events = two.parties.store.events().unwrap();
+        let recorded = events.last().unwrap().event.details.get("request_sha256");
+        assert_eq!(
+            custody.sha256.as_deref(),
+            recorded.and_then(|sha256| sha256.as_str())
+        );
     }
     // A subject is neither the ID nor anything the producer gets.
     let subjects = batches(&tokens, "tokens");

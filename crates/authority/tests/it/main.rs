@@ -16,6 +16,7 @@ mod controls;
 mod custody;
 mod differences;
 mod fee;
+mod halves;
 mod issue;
 mod keys;
 mod look_up;

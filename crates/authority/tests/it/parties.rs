@@ -250,6 +250,7 @@ impl Parties {
             kcv: None,
             sequence: 1,
             in_reply_to: None,
+            custody: None,
             created: now(),
             expires: now() + SignedDuration::from_hours(24),
             purpose: "研究".to_owned(),
@@ -388,6 +389,7 @@ impl Parties {
             table: "ndb".to_owned(),
             out: self.path(out),
             expires: now() + issue::VALID_FOR,
+            memory: stamp::MEMORY,
         }
     }
 

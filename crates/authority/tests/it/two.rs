@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use arrow::array::{Array as _, RecordBatch, StringArray};
+use renketsu_authority::custody::halves::{self, Halved};
 use renketsu_authority::custody::{Custodian, CustodyError, ids, resolve, terms};
 use renketsu_authority::fee::Monotonic;
 use renketsu_authority::init::{init, init_as};
@@ -13,6 +14,7 @@ use renketsu_authority::party::Authority;
 use renketsu_authority::provision::{self, Opening};
 use renketsu_authority::registration::register;
 use renketsu_authority::registry::Acceptance;
+use renketsu_authority::stamp::Order;
 use renketsu_duty::meter::Reading;
 use renketsu_seal::package::{Header, Opened};
 use renketsu_seal::{Role, safe};
@@ -119,12 +121,39 @@ impl Two {
     }
 
     pub(crate) fn issue(&mut self, name: &str) -> Result<ids::IdsIssued, CustodyError> {
+        self.issue_of(&format!("{name}.tokens.rkp"), &format!("{name}.ids.rkp"))
+    }
+
+    pub(crate) fn issue_of(
+        &mut self,
+        tokens: &str,
+        out: &str,
+    ) -> Result<ids::IdsIssued, CustodyError> {
         let order = ids::Order {
-            tokens: self.parties.path(&format!("{name}.tokens.rkp")),
-            out: self.parties.path(&format!("{name}.ids.rkp")),
+            tokens: self.parties.path(tokens),
+            out: self.parties.path(out),
             expires: now() + issue::VALID_FOR,
         };
         self.at_issuer(|issuer, store| ids::issue_ids(issuer, store, &order, &mut |_| ()))
+    }
+
+    /// The resolver's part of a stamp: NAME.columns.rkp and NAME.subjects.rkp.
+    pub(crate) fn halve(&mut self, extract: &Order, name: &str) -> Result<Halved, CustodyError> {
+        let order = halves::Order {
+            extract: Order {
+                out: self.parties.path(&format!("{name}.columns.rkp")),
+                ..extract.clone()
+            },
+            to_issuer: self.parties.path(&format!("{name}.subjects.rkp")),
+        };
+        self.parties
+            .at_work(|authority, store| halves::stamp(authority, store, &order, &mut |_| ()))
+    }
+
+    /// The issuer's part: NAME.stamps.rkp.
+    pub(crate) fn stamps(&mut self, name: &str) -> Result<ids::IdsIssued, CustodyError> {
+        let (from, to) = (format!("{name}.subjects.rkp"), format!("{name}.stamps.rkp"));
+        self.issue_of(&from, &to)
     }
 
     /// Both halves of the answer to these rows, joined as the producer joins them, in the order of references.

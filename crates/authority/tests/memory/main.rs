@@ -3,7 +3,8 @@
 //! The test starts itself twice as a process of its own, once as the resolver and once as the issuer. Each does its half of
 //! an answer and then waits, with everything that it freed still in its memory, while the test looks into it for what it may
 //! not know. Neither holds both a number and an ID: the resolver no ID and no provision key, the issuer no identifier and no
-//! row reference. That the search finds what is there is shown with what each does hold.
+//! row reference. Of a stamp the resolver has the data columns and no ID, and the issuer the IDs and no data column. That the
+//! search finds what is there is shown with what each does hold.
 
 #![expect(
     clippy::panic,
@@ -19,20 +20,24 @@ use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use scene::{Scene, identifiers};
+use scene::{Scene, data, identifiers};
 
 /// The word a process says when its work is done.
 const DONE: &str = "done";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    if let Some("resolver" | "issuer") = arguments.get(1).map(String::as_str) {
+    if let Some("resolver" | "issuer" | "stamp-resolver" | "stamp-issuer") =
+        arguments.get(1).map(String::as_str)
+    {
         work(&arguments);
         return;
     }
-    // Cargo passes options of its own; there is one test, and it always runs.
+    // Cargo passes options of its own; there are two tests, and they always run.
     neither_custodian_holds_both();
     println!("test neither_custodian_holds_both ... ok");
+    neither_custodian_holds_a_stamped_row();
+    println!("test neither_custodian_holds_a_stamped_row ... ok");
 }
 
 /// As one of the two processes: its half, then a word, then waiting for the end of its input.
@@ -42,7 +47,14 @@ fn work(arguments: &[String]) {
     };
     match who.as_str() {
         "resolver" => scene::resolve(Path::new(dir), Path::new(files)),
-        _ => scene::issue(Path::new(dir), Path::new(files)),
+        "issuer" => scene::issue(Path::new(dir), Path::new(files), "tokens.rkp", "ids.rkp"),
+        "stamp-resolver" => scene::halve(Path::new(dir), Path::new(files)),
+        _ => scene::issue(
+            Path::new(dir),
+            Path::new(files),
+            "subjects.rkp",
+            "stamps.rkp",
+        ),
     }
     println!("{DONE}");
     std::io::stdout().flush().unwrap();
@@ -161,4 +173,40 @@ fn neither_custodian_holds_both() {
     // A value that is planted is found.
     of_issuer.extend(references.first().unwrap());
     any(&of_issuer, &references, "a planted reference");
+}
+
+fn neither_custodian_holds_a_stamped_row() {
+    let scene = Scene::new();
+    let files = scene.files.path();
+    let resolver = started("stamp-resolver", scene.resolver.path(), files);
+    let mut of_resolver = memory(&resolver);
+    let issuer = started("stamp-issuer", scene.issuer.path(), files);
+    let mut of_issuer = memory(&issuer);
+    for mut child in [resolver, issuer] {
+        drop(child.stdin.take());
+        assert!(child.wait().unwrap().success());
+    }
+    let (ids, data, identifiers) = (scene.stamps(), data(), identifiers());
+    assert!(ids.len() > 100 && data.len() > 100);
+    any(&of_resolver, &data, "the resolver reads data columns");
+    any(&of_issuer, &ids, "the issuer makes IDs");
+
+    of_resolver.extend(directory(scene.resolver.path()));
+    of_issuer.extend(directory(scene.issuer.path()));
+    none(&of_resolver, &ids, "an ID at the resolver");
+    none(
+        &of_resolver,
+        &scene.issuer_secrets(),
+        "a key of the issuer at the resolver",
+    );
+    none(&of_issuer, &data, "a data column at the issuer");
+    none(&of_issuer, &identifiers, "an identifier at the issuer");
+    none(
+        &of_issuer,
+        &scene.resolver_secrets(),
+        "a key of the resolver at the issuer",
+    );
+    // A value that is planted is found.
+    of_issuer.extend(data.first().unwrap());
+    any(&of_issuer, &data, "a planted value");
 }

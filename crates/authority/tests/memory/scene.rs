@@ -9,7 +9,7 @@ use arrow::datatypes::{DataType, Field, Schema};
 use jiff::SignedDuration;
 use jiff::civil::date;
 use renketsu_authority::controls::{Declared, Leave};
-use renketsu_authority::custody::{Custodian, ids, resolve, terms};
+use renketsu_authority::custody::{Custodian, halves, ids, resolve, terms};
 use renketsu_authority::fee::Monotonic;
 use renketsu_authority::fee::application::{self, Handed};
 use renketsu_authority::init::{init, init_as};
@@ -18,6 +18,7 @@ use renketsu_authority::party::Authority;
 use renketsu_authority::provision::{self, Opening};
 use renketsu_authority::registration::register;
 use renketsu_authority::registry::Acceptance;
+use renketsu_authority::stamp::{self, Persons};
 use renketsu_duty::meter::Reading;
 use renketsu_seal::package::{Certification, Counts, Draft, Header, PROFILE, PackageKind, Sealed};
 use renketsu_seal::{PartyKeys, Role, Trust, party, safe};
@@ -36,6 +37,7 @@ pub(crate) struct Scene {
     pub(crate) resolver: Party,
     pub(crate) issuer: Party,
     producer: Party,
+    recipient: Party,
     pub(crate) files: TempDir,
 }
 
@@ -108,8 +110,60 @@ pub(crate) fn resolve(dir: &Path, files: &Path) {
     assert_eq!(resolved.by_status.get("number"), Some(&u64::from(PERSONS)));
 }
 
+/// The resolver's process for an extract.
+pub(crate) fn halve(dir: &Path, files: &Path) {
+    let Opened {
+        keys,
+        trust,
+        mut store,
+    } = opened(dir);
+    let resolver = Authority::new(dir, &keys, &trust, now(), Monotonic::new(&stopped)).unwrap();
+    let order = halves::Order {
+        extract: stamp::Order {
+            provision: PROVISION.to_owned(),
+            database: "ndb".to_owned(),
+            approval: "承諾-1".to_owned(),
+            input: files.join("extract.csv"),
+            persons: Persons::Key {
+                column: "person".to_owned(),
+                service: None,
+                options: Options::default(),
+            },
+            purpose: "研究".to_owned(),
+            drop: Vec::new(),
+            table: "ndb".to_owned(),
+            out: files.join("columns.rkp"),
+            expires: expires(),
+            memory: stamp::MEMORY,
+        },
+        to_issuer: files.join("subjects.rkp"),
+    };
+    let halved = halves::stamp(&resolver, &mut store, &order, &mut |_| ()).unwrap();
+    assert_eq!(
+        halved.by_outcome.get("registered"),
+        Some(&u64::from(PERSONS))
+    );
+}
+
+/// A value of an extract that occurs nowhere by chance.
+fn datum(person: u32) -> String {
+    format!("dat-{:09}", person.wrapping_mul(69_621) % 999_999_937)
+}
+
+/// Every value of the extract's data column.
+pub(crate) fn data() -> Vec<Vec<u8>> {
+    (0..PERSONS)
+        .map(|person| datum(person).into_bytes())
+        .collect()
+}
+
+/// Every key of a person in the extract.
+fn key(person: u32) -> String {
+    format!("R{person}")
+}
+
 /// The issuer's process.
-pub(crate) fn issue(dir: &Path, files: &Path) {
+pub(crate) fn issue(dir: &Path, files: &Path, tokens: &str, out: &str) {
     let Opened {
         keys,
         trust,
@@ -117,8 +171,8 @@ pub(crate) fn issue(dir: &Path, files: &Path) {
     } = opened(dir);
     let issuer = Authority::issuer(dir, &keys, &trust, now(), Monotonic::new(&stopped)).unwrap();
     let order = ids::Order {
-        tokens: files.join("tokens.rkp"),
-        out: files.join("ids.rkp"),
+        tokens: files.join(tokens),
+        out: files.join(out),
         expires: expires(),
     };
     ids::issue_ids(&issuer, &mut store, &order, &mut |_| ()).unwrap();
@@ -150,18 +204,24 @@ impl Scene {
             resolver,
             issuer,
             producer,
+            recipient,
             files: tempfile::tempdir().unwrap(),
         };
         for party in [&scene.resolver, &scene.issuer] {
             keep(party);
         }
-        scene.agree(&recipient);
+        scene.agree();
         scene.ask();
+        let rows = (0..PERSONS).map(|person| format!("{},{}", key(person), datum(person)));
+        let lines: Vec<String> = std::iter::once("person,code".to_owned())
+            .chain(rows)
+            .collect();
+        std::fs::write(scene.files.path().join("extract.csv"), lines.join("\n")).unwrap();
         scene
     }
 
     /// Keys, a provision on both sides, and a registry.
-    fn agree(&self, recipient: &Party) {
+    fn agree(&self) {
         let files = self.files.path();
         let mut at_issuer = opened(self.issuer.path());
         let issuer = Authority::issuer(
@@ -178,7 +238,7 @@ impl Scene {
             study: "study-1".to_owned(),
             producer: self.producer.card.fingerprint(),
             certification: certification(),
-            recipient: recipient.card.fingerprint(),
+            recipient: self.recipient.card.fingerprint(),
             recipient_item: "7-1".to_owned(),
             databases: vec!["ndb".to_owned()],
             controls: declared(),
@@ -216,7 +276,8 @@ impl Scene {
         application::accept(&resolver, store, &handed.number).unwrap();
         let rows = (0..PERSONS).map(|person| {
             let (kana, number) = (kana(person), number(person));
-            format!("R{person},{kana},19850102,1,06132013,12,{number},00,20200401,")
+            let key = key(person);
+            format!("{key},{kana},19850102,1,06132013,12,{number},00,20200401,")
         });
         let head = "person,kana,birth_date,sex,insurer,symbol,number,branch,valid_from,valid_to";
         let lines: Vec<String> = std::iter::once(head.to_owned()).chain(rows).collect();
@@ -326,6 +387,13 @@ impl Scene {
         [of(columns::NUMBER_ID), of(columns::KANA_ID)].concat()
     }
 
+    /// Every ID of the extract.
+    pub(crate) fn stamps(&self) -> Vec<Vec<u8>> {
+        introduce(&self.recipient, &self.issuer);
+        let of = |column| self.values("stamps.rkp", &self.recipient, "stamps", column);
+        [of(columns::NUMBER_ID), of(columns::KANA_ID)].concat()
+    }
+
     /// Every reference of the request.
     pub(crate) fn references(&self) -> Vec<Vec<u8>> {
         let column = columns::ROW_REF;
@@ -385,6 +453,7 @@ fn asked() -> Header {
         kcv: None,
         sequence: 1,
         in_reply_to: None,
+        custody: None,
         created: now(),
         expires: expires(),
         purpose: "研究".to_owned(),

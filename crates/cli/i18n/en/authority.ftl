@@ -17,33 +17,42 @@ word-wanted = { KEY($wanted) ->
 # Kinds of packages
 word-kind = { KEY($kind) ->
     [answer] an answer
+    [columns] columns of an extract by token
     [delivery] a delivery
     [extract] an extract
     [ids] IDs by token
     [references] references by token
     [request] a request
+    [stamps] IDs of an extract by token
+    [subjects] subjects of an extract by token
     [terms] terms of a provision
     [tokens] tokens
    *[other] { $kind }
 }
 word-found = { KEY($found) ->
     [answer] an answer
+    [columns] columns of an extract by token
     [delivery] a delivery
     [extract] an extract
     [ids] IDs by token
     [references] references by token
     [request] a request
+    [stamps] IDs of an extract by token
+    [subjects] subjects of an extract by token
     [terms] terms of a provision
     [tokens] tokens
    *[other] { $found }
 }
 word-expected = { KEY($expected) ->
     [answer] an answer
+    [columns] columns of an extract by token
     [delivery] a delivery
     [extract] an extract
     [ids] IDs by token
     [references] references by token
     [request] a request
+    [stamps] IDs of an extract by token
+    [subjects] subjects of an extract by token
     [terms] terms of a provision
     [tokens] tokens
    *[other] { $expected }
@@ -236,8 +245,8 @@ err-authority-stamp-identifying = Some columns of { $file } look as if they iden
 fix-authority-stamp-identifying = Leave them out with --drop, or rename a column that was misjudged. Nothing was written.
 err-authority-stamp-io = { $file } cannot be read.
 fix-authority-stamp-io = Check the path and your permission to read it, then run the command again.
-err-authority-stamp-too_large = The extract is too large to be sorted at once.
-fix-authority-stamp-too_large = Split it into several extracts of the same provision; the IDs stay the same.
+err-authority-stamp-custodians = The directory holds the resolver's keys alone, so it makes no IDs.
+fix-authority-stamp-custodians = Give --to-issuer with the file of the subjects for the issuer: then the columns go to --out, and the issuer makes the IDs with: renketsu authority issue FILE --dir DIR --out FILE
 err-authority-stamp-entropy = The system provides no random numbers, so the rows could not be put into order.
 fix-authority-stamp-entropy = Check that the system's random numbers are available, then run the command again.
 err-authority-stamp-kcv = The secret keys of the provision { $provision } are not those it was opened with.

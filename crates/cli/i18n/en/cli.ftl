@@ -125,6 +125,8 @@ word-action = { KEY($action) ->
     [provision-handed] provision handed to the resolver's custodian
     [provision-ids_issued] IDs issued by the issuer's custodian
     [provision-resolved] request resolved by the resolver's custodian
+    [provision-stamp_resolved] extract resolved by the resolver's custodian, without IDs
+    [provision-stamps_issued] IDs of an extract issued by the issuer's custodian
     [provision-taken] provision taken over by the resolver's custodian
     [producer-attached] IDs attached
     [producer-attached_destroyed] tables with IDs destroyed after the delivery

@@ -13,6 +13,8 @@ keys-epoch = Epoch { $epoch }: { $provisions }
 provision-handed = The terms of { $id } for the resolver are in { $path } (SHA-256 { $sha256 }).
 resolve-done = Looked up { $rows } rows with version { $registry } of the registry. For the issuer: { $tokens }. For the producer: { $references }.
 ids-done = Issued the IDs of { $rows } rows: { $path } (SHA-256 { $sha256 }).
+stamps-done = Issued the IDs of the extract's { $rows } rows, for the user: { $path } (SHA-256 { $sha256 }).
+stamp-halves-done = Looked up { $rows } rows of the extract with version { $registry } of the registry; dropped: { $dropped }. The columns for the user: { $columns }. For the issuer, who makes the IDs: { $subjects }.
 
 err-authority-init-part = This party's part is not that of the { word-custodian }.
 fix-authority-init-part = An issuer has a directory of its own: renketsu init --dir DIR --role issuer
@@ -43,7 +45,7 @@ fix-authority-custody-row = Don't use the package, and ask the resolver for a ne
 err-authority-custody-kcv = The secrets of the provision { $provision } are not those it was opened with.
 fix-authority-custody-kcv = Tell the information-system security manager. Nothing was issued.
 err-authority-custody-one_file = The two packages were given the same file.
-fix-authority-custody-one_file = Give --to-issuer and --to-producer two files.
+fix-authority-custody-one_file = Give --to-issuer another file than --to-producer, or for an extract than --out.
 err-authority-custody-entropy = The system provides no random numbers, so no token was made.
 fix-authority-custody-entropy = Check that the system's random numbers are available, then run the command again.
 err-authority-custody-changed = { $file } changed while it was read.

@@ -42,6 +42,8 @@ err-engine-import-kind = Table { $table }, column { $column }: values of this ty
 fix-engine-import-kind = Check that the right column is named. IDs are 32 bytes or text, the flag is a truth value, a number (0 or 1) or text.
 err-engine-import-name = Table { $table }: a data column cannot be called { $column }.
 fix-engine-import-name = Rename the column, or name it as an ID column. The names person, number_id, kana_id and kana_unique have a meaning of their own, and names that differ only in case count as the same.
+err-engine-import-tokens = Table { $table }: the IDs and the columns are not of the same rows.
+fix-engine-import-tokens = Use neither, and ask the authority to make both again from one stamp. Nothing was imported.
 
 err-engine-sort-broken = A bug in the program stopped the sorting of rows ({ $invariant }).
 fix-engine-sort-broken = Report it with the code and the version of the program. Nothing was changed.

@@ -102,7 +102,7 @@ meter-line = Session { $session } ({ $kind ->
 meter-stated = {"  "}stated by a person: { $reason }
 meter-total = Total { $time }: { $units } hours, the last begun one included. What ran at once counts once.
 fee-none = There is no fee notice yet.
-fee-notice = Fee { $number }: { $yen } yen for { $units } hours ({ $before } notified before); metered { $time }{ KEY($due) ->
+fee-notice = Fee { $number }: { $yen } yen for { $units } hours ({ $before } notified before){ KEY($due) ->
     [EMPTY] ; nothing to pay
    *[other] ; due { $due }
 }

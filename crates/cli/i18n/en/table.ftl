@@ -50,10 +50,6 @@ err-table-sort-changed = A temporary file in { $path } came back changed.
 fix-table-sort-changed = Check the medium, then run the command again. Nothing was written.
 err-table-sort-io = A temporary file in { $path } cannot be written or read{ word-io }.
 fix-table-sort-io = Check the free space and your permissions, then run the command again. Nothing was written.
-err-table-order-broken = The program failed because of a bug while sorting rows ({ $invariant }).
-fix-table-order-broken = Report it with the code and the command you ran. Nothing was written.
-err-table-order-long = A table of { $rows } rows is too long to be sorted at once.
-fix-table-order-long = Split the table into several files.
 err-table-parquet-damaged = { KEY($row) ->
     [0] { $file } is damaged or cut.
    *[other] { $file } is damaged after row { $row }.

@@ -17,33 +17,42 @@ word-wanted = { KEY($wanted) ->
 # パッケージの種類
 word-kind = { KEY($kind) ->
     [answer] 回答
+    [columns] トークンごとの匿名化データの列
     [delivery] 提供
     [extract] 匿名化データ
     [ids] トークンごとの提供用ID
     [references] トークンごとの行参照
     [request] 求め
+    [stamps] トークンごとの匿名化データの提供用ID
+    [subjects] トークンごとの匿名化データの照会値
     [terms] 提供の条件
     [tokens] トークン
    *[other] { $kind }
 }
 word-found = { KEY($found) ->
     [answer] 回答
+    [columns] トークンごとの匿名化データの列
     [delivery] 提供
     [extract] 匿名化データ
     [ids] トークンごとの提供用ID
     [references] トークンごとの行参照
     [request] 求め
+    [stamps] トークンごとの匿名化データの提供用ID
+    [subjects] トークンごとの匿名化データの照会値
     [terms] 提供の条件
     [tokens] トークン
    *[other] { $found }
 }
 word-expected = { KEY($expected) ->
     [answer] 回答
+    [columns] トークンごとの匿名化データの列
     [delivery] 提供
     [extract] 匿名化データ
     [ids] トークンごとの提供用ID
     [references] トークンごとの行参照
     [request] 求め
+    [stamps] トークンごとの匿名化データの提供用ID
+    [subjects] トークンごとの匿名化データの照会値
     [terms] 提供の条件
     [tokens] トークン
    *[other] { $expected }
@@ -236,8 +245,8 @@ err-authority-stamp-identifying = { $file } に、個人を識別しうる列が
 fix-authority-stamp-identifying = --drop で取り除いてください。誤って判定された列は、名前を変えてください。何も書き出していません。
 err-authority-stamp-io = { $file } を読めません。
 fix-authority-stamp-io = パスと読み取り権限を確かめてから、もう一度実行してください。
-err-authority-stamp-too_large = 匿名化データが大きすぎて、一度に並べ替えられません。
-fix-authority-stamp-too_large = 同じ提供の複数の匿名化データに分けてください。ID は同じになります。
+err-authority-stamp-custodians = このディレクトリには照会側の鍵しかなく、提供用IDを作れません。
+fix-authority-stamp-custodians = --to-issuer で発行側あてのファイルを指定してください。データの列は --out に入り、提供用IDは発行側が renketsu authority issue FILE --dir DIR --out FILE で作ります。
 err-authority-stamp-entropy = システムから乱数を得られないため、行を並べ替えられませんでした。
 fix-authority-stamp-entropy = システムの乱数が使えるか確かめてから、もう一度実行してください。
 err-authority-stamp-kcv = 提供 { $provision } の秘密鍵が、開いたときのものと異なります。

@@ -125,6 +125,8 @@ word-action = { KEY($action) ->
     [provision-handed] 提供の番号管理者への引渡し
     [provision-ids_issued] ID 管理者による ID の発行
     [provision-resolved] 番号管理者による求めの照会
+    [provision-stamp_resolved] 照会側が匿名化データを照会（提供用IDなし）
+    [provision-stamps_issued] 発行側が匿名化データの提供用IDを発行
     [provision-taken] 番号管理者による提供の引受け
     [producer-attached] ID の付与
     [producer-attached_destroyed] 提供後の ID 付きの表の破棄

@@ -13,6 +13,8 @@ keys-epoch = 世代 { $epoch }：{ $provisions }
 provision-handed = 提供 { $id } の条件を照会側あてに { $path } へ書きました（SHA-256 { $sha256 }）。
 resolve-done = 登録簿の第 { $registry } 版で { $rows } 行を照会しました。発行側あて：{ $tokens }、事業者あて：{ $references }
 ids-done = { $rows } 行の提供用IDを発行しました：{ $path }（SHA-256 { $sha256 }）
+stamps-done = 匿名化データ { $rows } 行の提供用IDを、利用者あてに発行しました：{ $path }（SHA-256 { $sha256 }）
+stamp-halves-done = 登録簿の第 { $registry } 版で匿名化データ { $rows } 行を照会しました。取り除いた列：{ $dropped }。利用者あての列：{ $columns }、提供用IDを作る発行側あて：{ $subjects }
 
 err-authority-init-part = この組織の役割は{ word-custodian }ではありません。
 fix-authority-init-part = 発行側は自分のディレクトリを持ちます：renketsu init --dir DIR --role issuer
@@ -43,7 +45,7 @@ fix-authority-custody-row = 使わずに、照会側に作り直してもらっ�
 err-authority-custody-kcv = 提供 { $provision } の秘密鍵が、開いたときのものと異なります。
 fix-authority-custody-kcv = 情報システムの安全管理者に知らせてください。何も発行していません。
 err-authority-custody-one_file = 二つのパッケージに同じファイルが指定されています。
-fix-authority-custody-one_file = --to-issuer と --to-producer に別のファイルを指定してください。
+fix-authority-custody-one_file = --to-issuer には、--to-producer（匿名化データでは --out）と別のファイルを指定してください。
 err-authority-custody-entropy = システムから乱数を得られないため、トークンを作りませんでした。
 fix-authority-custody-entropy = システムの乱数が使えるか確かめてから、もう一度実行してください。
 err-authority-custody-changed = { $file } が読み取りの間に変わりました。

@@ -42,6 +42,8 @@ err-engine-import-kind = 表 { $table }、列 { $column }：この型の列は�
 fix-engine-import-kind = 列の指定を確かめてください。提供用IDは 32 バイトの値か文字列、フラグは真偽値か数値（0 か 1）か文字列です。
 err-engine-import-name = 表 { $table }：{ $column } という名前のデータ列は使えません。
 fix-engine-import-name = 列名を変えるか、提供用IDの列として指定してください。person、number_id、kana_id、kana_unique は特別な意味を持つ名前です。大文字と小文字の違いだけの列名は重複とみなします。
+err-engine-import-tokens = 表 { $table }：提供用IDと列が、同じ行のものではありません。
+fix-engine-import-tokens = どちらも使わずに、一度の付与から両方を作り直すよう大臣等に依頼してください。何も取り込んでいません。
 
 err-engine-sort-broken = プログラムの不具合のため、行の並べ替えに失敗しました（{ $invariant }）。
 fix-engine-sort-broken = エラーコードとプログラムの版を添えて報告してください。何も変更していません。

@@ -102,7 +102,7 @@ meter-line = 計時 { $session }（{ $kind ->
 meter-stated = {"  "}申告による：{ $reason }
 meter-total = 合計 { $time }：{ $units } 時間（端数は一時間とする）。重なった時間は一度だけ数えています。
 fee-none = 手数料の通知はまだありません。
-fee-notice = 手数料 { $number }：{ $yen } 円、{ $units } 時間分（通知済み { $before } 時間）、計時 { $time }{ KEY($due) ->
+fee-notice = 手数料 { $number }：{ $yen } 円、{ $units } 時間分（通知済み { $before } 時間）{ KEY($due) ->
     [EMPTY] 、納付の必要はありません
    *[other] 、納付期限 { $due }
 }

@@ -50,10 +50,6 @@ err-table-sort-changed = { $path } の一時ファイルが、読み戻すと変
 fix-table-sort-changed = 記録媒体を確かめてから、もう一度実行してください。何も書き込んでいません。
 err-table-sort-io = { $path } の一時ファイルを読み書きできません{ word-io }。
 fix-table-sort-io = 空き容量と権限を確かめてから、もう一度実行してください。何も書き込んでいません。
-err-table-order-broken = プログラムの不具合のため、行の並べ替えに失敗しました（{ $invariant }）。
-fix-table-order-broken = コードと実行したコマンドを添えて報告してください。何も書き込んでいません。
-err-table-order-long = { $rows } 行の表は、一度に並べ替えられません。
-fix-table-order-long = 表を複数のファイルに分けてください。
 err-table-parquet-damaged = { KEY($row) ->
     [0] { $file } が壊れているか、途中で切れています。
    *[other] { $file } の { $row } 行目より後が壊れています。

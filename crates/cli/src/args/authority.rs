@@ -143,7 +143,7 @@ pub(crate) struct RegistryLoad {
 
 #[derive(Debug, Args)]
 pub(crate) struct Issue {
-    /// The producer's request, or at an issuer the resolver's tokens.
+    /// The producer's request, or at an issuer the resolver's tokens of a request or subjects of an extract.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     #[command(flatten)]
@@ -159,7 +159,7 @@ pub(crate) struct Issue {
 
 #[derive(Debug, Args)]
 pub(crate) struct Stamp {
-    /// The extract: CSV, TSV or Parquet.
+    /// The extract: CSV, TSV, Parquet, SAS XPORT (.xpt) or Stata (.dta).
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     #[command(flatten)]
@@ -196,9 +196,15 @@ pub(crate) struct Stamp {
     /// The purpose of the provision.
     #[arg(long, default_value = "法31条")]
     pub(crate) purpose: String,
-    /// The extract's file.
+    /// The extract's file; with --to-issuer that of its columns, for the user.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
+    /// At a resolver: the file of the subjects for the issuer, who makes the IDs.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) to_issuer: Option<PathBuf>,
+    /// Memory for rows, in MiB (at least 64); what does not fit is sorted in encrypted files without a name.
+    #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(64..))]
+    pub(crate) memory: u32,
     /// Days until the package can no longer be taken.
     #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3650))]
     pub(crate) valid_days: u16,

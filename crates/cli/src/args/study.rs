@@ -179,6 +179,9 @@ pub(crate) struct StudyImport {
     /// What it is.
     #[arg(long, value_enum)]
     pub(crate) kind: KindName,
+    /// With the columns of an extract: the issuer's package of its IDs.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["provision", "kcv", "number_id", "source"])]
+    pub(crate) ids: Option<PathBuf>,
     /// Plain extract: the provision it was made for.
     #[arg(long, value_name = "ID")]
     pub(crate) provision: Option<String>,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use renketsu_authority::controls::standing;
+use renketsu_authority::custody::halves;
 use renketsu_authority::fee::Monotonic;
 use renketsu_authority::issue;
 use renketsu_authority::methods::Transport;
@@ -259,7 +260,15 @@ pub(crate) fn stamp(session: &mut Session<'_>, args: &Stamp) -> Result<(), Failu
             table: args.table.clone(),
             out: args.out.clone(),
             expires: session.expiry(args.valid_days),
+            memory: u64::from(args.memory).saturating_mul(1024 * 1024),
         };
+        if let Some(to_issuer) = &args.to_issuer {
+            let order = halves::Order {
+                extract: order,
+                to_issuer: to_issuer.clone(),
+            };
+            return super::custody::stamp(session, args, authority, store, &order);
+        }
         let work = session.progress.rows(session.messages);
         let stamped = stamp::stamp(authority, store, &order, &mut |rows| work.at(rows))
             .map_err(|error| not_stamped(session.messages, error))?;
@@ -282,7 +291,7 @@ pub(crate) fn stamp(session: &mut Session<'_>, args: &Stamp) -> Result<(), Failu
 }
 
 /// A refusal for the sake of persons names the columns in the reader's words.
-fn not_stamped(messages: &Messages, error: StampError) -> Failure {
+pub(super) fn not_stamped(messages: &Messages, error: StampError) -> Failure {
     let StampError::Identifying { file, columns } = &error else {
         return error.into();
     };

@@ -1,17 +1,17 @@
 //! Commands between the authority's two custodians.
 
-use renketsu_authority::custody::{Custodian, epoch, ids, resolve, terms};
+use renketsu_authority::custody::{Custodian, CustodyError, epoch, halves, ids, resolve, terms};
 use renketsu_authority::fee::Monotonic;
 use renketsu_authority::init::{self, Initialised};
 use renketsu_authority::party::Authority;
 use renketsu_seal::Role;
 use renketsu_store::Store;
 
-use super::authority::{by_status, describe, with_authority};
+use super::authority::{by_status, describe, not_stamped, with_authority};
 use super::controls;
 use crate::args::{
     AuthorityInit, CustodianName, Issue, KeysRotate, KeysStatus, ProvisionHand, ProvisionTake,
-    Resolve,
+    Resolve, Stamp,
 };
 use crate::clock::Boot;
 use crate::failure::Failure;
@@ -162,6 +162,38 @@ pub(crate) fn resolve(session: &mut Session<'_>, args: &Resolve) -> Result<(), F
     })
 }
 
+/// An extract in two halves.
+pub(super) fn stamp(
+    session: &mut Session<'_>,
+    args: &Stamp,
+    authority: &Authority<'_>,
+    store: &mut Store,
+    order: &halves::Order,
+) -> Result<(), Failure> {
+    let work = session.progress.rows(session.messages);
+    let halved =
+        halves::stamp(authority, store, order, &mut |rows| work.at(rows)).map_err(|error| {
+            match error {
+                CustodyError::Stamp(error) => not_stamped(session.messages, error),
+                error => error.into(),
+            }
+        })?;
+    drop(work);
+    if args.json.json {
+        return session.json("renketsu.stamp-halves/1", &halved);
+    }
+    session.say(
+        "stamp-halves-done",
+        &[
+            ("rows", halved.rows.to_string()),
+            ("dropped", halved.dropped.join(", ")),
+            ("columns", halved.columns.path.display().to_string()),
+            ("subjects", halved.subjects.path.display().to_string()),
+            ("registry", halved.registry.to_string()),
+        ],
+    )
+}
+
 /// At an issuer the command answers tokens.
 pub(crate) fn issue(session: &mut Session<'_>, args: &Issue) -> Result<(), Failure> {
     if Session::card(&args.at.dir)?.role != Role::Issuer {
@@ -183,7 +215,11 @@ pub(crate) fn issue(session: &mut Session<'_>, args: &Issue) -> Result<(), Failu
             return session.json("renketsu.ids/1", &issued);
         }
         session.say(
-            "ids-done",
+            if issued.kind == "stamps" {
+                "stamps-done"
+            } else {
+                "ids-done"
+            },
             &[
                 ("rows", issued.rows.to_string()),
                 ("path", issued.ids.path.display().to_string()),

@@ -427,7 +427,6 @@ pub(super) fn notice(session: &mut Session<'_>, notice: &FeeNotice) -> Result<()
             ("yen", notice.amount_yen.to_string()),
             ("units", notice.units.to_string()),
             ("before", notice.units_before.to_string()),
-            ("time", clock(notice.metered_nanos)),
             (
                 "due",
                 notice.due.map(|due| due.to_string()).unwrap_or_default(),

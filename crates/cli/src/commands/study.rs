@@ -149,6 +149,7 @@ pub(crate) fn import(session: &mut Session<'_>, args: &StudyImport) -> Result<()
         package_table: args.package_table.as_deref(),
         kind: kind(args.kind),
         file: &args.file,
+        ids: args.ids.as_deref(),
         plain,
         reference: declaration(args),
         keep: args.keep.clone(),

@@ -32,7 +32,6 @@ pub(crate) fn notice() -> FeeNotice {
         authority: "厚生労働省".to_owned(),
         means: payee.means(),
         payee,
-        metered_nanos: 1_513_250_000_000,
         units_before: 0,
         units: 1,
         lines: vec![FeeLine {

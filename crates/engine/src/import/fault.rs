@@ -76,6 +76,12 @@ pub enum ImportError {
         /// The column.
         column: String,
     },
+    /// IDs and columns that came by token are not of the same rows.
+    #[error("table {table}: IDs and columns are not of the same rows")]
+    Tokens {
+        /// The table.
+        table: String,
+    },
     /// A data column has a name that is taken: twice but for case, or one that the study gives a meaning.
     #[error("table {table}: the name of column {column} is taken")]
     Name {
@@ -106,6 +112,7 @@ impl ImportError {
         ("engine.import.identifying", &["table", "columns"]),
         ("engine.import.kind", &["table", "column"]),
         ("engine.import.name", &["table", "column"]),
+        ("engine.import.tokens", &["table"]),
     ];
 
     /// The stable code.
@@ -121,6 +128,7 @@ impl ImportError {
             Self::Identifying { .. } => "engine.import.identifying",
             Self::Kind { .. } => "engine.import.kind",
             Self::Name { .. } => "engine.import.name",
+            Self::Tokens { .. } => "engine.import.tokens",
             Self::Parquet(error) => error.code(),
             Self::Sort(error) => error.code(),
             Self::Statistical(error) => error.code(),
@@ -149,6 +157,7 @@ impl ImportError {
             Self::Identifying { table, columns } => {
                 vec![("table", table.clone()), ("columns", listed(columns))]
             }
+            Self::Tokens { table } => vec![("table", table.clone())],
             Self::Parquet(error) => error.details(),
             Self::Sort(error) => error.details(),
             Self::Statistical(error) => error.details(),
@@ -165,7 +174,7 @@ impl ImportError {
             | Self::Id { .. }
             | Self::Kind { .. }
             | Self::Name { .. } => 2,
-            Self::IdColumn { .. } | Self::Identifying { .. } => 1,
+            Self::IdColumn { .. } | Self::Identifying { .. } | Self::Tokens { .. } => 1,
             Self::File(error) => error.exit(),
             Self::Parquet(error) => error.exit(),
             Self::Sort(error) => error.exit(),

@@ -16,6 +16,7 @@ use renketsu_table::schema::ColumnLabel;
 use renketsu_table::statistical::{self, StatisticalSource};
 
 use super::ImportError;
+use super::pair::Pair;
 use crate::shelf::BATCH_ROWS;
 
 /// Something that can be read and sought.
@@ -39,6 +40,8 @@ pub enum Source {
         /// What the sender says of its columns.
         labels: BTreeMap<String, ColumnLabel>,
     },
+    /// Two tables of sealed packages about the same rows, each in the order of its tokens.
+    Pair(Pair),
     /// A Parquet file.
     Parquet(ParquetSource),
     /// A SAS XPORT or Stata file.
@@ -79,6 +82,7 @@ impl Source {
     pub(super) fn labels(&self) -> BTreeMap<String, ColumnLabel> {
         match self {
             Self::Package { labels, .. } => labels.clone(),
+            Self::Pair(pair) => pair.labels.clone(),
             Self::Statistical(source) => source.labels().clone(),
             Self::Delimited { .. } | Self::Parquet(_) => BTreeMap::new(),
         }
@@ -87,6 +91,7 @@ impl Source {
     pub(super) fn rows(&self) -> Option<u64> {
         match self {
             Self::Package { table, .. } | Self::Parquet(table) => Some(table.rows()),
+            Self::Pair(pair) => Some(pair.columns.rows()),
             Self::Statistical(source) => Some(source.rows()),
             Self::Delimited { .. } => None,
         }
@@ -130,6 +135,7 @@ pub(super) fn read(
                 Box::new(rows.map(|batch| Ok(batch?))),
             ))
         }
+        Source::Pair(pair) => pair.read(),
         Source::Statistical(source) => {
             let rows = source.batches(BATCH_ROWS)?;
             Ok((

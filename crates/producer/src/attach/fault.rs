@@ -31,6 +31,26 @@ pub enum AttachError {
         /// The IDs.
         package: String,
     },
+    /// The notice of the fee is not between this producer and the authority that answers.
+    #[error("the fee notice in package `{package}` is not between its sender and this producer")]
+    Notice {
+        /// The package.
+        package: String,
+    },
+    /// Somebody answers who was not asked, or who is not the custodian that the other one names.
+    #[error("package `{package}` comes from `{sender}`, who was not asked")]
+    NotAsked {
+        /// The package.
+        package: String,
+        /// Name on the sender's card.
+        sender: String,
+    },
+    /// The package answers another file under the id of our request.
+    #[error("package `{package}` answers another file than the request")]
+    OtherFile {
+        /// The package.
+        package: String,
+    },
     /// A table cannot be read.
     #[error(transparent)]
     Batch(#[from] BatchError),
@@ -225,6 +245,9 @@ impl AttachError {
     pub const CODES: &'static [(&'static str, &'static [&'static str])] = &[
         ("producer.attach.answers", &["package"]),
         ("producer.attach.apart", &["package"]),
+        ("producer.attach.notice", &["package"]),
+        ("producer.attach.not_asked", &["package", "sender"]),
+        ("producer.attach.other_file", &["package"]),
         ("producer.attach.broken", &["invariant"]),
         ("producer.attach.changed", &["file"]),
         ("producer.attach.done", &["request"]),
@@ -254,6 +277,9 @@ impl AttachError {
         match self {
             Self::Answers { .. } => "producer.attach.answers",
             Self::Apart { .. } => "producer.attach.apart",
+            Self::Notice { .. } => "producer.attach.notice",
+            Self::NotAsked { .. } => "producer.attach.not_asked",
+            Self::OtherFile { .. } => "producer.attach.other_file",
             Self::Batch(error) => error.code(),
             Self::Broken(_) => "producer.attach.broken",
             Self::Certification(error) => error.code(),
@@ -293,8 +319,13 @@ impl AttachError {
     /// The named values of the message.
     pub fn details(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::Answers { package } | Self::Apart { package } | Self::NoRequest { package } => {
-                vec![("package", package.clone())]
+            Self::Answers { package }
+            | Self::Apart { package }
+            | Self::NoRequest { package }
+            | Self::Notice { package }
+            | Self::OtherFile { package } => vec![("package", package.clone())],
+            Self::NotAsked { package, sender } => {
+                vec![("package", package.clone()), ("sender", sender.clone())]
             }
             Self::Batch(error) => error.details(),
             Self::Broken(invariant) => vec![("invariant", (*invariant).to_owned())],
@@ -355,6 +386,9 @@ impl AttachError {
             | Self::Removal { .. }
             | Self::Identifying { .. }
             | Self::NoRequest { .. }
+            | Self::NotAsked { .. }
+            | Self::Notice { .. }
+            | Self::OtherFile { .. }
             | Self::Rows { .. }
             | Self::Silent { .. }
             | Self::Terms { .. }

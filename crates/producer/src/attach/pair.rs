@@ -36,6 +36,7 @@ pub(super) fn references(
     let what = |header: &Header| {
         (
             header.in_reply_to,
+            header.custody.clone(),
             header.study.clone(),
             header.recipient_ground.clone(),
             header.databases.clone(),

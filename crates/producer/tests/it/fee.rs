@@ -12,8 +12,9 @@ use renketsu_duty::notice::{Between, Correction, FeeNotice, Standing};
 use renketsu_duty::tariff::Tariff;
 use renketsu_producer::cover;
 use renketsu_producer::fee::{self, FeesError, Payment};
+use renketsu_seal::Role;
 use renketsu_seal::statement::{DeliveryCover, PreparedStatement, StatementKind, read};
-use renketsu_testkit::{now, today};
+use renketsu_testkit::{Party, introduce, now, today};
 
 use crate::attach::{requested, say, table};
 use crate::world::{PROVISION, World};
@@ -88,6 +89,51 @@ fn correction(world: &World, name: &str, change: impl Fn(&mut FeeNotice)) -> std
     .publish()
     .unwrap();
     path
+}
+
+#[test]
+fn a_notice_between_others_is_not_taken() {
+    let mut world = World::new();
+    let request = requested(&mut world);
+    let changes: [fn(&mut FeeNotice); 2] = [
+        |notice| notice.authority = "他の大臣".to_owned(),
+        |notice| notice.producer = "他の事業者".to_owned(),
+    ];
+    for (case, change) in changes.into_iter().enumerate() {
+        let mut told = notice(&world, "P-2026-0001-F1", 3);
+        change(&mut told);
+        let answer = world.answer_with(&request, &format!("{case}.rkp"), say, |header| {
+            header.fee_notice = Some(told.clone());
+        });
+        let table = table(&world);
+        let error = world.attach(&answer, &[("labs", &table)]).unwrap_err();
+        assert_eq!((error.code(), error.exit()), ("producer.attach.notice", 1));
+    }
+    assert!(fee::list(&world.store, today()).unwrap().is_empty());
+}
+
+#[test]
+fn a_correction_comes_from_whoever_notified() {
+    let mut world = notified();
+    let name = world.authority.card.name.clone();
+    // Another authority, as trusted as the first, under either name.
+    let other = Party::new(Role::Authority, "他の大臣");
+    introduce(&world.producer, &other);
+    world.trust = world.producer.trust();
+    let first = std::mem::replace(&mut world.authority, other);
+    let forged = [
+        correction(&world, "openly", |_| ()),
+        correction(&world, "forged", |notice| {
+            notice.authority.clone_from(&name);
+        }),
+    ];
+    world.authority = first;
+    for file in forged {
+        let error = fee::receive(&mut world.producer(), &file).unwrap_err();
+        assert_eq!(error.code(), "producer.fees.no_correction");
+    }
+    let true_one = correction(&world, "true", |_| ());
+    fee::receive(&mut world.producer(), &true_one).unwrap();
 }
 
 #[test]

@@ -7,7 +7,7 @@ use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use renketsu_producer::request::RequestReport;
 use renketsu_seal::Role;
-use renketsu_seal::package::{Counts, Draft, Header, PackageId, PackageKind};
+use renketsu_seal::package::{Counts, Custody, Draft, Header, PackageId, PackageKind};
 use renketsu_table::parquet::{ParquetSink, Sorting};
 use renketsu_table::{ids, schema};
 use renketsu_testkit::{Party, introduce};
@@ -21,6 +21,8 @@ type Row = ([u8; 16], [u8; 16], Said);
 struct Pair {
     world: World,
     issuer: Party,
+    /// Who seals the next package in the place of whoever should.
+    other: Option<Party>,
     request: RequestReport,
     /// Token, reference, answer; in the order of tokens.
     rows: Vec<Row>,
@@ -46,16 +48,17 @@ impl Pair {
         Self {
             world,
             issuer,
+            other: None,
             request,
             rows,
         }
     }
 
     fn seal(&self, out: &str, kind: PackageKind, batch: &RecordBatch, header: Header) -> PathBuf {
-        let from = if kind == PackageKind::Ids {
-            &self.issuer
-        } else {
-            &self.world.authority
+        let from = match (&self.other, kind) {
+            (Some(other), _) => other,
+            (None, PackageKind::Ids) => &self.issuer,
+            (None, _) => &self.world.authority,
         };
         let mut draft = Draft::new(self.world.files.path());
         let columns = batch.schema();
@@ -82,6 +85,12 @@ impl Pair {
     fn header(&self, kind: PackageKind) -> Header {
         Header {
             kind,
+            custody: Some(Custody {
+                resolver: self.world.authority.card.fingerprint(),
+                issuer: self.issuer.card.fingerprint(),
+                registry: 1,
+                sha256: Some(renketsu_seal::durable::digest(&self.request.file).unwrap()),
+            }),
             ..self.world.answer_header(&self.request)
         }
     }
@@ -207,6 +216,18 @@ fn packages_that_do_not_belong_together_attach_nothing() {
                 header.study = Some("S-2".to_owned());
             }),
         ),
+        (
+            good.clone(),
+            pair.references("8.rkp", &all, |header| {
+                header.custody.as_mut().unwrap().registry = 2;
+            }),
+        ),
+        (
+            good.clone(),
+            pair.references("9.rkp", &all, |header| {
+                header.custody.as_mut().unwrap().sha256 = Some("ab".repeat(32));
+            }),
+        ),
     ];
     for (number, (ids, references)) in cases.into_iter().enumerate() {
         assert_eq!(
@@ -234,6 +255,73 @@ fn packages_that_do_not_belong_together_attach_nothing() {
     pair.world.references = None;
     let alone = pair.world.attach(&good, &[("labs", &labs)]).unwrap_err();
     assert_eq!(alone.code(), "seal.open.kind");
+    // The map is whole: the right two still attach.
+    pair.world.references = Some(good_references);
+    pair.world.attach(&good, &[("labs", &labs)]).unwrap();
+}
+
+/// Another party of that part, as trusted as the one that was asked.
+fn another(pair: &mut Pair, role: Role, name: &str) -> Party {
+    let other = Party::new(role, name);
+    introduce(&pair.world.producer, &other);
+    pair.world.trust = pair.world.producer.trust();
+    other
+}
+
+#[test]
+fn only_who_was_asked_answers_however_trusted_another_is() {
+    let mut pair = Pair::new();
+    let all = pair.rows.clone();
+    let good = pair.ids("good-i.rkp", &all, |_| {});
+    let good_references = pair.references("good-r.rkp", &all, |_| {});
+    // References of another resolver, under the first one's name and under its own.
+    let other = another(&mut pair, Role::Authority, "他の大臣");
+    let own = other.card.fingerprint();
+    pair.other = Some(other);
+    let same = pair.references("1.rkp", &all, |_| {});
+    assert_eq!(pair.refused(&good, same), "producer.attach.not_asked");
+    let openly = pair.references("2.rkp", &all, |header| {
+        header.custody.as_mut().unwrap().resolver = own;
+    });
+    assert_eq!(pair.refused(&good, openly.clone()), "producer.attach.apart");
+    // With IDs that go along with it.
+    pair.other = None;
+    let along = pair.ids("2-i.rkp", &all, |header| {
+        header.custody.as_mut().unwrap().resolver = own;
+    });
+    assert_eq!(pair.refused(&along, openly), "producer.attach.not_asked");
+    // IDs of another issuer.
+    pair.other = Some(another(&mut pair, Role::Issuer, "他の発行側"));
+    let foreign = pair.ids("3-i.rkp", &all, |_| {});
+    assert_eq!(
+        pair.refused(&foreign, good_references.clone()),
+        "producer.attach.not_asked"
+    );
+    // Another file under the id of our request.
+    pair.other = None;
+    let another_file = |header: &mut Header| {
+        header.custody.as_mut().unwrap().sha256 = Some("ab".repeat(32));
+    };
+    let ids = pair.ids("4-i.rkp", &all, another_file);
+    let references = pair.references("4.rkp", &all, another_file);
+    assert_eq!(pair.refused(&ids, references), "producer.attach.other_file");
+    // A single answer of somebody else.
+    let other = another(&mut pair, Role::Authority, "第三の大臣");
+    let request = pair.request.clone();
+    let first = std::mem::replace(&mut pair.world.authority, other);
+    let rows: Vec<_> = all
+        .iter()
+        .map(|(_, row_ref, said)| (*row_ref, *said))
+        .collect();
+    let answer = pair.world.answer_rows(&request, "5.rkp", &rows, |_| {});
+    pair.world.authority = first;
+    pair.world.references = None;
+    let labs = table(&pair.world);
+    let error = pair.world.attach(&answer, &[("labs", &labs)]).unwrap_err();
+    assert_eq!(
+        (error.code(), error.exit()),
+        ("producer.attach.not_asked", 1)
+    );
     // The map is whole: the right two still attach.
     pair.world.references = Some(good_references);
     pair.world.attach(&good, &[("labs", &labs)]).unwrap();

@@ -2,7 +2,7 @@
 
 use renketsu_producer::sources::Source;
 use renketsu_table::columns::ColumnMap;
-use renketsu_testkit::{StataColumn, stata};
+use renketsu_testkit::{StataColumn, XportColumn, stata};
 
 use crate::people::{Files, canonical, hanako, read, refusal};
 use crate::world::World;
@@ -17,76 +17,13 @@ fn table(files: &Files, name: &str, content: &[u8], map: &str) -> Source {
     }
 }
 
-/// A record of 80 bytes.
-fn card(text: &str) -> Vec<u8> {
-    let mut card = text.as_bytes().to_vec();
-    card.resize(80, b' ');
-    card
-}
-
-fn padded(mut bytes: Vec<u8>) -> Vec<u8> {
-    bytes.resize(bytes.len().next_multiple_of(80), b' ');
-    bytes
-}
-
-/// One column of an XPORT file: 1 is a number, 2 a text of this many bytes.
-fn namestr(kind: u8, length: u16, index: u16, position: u32, name: &str) -> Vec<u8> {
-    let mut out = vec![0, kind, 0, 0];
-    out.extend(length.to_be_bytes());
-    out.extend(index.to_be_bytes());
-    out.extend(format!("{name:8}{:40}{:8}", "", "").as_bytes());
-    out.extend([0; 8]);
-    out.extend(format!("{:8}", "").as_bytes());
-    out.extend([0; 4]);
-    out.extend(position.to_be_bytes());
-    out.resize(140, 0);
-    out
-}
-
-/// XPORT 5 with texts of 40 bytes and, last, the number 697.
+/// Texts and, last, the number 697.
 fn xport(columns: &[(&str, String)]) -> Vec<u8> {
-    const TEXT: u16 = 40;
-    let zeros = "000000000000000000000000000000  ";
-    let head = |name: &str, digits: &str| {
-        card(&format!(
-            "HEADER RECORD*******{name:8}HEADER RECORD!!!!!!!{digits}"
-        ))
-    };
-    let time = "22NOV26:00:00:00";
-    let mut out = head("LIBRARY", zeros);
-    out.extend(card(&format!(
-        "SAS     SAS     SASLIB  9.4     Linux   {:24}{time}",
-        ""
-    )));
-    out.extend(card(time));
-    out.extend(head("MEMBER", "000000000000000001600000000140  "));
-    out.extend(head("DSCRPTR", zeros));
-    out.extend(card(&format!(
-        "SAS     PEOPLE  SASDATA 9.4     Linux   {:24}{time}",
-        ""
-    )));
-    out.extend(card(time));
-    let count = columns.len().saturating_add(1);
-    out.extend(head(
-        "NAMESTR",
-        &format!("000000{count:04}00000000000000000000  "),
-    ));
-    let (mut names, mut row) = (Vec::new(), Vec::new());
-    for (index, (name, value)) in (1_u16..).zip(columns) {
-        let position = u32::try_from(row.len()).unwrap();
-        names.extend(namestr(2, TEXT, index, position, name));
-        let mut bytes = value.as_bytes().to_vec();
-        assert!(bytes.len() <= usize::from(TEXT));
-        bytes.resize(usize::from(TEXT), b' ');
-        row.extend(bytes);
-    }
-    let position = u32::try_from(row.len()).unwrap();
-    names.extend(namestr(1, 8, u16::try_from(count).unwrap(), position, "ID"));
-    row.extend([0x43, 0x2B, 0x90, 0, 0, 0, 0, 0]);
-    out.extend(padded(names));
-    out.extend(head("OBS", zeros));
-    out.extend(padded(row));
-    out
+    let texts = columns
+        .iter()
+        .map(|(name, value)| XportColumn::Text(name, vec![value.clone()]));
+    let number = XportColumn::Number("ID", vec![697]);
+    renketsu_testkit::xport(&texts.chain([number]).collect::<Vec<_>>())
 }
 
 fn columns() -> Vec<(&'static str, String)> {

@@ -238,6 +238,7 @@ impl World {
             kcv: Some(KCV),
             sequence: 1,
             in_reply_to: PackageId::parse(&request.package),
+            custody: None,
             created: now(),
             expires: later(),
             purpose: "法31条3項".to_owned(),

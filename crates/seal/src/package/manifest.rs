@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::archive::{is_table_name, table_name};
-use super::{Certification, Counts, Header, PackageId, PackageKind, RecipientGround, TableInfo};
+use super::{
+    Certification, Counts, Custody, Header, PackageId, PackageKind, RecipientGround, TableInfo,
+};
 use crate::card::{Card, Fingerprint, Role};
 
 /// The one version of the format there is.
@@ -64,6 +66,8 @@ struct Statement {
     kcv: Option<KeyCheckValues>,
     sequence: u64,
     in_reply_to: Option<PackageId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    custody: Option<Custody>,
     sender: SenderLine,
     recipient: RecipientLine,
     created: Timestamp,
@@ -158,6 +162,7 @@ impl Manifest {
             kcv: header.kcv,
             sequence: header.sequence,
             in_reply_to: header.in_reply_to,
+            custody: header.custody,
             sender: self.sender.clone(),
             recipient: self.recipient.clone(),
             created: header.created,
@@ -231,6 +236,7 @@ impl Manifest {
                 kcv: statement.kcv,
                 sequence: statement.sequence,
                 in_reply_to: statement.in_reply_to,
+                custody: statement.custody,
                 created: statement.created,
                 expires: statement.expires,
                 purpose: statement.purpose,
@@ -282,6 +288,16 @@ pub(crate) fn check_header(header: &Header) -> Result<(), &'static str> {
             && is_text(&held.number)
     };
     let ground = |ground: &RecipientGround| is_text(&ground.name) && is_text(&ground.item);
+    let custody = match &header.custody {
+        None => !header.kind.by_token(),
+        Some(custody) => {
+            let named = custody.sha256.as_deref();
+            header.kind.by_token()
+                && named.is_none_or(is_digest)
+                && named.is_some() == (header.kind != PackageKind::Columns)
+                && header.in_reply_to.is_some() == named.is_some()
+        }
+    };
     let notice = |notice: &FeeNotice| {
         matches!(header.kind, PackageKind::Answer | PackageKind::References)
             && notice.provision == header.provision
@@ -291,6 +307,7 @@ pub(crate) fn check_header(header: &Header) -> Result<(), &'static str> {
     };
     let checks = [
         ("profile", is_text(&header.profile)),
+        ("custody", custody),
         ("study", optional(&header.study)),
         ("purpose", is_text(&header.purpose)),
         ("places", list(&header.places)),
@@ -325,6 +342,14 @@ fn is_text(text: &str) -> bool {
     !text.trim().is_empty()
         && text.chars().count() <= MAX_TEXT
         && !text.chars().any(char::is_control)
+}
+
+/// 64 lower-case hexadecimal digits.
+fn is_digest(text: &str) -> bool {
+    text.len() == 64
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// A Table Schema as far as the package goes: `fields`, each with a unique `name` and a `type`.
@@ -370,14 +395,10 @@ fn table(resource: Resource) -> Result<TableInfo, ManifestFault> {
         schema,
     } = resource;
     let sha256 = hash.strip_prefix("sha256:").unwrap_or_default().to_owned();
-    let is_hash = sha256.len() == 64
-        && sha256
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let checks = [
         ("name", is_table_name(&name)),
         ("path", table_name(&path) == Some(name.as_str())),
-        ("hash", is_hash),
+        ("hash", is_digest(&sha256)),
         ("format", format == "parquet"),
         ("mediatype", mediatype == MEDIA_TYPE),
         ("schema", is_table_schema(&schema)),

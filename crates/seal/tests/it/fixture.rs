@@ -121,6 +121,7 @@ impl Scene {
             kcv: Some(kcv()),
             sequence: 3,
             in_reply_to: None,
+            custody: None,
             created: now(),
             expires: now() + SignedDuration::from_hours(24 * 30),
             purpose: "研究".to_owned(),

@@ -5,7 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 use jiff::SignedDuration;
 use renketsu_seal::Role;
-use renketsu_seal::package::{Draft, Expected, Header, PackageId, PackageKind, Sealed};
+use renketsu_seal::package::{Custody, Draft, Expected, Header, PackageId, PackageKind, Sealed};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -132,14 +132,25 @@ fn every_kind_goes_its_way() {
         (PackageKind::Tokens, &a, &i),
         (PackageKind::References, &a, &p),
         (PackageKind::Ids, &i, &p),
+        (PackageKind::Columns, &a, &w),
+        (PackageKind::Subjects, &a, &i),
+        (PackageKind::Stamps, &i, &w),
     ] {
         to.trusts(from);
         let path = scene.path(kind.as_str());
         let mut draft = Draft::new(scene.dir.path());
         write_table(&mut draft, "t", b"x").unwrap();
+        let named = kind.by_token() && kind != PackageKind::Columns;
         let header = Header {
             kind,
             kcv: None,
+            in_reply_to: named.then(|| PackageId::parse(&"ab".repeat(16)).unwrap()),
+            custody: kind.by_token().then(|| Custody {
+                resolver: a.card.fingerprint(),
+                issuer: i.card.fingerprint(),
+                registry: 1,
+                sha256: named.then(|| "0f".repeat(32)),
+            }),
             ..scene.header()
         };
         draft
@@ -148,6 +159,63 @@ fn every_kind_goes_its_way() {
             .seal(&path)
             .unwrap();
         assert_eq!(to.open(&path).unwrap().header().kind, kind);
+    }
+}
+
+#[test]
+fn what_tokens_are_about_is_stated_where_there_are_tokens_and_nowhere_else() {
+    let scene = scene();
+    let (a, i) = (party(Role::Authority, "A"), party(Role::Issuer, "I"));
+    let id = || PackageId::parse(&"ab".repeat(16));
+    let custody = |sha256: Option<String>| Custody {
+        resolver: a.card.fingerprint(),
+        issuer: i.card.fingerprint(),
+        registry: 1,
+        sha256,
+    };
+    let digest = || Some("0f".repeat(32));
+    let cases = [
+        (PackageKind::Tokens, id(), Some(custody(digest())), true),
+        (PackageKind::Tokens, id(), None, false),
+        (PackageKind::Tokens, None, Some(custody(digest())), false),
+        (PackageKind::Tokens, id(), Some(custody(None)), false),
+        (
+            PackageKind::Tokens,
+            id(),
+            Some(custody(Some("0F".repeat(32)))),
+            false,
+        ),
+        (PackageKind::Columns, None, Some(custody(None)), true),
+        (PackageKind::Columns, None, None, false),
+        (PackageKind::Columns, None, Some(custody(digest())), false),
+        (PackageKind::Columns, id(), Some(custody(None)), false),
+        (PackageKind::Extract, None, None, true),
+        (PackageKind::Extract, None, Some(custody(digest())), false),
+    ];
+    let workspace = party(Role::Workspace, "W");
+    for (place, (kind, in_reply_to, custody, holds)) in cases.into_iter().enumerate() {
+        let mut draft = Draft::new(scene.dir.path());
+        write_table(&mut draft, "t", b"x").unwrap();
+        let header = Header {
+            kind,
+            kcv: None,
+            in_reply_to,
+            custody,
+            ..scene.header()
+        };
+        let to = if kind == PackageKind::Tokens {
+            &i
+        } else {
+            &workspace
+        };
+        let signed = draft.sign(header, &a.keys, &to.card);
+        match (signed, holds) {
+            (Ok(_), true) => {}
+            (outcome, false) => {
+                assert_eq!(outcome.unwrap_err().code(), "seal.write.field", "{place}");
+            }
+            (Err(error), true) => panic!("{place}: {error}"),
+        }
     }
 }
 

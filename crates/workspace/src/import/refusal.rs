@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use renketsu_seal::package::OpenError;
 use renketsu_store::StoreError;
 
+use super::Unpaired;
 use crate::name::NameError;
 use crate::vault::StudyVaultError;
 
@@ -86,6 +87,26 @@ pub enum ImportError<E: std::error::Error + 'static> {
     KeysNeeded {
         /// The path.
         path: PathBuf,
+    },
+    /// Columns of an extract without their IDs.
+    #[error("`{path}` has the columns of an extract and no ID")]
+    IdsNeeded {
+        /// The columns.
+        path: PathBuf,
+    },
+    /// IDs were given for what are no columns of a public database's extract.
+    #[error("`{path}` is not the columns of an extract")]
+    IdsUnfit {
+        /// The file.
+        path: PathBuf,
+    },
+    /// IDs and columns are not of one extract.
+    #[error("the IDs of package `{package}` are not of these columns")]
+    Unpaired {
+        /// The IDs.
+        package: String,
+        /// The first thing that differs.
+        what: Unpaired,
     },
     /// The package was refused.
     #[error(transparent)]
@@ -173,6 +194,15 @@ impl<E: std::error::Error + 'static> ImportError<E> {
         ("workspace.import.empty", &["path"]),
         ("workspace.import.removal_plain", &["path"]),
         ("workspace.import.keys_needed", &["path"]),
+        ("workspace.import.ids_needed", &["path"]),
+        ("workspace.import.ids_unfit", &["path"]),
+        ("workspace.import.pair_approval", &["package"]),
+        ("workspace.import.pair_columns", &["package"]),
+        ("workspace.import.pair_custodians", &["package"]),
+        ("workspace.import.pair_database", &["package"]),
+        ("workspace.import.pair_registry", &["package"]),
+        ("workspace.import.pair_rows", &["package"]),
+        ("workspace.import.pair_terms", &["package"]),
         ("workspace.import.reference_package", &[]),
         ("workspace.import.no_table", &["table", "tables"]),
         ("workspace.import.other_database", &["database"]),
@@ -200,6 +230,9 @@ impl<E: std::error::Error + 'static> ImportError<E> {
             Self::Empty { .. } => "workspace.import.empty",
             Self::RemovalPlain { .. } => "workspace.import.removal_plain",
             Self::KeysNeeded { .. } => "workspace.import.keys_needed",
+            Self::IdsNeeded { .. } => "workspace.import.ids_needed",
+            Self::IdsUnfit { .. } => "workspace.import.ids_unfit",
+            Self::Unpaired { what, .. } => what.code(),
             Self::Package(error) => error.code(),
             Self::ReferencePackage => "workspace.import.reference_package",
             Self::NoTable { .. } => "workspace.import.no_table",
@@ -232,7 +265,10 @@ impl<E: std::error::Error + 'static> ImportError<E> {
             | Self::Directory { path }
             | Self::Empty { path }
             | Self::RemovalPlain { path }
+            | Self::IdsNeeded { path }
+            | Self::IdsUnfit { path }
             | Self::KeysNeeded { path } => vec![("path", path.display().to_string())],
+            Self::Unpaired { package, .. } => vec![("package", package.clone())],
             Self::Package(error) => error.details(),
             Self::NoTable { table, tables } => {
                 vec![("table", table.clone()), ("tables", tables.join(", "))]
@@ -263,6 +299,8 @@ impl<E: std::error::Error + 'static> ImportError<E> {
             | Self::Empty { .. }
             | Self::RemovalPlain { .. }
             | Self::KeysNeeded { .. }
+            | Self::IdsNeeded { .. }
+            | Self::IdsUnfit { .. }
             | Self::NoTable { .. }
             | Self::NothingToReplace { .. }
             | Self::PlainNeeds { .. }
@@ -271,6 +309,7 @@ impl<E: std::error::Error + 'static> ImportError<E> {
             | Self::Cohort { .. }
             | Self::OtherKind { .. }
             | Self::ReferencePackage
+            | Self::Unpaired { .. }
             | Self::OtherDatabase { .. }
             | Self::NoGround
             | Self::NoTerm { .. }

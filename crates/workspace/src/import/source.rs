@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use renketsu_identity::KeyCheckValues;
 use renketsu_seal::durable;
-use renketsu_seal::package::{Expected, Header, PackageKind, Sealed};
+use renketsu_seal::package::{Expected, Header, Opened, PackageKind, Sealed};
 use renketsu_seal::{PartyKeys, Trust};
 use renketsu_store::{SeenPackage, Store, StoreError, StudyRecord};
 
-use super::{Import, ImportError, Origin, Terms};
+use super::{Import, ImportError, Joined, Origin, Terms, pair};
 use crate::engine::{IdColumns, TableSource};
 use crate::kind::TableKind;
 
@@ -22,7 +22,7 @@ pub(super) struct Taken {
     pub(super) origin: Origin,
     pub(super) kcv: Option<KeyCheckValues>,
     pub(super) proven: bool,
-    pub(super) seen: Option<SeenPackage>,
+    pub(super) seen: Vec<SeenPackage>,
 }
 
 /// How a sealed package begins.
@@ -79,13 +79,24 @@ pub(super) fn from_package<E: std::error::Error + 'static>(
 ) -> Result<Taken, ImportError<E>> {
     let kind = match ask.kind {
         TableKind::Anonymized => PackageKind::Delivery,
+        TableKind::Public(_) if ask.ids.is_some() => PackageKind::Columns,
         TableKind::Public(_) => PackageKind::Extract,
         TableKind::Removed => PackageKind::Removal,
         TableKind::Reference => return Err(ImportError::ReferencePackage),
     };
-    let opened = Sealed::open(ask.file)?
-        .authenticate(keys, trust, now)?
-        .verify()?;
+    if ask.ids.is_some() && kind != PackageKind::Columns {
+        return Err(ImportError::IdsUnfit {
+            path: ask.file.to_owned(),
+        });
+    }
+    let digest = ask.ids.map(|_| pair::digest(ask.file)).transpose()?;
+    let authentic = Sealed::open(ask.file)?.authenticate(keys, trust, now)?;
+    if authentic.header().kind == PackageKind::Columns && ask.ids.is_none() {
+        return Err(ImportError::IdsNeeded {
+            path: ask.file.to_owned(),
+        });
+    }
+    let opened = authentic.verify()?;
     opened.expect(&Expected {
         kind,
         provision: study.provision.clone(),
@@ -122,6 +133,29 @@ pub(super) fn from_package<E: std::error::Error + 'static>(
         .into());
     }
     let sender = opened.sender();
+    let seen = |part: String, of: &Opened| SeenPackage {
+        package_id: of.package_id().to_string(),
+        part,
+        kind: of.header().kind.as_str().to_owned(),
+        sender: of.sender().fingerprint().to_string(),
+        sequence: of.header().sequence,
+        seen_at: now,
+    };
+    let mut all_seen = vec![seen(table.clone(), &opened)];
+    let reader = Box::new(opened.table(&table)?);
+    let (source, joined) = match ask.ids.zip(digest) {
+        None => (TableSource::Package { reader, schema }, None),
+        Some((path, sha256)) => {
+            let stamps = pair::stamps(store, (keys, trust), path, (&opened, &sha256), now)?;
+            all_seen.push(seen(String::new(), &stamps));
+            let source = TableSource::Pair {
+                columns: reader,
+                ids: Box::new(stamps.table(pair::TABLE)?),
+                schema,
+            };
+            (source, Some(Box::new(Joined::of(&stamps))))
+        }
+    };
     Ok(Taken {
         ids: Some(IdColumns {
             number_id: "number_id".to_owned(),
@@ -135,22 +169,13 @@ pub(super) fn from_package<E: std::error::Error + 'static>(
             fingerprint: sender.fingerprint().to_string(),
             approval: header.approval.clone(),
             kcv: header.kcv,
+            ids: joined,
             terms: Box::new(Terms::of(header)),
         },
         kcv: header.kcv,
         proven: true,
-        seen: Some(SeenPackage {
-            package_id: package,
-            part: table.clone(),
-            kind: kind.as_str().to_owned(),
-            sender: sender.fingerprint().to_string(),
-            sequence: header.sequence,
-            seen_at: now,
-        }),
-        source: TableSource::Package {
-            reader: Box::new(opened.table(&table)?),
-            schema,
-        },
+        seen: all_seen,
+        source,
     })
 }
 
@@ -212,6 +237,11 @@ pub(super) fn from_plain<E: std::error::Error + 'static>(
         path: ask.file.to_owned(),
     };
     let plain = &ask.plain;
+    if ask.ids.is_some() {
+        return Err(ImportError::IdsUnfit {
+            path: ask.file.to_owned(),
+        });
+    }
     if ask.kind == TableKind::Removed {
         return Err(ImportError::RemovalPlain {
             path: ask.file.to_owned(),
@@ -238,7 +268,7 @@ pub(super) fn from_plain<E: std::error::Error + 'static>(
             origin,
             kcv: None,
             proven: false,
-            seen: None,
+            seen: Vec::new(),
         });
     }
     let needs = |option| ImportError::PlainNeeds { option };
@@ -278,6 +308,6 @@ pub(super) fn from_plain<E: std::error::Error + 'static>(
         origin,
         kcv: Some(kcv),
         proven: false,
-        seen: None,
+        seen: Vec::new(),
     })
 }

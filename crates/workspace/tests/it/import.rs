@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use renketsu_seal::Role;
 use renketsu_seal::package::{
-    Certification, Counts, Draft, Header, PROFILE, PackageKind, RecipientGround,
+    Certification, Counts, Draft, Header, Opened, PROFILE, PackageKind, RecipientGround, Sealed,
 };
 use renketsu_seal::vault::{Vault, VaultCost, VaultKey};
 use renketsu_store::Store;
@@ -51,6 +51,7 @@ fn take(
         package_table: None,
         kind,
         file,
+        ids: None,
         plain: plain(),
         reference: None,
         keep: Vec::new(),
@@ -247,6 +248,7 @@ fn an_engine_that_fails_leaves_nothing_and_what_was_left_over_makes_room() {
         package_table: None,
         kind: NDB,
         file: &csv,
+        ids: None,
         plain: plain(),
         reference: None,
         keep: Vec::new(),
@@ -267,7 +269,8 @@ fn an_engine_that_fails_leaves_nothing_and_what_was_left_over_makes_room() {
 /// The three parties, introduced, and a study `S` at the user.
 pub(crate) struct Three {
     producer: Party,
-    authority: Party,
+    pub(crate) authority: Party,
+    pub(crate) issuer: Party,
     user: Party,
     vault: VaultKey,
     pub(crate) store: Store,
@@ -276,9 +279,11 @@ pub(crate) struct Three {
 pub(crate) fn three() -> Three {
     let producer = Party::new(Role::Producer, "producer");
     let authority = Party::new(Role::Authority, "authority");
+    let issuer = Party::new(Role::Issuer, "issuer");
     let user = Party::new(Role::Workspace, "user");
     introduce(&producer, &user);
     introduce(&authority, &user);
+    introduce(&issuer, &user);
     let mut store = Store::open(user.path()).unwrap();
     let vault = Vault::create(user.path(), &passphrase(), VaultCost::Light).unwrap();
     let study = NewStudy::parse("S", "P-2026-0001").unwrap();
@@ -286,6 +291,7 @@ pub(crate) fn three() -> Three {
     Three {
         producer,
         authority,
+        issuer,
         user,
         vault,
         store,
@@ -302,6 +308,7 @@ impl Three {
             kcv: Some(kcv(1)),
             sequence: 1,
             in_reply_to: None,
+            custody: None,
             created: now(),
             expires: now().checked_add(SignedDuration::from_hours(24)).unwrap(),
             purpose: "research".to_owned(),
@@ -325,11 +332,31 @@ impl Three {
         }
     }
 
+    /// A package as the user opens it.
+    pub(crate) fn opened(&self, path: &Path) -> Opened {
+        Sealed::open(path)
+            .unwrap()
+            .authenticate(&self.user.keys, &self.user.trust(), now())
+            .unwrap()
+            .verify()
+            .unwrap()
+    }
+
     pub(crate) fn package(&self, name: &str, header: Header, tables: &[&str]) -> PathBuf {
-        let sender = if header.kind == PackageKind::Delivery {
-            &self.producer
-        } else {
-            &self.authority
+        self.package_of(name, &header, tables, 1)
+    }
+
+    pub(crate) fn package_of(
+        &self,
+        name: &str,
+        header: &Header,
+        tables: &[&str],
+        rows: u64,
+    ) -> PathBuf {
+        let sender = match header.kind.sender() {
+            Role::Producer => &self.producer,
+            Role::Issuer => &self.issuer,
+            Role::Authority | Role::Workspace => &self.authority,
         };
         let mut draft = Draft::new(sender.path());
         for table in tables {
@@ -342,7 +369,7 @@ impl Three {
             writer.write_all(table.as_bytes()).unwrap();
             writer
                 .finish(Counts {
-                    rows: 1,
+                    rows,
                     distinct_number_ids: Some(1),
                     distinct_kana_ids: None,
                 })
@@ -350,7 +377,7 @@ impl Three {
         }
         let path = sender.path().join(name);
         draft
-            .sign(header, &sender.keys, &self.user.card)
+            .sign(header.clone(), &sender.keys, &self.user.card)
             .unwrap()
             .seal(&path)
             .unwrap();
@@ -380,7 +407,10 @@ impl Three {
     }
 
     /// Whatever directory it names, it goes to the user's.
-    fn take_all(&mut self, ask: Import<'_>) -> Result<Imported<Heard>, ImportError<Told>> {
+    pub(crate) fn take_all(
+        &mut self,
+        ask: Import<'_>,
+    ) -> Result<Imported<Heard>, ImportError<Told>> {
         let trust = self.user.trust();
         let keys = Some((&self.user.keys, &trust));
         let ask = Import {
@@ -393,7 +423,12 @@ impl Three {
     }
 }
 
-fn packaged<'a>(dir: &'a Path, table: &'a str, kind: TableKind, file: &'a Path) -> Import<'a> {
+pub(crate) fn packaged<'a>(
+    dir: &'a Path,
+    table: &'a str,
+    kind: TableKind,
+    file: &'a Path,
+) -> Import<'a> {
     Import {
         dir,
         study: "S",
@@ -401,6 +436,7 @@ fn packaged<'a>(dir: &'a Path, table: &'a str, kind: TableKind, file: &'a Path) 
         package_table: None,
         kind,
         file,
+        ids: None,
         plain: PlainExtract::default(),
         reference: None,
         keep: Vec::new(),

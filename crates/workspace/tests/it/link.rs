@@ -30,6 +30,7 @@ pub(crate) fn imported(place: &mut Workspace, table: &str) {
         package_table: None,
         kind: TableKind::Anonymized,
         file: &csv,
+        ids: None,
         plain,
         reference: None,
         keep: Vec::new(),

@@ -84,6 +84,14 @@ impl LinkEngine for FakeEngine {
         let mut bytes = Vec::new();
         match source {
             TableSource::Package { mut reader, .. } => reader.read_to_end(&mut bytes).unwrap(),
+            TableSource::Pair {
+                mut columns,
+                mut ids,
+                ..
+            } => {
+                let columns = columns.read_to_end(&mut bytes).unwrap();
+                columns + ids.read_to_end(&mut bytes).unwrap()
+            }
             TableSource::Plain { path } => std::fs::File::open(path)
                 .unwrap()
                 .read_to_end(&mut bytes)

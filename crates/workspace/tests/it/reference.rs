@@ -19,6 +19,7 @@ fn weather(place: &mut Workspace, standing: Standing) {
         package_table: None,
         kind: TableKind::Reference,
         file: &csv,
+        ids: None,
         plain: PlainExtract::default(),
         reference: Some(Declaration {
             source: "https://example.go.jp".to_owned(),
