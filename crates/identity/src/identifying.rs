@@ -6,6 +6,7 @@
 mod header;
 mod surnames;
 mod values;
+mod within;
 
 use header::Header;
 

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use super::Reason;
 use super::header::Header;
 use super::surnames::{ROMAN, SURNAMES, shortened};
+use super::within;
 use crate::profile::{fold_width, is_blank, is_dash, is_space};
 use crate::{BirthDate, Insurer, Kana};
 
@@ -48,23 +49,24 @@ impl Values {
             Some(Reason::InsuredNumber)
         } else if self.most(80, is_insurer) {
             Some(Reason::Insurer)
-        } else if header.is_just_a_number() && self.most(80, may_be_a_number_on_a_card) {
+        } else if header.is_just_a_number() && self.most(50, may_be_a_number_on_a_card) {
             Some(Reason::InsuredNumber)
         } else if (header.speaks_of_birth() && self.birth_dates())
             || self.most(50, says_birth)
             || (!header.speaks_of_another_date() && self.lifetimes())
         {
             Some(Reason::BirthDate)
-        } else if !public && self.most(60, is_telephone) {
+        } else if !public && (self.most(60, is_telephone) || within::bare_telephones(&self.0)) {
             Some(Reason::Phone)
-        } else if !public && self.most(80, is_postal_code) {
+        } else if !public && self.postal_codes() {
             Some(Reason::PostalCode)
         } else if !public && self.most(30, is_address) {
             Some(Reason::Address)
-        } else if !header.is_of_a_thing() && (self.most(60, is_kana_full_name) || self.surnames()) {
+        } else if !header.is_of_a_thing() && (self.kana_full_names() || self.surnames()) {
             Some(Reason::Name)
         } else {
-            None
+            let mut texts = self.0.iter();
+            texts.find_map(|text| within::reason(text, public))
         }
     }
 
@@ -85,7 +87,8 @@ impl Values {
         } else if any(is_called_a_person) {
             Some(Reason::Name)
         } else {
-            None
+            let mut texts = self.0.iter();
+            texts.find_map(|text| within::reason(text, public))
         }
     }
 
@@ -136,6 +139,31 @@ impl Values {
         days.len() >= 20 && share(self.0.len(), dates, 90) && (50..=120).contains(&spread)
     }
 
+    /// Postal codes, of which many have a zero where a range of numbers never has one.
+    fn postal_codes(&self) -> bool {
+        let zero = |value: &String| value.starts_with(['0', '〒']) || value.contains("-0");
+        self.most(80, is_postal_code) && self.0.iter().any(zero)
+    }
+
+    /// Two words of kana. Of many such values, some have a frequent surname for a word: vaccines and devices have two words
+    /// as well.
+    fn kana_full_names(&self) -> bool {
+        const MANY: usize = 20;
+        let different: BTreeSet<&str> = self.0.iter().map(String::as_str).collect();
+        let surname = |word: &str| {
+            Kana::parse(word)
+                .is_ok_and(|kana| SURNAMES.iter().any(|(_, known)| kana.as_str() == *known))
+        };
+        let of_a_person = |value: &&&str| value.split(is_space).any(surname);
+        self.most(60, is_kana_full_name)
+            && (different.len() < MANY
+                || share(
+                    different.len(),
+                    different.iter().filter(of_a_person).count(),
+                    5,
+                ))
+    }
+
     /// A frequent surname and a given name, in at least three different values and 15 % of them: the surnames listed are
     /// those of a quarter of the population.
     fn surnames(&self) -> bool {
@@ -149,12 +177,12 @@ fn share(whole: usize, part: usize, percent: usize) -> bool {
     part.saturating_mul(100) >= whole.saturating_mul(percent)
 }
 
-fn all_digits(text: &str) -> bool {
+pub(super) fn all_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// 12 digits with the check digit of 番号法 (総務省令85号 5条).
-fn is_my_number(value: &str) -> bool {
+pub(super) fn is_my_number(value: &str) -> bool {
     let digits = value.replace([' ', '-'], "");
     if digits.len() != 12 || !all_digits(&digits) {
         return false;
@@ -197,7 +225,7 @@ fn holds_mail_address(value: &str) -> bool {
 }
 
 /// A full date, with or without a time of day behind it.
-fn day(value: &str) -> Option<Date> {
+pub(super) fn day(value: &str) -> Option<Date> {
     let is_clock = |clock: &str| {
         let mut clock = clock.bytes();
         clock.by_ref().take(2).all(|byte| byte.is_ascii_digit()) && clock.next() == Some(b':')
@@ -280,7 +308,7 @@ fn may_be_a_number_on_a_card(value: &str) -> bool {
 }
 
 /// A Japanese telephone number. Without hyphens only a mobile number counts: ten digits with a leading zero are many codes.
-fn is_telephone(value: &str) -> bool {
+pub(super) fn is_telephone(value: &str) -> bool {
     let national = match value.strip_prefix("+81") {
         Some(rest) => format!("0{}", rest.trim_start_matches(['-', ' '])),
         None => value.to_owned(),
@@ -321,12 +349,14 @@ fn is_postal_code(value: &str) -> bool {
     }
 }
 
+/// Every prefecture.
+pub(super) const PREFECTURES: &str = "北海道 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県 栃木県 群馬県 埼玉県 千葉県 \
+    東京都 神奈川県 新潟県 富山県 石川県 福井県 山梨県 長野県 岐阜県 静岡県 愛知県 三重県 \
+    滋賀県 京都府 大阪府 兵庫県 奈良県 和歌山県 鳥取県 島根県 岡山県 広島県 山口県 徳島県 \
+    香川県 愛媛県 高知県 福岡県 佐賀県 長崎県 熊本県 大分県 宮崎県 鹿児島県 沖縄県";
+
 /// A municipality and a house number, with or without the prefecture before them.
 fn is_address(value: &str) -> bool {
-    const PREFECTURES: &str = "北海道 青森県 岩手県 宮城県 秋田県 山形県 福島県 茨城県 栃木県 群馬県 埼玉県 千葉県 \
-        東京都 神奈川県 新潟県 富山県 石川県 福井県 山梨県 長野県 岐阜県 静岡県 愛知県 三重県 \
-        滋賀県 京都府 大阪府 兵庫県 奈良県 和歌山県 鳥取県 島根県 岡山県 広島県 山口県 徳島県 \
-        香川県 愛媛県 高知県 福岡県 佐賀県 長崎県 熊本県 大分県 宮崎県 鹿児島県 沖縄県";
     const MUNICIPALITIES: [char; 5] = ['市', '区', '町', '村', '郡'];
     // Most values of a table are numbers: none of them is searched for forty-seven names.
     if !value.contains(MUNICIPALITIES) {
@@ -348,7 +378,7 @@ fn is_address(value: &str) -> bool {
 }
 
 /// 丁目, 番地 or 号 with a number before it.
-fn is_street(street: &str) -> bool {
+pub(super) fn is_street(street: &str) -> bool {
     let numeral = |c: char| c.is_ascii_digit() || "一二三四五六七八九十".contains(c);
     ["丁目", "番地", "番", "号"].iter().any(|unit| {
         street
@@ -358,7 +388,7 @@ fn is_street(street: &str) -> bool {
 }
 
 /// `日吉1-2-3`: two or three numbers of at most four digits.
-fn ends_in_house_number(street: &str) -> bool {
+pub(super) fn ends_in_house_number(street: &str) -> bool {
     let number = street.trim_start_matches(|c: char| !c.is_ascii_digit());
     let parts: Vec<&str> = number.split('-').collect();
     let short = |part: &&str| (1..=4).contains(&part.len()) && all_digits(part);
@@ -379,7 +409,7 @@ fn is_kana_full_name(value: &str) -> bool {
 
 /// A frequent surname followed by a given name, in kanji or kana.
 fn is_full_name(value: &str) -> bool {
-    const NO_PERSON: [&str; 16] = [
+    const NO_PERSON: [&str; 26] = [
         "院",
         "内科",
         "外科",
@@ -395,6 +425,16 @@ fn is_full_name(value: &str) -> bool {
         "市",
         "町",
         "病",
+        "症",
+        "炎",
+        "腫",
+        "癌",
+        "群",
+        "不全",
+        "硬変",
+        "検査",
+        "試験",
+        "反応",
         "堂",
     ];
     let joined: String = value.chars().filter(|c| !is_space(*c)).collect();

@@ -279,6 +279,47 @@ fn identifiers_within_a_text_or_another_way_of_writing_are_found() {
     }
 }
 
+/// One remark among others is enough.
+#[test]
+fn a_sentence_that_names_somebody_is_found() {
+    use Reason::*;
+    for (reason, text) in [
+        (Phone, "家族の携帯 090-1234-5678 へ連絡済み"),
+        (Phone, "自宅（ＴＥＬ０３−１２３４−５６７８）に連絡"),
+        (MyNumber, "マイナンバーは123456789018と確認"),
+        (InsuredNumber, "保険証の記号１２３番号４５に変更"),
+        (InsuredNumber, "被保険者番号：12345678 を確認"),
+        (BirthDate, "昭和39年2月29日生の女性、独居"),
+        (BirthDate, "S39.2.29生まれ、独居"),
+        (BirthDate, "生年月日 1964/2/29 と申告"),
+        (Address, "転居先は東京都千代田区霞が関1-2-2とのこと"),
+        (Name, "佐藤花子様より電話があった"),
+        (Name, "昨日、鈴木さんに説明した"),
+        (Name, "サトウさんが来院した、再診"),
+        (Name, "氏名：高橋みさき、ほか不明"),
+    ] {
+        let sample = ["発熱あり、経過観察", text, "内服継続", "次回は5月"];
+        assert_eq!(by_values("remark", &sample), Some(reason), "{text}");
+    }
+    for text in [
+        "東京都から転居、3号棟に入院",
+        "神奈川県横浜市の病院3号棟へ",
+        "中村様子観察とした、前回と同様",
+        "加藤式と同様に経過している",
+        "網目様の陰影、風邪様の症状",
+        "2024.4.1生検、4.2生化学検査",
+        "2020年4月1日生命保険に加入",
+        "ロット12-3456-7890 を使用した",
+        "機器番号123456789018を交換",
+        "記号と番号を確認した、問題なし",
+        "患者さんと皆様に説明した、了承",
+        "個人番号カードを利用した 2024",
+    ] {
+        let sample = ["発熱あり、経過観察", text, "内服継続", "次回は5月"];
+        assert_eq!(judge("remark", &sample), None, "{text}");
+    }
+}
+
 /// Days of `count` years from `first`, one a year, in the order of their months.
 fn a_day_a_year(first: i32, count: i32) -> Vec<String> {
     (0..count)

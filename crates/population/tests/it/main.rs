@@ -1,6 +1,8 @@
 //! The synthetic population: determinism, register, source files, rates and truth.
 
 #[cfg(test)]
+mod columns;
+#[cfg(test)]
 mod determinism;
 #[cfg(test)]
 mod files;
