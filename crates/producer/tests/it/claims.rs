@@ -243,6 +243,10 @@ fn what_is_no_claim_file_is_refused() {
         ("producer.uke.not_claims", at(3))
     );
     assert_eq!(refusal(cp932(HEAD)), ("producer.uke.no_claims", vec![]));
+    // Lines that end in CR alone are one line, whose claims would be fields of the IR.
+    let one = claim(1, "202110", "カ", "19910125", "1", "1");
+    let old = format!("{HEAD}{one}").replace("\r\n", "\r");
+    assert_eq!(refusal(cp932(&old)), ("producer.uke.no_claims", vec![]));
     assert_eq!(refusal(""), ("producer.uke.empty", vec![]));
     assert_eq!(refusal("\r\n\x1a"), ("producer.uke.empty", vec![]));
 }
