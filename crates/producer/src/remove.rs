@@ -27,6 +27,7 @@ use crate::attach::{self, AttachError, AttachOrder, RowCount, TableOrder};
 use crate::deliver::{self, DeliverOrder, DeliverReport, Period};
 use crate::map::directory_for;
 use crate::request::{self, RequestOrder, RequestReport};
+use crate::sources::Reading;
 use crate::{Producer, REMOVALS, SCRATCH};
 
 /// Persons a request of a removal asks for, unless told otherwise: twice the usual least batch, since not everybody is found.
@@ -73,7 +74,11 @@ pub fn request(
     let scratch = producer.dir.join(SCRATCH);
     directory_for(&scratch).map_err(request::RequestError::from)?;
     let sources = order.request.sources;
-    let found = choose::find(sources, &scratch, producer.today, &leaving, progress)?;
+    let reading = Reading {
+        scratch: &scratch,
+        threads: order.request.threads,
+    };
+    let found = choose::find(sources, reading, producer.today, &leaving, progress)?;
     let (asked, without_row) = (found.leaving(), found.without_row());
     let absent = leaving
         .count()

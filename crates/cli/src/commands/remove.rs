@@ -3,6 +3,7 @@
 use renketsu_producer::deliver::Period;
 use renketsu_producer::remove::{self, Agreed, RemovalOrder, RemoveOrder};
 use renketsu_producer::request::{Keys, RequestOrder};
+use renketsu_producer::sources::Threads;
 use renketsu_seal::Role;
 
 use super::producer::{count, provision, recipient, sources, with_producer};
@@ -46,6 +47,7 @@ pub(super) fn request(session: &mut Session<'_>, args: &RemoveRequest) -> Result
                 expires: session.expiry(asked.valid_days),
                 out,
                 rejects: None,
+                threads: Threads::of_machine(),
             },
             keys: &args.keys,
             column: &args.key,

@@ -1,7 +1,6 @@
 //! Who is asked for beside those who leave: others of the same sources, drawn at random.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use jiff::civil::Date;
 
@@ -9,7 +8,7 @@ use super::Leaving;
 use crate::attach::{Key, key_of};
 use crate::intake::{self, Entry, Kept, Visitor};
 use crate::request::RequestError;
-use crate::sources::Source;
+use crate::sources::{Reading, Source};
 
 /// Source keys whose records are asked for.
 pub(crate) struct Chosen(BTreeSet<Key>);
@@ -31,7 +30,7 @@ pub(super) struct Found {
 /// Reads every key of the sources, by whether it leaves.
 pub(super) fn find(
     sources: &[Source],
-    scratch: &Path,
+    reading: Reading<'_>,
     today: Date,
     leaving: &Leaving,
     progress: &mut dyn FnMut(u64),
@@ -42,7 +41,7 @@ pub(super) fn find(
         rejected: BTreeSet::new(),
         others: BTreeSet::new(),
     };
-    intake::read(sources, scratch, today, progress, &mut found)?;
+    intake::read(sources, reading, today, progress, &mut found)?;
     Ok(found)
 }
 
