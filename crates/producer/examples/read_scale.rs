@@ -8,7 +8,7 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::arithmetic_side_effects,
-    clippy::cast_precision_loss,
+    clippy::too_many_lines,
     clippy::disallowed_methods,
     reason = "a measurement that fails says so by stopping"
 )]
