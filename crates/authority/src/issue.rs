@@ -6,6 +6,7 @@ mod dry;
 mod fault;
 mod persons;
 pub(crate) mod request;
+mod table;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -21,11 +22,11 @@ use renketsu_seal::package::{
 use renketsu_store::{Event, IssueRecord, SeenPackage, SentPackage, Store, StoreError, Txn};
 use serde::Serialize;
 
-pub(crate) use answers::Distinct;
 pub use controls::Accepted;
 pub(crate) use controls::{Held, remember, within};
 pub use dry::{DRY_RUNS, Estimate, dry_run};
 pub(crate) use persons::Persons;
+pub use table::{AnsweredTable, answer_table};
 
 pub use fault::IssueError;
 
@@ -165,7 +166,7 @@ fn answer(
     let mut draft = Draft::new(&authority.scratch()?);
     held.count(authority, store)?;
     let tally = answers::write(&opened, &resolver, &issuer_keys, &mut draft, progress)?;
-    let registered = tally.registered.count();
+    let registered = tally.persons.registered();
     let persons = Some(&tally.persons);
     held.after(authority, store, &tally.by_status, registered, persons)?;
     if digest(&order.request)? != request_sha256 {

@@ -3,18 +3,16 @@
 //! No key is at work here. What it finds holds identifiers and never leaves the resolver; [`crate::resolver`] turns
 //! it into subjects.
 
+mod asked;
 mod batch;
 
 use std::fmt;
 
-use jiff::civil::Date;
-use renketsu_identity::{
-    BirthDate, Branch, InsuredNumber, Insurer, Kana, Number, Reject, ServicePeriod, Sex, Symbol,
-    Triple, is_blank,
-};
+use renketsu_identity::{Reject, ServicePeriod};
 
 use crate::field::Field;
 use crate::registry::Day;
+pub(crate) use asked::Batch;
 pub(crate) use batch::{Found, by_key, look_up};
 
 /// How a row was answered. The names are those of `ids.md` and of the answer's column.
@@ -140,91 +138,7 @@ impl fmt::Debug for Identifiers<'_> {
     }
 }
 
-/// What was asked, in canonical form.
-pub(crate) struct Asked {
-    number: AskedNumber,
-    birth: Option<BirthDate>,
-    sex: Option<Sex>,
-    triple: Result<Triple, Option<(Field, Reject)>>,
-    period: Option<(Day, Day)>,
-}
-
-enum AskedNumber {
-    Absent,
-    Invalid(Field, Reject),
-    Valid(InsuredNumber),
-}
-
-impl Asked {
-    /// `today` decides which dates lie in the future.
-    pub(crate) fn of(raw: &Identifiers<'_>, today: Date) -> Self {
-        let birth = BirthDate::parse(raw.birth_date, today);
-        let sex = Sex::parse(raw.sex);
-        let (number, period) = number_part(raw, today);
-        Self {
-            number,
-            triple: triple(raw, birth.as_ref(), sex.as_ref()),
-            birth: birth.ok(),
-            sex: sex.ok(),
-            period,
-        }
-    }
-}
-
-/// The number part and the days it is asked for. A service date that cannot be read makes the number useless, as a
-/// rejected field of its own does: whose number it was is not known without the day.
-fn number_part(raw: &Identifiers<'_>, today: Date) -> (AskedNumber, Option<(Day, Day)>) {
-    if [raw.insurer, raw.symbol, raw.number]
-        .into_iter()
-        .all(is_blank)
-    {
-        return (AskedNumber::Absent, None);
-    }
-    let parsed = || -> Result<(InsuredNumber, Option<ServicePeriod>), (Field, Reject)> {
-        let number = InsuredNumber {
-            insurer: Insurer::parse(raw.insurer).map_err(|reject| (Field::Insurer, reject))?,
-            symbol: Symbol::parse(raw.symbol).map_err(|reject| (Field::Symbol, reject))?,
-            number: Number::parse(raw.number).map_err(|reject| (Field::Number, reject))?,
-            branch: Branch::parse(raw.branch).map_err(|reject| (Field::Branch, reject))?,
-        };
-        let service =
-            ServicePeriod::parse(raw.service, today).map_err(|reject| (Field::Service, reject))?;
-        Ok((number, service))
-    };
-    match parsed() {
-        Ok((number, service)) => (AskedNumber::Valid(number), service.as_ref().map(days)),
-        Err((field, reject)) => (AskedNumber::Invalid(field, reject), None),
-    }
-}
-
 /// First and last day of a service period.
 pub(crate) fn days(period: &ServicePeriod) -> (Day, Day) {
     (Day::of(period.first()), Day::of(period.last()))
-}
-
-/// Kana, birth date and sex, all accepted; else the first that was given and rejected.
-fn triple(
-    raw: &Identifiers<'_>,
-    birth: Result<&BirthDate, &Reject>,
-    sex: Result<&Sex, &Reject>,
-) -> Result<Triple, Option<(Field, Reject)>> {
-    let kana = Kana::parse(raw.kana);
-    match (kana, birth, sex) {
-        (Ok(kana), Ok(birth), Ok(sex)) => Ok(Triple {
-            kana,
-            birth: birth.clone(),
-            sex: *sex,
-        }),
-        (kana, birth, sex) => {
-            let rejected = [
-                (raw.kana, Field::Kana, kana.err()),
-                (raw.birth_date, Field::BirthDate, birth.err().copied()),
-                (raw.sex, Field::Sex, sex.err().copied()),
-            ];
-            Err(rejected
-                .into_iter()
-                .filter(|(text, _, _)| !is_blank(text))
-                .find_map(|(_, field, reject)| reject.map(|reject| (field, reject))))
-        }
-    }
 }

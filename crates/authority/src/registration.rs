@@ -18,7 +18,8 @@ use serde_json::{Map, Value, json};
 use crate::custody::Custodian;
 use crate::party::Authority;
 use crate::registry::{
-    Acceptance, Builder, Findings, LoadError, Loaded, ReadError, Registry, Severity, is_full, load,
+    Acceptance, Builder, Findings, LoadError, Loaded, ReadError, Registry, SORT_BYTES, Severity,
+    is_full, load,
 };
 use crate::secrets::SecretError;
 pub use adopt::{Compared, Taking, adopt, compare};
@@ -230,6 +231,18 @@ pub fn register(
     options: Options,
     acceptance: Acceptance,
 ) -> Result<Registered, RegistryError> {
+    register_within(authority, store, path, options, acceptance, SORT_BYTES)
+}
+
+/// [`register`] that sorts `bytes` of rows in memory at a time.
+pub fn register_within(
+    authority: &Authority<'_>,
+    store: &mut Store,
+    path: &Path,
+    options: Options,
+    acceptance: Acceptance,
+    bytes: usize,
+) -> Result<Registered, RegistryError> {
     authority.may(Custodian::Resolver)?;
     let _alone = alone(authority)?;
     let version = store
@@ -237,7 +250,9 @@ pub fn register(
         .map_or(0, |latest| latest.version)
         .saturating_add(1);
     let files = LayerFiles::fresh(authority, &version.to_string())?;
-    let builder = Builder::at(authority.today(), Some(files.place()?));
+    let mut place = files.place()?;
+    place.at_once = bytes;
+    let builder = Builder::at(authority.today(), Some(place));
     let Loaded { built, sha256 } = load(path, options, builder, acceptance)?;
     // Until the record is durable the files are nobody's; a failure takes them away again.
     let recorded = files.seal(&built.layer, built.key.as_ref()).and_then(|()| {

@@ -44,8 +44,9 @@ pub use layer::ReadError;
 pub use load::{COLUMNS, DIFFERENCE_COLUMNS, LoadError};
 pub(crate) use load::{Loaded, is_full, load, read_differences};
 pub use person::Broken;
-pub(crate) use person::{PersonView, RowView, kana_bytes};
+pub(crate) use person::{Insured, PersonView, RowView};
 pub use row::RawRow;
+pub use sort::SORT_BYTES;
 pub(crate) use update::Updated;
 pub use update::{Difference, Operation, Update};
 
@@ -68,6 +69,53 @@ struct Standing {
 pub(crate) struct PersonIndex {
     layer: u32,
     person: u32,
+}
+
+impl PersonIndex {
+    /// Nobody: a layer has at most 2³² − 1 persons.
+    pub(crate) const NONE: Self = Self {
+        layer: u32::MAX,
+        person: u32::MAX,
+    };
+
+    /// A number in whose order the persons are.
+    fn order(self) -> u64 {
+        (u64::from(self.layer) << 32) | u64::from(self.person)
+    }
+}
+
+/// Whoever reads persons.
+pub(crate) trait Meeting {
+    /// Says who will want one of the next persons. To look then at what is kept for them waits for memory once for all of
+    /// them, and not once for each.
+    fn near(&mut self, _who: u32) {}
+
+    /// A person, and who wanted her.
+    fn meet(
+        &mut self,
+        index: PersonIndex,
+        person: &PersonView<'_>,
+        shared: Shared,
+        who: u32,
+    ) -> Result<(), ReadError>;
+}
+
+/// Calls a function for every person.
+struct Each<F>(F);
+
+impl<F> Meeting for Each<F>
+where
+    F: FnMut(PersonIndex, &PersonView<'_>, Shared, u32) -> Result<(), ReadError>,
+{
+    fn meet(
+        &mut self,
+        index: PersonIndex,
+        person: &PersonView<'_>,
+        shared: Shared,
+        who: u32,
+    ) -> Result<(), ReadError> {
+        (self.0)(index, person, shared, who)
+    }
 }
 
 /// What is known of a person beside her rows.
@@ -167,14 +215,16 @@ impl Registry {
         Ok(())
     }
 
-    /// Calls `each` with each of these persons and who wanted her, layer by layer in the order of `wanted`, which it
-    /// sorts.
+    /// Meets each of these persons and who wanted her, layer by layer in the order of `wanted`, which it sorts.
     pub(crate) fn read(
         &self,
         wanted: &mut [(PersonIndex, u32)],
-        mut each: impl FnMut(PersonIndex, &PersonView<'_>, Shared, u32) -> Result<(), ReadError>,
+        meeting: &mut impl Meeting,
     ) -> Result<(), ReadError> {
-        wanted.sort_unstable();
+        // One number of 96 bits is compared without a branch.
+        wanted.sort_unstable_by_key(|(index, who)| {
+            (u128::from(index.order()) << 32) | u128::from(*who)
+        });
         for same in wanted.chunk_by(|(a, _), (b, _)| a.layer == b.layer) {
             let Some((PersonIndex { layer, .. }, _)) = same.first().copied() else {
                 continue;
@@ -184,16 +234,31 @@ impl Registry {
                 .iter()
                 .map(|(index, who)| (index.person, *who))
                 .collect();
-            standing.layer.persons(&places, |person, view, who| {
-                each(
-                    PersonIndex { layer, person },
-                    view,
-                    standing.shared(person),
-                    who,
-                )
+            standing.layer.persons(&places, |block, now, first| {
+                for (_, who) in now {
+                    meeting.near(*who);
+                }
+                for (person, who) in now {
+                    let view = block.get(person.saturating_sub(first))?;
+                    let index = PersonIndex {
+                        layer,
+                        person: *person,
+                    };
+                    meeting.meet(index, &view, standing.shared(*person), *who)?;
+                }
+                Ok(())
             })?;
         }
         Ok(())
+    }
+
+    /// [`Registry::read`] by a function.
+    pub(crate) fn read_each(
+        &self,
+        wanted: &mut [(PersonIndex, u32)],
+        each: impl FnMut(PersonIndex, &PersonView<'_>, Shared, u32) -> Result<(), ReadError>,
+    ) -> Result<(), ReadError> {
+        self.read(wanted, &mut Each(each))
     }
 
     fn standing(&self, layer: u32) -> Result<&Standing, Broken> {

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use renketsu_identity::{ByKana, ByNumber, Epoch, RootKey, ServicePeriod, Subject, SubjectKey};
 
-use crate::lookup::{Asked, Found, Identifiers, Reason, Status, by_key, days, look_up};
+use crate::lookup::{Batch, Found, Identifiers, Reason, Status, by_key, days, look_up};
 use crate::registry::{Broken, ReadError, Registry};
 
 /// How many rows a use case should ask for at once ([`Resolver::resolve_all`]): more are cheaper by the row, and each
@@ -61,6 +61,37 @@ pub struct Resolution {
 /// Of a registered person: whether nobody else ever had the triple her `kana_id` is made from, and her subjects.
 pub type Known = (Option<bool>, Subjects);
 
+/// Rows to be answered together, canonical.
+pub struct Asking(Batch);
+
+impl std::fmt::Debug for Asking {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Asking(..)")
+    }
+}
+
+impl Asking {
+    /// Takes a row.
+    pub fn push(&mut self, raw: &Identifiers<'_>) -> Result<(), ReadError> {
+        Ok(self.0.push(raw)?)
+    }
+
+    /// Makes room for so many rows more.
+    pub fn reserve(&mut self, rows: usize) {
+        self.0.reserve(rows);
+    }
+
+    /// How many rows.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether no row was asked.
+    pub fn is_empty(&self) -> bool {
+        self.0.len() == 0
+    }
+}
+
 /// A registry with the keys to make subjects of it.
 #[derive(Debug)]
 pub struct Resolver<'a> {
@@ -90,23 +121,47 @@ impl<'a> Resolver<'a> {
         &self,
         asked: &[Identifiers<'_>],
     ) -> Result<Vec<(Resolution, Subjects)>, ReadError> {
-        let asked: Vec<Asked> = asked.iter().map(|raw| Asked::of(raw, self.today)).collect();
-        let answers = look_up(self.registry, &asked, |found| self.subjects(found))?;
-        let told = answers.into_iter().map(|answer| {
+        let mut asking = self.asking();
+        asking.0.reserve(asked.len());
+        for raw in asked {
+            asking.push(raw)?;
+        }
+        self.answer(asking)?.collect()
+    }
+
+    /// Begins to ask for many rows that need not be in memory together as they came.
+    pub fn asking(&self) -> Asking {
+        Asking(Batch::new(self.today))
+    }
+
+    /// Answers rows that were asked, in their order.
+    pub fn answer(
+        &self,
+        asking: Asking,
+    ) -> Result<impl Iterator<Item = Result<(Resolution, Subjects), ReadError>>, ReadError> {
+        let answers = look_up(self.registry, asking.0, |found| self.subjects(found))?;
+        let told = answers.each(|found| self.subjects(found));
+        Ok(told.map(|answer| {
+            let answer = answer?;
             let resolution = Resolution {
                 status: answer.status,
                 reason: answer.reason,
                 kana_unique: answer.unique,
             };
-            (resolution, answer.made)
-        });
-        Ok(told.collect())
+            Ok((resolution, answer.made))
+        }))
     }
 
     fn subjects(&self, found: &Found<'_>) -> Subjects {
         Subjects {
-            number: found.number.map(|number| self.keys.number.subject(number)),
-            kana: found.triple.map(|triple| self.keys.kana.subject(triple)),
+            number: found
+                .number
+                .as_ref()
+                .map(|number| self.keys.number.subject_of(number)),
+            kana: found
+                .triple
+                .as_ref()
+                .map(|triple| self.keys.kana.subject_of(triple)),
         }
     }
 

@@ -102,7 +102,7 @@ pub(crate) fn request(
     Ok(())
 }
 
-fn asked(row: u64, persons: u64, seed: u64, writing: Writing) -> [String; 8] {
+pub(crate) fn asked(row: u64, persons: u64, seed: u64, writing: Writing) -> [String; 8] {
     let value = mix(seed ^ 0xA5A5, row);
     // Two in a hundred are not registered.
     let unknown = below(value, 100) < 2;

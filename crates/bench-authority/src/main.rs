@@ -1,42 +1,45 @@
 //! The authority at work on synthetic people: what `cargo xtask bench authority` starts. One process, one measurement.
 
 mod detectors;
+mod disk;
 mod files;
+mod peers;
 mod people;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
-use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
-use arrow::datatypes::{DataType, Field, Schema};
 use clap::{Parser, Subcommand};
 use jiff::Timestamp;
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeValLike as _;
 use renketsu_authority::fee::Monotonic;
+use renketsu_authority::issue::{AnsweredTable, answer_table};
 use renketsu_authority::issuer::IssuerKeys;
-use renketsu_authority::lookup::Identifiers;
 use renketsu_authority::party::Authority;
 use renketsu_authority::registration;
 use renketsu_authority::registry::Acceptance;
-use renketsu_authority::resolver::{ROWS_AT_ONCE, Resolver, ResolverKeys};
+use renketsu_authority::resolver::{Resolver, ResolverKeys};
 use renketsu_duty::meter::Reading;
 use renketsu_identity::{Epoch, ProvisionCode, ProvisionRoot, ProvisionSalt, RootKey};
 use renketsu_seal::{Passphrase, Role, Trust, party};
 use renketsu_store::Store;
-use renketsu_table::BATCH_ROWS;
 use renketsu_table::delimited::Options;
-use renketsu_table::ids::{self, ROW_REF, ROW_REF_BYTES};
-use renketsu_table::parquet::{ParquetSink, ParquetSource, Sorting};
+use renketsu_table::parquet::ParquetSource;
 
-use files::{ASKED, Writing};
+use files::Writing;
 
 /// Protects people that a program makes.
 const PASSPHRASE: &str = "made of numbers, nobody's data";
 const SEED: u64 = 20_261_122;
+/// The secrets of a measurement, which are none.
+pub(crate) const ROOT: [u8; 32] = [1; 32];
+pub(crate) const PROVISION_ROOT: [u8; 32] = [2; 32];
+pub(crate) const SALT: [u8; 32] = [3; 32];
+pub(crate) const PROVISION: &str = "P-2026-0001";
+pub(crate) const EPOCH: u32 = 1;
 
 #[derive(Parser)]
 struct Args {
@@ -57,6 +60,14 @@ enum Command {
         #[arg(long)]
         canonical: bool,
     },
+    /// Writes into DIR what the peers read: numbers, persons, a request of so many rows and the keys.
+    Peers {
+        persons: u64,
+        rows: u64,
+        dir: PathBuf,
+    },
+    /// Compares an answer with that of a peer.
+    Agree { answer: PathBuf, peer: PathBuf },
     /// Makes an authority in DIR and loads a register.
     Load { dir: PathBuf, register: PathBuf },
     /// Prints what the findings of issue controls cost honest producers, and what they catch; DIR is new.
@@ -111,6 +122,11 @@ fn main() -> Result<()> {
             println!("{}", detectors::run(&dir, persons, times)?);
             return Ok(());
         }
+        Command::Peers { persons, rows, dir } => {
+            peers::write(&dir, persons, rows, SEED)?;
+            serde_json::json!({})
+        }
+        Command::Agree { answer, peer } => peers::agree(&answer, &peer)?,
         Command::Load { dir, register } => load(&dir, &register)?,
         Command::Resolve {
             dir,
@@ -179,13 +195,16 @@ fn load(dir: &Path, register: &Path) -> Result<serde_json::Value> {
     fs::create_dir_all(dir)?;
     with_authority(dir, |authority, store| {
         let (begun, before) = (clock(), cpu()?);
-        let loaded = registration::register(
-            authority,
-            store,
-            register,
-            Options::default(),
-            Acceptance::Accept,
-        )?;
+        let (loaded, scratch) = disk::most(|| {
+            registration::register(
+                authority,
+                store,
+                register,
+                Options::default(),
+                Acceptance::Accept,
+            )
+        });
+        let loaded = loaded?;
         let (wall, used) = (begun.elapsed().as_secs_f64(), cpu()? - before);
         let bytes: u64 = fs::read_dir(dir.join("registry"))?
             .filter_map(|entry| entry.ok()?.metadata().ok())
@@ -194,6 +213,7 @@ fn load(dir: &Path, register: &Path) -> Result<serde_json::Value> {
         Ok(serde_json::json!({
             "persons": loaded.persons, "rows": loaded.rows, "content": loaded.content,
             "wall_s": wall, "cpu_s": used, "peak_mib": peak()?, "bytes": bytes,
+            "scratch_bytes": scratch,
         }))
     })
 }
@@ -201,19 +221,19 @@ fn load(dir: &Path, register: &Path) -> Result<serde_json::Value> {
 fn resolve(dir: &Path, request: &Path, out: &Path, times: u32) -> Result<serde_json::Value> {
     with_authority(dir, |authority, store| {
         let (version, registry) = registration::current(authority, store)?;
-        let keys = ResolverKeys::derive(&RootKey::from_bytes(&mut [1; 32]), Epoch(1));
+        let keys = ResolverKeys::derive(&RootKey::from_bytes(&mut ROOT.clone()), Epoch(EPOCH));
         let issuer = IssuerKeys::derive(
-            &ProvisionRoot::from_bytes(&mut [2; 32]),
-            &ProvisionSalt::from_bytes(&mut [3; 32]),
-            &ProvisionCode::parse("P-2026-0001")?,
+            &ProvisionRoot::from_bytes(&mut PROVISION_ROOT.clone()),
+            &ProvisionSalt::from_bytes(&mut SALT.clone()),
+            &ProvisionCode::parse(PROVISION)?,
         );
         let resolver = Resolver::new(&registry, &keys, jiff::civil::date(2026, 11, 22));
-        let mut counts = answer(&resolver, &issuer, request, out)?;
+        let mut answered = answer(&resolver, &issuer, request, out)?;
         let mut best: Option<(f64, f64)> = None;
         for _ in 0..times {
             fs::remove_file(out)?;
             let (begun, before) = (clock(), cpu()?);
-            counts = answer(&resolver, &issuer, request, out)?;
+            answered = answer(&resolver, &issuer, request, out)?;
             let taken = (cpu()? - before, begun.elapsed().as_secs_f64());
             best = Some(best.filter(|held| held.0 <= taken.0).unwrap_or(taken));
         }
@@ -222,17 +242,10 @@ fn resolve(dir: &Path, request: &Path, out: &Path, times: u32) -> Result<serde_j
         };
         Ok(serde_json::json!({
             "registry": version, "persons": registry.persons(),
-            "rows": counts.rows, "with_number_id": counts.numbers, "with_kana_id": counts.kana,
+            "rows": answered.rows, "number_ids": answered.number_ids, "kana_ids": answered.kana_ids,
             "wall_s": wall, "cpu_s": used, "peak_mib": peak()?,
         }))
     })
-}
-
-#[derive(Default)]
-struct Counts {
-    rows: u64,
-    numbers: u64,
-    kana: u64,
 }
 
 fn answer(
@@ -240,96 +253,7 @@ fn answer(
     issuer: &IssuerKeys,
     request: &Path,
     out: &Path,
-) -> Result<Counts> {
-    let [number_id, kana_id, kana_unique] = ids::front();
-    let schema = Arc::new(Schema::new(vec![
-        ids::field_of(ROW_REF, ROW_REF_BYTES),
-        Field::new("status", DataType::Utf8, false),
-        Field::new("reason", DataType::Utf8, true),
-        number_id,
-        kana_id,
-        kana_unique,
-    ]));
+) -> Result<AnsweredTable> {
     let source = ParquetSource::file(request)?;
-    let mut batches = source.batches(None, BATCH_ROWS)?;
-    let mut sink = ParquetSink::create(File::create(out)?, &schema, &Sorting::by_reference())?;
-    let mut counts = Counts::default();
-    loop {
-        let mut together: Vec<RecordBatch> = Vec::new();
-        let mut rows = 0;
-        while rows < ROWS_AT_ONCE
-            && let Some(batch) = batches.next().transpose()?
-        {
-            rows = rows.saturating_add(batch.num_rows());
-            together.push(batch);
-        }
-        if together.is_empty() {
-            break;
-        }
-        let mut asked = Vec::with_capacity(rows);
-        for batch in &together {
-            let columns = texts(batch)?;
-            asked.extend(
-                (0..batch.num_rows())
-                    .map(|row| Identifiers::from_fields(columns.map(|column| column.value(row)))),
-            );
-        }
-        let mut resolved = resolver.resolve_all(&asked)?.into_iter();
-        drop(asked);
-        for batch in together {
-            let (told, subjects): (Vec<_>, Vec<_>) =
-                resolved.by_ref().take(batch.num_rows()).unzip();
-            let issued: Vec<_> = subjects
-                .iter()
-                .map(|subjects| issuer.issue(subjects))
-                .collect();
-            let with = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-            counts.rows = counts.rows.saturating_add(with(issued.len()));
-            counts.numbers = counts.numbers.saturating_add(with(
-                issued.iter().filter(|ids| ids.number_id.is_some()).count(),
-            ));
-            counts.kana = counts.kana.saturating_add(with(
-                issued.iter().filter(|ids| ids.kana_id.is_some()).count(),
-            ));
-            let status: StringArray = told.iter().map(|told| Some(told.status.name())).collect();
-            let reason: StringArray = told
-                .iter()
-                .map(|told| told.reason.map(|reason| reason.to_string()))
-                .collect();
-            let unique: BooleanArray = told.iter().map(|told| told.kana_unique).collect();
-            let columns: Vec<ArrayRef> = vec![
-                Arc::clone(batch.column(0)),
-                Arc::new(status),
-                Arc::new(reason),
-                ids::array::<32>(
-                    issued
-                        .iter()
-                        .map(|ids| ids.number_id.map(|id| *id.as_bytes())),
-                ),
-                ids::array::<32>(
-                    issued
-                        .iter()
-                        .map(|ids| ids.kana_id.map(|id| *id.as_bytes())),
-                ),
-                Arc::new(unique),
-            ];
-            sink.write(&RecordBatch::try_new(Arc::clone(&schema), columns)?)?;
-        }
-    }
-    sink.finish()?;
-    Ok(counts)
-}
-
-fn texts(batch: &RecordBatch) -> Result<[&StringArray; 8]> {
-    let mut columns = Vec::with_capacity(ASKED.len());
-    for name in ASKED {
-        let column = batch
-            .column_by_name(name)
-            .and_then(|column| column.as_any().downcast_ref())
-            .with_context(|| format!("column `{name}`"))?;
-        columns.push(column);
-    }
-    columns
-        .try_into()
-        .map_err(|_| anyhow::anyhow!("a request has eight columns"))
+    Ok(answer_table(&source, resolver, issuer, File::create(out)?)?)
 }

@@ -318,7 +318,7 @@ fn steps<K: Kind>(
     person: &K::Person,
     stages: &(SubjectKey<K>, ProvisionKey<K>),
 ) -> Checked {
-    let message = message::<K>(person);
+    let message = message::<K>(&K::parts(person));
     if entry.field("message")?.hex_of_any_length()? != message {
         return Err(Trouble::Field("message"));
     }

@@ -1,5 +1,7 @@
 //! Birth date: canonical form and the eras.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 
 use crate::era::{Era, FIRST_DAY};
@@ -11,7 +13,6 @@ use crate::reject::Reject;
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BirthDate {
     date: Date,
-    digits: Box<str>,
 }
 
 redacted_debug!(BirthDate);
@@ -24,7 +25,7 @@ impl BirthDate {
     /// the other three are looked at.
     pub fn parse(text: &str, today: Date) -> Result<Self, Reject> {
         let written = Written::parse(&clean(text)).ok_or(Reject::Form)?;
-        written.day(today).map(Self::from_day)
+        written.day(today).map(|date| Self { date })
     }
 
     /// The day.
@@ -34,19 +35,31 @@ impl BirthDate {
 
     /// The day as 8 digits, `YYYYMMDD`.
     pub fn yyyymmdd(&self) -> String {
-        self.digits.clone().into_string()
+        yyyymmdd(self.date)
     }
 
-    pub(crate) fn digits(&self) -> &str {
-        &self.digits
+    pub(crate) fn digits(&self) -> [u8; 8] {
+        digits_of(self.date)
     }
+}
 
-    fn from_day(date: Date) -> Self {
-        Self {
-            date,
-            digits: yyyymmdd(date).into_boxed_str(),
-        }
+/// `YYYYMMDD` of a day that has four digits for its year.
+fn digits_of(date: Date) -> [u8; 8] {
+    let mut digits = [b'0'; 8];
+    let year = u32::from(date.year().unsigned_abs());
+    let (month, day) = (
+        u32::from(date.month().unsigned_abs()),
+        u32::from(date.day().unsigned_abs()),
+    );
+    let mut value = year
+        .wrapping_mul(10_000)
+        .wrapping_add(month.wrapping_mul(100))
+        .wrapping_add(day);
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0'.wrapping_add(u8::try_from(value % 10).unwrap_or_default());
+        value /= 10;
     }
+    digits
 }
 
 pub(crate) fn yyyymmdd(date: Date) -> String {
@@ -54,7 +67,10 @@ pub(crate) fn yyyymmdd(date: Date) -> String {
 }
 
 /// Spaces out, full-width ASCII as ASCII, ASCII letters in upper case.
-pub(crate) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Cow::Borrowed(text);
+    }
     text.chars()
         .filter(|c| !is_space(*c))
         .map(|c| fold_width(c).to_ascii_uppercase())
@@ -100,15 +116,23 @@ impl Written {
         Ok(day)
     }
 
+    #[inline]
     fn eight_digits(text: &str) -> Option<Self> {
-        let mut rest = Cursor(text);
-        let written = Self {
+        let digits: &[u8; 8] = text.as_bytes().try_into().ok()?;
+        if !digits.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        let mut pairs = digits.as_chunks::<2>().0.iter().map(|[ten, one]| {
+            let value = |digit: &u8| digit.wrapping_sub(b'0').cast_signed();
+            value(ten).wrapping_mul(10).wrapping_add(value(one))
+        });
+        let (century, year) = (i16::from(pairs.next()?), i16::from(pairs.next()?));
+        Some(Self {
             era: None,
-            year: rest.digits(4, 4)?,
-            month: rest.two_digits()?,
-            day: rest.two_digits()?,
-        };
-        rest.end().then_some(written)
+            year: century.wrapping_mul(100).wrapping_add(year),
+            month: pairs.next()?,
+            day: pairs.next()?,
+        })
     }
 
     fn seven_digits(text: &str) -> Option<Self> {

@@ -65,9 +65,15 @@ impl<K: Kind> SubjectKey<K> {
     /// `HMAC(K_subject, message)`: the inner value of a person.
     #[inline]
     pub fn subject(&self, person: &K::Person) -> Subject<K> {
+        self.subject_of(&K::parts(person))
+    }
+
+    /// [`SubjectKey::subject`] of a person whose values lie elsewhere.
+    #[inline]
+    pub fn subject_of(&self, parts: &K::Parts<'_>) -> Subject<K> {
         let mut mac = self.midstates.expose_secret().begin();
         mac.update(&K::PREFIX);
-        K::encode(person, &mut |head, value| mac.update_field(head, value));
+        K::encode(parts, &mut |head, value| mac.update_field(head, value));
         Subject {
             words: mac.finish(),
             kind: PhantomData,

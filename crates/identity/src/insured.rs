@@ -3,8 +3,8 @@
 use unicode_normalization::UnicodeNormalization;
 
 use crate::profile::{
-    digits, fold_width, full_width_katakana, is_dash, is_letter, is_mark, is_middle_dot, is_space,
-    voiced_mark,
+    digits, fold_width, full_width_katakana, is_dash, is_inert, is_letter, is_mark, is_middle_dot,
+    is_space, voiced_mark,
 };
 use crate::redacted::redacted_debug;
 use crate::reject::Reject;
@@ -40,6 +40,20 @@ impl Symbol {
         sym1(text).map(|canonical| Self(canonical.into_boxed_str()))
     }
 
+    /// Appends the canonical form of a symbol: [`Symbol::parse`] for who has millions of them.
+    ///
+    /// # Errors
+    /// Those of [`Symbol::parse`]; nothing is appended.
+    #[inline]
+    pub fn append(text: &str, out: &mut Vec<u8>) -> Result<(), Reject> {
+        if is_plain(text.as_bytes()) {
+            out.extend_from_slice(text.as_bytes());
+        } else {
+            out.extend_from_slice(sym1(text)?.as_bytes());
+        }
+        Ok(())
+    }
+
     /// The canonical text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -57,6 +71,20 @@ impl Number {
             return Err(Reject::Empty);
         }
         Ok(Self(canonical.into_boxed_str()))
+    }
+
+    /// Appends the canonical form of a number, as [`Symbol::append`] does.
+    ///
+    /// # Errors
+    /// Those of [`Number::parse`]; nothing is appended.
+    #[inline]
+    pub fn append(text: &str, out: &mut Vec<u8>) -> Result<(), Reject> {
+        let before = out.len();
+        Symbol::append(text, out)?;
+        if out.len() == before {
+            return Err(Reject::Empty);
+        }
+        Ok(())
     }
 
     /// The canonical text.
@@ -81,6 +109,21 @@ impl Insurer {
         Ok(Self(canonical.into_boxed_str()))
     }
 
+    /// The 8 digits of the canonical form as one number.
+    ///
+    /// # Errors
+    /// Those of [`Insurer::parse`].
+    #[inline]
+    pub fn value(text: &str) -> Result<u32, Reject> {
+        if matches!(text.len(), 6 | 8)
+            && let Some(value) = ascii_digits(text.as_bytes())
+        {
+            return Ok(value);
+        }
+        let canonical = Self::parse(text)?;
+        ascii_digits(canonical.0.as_bytes()).ok_or(Reject::Character)
+    }
+
     /// The 8 digits.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -93,22 +136,23 @@ impl Insurer {
 
     /// Whether the last digit is the check digit (検証番号) of the others. A diagnostic only: real numbers that fail it exist.
     pub fn check_digit_holds(&self) -> bool {
-        let sum = self
-            .0
-            .bytes()
-            .rev()
-            .map(|digit| u32::from(digit.wrapping_sub(b'0')))
-            .zip([1, 2].into_iter().cycle())
-            .map(|(digit, weight)| digit.wrapping_mul(weight))
+        ascii_digits(self.0.as_bytes()).is_some_and(Self::value_has_check_digit)
+    }
+
+    /// [`Insurer::check_digit_holds`] of the eight digits as one number.
+    pub const fn value_has_check_digit(mut value: u32) -> bool {
+        let (mut sum, mut weight) = (0_u32, 1);
+        while value > 0 {
+            let product = (value % 10).wrapping_mul(weight);
             // The digit sum of a two-digit product is the product less 9.
-            .map(|product| {
-                if product > 9 {
-                    product.wrapping_sub(9)
-                } else {
-                    product
-                }
-            })
-            .sum::<u32>();
+            sum = sum.wrapping_add(if product > 9 {
+                product.wrapping_sub(9)
+            } else {
+                product
+            });
+            value /= 10;
+            weight = 3_u32.wrapping_sub(weight);
+        }
         sum % 10 == 0
     }
 }
@@ -126,6 +170,25 @@ impl Branch {
             _ => return Err(Reject::Length),
         }
         Ok(Self(canonical.into_boxed_str()))
+    }
+
+    /// The two digits of the canonical form as one number; `None` if no branch is stated.
+    ///
+    /// # Errors
+    /// Those of [`Branch::parse`].
+    #[inline]
+    pub fn value(text: &str) -> Result<Option<u8>, Reject> {
+        match *text.as_bytes() {
+            [] => return Ok(None),
+            [one @ b'0'..=b'9'] => return Ok(Some(one.wrapping_sub(b'0'))),
+            [ten @ b'0'..=b'9', one @ b'0'..=b'9'] => return Ok(Some(two_digits(ten, one))),
+            _ => {}
+        }
+        let canonical = Self::parse(text)?;
+        Ok(match *canonical.0.as_bytes() {
+            [ten, one] => Some(two_digits(ten, one)),
+            _ => None,
+        })
     }
 
     /// The empty text or 2 digits.
@@ -159,17 +222,55 @@ impl Loose {
     }
 }
 
+/// Code points of a symbol or number.
+const LONGEST: usize = 40;
+
+/// Whether the bytes are the canonical form of themselves because nothing in them is ever folded: digits, upper-case
+/// letters and dashes of ASCII.
+#[inline]
+pub(crate) fn is_plain(text: &[u8]) -> bool {
+    text.len() <= LONGEST
+        && text
+            .iter()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'-'))
+}
+
+/// The value of at most nine digits.
+#[inline]
+fn ascii_digits(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0_u32, |value, byte| {
+        let digit = byte.wrapping_sub(b'0');
+        (digit < 10).then(|| value.wrapping_mul(10).wrapping_add(u32::from(digit)))
+    })
+}
+
+#[inline]
+fn two_digits(ten: u8, one: u8) -> u8 {
+    ten.wrapping_sub(b'0')
+        .wrapping_mul(10)
+        .wrapping_add(one.wrapping_sub(b'0'))
+}
+
 /// `SYM-1`, which symbol and number share.
 fn sym1(text: &str) -> Result<String, Reject> {
-    const LONGEST: usize = 40;
     let mut folded = String::with_capacity(text.len());
+    let mut inert = true;
     for c in text.chars().filter(|c| !is_space(*c) && !is_middle_dot(*c)) {
-        folded.push(sym1_character(c).ok_or(Reject::Character)?);
+        let c = sym1_character(c).ok_or(Reject::Character)?;
+        inert &= is_inert(c);
+        folded.push(c);
+    }
+    if inert {
+        return short_enough(folded);
     }
     let composed: String = folded.nfc().collect();
     if composed.chars().any(is_mark) {
         return Err(Reject::Mark);
     }
+    short_enough(composed)
+}
+
+fn short_enough(composed: String) -> Result<String, Reject> {
     if composed.chars().count() > LONGEST {
         return Err(Reject::Length);
     }
@@ -187,7 +288,7 @@ fn sym1_character(c: char) -> Option<char> {
     if c.is_ascii() {
         return c.is_ascii_alphanumeric().then(|| c.to_ascii_uppercase());
     }
-    is_letter(c).then_some(c)
+    (is_inert(c) || is_letter(c)).then_some(c)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The bytes that a subject is made from: every field with its tag and length, so that no two persons share a message.
 
 use crate::derivation::{ByKana, ByNumber};
+use crate::parts::{NumberParts, TripleParts};
 use crate::person::{InsuredNumber, Triple};
 
 /// Encodes the persons of one kind. There are two kinds in the law, and no other crate can add one.
@@ -18,40 +19,58 @@ pub trait Encode {
     /// What a person of this kind is known by.
     type Person;
 
-    /// Hands what follows the prefix in the message of `person` to `put`, as head and value of one field after the other.
-    fn encode(person: &Self::Person, put: &mut impl FnMut([u8; 3], &[u8]));
+    /// The same where the canonical values lie elsewhere.
+    type Parts<'p>;
+
+    /// The parts of a person.
+    fn parts(person: &Self::Person) -> Self::Parts<'_>;
+
+    /// Hands what follows the prefix in the message of a person to `put`, as head and value of one field after the other.
+    fn encode(parts: &Self::Parts<'_>, put: &mut impl FnMut([u8; 3], &[u8]));
 }
 
 impl Encode for ByNumber {
     const BYTE: u8 = 0x02;
     type Person = InsuredNumber;
+    type Parts<'p> = NumberParts<'p>;
 
     #[inline]
-    fn encode(person: &InsuredNumber, put: &mut impl FnMut([u8; 3], &[u8])) {
-        field(0x10, person.insurer.as_str(), put);
-        field(0x11, person.symbol.as_str(), put);
-        field(0x12, person.number.as_str(), put);
-        field(0x13, person.branch.as_str(), put);
+    fn parts(person: &InsuredNumber) -> NumberParts<'_> {
+        NumberParts::of(person)
+    }
+
+    #[inline]
+    fn encode(number: &NumberParts<'_>, put: &mut impl FnMut([u8; 3], &[u8])) {
+        field(0x10, &number.insurer, put);
+        field(0x11, number.symbol, put);
+        field(0x12, number.number, put);
+        field(0x13, number.branch(), put);
     }
 }
 
 impl Encode for ByKana {
     const BYTE: u8 = 0x01;
     type Person = Triple;
+    type Parts<'p> = TripleParts<'p>;
 
     #[inline]
-    fn encode(person: &Triple, put: &mut impl FnMut([u8; 3], &[u8])) {
-        field(0x20, person.kana.as_str(), put);
-        field(0x21, person.birth.digits(), put);
-        field(0x22, person.sex.code(), put);
+    fn parts(person: &Triple) -> TripleParts<'_> {
+        TripleParts::of(person)
+    }
+
+    #[inline]
+    fn encode(triple: &TripleParts<'_>, put: &mut impl FnMut([u8; 3], &[u8])) {
+        triple.with_kana(|kana| field(0x20, kana, put));
+        field(0x21, &triple.birth, put);
+        field(0x22, triple.sex.code().as_bytes(), put);
     }
 }
 
 /// The whole message at once.
-pub(crate) fn message<K: Encode>(person: &K::Person) -> Vec<u8> {
+pub(crate) fn message<K: Encode>(parts: &K::Parts<'_>) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(64);
     bytes.extend_from_slice(&K::PREFIX);
-    K::encode(person, &mut |head, value| {
+    K::encode(parts, &mut |head, value| {
         bytes.extend_from_slice(&head);
         bytes.extend_from_slice(value);
     });
@@ -60,9 +79,9 @@ pub(crate) fn message<K: Encode>(person: &K::Person) -> Vec<u8> {
 
 /// `u8 tag || u16be len(value) || value`. An absent value is a field of length 0.
 #[inline]
-fn field(tag: u8, value: &str, put: &mut impl FnMut([u8; 3], &[u8])) {
+fn field(tag: u8, value: &[u8], put: &mut impl FnMut([u8; 3], &[u8])) {
     let [high, low] = length(value).to_be_bytes();
-    put([tag, high, low], value.as_bytes());
+    put([tag, high, low], value);
 }
 
 #[inline]
@@ -70,7 +89,7 @@ fn field(tag: u8, value: &str, put: &mut impl FnMut([u8; 3], &[u8])) {
     clippy::expect_used,
     reason = "canonical fields have at most 100 code points, which is 400 bytes"
 )]
-fn length(value: &str) -> u16 {
+fn length(value: &[u8]) -> u16 {
     u16::try_from(value.len()).expect("a canonical field is shorter than 64 KiB")
 }
 
@@ -117,7 +136,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_message_gives_back_the_fields_of_the_number(person in number()) {
-            let bytes = message::<ByNumber>(&person);
+            let bytes = message::<ByNumber>(&NumberParts::of(&person));
             prop_assert_eq!(&bytes[..5], b"RKS1\x02");
             let expected = [
                 (0x10, person.insurer.as_str()), (0x11, person.symbol.as_str()),
@@ -128,7 +147,7 @@ mod tests {
 
         #[test]
         fn a_message_gives_back_the_fields_of_the_triple(person in triple()) {
-            let bytes = message::<ByKana>(&person);
+            let bytes = message::<ByKana>(&TripleParts::of(&person));
             prop_assert_eq!(&bytes[..5], b"RKS1\x01");
             let expected = [
                 (0x20, person.kana.as_str()), (0x21, &*person.birth.yyyymmdd()), (0x22, person.sex.code()),
@@ -138,12 +157,12 @@ mod tests {
 
         #[test]
         fn messages_are_equal_only_for_equal_numbers(one in number(), other in number()) {
-            prop_assert_eq!(message::<ByNumber>(&one) == message::<ByNumber>(&other), one == other);
+            prop_assert_eq!(message::<ByNumber>(&NumberParts::of(&one)) == message::<ByNumber>(&NumberParts::of(&other)), one == other);
         }
 
         #[test]
         fn messages_are_equal_only_for_equal_triples(one in triple(), other in triple()) {
-            prop_assert_eq!(message::<ByKana>(&one) == message::<ByKana>(&other), one == other);
+            prop_assert_eq!(message::<ByKana>(&TripleParts::of(&one)) == message::<ByKana>(&TripleParts::of(&other)), one == other);
         }
     }
 
@@ -156,8 +175,8 @@ mod tests {
             branch: Branch::parse("").unwrap(),
         };
         assert_ne!(
-            message::<ByNumber>(&person("12", "3")),
-            message::<ByNumber>(&person("1", "23"))
+            message::<ByNumber>(&NumberParts::of(&person("12", "3"))),
+            message::<ByNumber>(&NumberParts::of(&person("1", "23")))
         );
     }
 }

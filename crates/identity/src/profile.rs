@@ -68,6 +68,15 @@ pub(crate) fn digits(text: &str) -> Option<String> {
         .collect()
 }
 
+/// What composition leaves as it is wherever it stands, and is a letter or ASCII: the kana without their marks, and the
+/// unified ideographs. No other letter is known to be one without looking it up.
+pub(crate) const fn is_inert(c: char) -> bool {
+    matches!(
+        c,
+        '\0'..='\x7F' | '\u{3041}'..='\u{3096}' | '\u{30A1}'..='\u{30FA}' | '\u{30FC}' | '\u{4E00}'..='\u{9FFF}'
+    )
+}
+
 /// A letter without case (Lo) or a modifier letter (Lm) of Unicode 14.
 pub(crate) fn is_letter(c: char) -> bool {
     contains(&LETTERS, c)
@@ -142,6 +151,19 @@ mod tests {
                 "73b79dd16d61b54f4b9231eb7bf686f1011210d5fe422ee705b20a781d7dd295".to_owned()
             )
         );
+    }
+
+    #[test]
+    fn what_is_inert_is_a_letter_that_composition_leaves_alone() {
+        use unicode_normalization::char::canonical_combining_class;
+        use unicode_normalization::{IsNormalized, is_nfc_quick};
+
+        for c in ('\0'..=char::MAX).filter(|c| is_inert(*c)) {
+            assert!(c.is_ascii() || (is_letter(c) && !is_mark(c)), "{c:?}");
+            // A text of starters that are all "yes" is composed (UAX 15, detecting normalization forms).
+            assert_eq!(canonical_combining_class(c), 0, "{c:?}");
+            assert_eq!(is_nfc_quick(std::iter::once(c)), IsNormalized::Yes, "{c:?}");
+        }
     }
 
     #[test]

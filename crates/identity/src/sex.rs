@@ -21,6 +21,11 @@ impl Sex {
     /// # Errors
     /// [`Reject::Sex`] for everything else, also when nothing is there.
     pub fn parse(text: &str) -> Result<Self, Reject> {
+        match text {
+            "1" => return Ok(Self::Male),
+            "2" => return Ok(Self::Female),
+            _ => {}
+        }
         let folded: String = text
             .chars()
             .filter(|c| !is_space(*c))

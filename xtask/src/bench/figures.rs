@@ -10,7 +10,7 @@ use super::results::{Measure, Results};
 pub(super) const SCALE: u64 = 5;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Target {
+pub(super) enum Target {
     AtLeast(f64),
     AtMost(f64),
 }
@@ -43,7 +43,12 @@ pub(super) struct Figure {
 }
 
 impl Figure {
-    fn new(what: impl Into<String>, target: Target, unit: &'static str, got: Option<f64>) -> Self {
+    pub(super) fn new(
+        what: impl Into<String>,
+        target: Target,
+        unit: &'static str,
+        got: Option<f64>,
+    ) -> Self {
         Self {
             what: what.into(),
             target,

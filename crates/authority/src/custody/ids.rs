@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::tables::{IDS, STAMPS, SUBJECTS, TOKENS, Tokens, write_ids};
 use super::{Custodian, CustodyError, ExtractTerms, Outgoing, counterpart, usage};
-use crate::issue::{self, Distinct, IssueError, Persons, SealedFile, recipient_ground};
+use crate::issue::{self, IssueError, Persons, SealedFile, recipient_ground};
 use crate::party::Authority;
 use crate::provision::{self, Provision};
 use crate::release::release;
@@ -229,18 +229,17 @@ fn make(
     let issue = |subjects: &_| keys.issue(subjects);
     match whose {
         For::Producer => {
-            let (mut distinct, mut persons) = (Distinct::default(), Persons::default());
+            let mut persons = Persons::default();
             let mut see = |issued: &[_]| {
-                distinct.see(issued);
                 for issued in issued {
                     persons.see(issued);
                 }
                 Ok(())
             };
             let written = write_ids(draft, to, &mut tokens, &issue, &mut see, progress)?;
-            let (numbers, kana) = distinct.counts();
-            written.target.finish(counts(written.rows, numbers, kana))?;
             persons.settle();
+            let (numbers, kana) = persons.ids();
+            written.target.finish(counts(written.rows, numbers, kana))?;
             Ok((written.rows, Some(persons)))
         }
         For::User(_) => {

@@ -15,14 +15,14 @@ use super::{
     Custodian, CustodyError, Outgoing, counterpart, publish, random_tokens, two_new_files, usage,
 };
 use crate::fee::notify;
-use crate::issue::request::{Asked, AskedRows};
+use crate::issue::request::{self, Asked, Together};
 use crate::issue::{self, SealedFile};
 use crate::lookup::Status;
 use crate::methods::{Methods, Transport};
 use crate::party::Authority;
 use crate::provision::{self, Provision};
 use crate::registration;
-use crate::resolver::{ROWS_AT_ONCE, Resolver};
+use crate::resolver::Resolver;
 
 /// What `resolve` is told.
 #[derive(Clone, Debug)]
@@ -184,18 +184,11 @@ fn look_up(
     progress: &mut dyn FnMut(u64),
 ) -> Result<Vec<Resolved>, CustodyError> {
     let mut resolved = Vec::new();
-    loop {
-        let taken = asked.take(ROWS_AT_ONCE)?;
-        if taken.is_empty() {
-            break;
-        }
-        let identifiers: Vec<_> = taken.iter().flat_map(AskedRows::identifiers).collect();
-        let tokens = random_tokens(identifiers.len())?;
-        let references = taken.iter().flat_map(|rows| &rows.references);
-        for ((row_ref, token), (resolution, subjects)) in references
-            .zip(tokens)
-            .zip(resolver.resolve_all(&identifiers)?)
-        {
+    while let Some(Together { references, asking }) = asked.ask(resolver)? {
+        let tokens = random_tokens(asking.len())?;
+        let references = references.iter().flat_map(request::values);
+        for ((row_ref, token), answered) in references.zip(tokens).zip(resolver.answer(asking)?) {
+            let (resolution, subjects) = answered?;
             resolved.push(Resolved {
                 token,
                 row_ref: *row_ref,

@@ -1,21 +1,26 @@
 //! The table of an answer.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
+use arrow::array::{
+    Array as _, ArrayRef, BooleanBuilder, FixedSizeBinaryArray, FixedSizeBinaryBuilder,
+    RecordBatch, StringBuilder,
+};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use renketsu_identity::{KanaId, NumberId};
 use renketsu_seal::package::{Counts, Draft, Opened};
 use renketsu_table::ids::{self, ROW_REF, ROW_REF_BYTES};
-use renketsu_table::parquet::{ParquetSink, Sorting};
+use renketsu_table::parquet::{ParquetSink, Sorting, Written};
 use renketsu_table::schema;
 
 use super::IssueError;
 use super::persons::Persons;
-use super::request::{Asked, AskedRows};
+use super::request::{Asked, Together};
 use crate::issuer::{Issued, IssuerKeys};
-use crate::lookup::Status;
-use crate::resolver::{ROWS_AT_ONCE, Resolution, Resolver, Subjects};
+use crate::lookup::{Reason, Status};
+use crate::resolver::{Resolution, Resolver};
 
 /// The one table of an answer.
 const TABLE: &str = "answers";
@@ -25,8 +30,6 @@ pub(super) struct Tally {
     pub(super) rows: u64,
     pub(super) by_status: BTreeMap<&'static str, u64>,
     pub(super) persons: Persons,
-    /// Those of them who are registered.
-    pub(super) registered: Persons,
 }
 
 /// Answers every row of the request, in order, into a table of the draft.
@@ -37,54 +40,10 @@ pub(super) fn write(
     draft: &mut Draft,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Tally, IssueError> {
-    let schema = answer_schema();
-    let mut asked = Asked::open(opened)?;
-    let mut sink = ParquetSink::create(
-        draft.table(TABLE, schema::to_json(&schema)?)?,
-        &schema,
-        &Sorting::by_reference(),
-    )?;
-    let mut tally = Tally {
-        rows: 0,
-        by_status: Status::ALL
-            .iter()
-            .map(|status| (status.name(), 0))
-            .collect(),
-        persons: Persons::default(),
-        registered: Persons::default(),
-    };
-    let mut distinct = Distinct::default();
-    loop {
-        let together = asked.take(ROWS_AT_ONCE)?;
-        if together.is_empty() {
-            break;
-        }
-        let mut resolved = resolve(resolver, &together)?.into_iter();
-        for rows in together {
-            let (resolutions, subjects): (Vec<_>, Vec<_>) =
-                resolved.by_ref().take(rows.references.len()).unzip();
-            let issued: Vec<Issued> = subjects
-                .iter()
-                .map(|subjects| issuer.issue(subjects))
-                .collect();
-            for resolution in &resolutions {
-                let count = tally.by_status.entry(resolution.status.name()).or_insert(0);
-                *count = count.saturating_add(1);
-            }
-            distinct.see(&issued);
-            for (resolution, issued) in resolutions.iter().zip(&issued) {
-                tally.persons.see(issued);
-                tally.registered.see_registered(*resolution, issued);
-            }
-            sink.write(&batch(&schema, &rows, &resolutions, &issued)?)?;
-            tally.rows = sink.rows();
-            progress(tally.rows);
-        }
-    }
-    tally.persons.settle();
-    tally.registered.settle();
-    let written = sink.finish()?;
-    let (numbers, kana) = distinct.counts();
+    let asked = Asked::open(opened)?;
+    let target = draft.table(TABLE, schema::to_json(&answer_schema())?)?;
+    let (tally, written) = answer(asked, resolver, issuer, target, progress)?;
+    let (numbers, kana) = tally.persons.ids();
     written.target.finish(Counts {
         rows: written.rows,
         distinct_number_ids: Some(numbers),
@@ -93,13 +52,48 @@ pub(super) fn write(
     Ok(tally)
 }
 
-/// The resolver's half: the subjects go to the issuer without what names a row.
-fn resolve(
+/// Answers every row, in order.
+pub(super) fn answer<W: Write + Send>(
+    mut asked: Asked,
     resolver: &Resolver<'_>,
-    together: &[AskedRows],
-) -> Result<Vec<(Resolution, Subjects)>, IssueError> {
-    let asked: Vec<_> = together.iter().flat_map(AskedRows::identifiers).collect();
-    Ok(resolver.resolve_all(&asked)?)
+    issuer: &IssuerKeys,
+    target: W,
+    progress: &mut dyn FnMut(u64),
+) -> Result<(Tally, Written<W>), IssueError> {
+    let schema = answer_schema();
+    let mut sink = ParquetSink::create(target, &schema, &Sorting::by_reference())?;
+    let mut counts = [0_u64; Status::ALL.len()];
+    let mut persons = Persons::default();
+    while let Some(Together { references, asking }) = asked.ask(resolver)? {
+        let mut resolved = resolver.answer(asking)?;
+        for references in references {
+            let mut rows = AnsweredRows::with_capacity(references.len());
+            for answered in resolved.by_ref().take(references.len()) {
+                let (resolution, subjects) = answered?;
+                // The issuer's half: of the resolver's it hears the subjects, and not what names a row.
+                let issued = issuer.issue(&subjects);
+                if let Some(count) = counts.get_mut(resolution.status as usize) {
+                    *count = count.saturating_add(1);
+                }
+                persons.see_answered(resolution, &issued);
+                rows.push(resolution, &issued);
+            }
+            sink.write(&rows.batch(&schema, references)?)?;
+            progress(sink.rows());
+        }
+    }
+    persons.settle();
+    let written = sink.finish()?;
+    let tally = Tally {
+        rows: written.rows,
+        by_status: Status::ALL
+            .iter()
+            .map(|status| status.name())
+            .zip(counts)
+            .collect(),
+        persons,
+    };
+    Ok((tally, written))
 }
 
 fn answer_schema() -> SchemaRef {
@@ -114,74 +108,67 @@ fn answer_schema() -> SchemaRef {
     ]))
 }
 
-fn batch(
-    schema: &SchemaRef,
-    rows: &AskedRows,
-    resolutions: &[Resolution],
-    issued: &[Issued],
-) -> Result<RecordBatch, IssueError> {
-    let status: StringArray = resolutions
-        .iter()
-        .map(|resolution| Some(resolution.status.name()))
-        .collect();
-    let reason: StringArray = resolutions
-        .iter()
-        .map(|resolution| resolution.reason.map(|reason| reason.to_string()))
-        .collect();
-    let columns: Vec<ArrayRef> = vec![
-        ids::array::<16>(rows.references.iter().copied().map(Some)),
-        Arc::new(status),
-        Arc::new(reason),
-        ids::array::<32>(
-            issued
-                .iter()
-                .map(|issued| issued.number_id.map(|id| *id.as_bytes())),
-        ),
-        ids::array::<32>(
-            issued
-                .iter()
-                .map(|issued| issued.kana_id.map(|id| *id.as_bytes())),
-        ),
-        Arc::new(
-            resolutions
-                .iter()
-                .map(|resolution| resolution.kana_unique)
-                .collect::<BooleanArray>(),
-        ),
-    ];
-    RecordBatch::try_new(Arc::clone(schema), columns)
-        .map_err(|_| IssueError::Broken("a batch fits its schema"))
+/// Rows of an answer, column by column.
+struct AnsweredRows {
+    status: StringBuilder,
+    reason: StringBuilder,
+    numbers: FixedSizeBinaryBuilder,
+    kana: FixedSizeBinaryBuilder,
+    unique: BooleanBuilder,
 }
 
-/// How many different IDs a table has.
-#[derive(Default)]
-pub(crate) struct Distinct {
-    numbers: Vec<[u8; 32]>,
-    kana: Vec<[u8; 32]>,
-}
-
-impl Distinct {
-    pub(crate) fn see(&mut self, issued: &[Issued]) {
-        self.numbers.extend(
-            issued
-                .iter()
-                .filter_map(|issued| issued.number_id.map(|id| *id.as_bytes())),
-        );
-        self.kana.extend(
-            issued
-                .iter()
-                .filter_map(|issued| issued.kana_id.map(|id| *id.as_bytes())),
-        );
+impl AnsweredRows {
+    fn with_capacity(rows: usize) -> Self {
+        let ids = || FixedSizeBinaryBuilder::with_capacity(rows, ids::ID_BYTES);
+        Self {
+            status: StringBuilder::with_capacity(rows, rows.saturating_mul(8)),
+            reason: StringBuilder::with_capacity(rows, rows),
+            numbers: ids(),
+            kana: ids(),
+            unique: BooleanBuilder::with_capacity(rows),
+        }
     }
 
-    /// Of `number_id`, then of `kana_id`.
-    pub(crate) fn counts(self) -> (u64, u64) {
-        (count(self.numbers), count(self.kana))
+    fn push(&mut self, resolution: Resolution, issued: &Issued) {
+        self.status.append_value(resolution.status.name());
+        match resolution.reason {
+            None => self.reason.append_null(),
+            Some(Reason::NumberNotFound) => self.reason.append_value("number:not_found"),
+            Some(reason) => self.reason.append_value(reason.to_string()),
+        }
+        push(
+            &mut self.numbers,
+            issued.number_id.as_ref().map(NumberId::as_bytes),
+        );
+        push(
+            &mut self.kana,
+            issued.kana_id.as_ref().map(KanaId::as_bytes),
+        );
+        self.unique.append_option(resolution.kana_unique);
+    }
+
+    fn batch(
+        mut self,
+        schema: &SchemaRef,
+        references: FixedSizeBinaryArray,
+    ) -> Result<RecordBatch, IssueError> {
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(references),
+            Arc::new(self.status.finish()),
+            Arc::new(self.reason.finish()),
+            Arc::new(self.numbers.finish()),
+            Arc::new(self.kana.finish()),
+            Arc::new(self.unique.finish()),
+        ];
+        RecordBatch::try_new(Arc::clone(schema), columns)
+            .map_err(|_| IssueError::Broken("a batch fits its schema"))
     }
 }
 
-fn count(mut ids: Vec<[u8; 32]>) -> u64 {
-    ids.sort_unstable();
-    ids.dedup();
-    u64::try_from(ids.len()).unwrap_or(u64::MAX)
+fn push(column: &mut FixedSizeBinaryBuilder, id: Option<&[u8; 32]>) {
+    match id {
+        // The width is the builder's own, so a value is never refused.
+        Some(bytes) => drop(column.append_value(bytes)),
+        None => column.append_null(),
+    }
 }

@@ -13,14 +13,14 @@ use serde::Serialize;
 
 use super::controls::Held;
 use super::persons::Persons;
-use super::request::{Asked, AskedRows};
+use super::request::Asked;
 use super::{IssueError, receive};
 use crate::controls::{ControlError, LEAST};
 use crate::lookup::Status;
 use crate::party::Authority;
 use crate::provision;
 use crate::registration;
-use crate::resolver::{ROWS_AT_ONCE, Resolver, ResolverKeys};
+use crate::resolver::{Resolver, ResolverKeys};
 
 /// Dry runs of one request.
 pub const DRY_RUNS: u64 = 3;
@@ -115,20 +115,17 @@ fn count(resolver: &Resolver<'_>, mut asked: Asked) -> Result<Counted, IssueErro
         by_status: Status::ALL.iter().map(|one| (one.name(), 0)).collect(),
         persons: Persons::default(),
     };
-    loop {
-        let together = asked.take(ROWS_AT_ONCE)?;
-        if together.is_empty() {
-            counted.persons.settle();
-            return Ok(counted);
-        }
-        let asked: Vec<_> = together.iter().flat_map(AskedRows::identifiers).collect();
-        for (resolution, subjects) in resolver.resolve_all(&asked)? {
+    while let Some(together) = asked.ask(resolver)? {
+        for answered in resolver.answer(together.asking)? {
+            let (resolution, subjects) = answered?;
             let status = resolution.status.name();
             let count = counted.by_status.entry(status).or_insert(0);
             *count = count.saturating_add(1);
             counted.persons.see_subjects(resolution, &subjects);
         }
     }
+    counted.persons.settle();
+    Ok(counted)
 }
 
 /// Where the coins come from: the key, and who was found. Rows in another order, under other references or in other spellings

@@ -1,4 +1,5 @@
-//! How many different persons an answer is about: those with a number, and names that never stood beside a number.
+//! How many different IDs an answer has, and how many different persons it is about: those with a number, and names that
+//! never stood beside a number.
 
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
@@ -8,41 +9,52 @@ use crate::issuer::Issued;
 use crate::lookup::Status;
 use crate::resolver::{Resolution, Subjects};
 
-/// The first eight bytes of IDs, or of what IDs are made from: enough to count, not to join.
+/// The first half of an ID, or of what IDs are made from. Of 10⁹ different ones two would have it in common by chance once
+/// in 10²⁰ times.
+type Front = u128;
+
+/// The IDs of an answer, as far as they are counted.
 #[derive(Default)]
 pub(crate) struct Persons {
-    numbers: Zeroizing<Vec<u64>>,
-    beside: Zeroizing<Vec<u64>>,
-    alone: Zeroizing<Vec<u64>>,
+    numbers: Zeroizing<Vec<Front>>,
+    beside: Zeroizing<Vec<Front>>,
+    alone: Zeroizing<Vec<Front>>,
+    /// Alone, and of rows that are no registered person's.
+    strangers: Zeroizing<Vec<Front>>,
+    /// Different IDs by kana.
+    kana: u64,
 }
 
 impl Persons {
     pub(crate) fn see(&mut self, issued: &Issued) {
         self.add(
-            issued.number_id.map(|id| first(id.as_bytes())),
-            issued.kana_id.map(|id| first(id.as_bytes())),
+            issued.number_id.map(|id| front(id.as_bytes())),
+            issued.kana_id.map(|id| front(id.as_bytes())),
         );
     }
 
-    /// As [`Persons::see`], of a row that is a registered person's.
-    pub(crate) fn see_registered(&mut self, resolution: Resolution, issued: &Issued) {
-        if registered(resolution.status) {
+    /// As [`Persons::see`], and keeps apart who is registered. An ID by number is always a registered person's.
+    pub(crate) fn see_answered(&mut self, resolution: Resolution, issued: &Issued) {
+        if registered(resolution.status) || issued.number_id.is_some() {
             self.see(issued);
+        } else {
+            self.strangers
+                .extend(issued.kana_id.map(|id| front(id.as_bytes())));
         }
     }
 
-    /// As [`Persons::see_registered`], where there are no IDs.
+    /// Of a row that is a registered person's, where there are no IDs.
     pub(crate) fn see_subjects(&mut self, resolution: Resolution, subjects: &Subjects) {
         if registered(resolution.status) {
             let (number, kana) = (subjects.number.as_ref(), subjects.kana.as_ref());
             self.add(
-                number.map(|subject| first(&subject.expose())),
-                kana.map(|subject| first(&subject.expose())),
+                number.map(|subject| front(&subject.expose())),
+                kana.map(|subject| front(&subject.expose())),
             );
         }
     }
 
-    fn add(&mut self, number: Option<u64>, kana: Option<u64>) {
+    fn add(&mut self, number: Option<Front>, kana: Option<Front>) {
         match number {
             Some(number) => {
                 self.numbers.push(number);
@@ -54,38 +66,57 @@ impl Persons {
 
     /// Leaves each person once; to be called when all were seen.
     pub(crate) fn settle(&mut self) {
-        for values in [&mut self.numbers, &mut self.beside, &mut self.alone] {
+        let Self {
+            numbers,
+            beside,
+            alone,
+            strangers,
+            kana,
+        } = self;
+        for values in [numbers, &mut *beside, &mut *alone, &mut *strangers] {
             values.sort_unstable();
             values.dedup();
         }
-        let beside = Zeroizing::new(std::mem::take(&mut *self.beside));
-        self.alone
-            .retain(|value| beside.binary_search(value).is_err());
+        let beside = Zeroizing::new(std::mem::take(&mut **beside));
+        let absent = |values: &[Front], value: &Front| values.binary_search(value).is_err();
+        alone.retain(|value| absent(&beside, value));
+        strangers.retain(|value| absent(&beside, value) && absent(alone, value));
+        *kana = [&*beside, &**alone, &**strangers]
+            .into_iter()
+            .fold(0, |sum, values| sum.saturating_add(count(values)));
     }
 
-    /// How many.
+    /// Different IDs by number, then by kana.
+    pub(crate) fn ids(&self) -> (u64, u64) {
+        (count(&self.numbers), self.kana)
+    }
+
+    /// How many persons.
     pub(crate) fn count(&self) -> u64 {
-        let count = |values: &[u64]| u64::try_from(values.len()).unwrap_or(u64::MAX);
+        self.registered().saturating_add(count(&self.strangers))
+    }
+
+    /// How many of them are registered.
+    pub(crate) fn registered(&self) -> u64 {
         count(&self.numbers).saturating_add(count(&self.alone))
     }
 
     pub(crate) fn sketch(&self) -> Sketch {
         let mut sketch = Sketch::new();
-        self.numbers
-            .iter()
-            .chain(self.alone.iter())
-            .for_each(|value| sketch.add(*value));
+        for values in [&self.numbers, &self.alone, &self.strangers] {
+            values.iter().for_each(|value| sketch.add(first(*value)));
+        }
         sketch
     }
 
-    /// A digest of who they are.
+    /// A digest of the registered.
     pub(crate) fn digest(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
         for values in [&self.numbers, &self.alone] {
             hash.update(values.len().to_be_bytes());
             values
                 .iter()
-                .for_each(|value| hash.update(value.to_be_bytes()));
+                .for_each(|value| hash.update(first(*value).to_be_bytes()));
         }
         hash.finalize().into()
     }
@@ -100,7 +131,57 @@ fn registered(status: Status) -> bool {
     }
 }
 
-fn first(id: &[u8; 32]) -> u64 {
+fn count(values: &[Front]) -> u64 {
+    u64::try_from(values.len()).unwrap_or(u64::MAX)
+}
+
+fn front(id: &[u8; 32]) -> Front {
     id.first_chunk()
-        .map_or(0, |first| u64::from_be_bytes(*first))
+        .map_or(0, |first| u128::from_be_bytes(*first))
+}
+
+/// The first eight bytes.
+fn first(front: Front) -> u64 {
+    u64::try_from(front >> 64).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use renketsu_identity::{KanaId, NumberId};
+
+    use super::*;
+
+    fn row(status: Status, number: Option<u8>, kana: Option<u8>) -> (Resolution, Issued) {
+        let resolution = Resolution {
+            status,
+            reason: None,
+            kana_unique: None,
+        };
+        let issued = Issued {
+            number_id: number.map(|byte| NumberId::from_bytes([byte; 32])),
+            kana_id: kana.map(|byte| KanaId::from_bytes([byte; 32])),
+        };
+        (resolution, issued)
+    }
+
+    #[test]
+    fn a_name_counts_once_and_as_the_best_it_was_known_as() {
+        let mut persons = Persons::default();
+        for (resolution, issued) in [
+            row(Status::Number, Some(1), Some(11)),
+            row(Status::NumberLoose, Some(1), Some(12)),
+            row(Status::Kana, None, Some(12)),
+            row(Status::Kana, None, Some(13)),
+            row(Status::NotFound, None, Some(11)),
+            row(Status::NotFound, None, Some(13)),
+            row(Status::NotFound, None, Some(14)),
+            row(Status::NotFound, None, Some(14)),
+            row(Status::Invalid, None, None),
+        ] {
+            persons.see_answered(resolution, &issued);
+        }
+        persons.settle();
+        assert_eq!(persons.ids(), (1, 4));
+        assert_eq!((persons.registered(), persons.count()), (2, 3));
+    }
 }

@@ -1,6 +1,6 @@
 //! The table of a request, checked column by column and row by row.
 
-use arrow::array::{Array as _, FixedSizeBinaryArray, RecordBatch, StringArray};
+use arrow::array::{Array as _, FixedSizeBinaryArray, RecordBatch, StringViewArray};
 use arrow::datatypes::{DataType, Schema};
 use renketsu_seal::package::Opened;
 use renketsu_table::ids::{self, ROW_REF, ROW_REF_BYTES};
@@ -9,6 +9,7 @@ use renketsu_table::{BATCH_ROWS, schema};
 
 use super::IssueError;
 use crate::lookup::Identifiers;
+use crate::resolver::{Asking, ROWS_AT_ONCE, Resolver};
 
 /// The one table of a request.
 const TABLE: &str = "identifiers";
@@ -27,7 +28,7 @@ const TEXTS: [&str; 8] = [
 /// The rows of a request, in order of their references.
 pub(crate) struct Asked {
     batches: ParquetBatches,
-    last: Option<[u8; 16]>,
+    last: Option<u128>,
     row: u64,
     rows: u64,
 }
@@ -49,25 +50,43 @@ impl Asked {
         if source.rows() != info.rows {
             return Err(IssueError::Rows);
         }
+        Self::of(&source)
+    }
+
+    /// The rows of a table that is held to its form.
+    pub(super) fn of(source: &ParquetSource) -> Result<Self, IssueError> {
+        columns(source.schema())?;
         Ok(Self {
-            batches: source.batches(None, BATCH_ROWS)?,
+            batches: source.batches(None, BATCH_ROWS)?.with_views(),
             last: None,
             row: 0,
-            rows: info.rows,
+            rows: source.rows(),
         })
     }
 
-    /// The next rows, at least `rows` if there are so many; none at the end.
-    pub(crate) fn take(&mut self, rows: usize) -> Result<Vec<AskedRows>, IssueError> {
-        let mut taken = Vec::new();
-        let mut count = 0_usize;
-        while count < rows
-            && let Some(next) = self.next()?
+    /// The next rows to be answered together, canonical; nothing at the end.
+    pub(crate) fn ask(&mut self, resolver: &Resolver<'_>) -> Result<Option<Together>, IssueError> {
+        let mut together = Together {
+            references: Vec::new(),
+            asking: resolver.asking(),
+        };
+        while together.asking.len() < ROWS_AT_ONCE
+            && let Some(rows) = self.next()?
         {
-            count = count.saturating_add(next.references.len());
-            taken.push(next);
+            if together.asking.is_empty() {
+                let left = self.rows.saturating_sub(self.row);
+                let left = usize::try_from(left).unwrap_or(ROWS_AT_ONCE);
+                let first = rows.references.len();
+                together
+                    .asking
+                    .reserve(left.min(ROWS_AT_ONCE).saturating_add(first));
+            }
+            for row in rows.identifiers() {
+                together.asking.push(&row)?;
+            }
+            together.references.push(rows.references);
         }
-        Ok(taken)
+        Ok((!together.asking.is_empty()).then_some(together))
     }
 
     /// How many rows there are.
@@ -81,20 +100,33 @@ impl Asked {
             return Ok(None);
         };
         let rows = AskedRows::of(&batch)?;
-        for row_ref in &rows.references {
+        for row_ref in values(&rows.references) {
+            let row_ref = u128::from_be_bytes(*row_ref);
             self.row = self.row.saturating_add(1);
             match self.last {
-                Some(last) if last == *row_ref => {
+                Some(last) if last == row_ref => {
                     return Err(IssueError::ReferenceTwice { row: self.row });
                 }
-                Some(last) if last > *row_ref => {
+                Some(last) if last > row_ref => {
                     return Err(IssueError::ReferenceOrder { row: self.row });
                 }
-                Some(_) | None => self.last = Some(*row_ref),
+                Some(_) | None => self.last = Some(row_ref),
             }
         }
         Ok(Some(rows))
     }
+}
+
+/// Rows to be answered together.
+pub(crate) struct Together {
+    /// Their references, batch by batch.
+    pub(crate) references: Vec<FixedSizeBinaryArray>,
+    pub(crate) asking: Asking,
+}
+
+/// The references of a batch.
+pub(crate) fn values(references: &FixedSizeBinaryArray) -> &[[u8; 16]] {
+    references.value_data().as_chunks::<16>().0
 }
 
 fn columns(schema: &Schema) -> Result<(), IssueError> {
@@ -117,9 +149,9 @@ fn columns(schema: &Schema) -> Result<(), IssueError> {
 }
 
 /// Some rows of a request.
-pub(crate) struct AskedRows {
-    pub(crate) references: Vec<[u8; 16]>,
-    texts: [StringArray; TEXTS.len()],
+pub(super) struct AskedRows {
+    references: FixedSizeBinaryArray,
+    texts: [StringViewArray; TEXTS.len()],
 }
 
 impl AskedRows {
@@ -128,12 +160,15 @@ impl AskedRows {
         let Some(references) = ids::fixed(batch, ROW_REF, ROW_REF_BYTES) else {
             return Err(form);
         };
-        let references = reference_bytes(references)?;
+        if references.null_count() > 0 {
+            return Err(IssueError::Null { column: ROW_REF });
+        }
+        let references = references.clone();
         let mut texts = Vec::with_capacity(TEXTS.len());
         for name in TEXTS {
             let column = batch
                 .column_by_name(name)
-                .and_then(|column| column.as_any().downcast_ref::<StringArray>());
+                .and_then(|column| column.as_any().downcast_ref::<StringViewArray>());
             let Some(column) = column else {
                 return Err(form);
             };
@@ -148,16 +183,10 @@ impl AskedRows {
         Ok(Self { references, texts })
     }
 
-    /// The fields of each row, beside [`AskedRows::references`].
-    pub(crate) fn identifiers(&self) -> impl Iterator<Item = Identifiers<'_>> {
+    /// The fields of each row.
+    pub(super) fn identifiers(&self) -> impl Iterator<Item = Identifiers<'_>> {
         (0..self.references.len()).map(|row| {
             Identifiers::from_fields(self.texts.each_ref().map(|column| column.value(row)))
         })
     }
-}
-
-fn reference_bytes(column: &FixedSizeBinaryArray) -> Result<Vec<[u8; 16]>, IssueError> {
-    (0..column.len())
-        .map(|row| ids::value(column, row).ok_or(IssueError::Null { column: ROW_REF }))
-        .collect()
 }

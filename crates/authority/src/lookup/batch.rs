@@ -1,21 +1,20 @@
 //! Many rows looked up at once: the registry is read in its own order, each block of it once.
 
-use renketsu_identity::{InsuredNumber, Triple};
+use renketsu_identity::{NumberParts, TripleParts};
 
-use super::{Asked, AskedNumber, Reason, Status};
-use crate::field::Field;
+use super::asked::{AskedNumber, AskedRow, AskedTriple, Batch};
+use super::{Reason, Status};
 use crate::registry::{
-    Broken, Day, PersonIndex, PersonView, ReadError, Registry, RowView, Shared, kana_bytes,
+    Broken, Day, Insured, Meeting, PersonIndex, PersonView, ReadError, Registry, RowView, Shared,
     loose_hash, same_loose, triple_hash,
 };
-use renketsu_identity::Reject;
 
 /// What a person's row of an answer is made from.
 pub(crate) struct Found<'f> {
     /// The first number as the registry holds it, if it is hers alone.
-    pub(crate) number: Option<&'f InsuredNumber>,
+    pub(crate) number: Option<NumberParts<'f>>,
     /// The triple that the `kana_id` is made from.
-    pub(crate) triple: Option<&'f Triple>,
+    pub(crate) triple: Option<TripleParts<'f>>,
 }
 
 /// How a row is answered, and what `make` made of the person found.
@@ -38,96 +37,148 @@ enum Route {
 
 /// What is known of a row while the registry is read.
 struct State<T> {
+    /// What was made of the last agreeing person.
+    made: T,
+    /// She.
+    person: PersonIndex,
     route: Route,
     /// Agreeing persons on that route, up to two.
     agreeing: u8,
-    /// What was made of the last of them.
-    made: Option<T>,
     /// The triple asked for is one of hers.
     own: bool,
-    /// Her triple, if somebody else has one of hers.
-    shared: Option<u128>,
+    /// Somebody else has a triple of hers: its holders are to be counted.
+    shared: bool,
     /// Holders of the triple asked for, up to two.
     holders: u8,
-    /// Holders of `shared`, up to two.
+    /// Holders of hers, up to two.
     sharers: u8,
 }
 
-impl<T> State<T> {
+impl<T: Default> State<T> {
     fn new() -> Self {
         Self {
+            made: T::default(),
+            person: PersonIndex::NONE,
             route: Route::None,
             agreeing: 0,
-            made: None,
             own: false,
-            shared: None,
+            shared: false,
             holders: 0,
             sharers: 0,
         }
     }
 }
 
+/// Rows looked up, and what was found.
+pub(crate) struct Answers<T> {
+    batch: Batch,
+    states: Vec<State<T>>,
+}
+
 /// Looks many rows up at once: all numbers, then all persons found, then the triples that have to be counted.
 pub(crate) fn look_up<T: Default>(
     registry: &Registry,
-    asked: &[Asked],
+    batch: Batch,
     mut make: impl FnMut(&Found<'_>) -> T,
-) -> Result<Vec<Answer<T>>, ReadError> {
-    let mut states: Vec<State<T>> = asked.iter().map(|_| State::new()).collect();
-    let mut hits = by_number(registry, asked)?;
-    registry.read(&mut hits, |_, person, shared, row| {
+) -> Result<Answers<T>, ReadError> {
+    let mut states: Vec<State<T>> = Vec::new();
+    states.resize_with(batch.len(), State::new);
+    let mut hits = by_number(registry, &batch)?;
+    let mut rows = Rows {
+        batch: &batch,
+        states: &mut states,
+        held: Vec::new(),
+        make: &mut make,
+    };
+    registry.read(&mut hits, &mut rows)?;
+    drop(hits);
+    let held = rows.held;
+    count_triples(registry, &batch, held, &mut states)?;
+    Ok(Answers { batch, states })
+}
+
+/// The rows of a batch while persons are met.
+struct Rows<'b, T, M> {
+    batch: &'b Batch,
+    states: &'b mut [State<T>],
+    /// Triples that are to be counted, of whom, and in which row.
+    held: Vec<(u128, PersonIndex, u32)>,
+    make: &'b mut M,
+}
+
+impl<T: Default, M: FnMut(&Found<'_>) -> T> Meeting for Rows<'_, T, M> {
+    #[inline]
+    fn near(&mut self, row: u32) {
+        let place = usize::try_from(row).unwrap_or(usize::MAX);
+        let state = self.states.get(place).map(|state| state.route);
+        std::hint::black_box((state, self.batch.near(place)));
+    }
+
+    #[inline]
+    fn meet(
+        &mut self,
+        index: PersonIndex,
+        person: &PersonView<'_>,
+        shared: Shared,
+        row: u32,
+    ) -> Result<(), ReadError> {
         let place = usize::try_from(row).map_err(|_| Broken("row"))?;
-        let (Some(asked), Some(state)) = (asked.get(place), states.get_mut(place)) else {
+        let (Some(asked), Some(state)) = (self.batch.get(place), self.states.get_mut(place)) else {
             return Err(Broken("row").into());
         };
-        meet(state, asked, person, shared, &mut make)
-    })?;
-    count_triples(registry, asked, &mut states)?;
-    asked
-        .iter()
-        .zip(states)
-        .map(|(asked, state)| Ok(answer(asked, state, &mut make)))
-        .collect()
+        if let Some(triple) = meet(state, asked, (index, person), shared, self.make)? {
+            self.held.push((triple, index, row));
+        }
+        Ok(())
+    }
+}
+
+impl<T: Default> Answers<T> {
+    /// The answers in the order of the rows. `make` is as it was in [`look_up`].
+    pub(crate) fn each(
+        self,
+        mut make: impl FnMut(&Found<'_>) -> T,
+    ) -> impl Iterator<Item = Result<Answer<T>, ReadError>> {
+        let Self { batch, states } = self;
+        (0_usize..).zip(states).map(move |(place, state)| {
+            let asked = batch.get(place).ok_or(Broken("row"))?;
+            Ok(answer(asked, state, &mut make)?)
+        })
+    }
 }
 
 /// Every person that may have the number of a row.
-fn by_number(registry: &Registry, asked: &[Asked]) -> Result<Vec<(PersonIndex, u32)>, ReadError> {
-    let mut wanted: Vec<(u64, u32)> = Vec::with_capacity(asked.len());
-    for (row, asked) in (0..).zip(asked) {
-        if let AskedNumber::Valid(number) = &asked.number {
-            let insurer = insurer(number)?;
-            let (symbol, text) = (number.symbol.as_str(), number.number.as_str());
-            wanted.push((loose_hash(insurer, symbol.as_bytes(), text.as_bytes()), row));
+fn by_number(registry: &Registry, batch: &Batch) -> Result<Vec<(PersonIndex, u32)>, ReadError> {
+    if u32::try_from(batch.len()).is_ok_and(|rows| rows & ASKED == 0) {
+        let mut wanted: Vec<(u64, u32)> = Vec::with_capacity(batch.len());
+        for (row, asked) in (0..).zip(batch.iter()) {
+            let asked = asked?;
+            if asked.asked() == AskedNumber::Valid {
+                let (insurer, symbol, number, _) = asked.insured();
+                wanted.push((loose_hash(insurer, symbol, number), row));
+            }
         }
+        // One number of 96 bits is compared without a branch.
+        wanted.sort_unstable_by_key(|(hash, row)| (u128::from(*hash) << 32) | u128::from(*row));
+        let mut hits = Vec::with_capacity(wanted.len());
+        registry.numbers(&wanted, |person, row| hits.push((person, row)))?;
+        Ok(hits)
+    } else {
+        Err(Broken("row").into())
     }
-    wanted.sort_unstable();
-    let mut hits = Vec::with_capacity(wanted.len());
-    registry.numbers(&wanted, |person, row| hits.push((person, row)))?;
-    Ok(hits)
 }
 
-fn insurer(number: &InsuredNumber) -> Result<u32, Broken> {
-    number
-        .insurer
-        .as_str()
-        .parse()
-        .map_err(|_| Broken("insurer"))
-}
-
-/// Holds a candidate to what was asked.
-fn meet<T>(
+/// Holds a candidate to what was asked. The triple is hers and is to be counted, if nobody better comes.
+fn meet<T: Default>(
     state: &mut State<T>,
-    asked: &Asked,
-    person: &PersonView<'_>,
+    asked: AskedRow<'_>,
+    (index, person): (PersonIndex, &PersonView<'_>),
     shared: Shared,
     make: &mut impl FnMut(&Found<'_>) -> T,
-) -> Result<(), ReadError> {
-    let AskedNumber::Valid(number) = &asked.number else {
-        return Ok(());
-    };
-    let route = route(number, insurer(number)?, asked.period, person);
+) -> Result<Option<u128>, ReadError> {
+    let route = route(asked.insured(), asked.period(), person);
     if route == Route::None || route > state.route {
-        return Ok(());
+        return Ok(None);
     }
     if route < state.route {
         *state = State {
@@ -135,32 +186,25 @@ fn meet<T>(
             ..State::new()
         };
     }
-    let agrees = asked
-        .birth
-        .as_ref()
-        .is_none_or(|birth| Day::of(birth.date()) == person.birth)
-        && asked.sex.is_none_or(|sex| sex == person.sex);
+    let agrees = asked.birth().is_none_or(|birth| birth == person.birth)
+        && asked.sex().is_none_or(|sex| sex == person.sex);
     if !agrees {
-        return Ok(());
+        return Ok(None);
     }
     state.agreeing = state.agreeing.saturating_add(1).min(2);
     if state.agreeing > 1 {
-        return Ok(());
+        return Ok(None);
     }
-    state.own = match &asked.triple {
-        Ok(triple) => {
-            let mut kana = Vec::with_capacity(32);
-            kana_bytes(triple.kana.as_str(), &mut kana).ok_or(Broken("kana"))?;
-            Day::of(triple.birth.date()) == person.birth
-                && triple.sex == person.sex
-                && person.rows().any(|row| *row.kana == *kana)
+    state.own = match asked.triple() {
+        AskedTriple::Valid => {
+            asked.born()? == (person.birth, person.sex)
+                && person.rows().any(|row| *row.kana == *asked.kana)
         }
-        Err(_) => true,
+        AskedTriple::Missing(_) => true,
     };
-    let (made, held) = of_person(person, shared, asked.period, make)?;
-    state.made = Some(made);
-    state.shared = held;
-    Ok(())
+    let (made, held) = of_person(person, shared, asked.period(), make)?;
+    (state.made, state.person, state.shared) = (made, index, held.is_some());
+    Ok(held)
 }
 
 /// What `make` makes of a person, and her triple if its holders have to be counted. Answers and stamps both come
@@ -171,17 +215,13 @@ fn of_person<T>(
     period: Option<(Day, Day)>,
     make: &mut impl FnMut(&Found<'_>) -> T,
 ) -> Result<(T, Option<u128>), ReadError> {
-    let first = if shared.first {
-        None
-    } else {
-        person.first_number()
-    };
-    let number = first.map(|first| first.number()).transpose()?;
-    let row = person.row_at(period).ok_or(Broken("person"))?;
-    let triple = person.triple(row.kana)?;
+    let (first, row) = person.shown(period);
+    let first = first.filter(|_| !shared.first);
+    let number = first.map(|first| first.parts()).transpose()?;
+    let row = row.ok_or(Broken("person"))?;
     let made = make(&Found {
-        number: number.as_ref(),
-        triple: Some(&triple),
+        number,
+        triple: Some(person.parts(row.kana)?),
     });
     let held = shared
         .triple
@@ -191,27 +231,17 @@ fn of_person<T>(
 
 /// The first of the three routes on which a row of the person, valid on the days asked for, has the number.
 fn route(
-    number: &InsuredNumber,
-    insurer: u32,
+    (insurer, symbol, number, branch): Insured<'_>,
     period: Option<(Day, Day)>,
     person: &PersonView<'_>,
 ) -> Route {
-    let (symbol, text) = (
-        number.symbol.as_str().as_bytes(),
-        number.number.as_str().as_bytes(),
-    );
-    let branch = number
-        .branch
-        .as_str()
-        .parse()
-        .map_or(0, |digits: u8| digits.saturating_add(1));
     let of_row = |row: RowView<'_>| {
         if row.insurer != insurer || period.is_some_and(|(first, last)| !row.overlaps(first, last))
         {
             return Route::None;
         }
-        let exact = row.symbol == symbol && row.number == text;
-        if !exact && !same_loose((row.symbol, row.number), (symbol, text)) {
+        let exact = row.symbol == symbol && row.number == number;
+        if !exact && !same_loose((row.symbol, row.number), (symbol, number)) {
             return Route::None;
         }
         let equal = row.branch == branch;
@@ -226,29 +256,29 @@ fn route(
     person.rows().map(of_row).min().unwrap_or(Route::None)
 }
 
-/// Counts the holders of every triple that an answer depends on.
+/// In a row's number: it asks for the holders of the triple it shows, not of the person's.
+const ASKED: u32 = 1 << 31;
+
+/// Counts the holders of every triple that an answer depends on; `held` are those of persons met.
 fn count_triples<T>(
     registry: &Registry,
-    asked: &[Asked],
+    batch: &Batch,
+    held: Vec<(u128, PersonIndex, u32)>,
     states: &mut [State<T>],
 ) -> Result<(), ReadError> {
-    /// Says that a row asks for the holders of the triple it shows, not of the person's.
-    const ASKED: u32 = 1 << 31;
     let mut wanted: Vec<(u128, u32)> = Vec::new();
-    for (row, (asked, state)) in (0_u32..).zip(asked.iter().zip(&*states)) {
-        if row & ASKED != 0 {
-            return Err(Broken("row").into());
-        }
+    for (row, (asked, state)) in (0_u32..).zip(batch.iter().zip(&*states)) {
+        let asked = asked?;
         let foreign = state.agreeing == 1 && !state.own;
-        if let Ok(triple) = &asked.triple
-            && (state.route == Route::None || foreign)
-        {
-            let mut kana = Vec::with_capacity(32);
-            kana_bytes(triple.kana.as_str(), &mut kana).ok_or(Broken("kana"))?;
-            let hash = triple_hash(&kana, Day::of(triple.birth.date()), triple.sex);
-            wanted.push((hash, row | ASKED));
+        if asked.triple() == AskedTriple::Valid && (state.route == Route::None || foreign) {
+            let (birth, sex) = asked.born()?;
+            wanted.push((triple_hash(asked.kana, birth, sex), row | ASKED));
         }
-        if let Some(hash) = state.shared.filter(|_| state.agreeing == 1) {
+    }
+    for (hash, person, row) in held {
+        let state = usize::try_from(row).ok().and_then(|row| states.get(row));
+        // Not of one who was met before another that is better.
+        if state.is_some_and(|state| state.agreeing == 1 && state.person == person) {
             wanted.push((hash, row));
         }
     }
@@ -267,10 +297,10 @@ fn count_triples<T>(
 }
 
 fn answer<T: Default>(
-    asked: &Asked,
+    asked: AskedRow<'_>,
     state: State<T>,
     make: &mut impl FnMut(&Found<'_>) -> T,
-) -> Answer<T> {
+) -> Result<Answer<T>, Broken> {
     let without_id = |status| Answer {
         status,
         reason: None,
@@ -281,53 +311,53 @@ fn answer<T: Default>(
         Route::Exact => Status::Number,
         Route::WithoutBranch | Route::Loose => Status::NumberLoose,
         Route::None => {
-            let reason = match &asked.number {
-                AskedNumber::Valid(_) => Reason::NumberNotFound,
-                AskedNumber::Invalid(field, reject) => Reason::Rejected(*field, *reject),
+            let reason = match asked.asked() {
+                AskedNumber::Valid => Reason::NumberNotFound,
+                AskedNumber::Invalid(field, reject) => Reason::Rejected(field, reject),
                 AskedNumber::Absent => Reason::NumberAbsent,
             };
-            return by_triple(&asked.triple, state.holders, reason, make);
+            return by_triple(asked, state.holders, reason, make);
         }
     };
-    match (state.agreeing, state.made) {
-        (1, Some(_)) if !state.own && state.holders > 0 => without_id(Status::Conflict),
-        (1, Some(made)) => Answer {
+    Ok(match state.agreeing {
+        1 if !state.own && state.holders > 0 => without_id(Status::Conflict),
+        1 => Answer {
             status,
             reason: None,
-            made,
-            unique: Some(state.shared.is_none() || state.sharers == 1),
+            made: state.made,
+            unique: Some(!state.shared || state.sharers == 1),
         },
-        (0, _) => without_id(Status::Conflict),
-        (_, _) => without_id(Status::NumberAmbiguous),
-    }
+        0 => without_id(Status::Conflict),
+        _ => without_id(Status::NumberAmbiguous),
+    })
 }
 
 fn by_triple<T: Default>(
-    triple: &Result<Triple, Option<(Field, Reject)>>,
+    asked: AskedRow<'_>,
     holders: u8,
     reason: Reason,
     make: &mut impl FnMut(&Found<'_>) -> T,
-) -> Answer<T> {
+) -> Result<Answer<T>, Broken> {
     let invalid = matches!(reason, Reason::Rejected(..));
-    match triple {
-        Ok(triple) => {
+    match asked.triple() {
+        AskedTriple::Valid => {
             let status = match holders {
                 0 if invalid => Status::Invalid,
                 0 => Status::NotFound,
                 1 => Status::Kana,
                 _ => Status::KanaAmbiguous,
             };
-            Answer {
+            Ok(Answer {
                 status,
                 reason: Some(reason),
                 made: make(&Found {
                     number: None,
-                    triple: Some(triple),
+                    triple: Some(asked.parts()?),
                 }),
                 unique: Some(holders == 1),
-            }
+            })
         }
-        Err(rejected) => {
+        AskedTriple::Missing(rejected) => {
             let absent = reason == Reason::NumberAbsent;
             let status = if invalid || absent {
                 Status::Invalid
@@ -336,15 +366,15 @@ fn by_triple<T: Default>(
             };
             // Without a number the triple was all there was, so it is what the producer can mend.
             let reason = match rejected {
-                Some((field, reject)) if absent => Reason::Rejected(*field, *reject),
+                Some((field, reject)) if absent => Reason::Rejected(field, reject),
                 _ => reason,
             };
-            Answer {
+            Ok(Answer {
                 status,
                 reason: Some(reason),
                 made: T::default(),
                 unique: None,
-            }
+            })
         }
     }
 }
@@ -368,18 +398,18 @@ pub(crate) fn by_key<T>(
         .zip(&order)
         .filter_map(|(person, (_, row))| Some((person?, *row)))
         .collect();
-    let mut found: Vec<Option<(T, bool)>> = asked.iter().map(|_| None).collect();
-    let mut wanted: Vec<(u128, u32)> = Vec::new();
-    registry.read(&mut hits, |_, person, shared, row| {
-        let place = usize::try_from(row).map_err(|_| Broken("row"))?;
-        let (Some((_, period)), Some(found)) = (asked.get(place), found.get_mut(place)) else {
-            return Err(Broken("row").into());
-        };
-        let (made, held) = of_person(person, shared, *period, &mut make)?;
-        wanted.extend(held.map(|hash| (hash, row)));
-        *found = Some((made, true));
-        Ok(())
-    })?;
+    let mut keys = Keys {
+        asked,
+        found: asked.iter().map(|_| None).collect(),
+        wanted: Vec::new(),
+        make: &mut make,
+    };
+    registry.read(&mut hits, &mut keys)?;
+    let Keys {
+        mut found,
+        mut wanted,
+        ..
+    } = keys;
     wanted.sort_unstable();
     let mut counts: Vec<u8> = asked.iter().map(|_| 0).collect();
     registry.triples(&wanted, |_, row| {
@@ -396,4 +426,32 @@ pub(crate) fn by_key<T>(
         }
     }
     Ok(found)
+}
+
+/// Persons who are met by their keys.
+struct Keys<'k, T, M> {
+    asked: &'k [(&'k str, Option<(Day, Day)>)],
+    found: Vec<Option<(T, bool)>>,
+    wanted: Vec<(u128, u32)>,
+    make: &'k mut M,
+}
+
+impl<T, M: FnMut(&Found<'_>) -> T> Meeting for Keys<'_, T, M> {
+    fn meet(
+        &mut self,
+        _: PersonIndex,
+        person: &PersonView<'_>,
+        shared: Shared,
+        row: u32,
+    ) -> Result<(), ReadError> {
+        let place = usize::try_from(row).map_err(|_| Broken("row"))?;
+        let (Some((_, period)), Some(found)) = (self.asked.get(place), self.found.get_mut(place))
+        else {
+            return Err(Broken("row").into());
+        };
+        let (made, held) = of_person(person, shared, *period, self.make)?;
+        self.wanted.extend(held.map(|hash| (hash, row)));
+        *found = Some((made, true));
+        Ok(())
+    }
 }

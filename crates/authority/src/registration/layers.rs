@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::RegistryError;
 use crate::party::Authority;
-use crate::registry::{Layer, Place, ReadError};
+use crate::registry::{Layer, Place, ReadError, SORT_BYTES};
 use crate::secrets::private_directory;
 
 /// The directory of all layers, below the party's.
@@ -51,6 +51,7 @@ impl<'a> LayerFiles<'a> {
         Ok(Place {
             scratch: self.authority.scratch()?,
             file: self.blocks.clone(),
+            at_once: SORT_BYTES,
         })
     }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use renketsu_identity::Sex;
+use renketsu_identity::{Insurer, Sex};
 use renketsu_seal::blocks::{BlocksKey, BlocksWriter};
 use sha2::{Digest as _, Sha256};
 
@@ -15,9 +15,9 @@ use super::every::Every;
 use super::findings::{Acceptance, Finding, FindingKind, Findings};
 use super::layer::{Layer, LayerWriter, Marks, ReadError, Sink};
 use super::person::{
-    Broken, Person, PersonView, Reader, Row, first_of, of_sort_record, sort_record,
+    Broken, NONE, Person, PersonView, Reader, Row, first_of, of_sort_record, sort_record,
 };
-use super::row::{Parsed, RawRow};
+use super::row::{Parsed, RawRow, Texts};
 use super::sort::Sorter;
 use super::{Day, Registry, hash};
 
@@ -54,6 +54,15 @@ pub(crate) struct Place {
     pub(crate) scratch: PathBuf,
     /// The layer's file.
     pub(crate) file: PathBuf,
+    /// Bytes that are sorted in memory at a time.
+    pub(crate) at_once: usize,
+}
+
+impl Place {
+    /// Where rows are sorted.
+    fn sorting(&self) -> (&Path, usize) {
+        (&self.scratch, self.at_once)
+    }
 }
 
 /// Takes rows one by one; [`Builder::finish`] checks them against each other.
@@ -61,6 +70,7 @@ pub struct Builder {
     today: Date,
     place: Option<Place>,
     rows: Sorter,
+    texts: Texts,
     record: Vec<u8>,
     findings: Findings,
     overflow: bool,
@@ -99,8 +109,9 @@ impl Builder {
     pub(crate) fn at(today: Date, place: Option<Place>) -> Self {
         Self {
             today,
-            rows: Sorter::new(place.as_ref().map(|place| place.scratch.as_path())),
+            rows: Sorter::new(place.as_ref().map(Place::sorting)),
             place,
+            texts: Texts::default(),
             record: Vec::with_capacity(1 << 10),
             findings: Findings::default(),
             overflow: false,
@@ -109,7 +120,8 @@ impl Builder {
 
     /// Takes the row that stands on `line`. What is wrong with it is a finding, told by [`Builder::finish`].
     pub fn push(&mut self, line: u64, raw: &RawRow<'_>) -> Result<(), BuildError> {
-        match Parsed::of(raw, self.today) {
+        let parsed = Parsed::of(raw, self.today, &mut self.texts);
+        match parsed {
             Err(rejects) => {
                 for rejected in rejects {
                     let rejected = Some(rejected);
@@ -122,20 +134,18 @@ impl Builder {
                 }
                 Ok(())
             }
-            Ok(parsed) => self.take(line, &parsed),
+            Ok(parsed) => {
+                if !noted(&parsed, line, &mut self.findings) {
+                    return Ok(());
+                }
+                let Ok(line) = u32::try_from(line) else {
+                    self.overflow = true;
+                    return Ok(());
+                };
+                sort_record(&parsed, line, &mut self.record);
+                Ok(self.rows.push(&self.record)?)
+            }
         }
-    }
-
-    fn take(&mut self, line: u64, parsed: &Parsed) -> Result<(), BuildError> {
-        if !noted(parsed, line, &mut self.findings) {
-            return Ok(());
-        }
-        let Ok(line) = u32::try_from(line) else {
-            self.overflow = true;
-            return Ok(());
-        };
-        sort_record(parsed, line, &mut self.record).ok_or(Broken("row"))?;
-        Ok(self.rows.push(&self.record)?)
     }
 
     /// The registry and what was noticed, or every finding and no registry.
@@ -148,13 +158,13 @@ impl Builder {
         if self.overflow {
             return Err(BuildError::TooLarge);
         }
-        let scratch = self.place.as_ref().map(|place| place.scratch.as_path());
+        let sorting = self.place.as_ref().map(Place::sorting);
         let file = self.place.as_ref().map(|place| place.file.as_path());
         let sink = match file {
             Some(file) => Sink::File(Box::new(BlocksWriter::create(file)?)),
             None => Sink::Memory(Vec::new()),
         };
-        let mut making = Making::new(sink, scratch, &mut self.findings);
+        let mut making = Making::new(sink, sorting, &mut self.findings);
         let mut rows = self.rows.sorted()?;
         let mut record = Vec::new();
         let mut person = Gathered::default();
@@ -190,7 +200,7 @@ impl Builder {
 pub(crate) fn rebuild(registry: &Registry, place: &Place) -> Result<Built, BuildError> {
     let sink = Sink::File(Box::new(BlocksWriter::create(&place.file)?));
     let mut findings = Findings::default();
-    let mut making = Making::new(sink, Some(&place.scratch), &mut findings);
+    let mut making = Making::new(sink, Some(place.sorting()), &mut findings);
     let mut every = Every::of(registry)?;
     // Its rows were accepted: what is noticed again is not told again.
     while let Some(person) = every.next(|living| PersonView::read(living.bytes)?.own())? {
@@ -216,7 +226,7 @@ pub(crate) fn rebuild(registry: &Registry, place: &Place) -> Result<Built, Build
 }
 
 /// What is wrong with a row alone; whether it may go on.
-pub(super) fn noted(parsed: &Parsed, line: u64, findings: &mut Findings) -> bool {
+pub(super) fn noted(parsed: &Parsed<'_>, line: u64, findings: &mut Findings) -> bool {
     let mut note = |kind| {
         findings.add(Finding {
             kind,
@@ -229,11 +239,8 @@ pub(super) fn noted(parsed: &Parsed, line: u64, findings: &mut Findings) -> bool
         note(FindingKind::DatesReversed);
         return false;
     }
-    if parsed
-        .number
-        .as_ref()
-        .is_some_and(|number| !number.insurer.check_digit_holds())
-    {
+    let (insurer, ..) = parsed.number;
+    if insurer != NONE && !Insurer::value_has_check_digit(insurer) {
         note(FindingKind::InsurerCheckDigit);
     }
     true
@@ -260,12 +267,12 @@ struct Making<'f> {
 }
 
 impl<'f> Making<'f> {
-    fn new(sink: Sink, scratch: Option<&Path>, findings: &'f mut Findings) -> Self {
+    fn new(sink: Sink, sorting: Option<(&Path, usize)>, findings: &'f mut Findings) -> Self {
         Self {
             writer: LayerWriter::new(sink),
             findings,
-            numbers: Sorter::new(scratch),
-            triples: Sorter::new(scratch),
+            numbers: Sorter::new(sorting),
+            triples: Sorter::new(sorting),
             content: Sha256::new(),
             marks: Marks::default(),
             bytes: Vec::new(),

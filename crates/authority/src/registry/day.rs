@@ -33,15 +33,6 @@ impl Day {
     pub(crate) const fn from_raw(raw: u32) -> Self {
         Self(raw)
     }
-
-    /// Eight digits, or nothing for an open end.
-    pub(crate) fn text(self) -> String {
-        if self == Self::OPEN_START || self == Self::OPEN_END {
-            String::new()
-        } else {
-            format!("{:08}", self.0)
-        }
-    }
 }
 
 #[cfg(test)]
@@ -64,7 +55,6 @@ mod tests {
             days.iter()
                 .all(|day| Day::OPEN_START < *day && *day < Day::OPEN_END)
         );
-        assert_eq!(days[0].text(), "18680125");
-        assert_eq!(Day::OPEN_END.text(), "");
+        assert_eq!(days[0].raw(), 18_680_125);
     }
 }

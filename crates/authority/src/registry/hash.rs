@@ -1,7 +1,5 @@
 //! Digests that find rows. They are written into files, so they are of published functions that never change.
 
-use std::hash::Hasher as _;
-
 use renketsu_identity::Sex;
 use sha2::{Digest as _, Sha256};
 use twox_hash::XxHash64;
@@ -11,25 +9,74 @@ use super::person::Insured;
 
 /// 64 bits of insurer and loose form (XXH64). Finds rows and decides nothing: the persons found are compared in full.
 pub(crate) fn loose(insurer: u32, symbol: &[u8], number: &[u8]) -> u64 {
-    let mut hash = XxHash64::with_seed(0);
-    hash.write(&insurer.to_be_bytes());
-    for byte in symbol.iter().filter(|byte| **byte != b'-') {
-        hash.write_u8(*byte);
+    let mut pieces = Pieces::new();
+    pieces.put(&insurer.to_be_bytes());
+    pieces.put_dashless(symbol);
+    pieces.put(&[0x1F]);
+    match number.iter().position(|byte| !matches!(byte, b'-' | b'0')) {
+        Some(first) => pieces.put_dashless(number.get(first..).unwrap_or_default()),
+        // A zero stays if nothing else is left.
+        None if number.contains(&b'0') => pieces.put(b"0"),
+        None => {}
     }
-    hash.write_u8(0x1F);
-    let digits = || number.iter().filter(|byte| **byte != b'-');
-    let zeros = digits().take_while(|byte| **byte == b'0').count();
-    let all = digits().count();
-    // A zero stays if nothing else is left.
-    let left_out = if zeros == all {
-        zeros.saturating_sub(1)
-    } else {
-        zeros
-    };
-    for byte in digits().skip(left_out) {
-        hash.write_u8(*byte);
+    pieces.digest(0)
+}
+
+/// Bytes that are digested together; most are few.
+struct Pieces {
+    few: [u8; 64],
+    length: usize,
+    /// All of them, once they are more.
+    many: Vec<u8>,
+}
+
+impl Pieces {
+    fn new() -> Self {
+        Self {
+            few: [0; 64],
+            length: 0,
+            many: Vec::new(),
+        }
     }
-    hash.finish()
+
+    #[inline]
+    fn put(&mut self, bytes: &[u8]) {
+        let end = self.length.saturating_add(bytes.len());
+        match self.few.get_mut(self.length..end) {
+            Some(room) if self.many.is_empty() => {
+                room.copy_from_slice(bytes);
+                self.length = end;
+            }
+            _ => self.put_many(bytes),
+        }
+    }
+
+    #[cold]
+    fn put_many(&mut self, bytes: &[u8]) {
+        if self.many.is_empty() {
+            let few = self.few.get(..self.length).unwrap_or_default();
+            self.many.extend_from_slice(few);
+        }
+        self.many.extend_from_slice(bytes);
+    }
+
+    /// What stands between the dashes.
+    #[inline]
+    fn put_dashless(&mut self, text: &[u8]) {
+        for part in text.split(|byte| *byte == b'-') {
+            self.put(part);
+        }
+    }
+
+    #[inline]
+    fn digest(&self, seed: u64) -> u64 {
+        let all = if self.many.is_empty() {
+            self.few.get(..self.length).unwrap_or_default()
+        } else {
+            &self.many
+        };
+        XxHash64::oneshot(seed, all)
+    }
 }
 
 /// Whether two numbers of one insurer have the same loose form.
@@ -48,13 +95,13 @@ pub(crate) fn same_loose(a: (&[u8], &[u8]), b: (&[u8], &[u8])) -> bool {
 /// 64 bits of a canonical number. With [`loose`] beside it, 128 bits that are taken for the number where findings are
 /// gathered: of 3×10^8 numbers two would have to agree in all of them by chance (1 in 10^21).
 pub(super) fn exact((insurer, symbol, number, branch): Insured<'_>) -> u64 {
-    let mut hash = XxHash64::with_seed(1);
-    hash.write(&insurer.to_be_bytes());
-    hash.write(symbol);
-    hash.write_u8(0);
-    hash.write(number);
-    hash.write(&[0, branch]);
-    hash.finish()
+    let mut pieces = Pieces::new();
+    pieces.put(&insurer.to_be_bytes());
+    pieces.put(symbol);
+    pieces.put(&[0]);
+    pieces.put(number);
+    pieces.put(&[0, branch]);
+    pieces.digest(1)
 }
 
 /// 128 bits of SHA-256 over kana, birth date and sex. They stand for the triple: that of a request can't be made to meet
@@ -95,6 +142,21 @@ mod tests {
             triple(&[4, 10], Day::from_raw(19_850_102), Sex::Male) >> 64,
             0x416E_4D31_C9CB_8327
         );
+    }
+
+    #[test]
+    fn pieces_are_digested_as_one_text_however_many_they_are() {
+        let bytes: Vec<u8> = (0..200).collect();
+        for length in 0..bytes.len() {
+            for cut in [1, 7, 63, 64, 65, 200] {
+                let mut pieces = Pieces::new();
+                bytes[..length]
+                    .chunks(cut)
+                    .for_each(|piece| pieces.put(piece));
+                let expected = XxHash64::oneshot(3, &bytes[..length]);
+                assert_eq!(pieces.digest(3), expected, "{length} by {cut}");
+            }
+        }
     }
 
     proptest! {

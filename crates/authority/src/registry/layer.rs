@@ -216,11 +216,12 @@ impl Layer {
         Ok(())
     }
 
-    /// Calls `each` with the persons of these numbers and who wanted them. `wanted` is in order.
+    /// Calls `each` with every block that has some of these persons, which of `wanted` they are, and the number of the
+    /// block's first. `wanted` is in order.
     pub(super) fn persons(
         &self,
         wanted: &[(u32, u32)],
-        mut each: impl FnMut(u32, &PersonView<'_>, u32) -> Result<(), ReadError>,
+        mut each: impl FnMut(&PersonBlock<'_>, &[(u32, u32)], u32) -> Result<(), ReadError>,
     ) -> Result<(), ReadError> {
         let mut buffer = Vec::new();
         let mut rest = wanted;
@@ -239,9 +240,7 @@ impl Layer {
             });
             let (now, later) = rest.split_at_checked(here).ok_or(Broken("person"))?;
             let block = PersonBlock::of(self.blocks.read(PERSONS, *place, &mut buffer)?)?;
-            for (person, who) in now {
-                each(*person, &block.get(person.saturating_sub(*first))?, *who)?;
-            }
+            each(&block, now, *first)?;
             rest = later;
         }
         Ok(())
@@ -331,27 +330,23 @@ fn matches<'w, T: Hash>(
     wanted.get(again..).ok_or_else(broken)
 }
 
-/// The first place from `at` on that is not `before`, in steps that double: near places are the usual ones.
+/// The first place from `at` on that is not `before`, in large steps and then in small ones: at the densities of a batch
+/// a doubling search has as many steps, and a processor can't foresee them.
+#[inline]
 fn seek(at: usize, end: usize, before: impl Fn(usize) -> bool) -> usize {
-    let (mut low, mut step) = (at, 1_usize);
-    while low.saturating_add(step) <= end && before(low.saturating_add(step).saturating_sub(1)) {
-        low = low.saturating_add(step);
-        step = step.saturating_mul(2);
+    const STEP: usize = 16;
+    let mut low = at;
+    while low.saturating_add(STEP) <= end && before(low.saturating_add(STEP).saturating_sub(1)) {
+        low = low.saturating_add(STEP);
     }
-    let mut high = low.saturating_add(step).min(end);
-    while low < high {
-        let middle = low.midpoint(high);
-        if before(middle) {
-            low = middle.saturating_add(1);
-        } else {
-            high = middle;
-        }
+    while low < end && before(low) {
+        low = low.saturating_add(1);
     }
     low
 }
 
 /// A block of persons.
-struct PersonBlock<'a> {
+pub(super) struct PersonBlock<'a> {
     persons: &'a [u8],
     starts: &'a [u8],
     count: u32,
@@ -391,7 +386,7 @@ impl<'a> PersonBlock<'a> {
         read().ok_or(ReadError::Broken(Broken("persons")))
     }
 
-    fn get(&self, place: u32) -> Result<PersonView<'a>, ReadError> {
+    pub(super) fn get(&self, place: u32) -> Result<PersonView<'a>, ReadError> {
         let rest = self
             .start(place)
             .and_then(|start| self.persons.get(start..))

@@ -7,17 +7,13 @@
 
 use std::cmp::Ordering;
 
-use renketsu_identity::{
-    BirthDate, Branch, InsuredNumber, Insurer, Kana, Number, Sex, Symbol, Triple,
-};
+use renketsu_identity::{NumberParts, Sex, TripleParts};
 
 use super::day::Day;
 use super::row::Parsed;
 
 /// No insurer: a row without a number.
 pub(super) const NONE: u32 = u32::MAX;
-/// What a canonical kana's code point is counted from; the first that occurs is one more.
-const KANA_BASE: u32 = 0x30A0;
 
 /// A canonical value of the registry did not pass its own canonical form: a bug of ours, or of the disk's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -121,22 +117,6 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Canonical kana as one byte each; `None` for a text that is not canonical.
-pub(crate) fn kana_bytes(kana: &str, out: &mut Vec<u8>) -> Option<()> {
-    for character in kana.chars() {
-        let code = u32::from(character).checked_sub(KANA_BASE)?;
-        out.push(u8::try_from(code).ok().filter(|code| *code > 0)?);
-    }
-    Some(())
-}
-
-fn kana_text(codes: &[u8]) -> String {
-    codes
-        .iter()
-        .filter_map(|code| char::from_u32(KANA_BASE.saturating_add(u32::from(*code))))
-        .collect()
-}
-
 fn sex_byte(sex: Sex) -> u8 {
     match sex {
         Sex::Male => 1,
@@ -154,40 +134,24 @@ fn sex_of(byte: u8) -> Option<Sex> {
 
 /// A row of the file as bytes whose order is the canonical one: person, then [`Row`]'s, then the line. What follows
 /// takes no part in the order.
-pub(super) fn sort_record(parsed: &Parsed, line: u32, out: &mut Vec<u8>) -> Option<()> {
+pub(super) fn sort_record(parsed: &Parsed<'_>, line: u32, out: &mut Vec<u8>) {
+    let (insurer, symbol, number, branch) = parsed.number;
     out.clear();
     out.extend_from_slice(parsed.person.as_bytes());
     out.push(0);
     out.extend_from_slice(&parsed.from.raw().to_be_bytes());
     out.extend_from_slice(&parsed.to.raw().to_be_bytes());
-    let number = parsed.number.as_ref();
-    let insurer = match number {
-        Some(number) => number.insurer.as_str().parse().ok()?,
-        None => NONE,
-    };
     out.extend_from_slice(&insurer.to_be_bytes());
-    for text in [
-        number.map_or("", |number| number.symbol.as_str()),
-        number.map_or("", |number| number.number.as_str()),
-    ] {
-        out.extend_from_slice(text.as_bytes());
+    for text in [symbol, number] {
+        out.extend_from_slice(text);
         out.push(0);
     }
-    out.push(branch_byte(
-        number.map_or("", |number| number.branch.as_str()),
-    ));
-    kana_bytes(parsed.kana.as_str(), out)?;
+    out.push(branch);
+    out.extend_from_slice(parsed.kana);
     out.push(0);
     out.extend_from_slice(&line.to_be_bytes());
-    out.extend_from_slice(&Day::of(parsed.birth.date()).raw().to_be_bytes());
+    out.extend_from_slice(&parsed.birth.raw().to_be_bytes());
     out.push(sex_byte(parsed.sex));
-    Some(())
-}
-
-fn branch_byte(branch: &str) -> u8 {
-    branch
-        .parse()
-        .map_or(0, |digits: u8| digits.saturating_add(1))
 }
 
 /// What [`sort_record`] wrote: key, birth date, sex and row.
@@ -217,10 +181,18 @@ pub(super) fn of_sort_record(record: &[u8]) -> Option<(&[u8], Day, Sex, Row)> {
 }
 
 impl Row {
-    pub(super) fn of(parsed: &Parsed, line: u32) -> Option<Self> {
-        let mut record = Vec::new();
-        sort_record(parsed, line, &mut record)?;
-        of_sort_record(&record).map(|(_, _, _, row)| row)
+    pub(super) fn of(parsed: &Parsed<'_>, line: u32) -> Self {
+        let (insurer, symbol, number, branch) = parsed.number;
+        Self {
+            from: parsed.from,
+            to: parsed.to,
+            insurer,
+            symbol: symbol.into(),
+            number: number.into(),
+            branch,
+            kana: parsed.kana.into(),
+            line,
+        }
     }
 
     pub(super) fn view(&self) -> RowView<'_> {
@@ -275,20 +247,12 @@ impl<'a> RowView<'a> {
         self.from <= last && first <= self.to
     }
 
-    /// The number in its own types.
-    pub(crate) fn number(&self) -> Result<InsuredNumber, Broken> {
-        let text = |bytes: &'a [u8], what| std::str::from_utf8(bytes).map_err(|_| Broken(what));
-        let branch = match self.branch.checked_sub(1) {
-            Some(digits) => format!("{digits:02}"),
-            None => String::new(),
-        };
-        Ok(InsuredNumber {
-            insurer: Insurer::parse(&format!("{:08}", self.insurer))
-                .map_err(|_| Broken("insurer"))?,
-            symbol: Symbol::parse(text(self.symbol, "symbol")?).map_err(|_| Broken("symbol"))?,
-            number: Number::parse(text(self.number, "number")?).map_err(|_| Broken("number"))?,
-            branch: Branch::parse(&branch).map_err(|_| Broken("branch"))?,
-        })
+    /// The number in parts to make a subject from.
+    #[inline]
+    pub(crate) fn parts(&self) -> Result<NumberParts<'a>, Broken> {
+        let branch = self.branch.checked_sub(1);
+        NumberParts::canonical(self.insurer, self.symbol, self.number, branch)
+            .ok_or(Broken("number"))
     }
 }
 
@@ -397,32 +361,54 @@ impl<'a> PersonView<'a> {
         first_of(self.rows())
     }
 
-    /// The row whose kana counts for `period`: the latest one valid on some day of it, else the latest.
+    /// [`PersonView::first_number`], and the row whose kana counts for `period`: the latest one valid on some day of it,
+    /// else the latest.
     #[inline]
-    pub(crate) fn row_at(&self, period: Option<(Day, Day)>) -> Option<RowView<'a>> {
-        let (mut latest, mut valid) = (None, None);
+    pub(crate) fn shown(
+        &self,
+        period: Option<(Day, Day)>,
+    ) -> (Option<RowView<'a>>, Option<RowView<'a>>) {
+        let (mut first, mut latest, mut valid) = (None, None, None);
         for row in self.rows() {
+            first = earlier(first, row);
             latest = Some(row);
             if period.is_some_and(|(first, last)| row.overlaps(first, last)) {
                 valid = Some(row);
             }
         }
-        valid.or(latest)
+        (first, valid.or(latest))
     }
 
-    /// Kana, birth date and sex in their own types.
-    pub(crate) fn triple(&self, kana: &[u8]) -> Result<Triple, Broken> {
-        Ok(Triple {
-            kana: Kana::parse(&kana_text(kana)).map_err(|_| Broken("kana"))?,
-            birth: BirthDate::parse(&self.birth.text(), jiff::civil::Date::MAX)
-                .map_err(|_| Broken("birth date"))?,
-            sex: self.sex,
-        })
+    /// Kana, birth date and sex in parts to make a subject from.
+    #[inline]
+    pub(crate) fn parts(&self, kana: &'a [u8]) -> Result<TripleParts<'a>, Broken> {
+        TripleParts::canonical(kana, self.birth.raw(), self.sex).ok_or(Broken("triple"))
     }
 }
 
 /// The earliest `valid_from` among the numbers of the person herself; of several, the smallest canonical bytes.
 pub(super) fn first_of<'a>(rows: impl Iterator<Item = RowView<'a>>) -> Option<RowView<'a>> {
-    rows.filter(|row| row.has_number() && !row.is_household())
-        .min_by(|a, b| a.from.cmp(&b.from).then_with(|| a.in_message_order(b)))
+    rows.fold(None, earlier)
+}
+
+/// Which of two rows has the number that was given first, where the later one comes second.
+#[inline]
+fn earlier<'a>(held: Option<RowView<'a>>, row: RowView<'a>) -> Option<RowView<'a>> {
+    if !row.has_number() || row.is_household() {
+        return held;
+    }
+    match held {
+        Some(held) => {
+            let order = held
+                .from
+                .cmp(&row.from)
+                .then_with(|| held.in_message_order(&row));
+            Some(if order == Ordering::Greater {
+                row
+            } else {
+                held
+            })
+        }
+        None => Some(row),
+    }
 }

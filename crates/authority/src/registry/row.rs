@@ -3,11 +3,10 @@
 use std::fmt;
 
 use jiff::civil::Date;
-use renketsu_identity::{
-    BirthDate, Branch, InsuredNumber, Insurer, Kana, Number, Reject, Sex, Symbol, is_blank,
-};
+use renketsu_identity::{BirthDate, Branch, Insurer, Kana, Number, Reject, Sex, Symbol, is_blank};
 
 use super::day::Day;
+use super::person::{Insured, NONE};
 use crate::field::Field;
 
 /// The longest key of a person, in characters.
@@ -76,22 +75,44 @@ impl<'a> RawRow<'a> {
 }
 
 /// The canonical values of a row.
-pub(super) struct Parsed {
-    pub(super) person: String,
-    pub(super) kana: Kana,
-    pub(super) birth: BirthDate,
+pub(super) struct Parsed<'a> {
+    pub(super) person: &'a str,
+    pub(super) birth: Day,
     pub(super) sex: Sex,
-    pub(super) number: Option<InsuredNumber>,
+    /// Insurer, symbol, number and branch, as a [`RowView`](super::RowView) has them.
+    pub(super) number: Insured<'a>,
+    /// One byte each.
+    pub(super) kana: &'a [u8],
     pub(super) from: Day,
     pub(super) to: Day,
 }
 
-impl Parsed {
+/// Memory of rows that are parsed one after the other.
+#[derive(Default)]
+pub(super) struct Texts {
+    symbol: Vec<u8>,
+    number: Vec<u8>,
+    kana: Vec<u8>,
+}
+
+impl<'a> Parsed<'a> {
     /// Every rejected field of the row, not only the first: an operator mends a file once.
-    pub(super) fn of(raw: &RawRow<'_>, today: Date) -> Result<Self, Vec<(Field, Reject)>> {
+    pub(super) fn of(
+        raw: &RawRow<'a>,
+        today: Date,
+        texts: &'a mut Texts,
+    ) -> Result<Self, Vec<(Field, Reject)>> {
+        let Texts {
+            symbol: symbol_text,
+            number: number_text,
+            kana: kana_text,
+        } = texts;
+        for text in [&mut *symbol_text, &mut *number_text, &mut *kana_text] {
+            text.clear();
+        }
         let mut rejects = Vec::new();
         let person = keep(&mut rejects, Field::Person, person_key(raw.person));
-        let kana = keep(&mut rejects, Field::Kana, Kana::parse(raw.kana));
+        keep(&mut rejects, Field::Kana, Kana::append(raw.kana, kana_text));
         let birth = keep(
             &mut rejects,
             Field::BirthDate,
@@ -101,23 +122,24 @@ impl Parsed {
         let numberless = [raw.insurer, raw.symbol, raw.number, raw.branch]
             .into_iter()
             .all(is_blank);
-        let number = if numberless {
-            None
-        } else {
-            let insurer = keep(&mut rejects, Field::Insurer, Insurer::parse(raw.insurer));
-            let symbol = keep(&mut rejects, Field::Symbol, Symbol::parse(raw.symbol));
-            let number = keep(&mut rejects, Field::Number, Number::parse(raw.number));
-            let branch = keep(&mut rejects, Field::Branch, Branch::parse(raw.branch));
-            match (insurer, symbol, number, branch) {
-                (Some(insurer), Some(symbol), Some(number), Some(branch)) => Some(InsuredNumber {
-                    insurer,
-                    symbol,
-                    number,
-                    branch,
-                }),
-                _ => None,
+        let (mut insurer, mut branch) = (NONE, 0);
+        if !numberless {
+            if let Some(value) = keep(&mut rejects, Field::Insurer, Insurer::value(raw.insurer)) {
+                insurer = value;
             }
-        };
+            keep(
+                &mut rejects,
+                Field::Symbol,
+                Symbol::append(raw.symbol, symbol_text),
+            );
+            keep(
+                &mut rejects,
+                Field::Number,
+                Number::append(raw.number, number_text),
+            );
+            let value = keep(&mut rejects, Field::Branch, Branch::value(raw.branch));
+            branch = value.flatten().map_or(0, |value| value.saturating_add(1));
+        }
         let from = if numberless && is_blank(raw.valid_from) {
             Some(Day::OPEN_START)
         } else {
@@ -128,16 +150,14 @@ impl Parsed {
         } else {
             keep(&mut rejects, Field::ValidTo, day(raw.valid_to))
         };
-        match (person, kana, birth, sex, from, to) {
-            (Some(person), Some(kana), Some(birth), Some(sex), Some(from), Some(to))
-                if rejects.is_empty() =>
-            {
+        match (person, birth, sex, from, to) {
+            (Some(person), Some(birth), Some(sex), Some(from), Some(to)) if rejects.is_empty() => {
                 Ok(Self {
                     person,
-                    kana,
-                    birth,
+                    birth: Day::of(birth.date()),
                     sex,
-                    number,
+                    number: (insurer, symbol_text, number_text, branch),
+                    kana: kana_text,
                     from,
                     to,
                 })
@@ -168,7 +188,7 @@ fn day(text: &str) -> Result<Day, Reject> {
 
 /// Spaces around a key are an accident of export; inside it every character counts. Control characters would
 /// break the lines of the kept file.
-pub(super) fn person_key(text: &str) -> Result<String, Reject> {
+pub(super) fn person_key(text: &str) -> Result<&str, Reject> {
     let key = text.trim();
     if key.chars().any(char::is_control) {
         Err(Reject::Character)
@@ -177,6 +197,6 @@ pub(super) fn person_key(text: &str) -> Result<String, Reject> {
     } else if key.chars().count() > PERSON_KEY_MAX {
         Err(Reject::Length)
     } else {
-        Ok(key.to_owned())
+        Ok(key)
     }
 }

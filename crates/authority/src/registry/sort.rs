@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use renketsu_seal::scratch::{Scratch, ScratchReader};
 
-/// Bytes of records that are sorted at a time.
-const AT_ONCE: usize = 192 << 20;
+/// Bytes of records that are sorted at a time, unless a caller says otherwise.
+pub const SORT_BYTES: usize = 192 << 20;
 const READ_AHEAD: usize = 1 << 16;
 
 /// Takes records; none may be longer than 64 KiB.
@@ -31,23 +31,15 @@ pub(super) struct Place {
 }
 
 impl Sorter {
-    /// Without a directory everything stays in memory.
-    pub(super) fn new(dir: Option<&Path>) -> Self {
+    /// Sorts so many bytes at a time in memory, and keeps runs of them in the directory. Without one everything stays in
+    /// memory.
+    pub(super) fn new(place: Option<(&Path, usize)>) -> Self {
         Self {
-            dir: dir.map(Path::to_owned),
-            limit: AT_ONCE,
+            dir: place.map(|(dir, _)| dir.to_owned()),
+            limit: place.map_or(usize::MAX, |(_, limit)| limit),
             bytes: Vec::new(),
             places: Vec::new(),
             runs: Vec::new(),
-        }
-    }
-
-    /// As [`Sorter::new`], for tests that can't fill 192 MiB.
-    #[cfg(test)]
-    fn with_limit(dir: &Path, limit: usize) -> Self {
-        Self {
-            limit,
-            ..Self::new(Some(dir))
         }
     }
 
@@ -80,9 +72,12 @@ impl Sorter {
         };
         self.sort();
         let mut run = io::BufWriter::with_capacity(1 << 16, Scratch::create(&dir)?);
-        for place in &self.places {
-            run.write_all(&place.length.to_le_bytes())?;
-            run.write_all(record(&self.bytes, *place))?;
+        for places in self.places.chunks(TOGETHER) {
+            near(&self.bytes, places);
+            for place in places {
+                run.write_all(&place.length.to_le_bytes())?;
+                run.write_all(record(&self.bytes, *place))?;
+            }
         }
         let run = run.into_inner().map_err(io::IntoInnerError::into_error)?;
         self.runs.push(run.finish()?);
@@ -97,7 +92,8 @@ impl Sorter {
             self.sort();
             return Ok(Sorted::Memory {
                 bytes: self.bytes,
-                places: self.places.into_iter(),
+                places: self.places,
+                next: 0,
             });
         }
         self.spill()?;
@@ -114,6 +110,22 @@ impl Sorter {
         }
         Ok(Sorted::Runs(heads))
     }
+}
+
+/// Records that are looked at together before each is copied.
+const TOGETHER: usize = 16;
+
+/// Looks at records that stand anywhere: memory is waited for once for all of them, and not once for each.
+fn near(bytes: &[u8], places: &[Place]) {
+    let ends = |place: &Place| {
+        let record = record(bytes, *place);
+        record.first().copied().zip(record.last().copied())
+    };
+    let seen = places
+        .iter()
+        .filter_map(ends)
+        .fold(0, |seen, (first, last)| seen ^ first ^ last);
+    std::hint::black_box(seen);
 }
 
 fn front(record: &[u8]) -> u64 {
@@ -135,7 +147,8 @@ fn record(bytes: &[u8], place: Place) -> &[u8] {
 pub(super) enum Sorted {
     Memory {
         bytes: Vec<u8>,
-        places: std::vec::IntoIter<Place>,
+        places: Vec<Place>,
+        next: usize,
     },
     Runs(BinaryHeap<Reverse<Run>>),
 }
@@ -187,12 +200,21 @@ impl Sorted {
     /// Puts the next record into `into`; false at the end.
     pub(super) fn next(&mut self, into: &mut Vec<u8>) -> io::Result<bool> {
         match self {
-            Self::Memory { bytes, places } => {
-                let Some(place) = places.next() else {
+            Self::Memory {
+                bytes,
+                places,
+                next,
+            } => {
+                let Some((place, _)) = places.get(*next..).and_then(<[Place]>::split_first) else {
                     return Ok(false);
                 };
+                if next.is_multiple_of(TOGETHER) {
+                    let end = next.saturating_add(TOGETHER).min(places.len());
+                    near(bytes, places.get(*next..end).unwrap_or_default());
+                }
+                *next = next.saturating_add(1);
                 into.clear();
-                into.extend_from_slice(record(bytes, place));
+                into.extend_from_slice(record(bytes, *place));
                 Ok(true)
             }
             Self::Runs(heads) => {
@@ -233,7 +255,7 @@ mod tests {
             let mut expected = records.clone();
             expected.sort();
             let mut memory = Sorter::new(None);
-            let mut runs = Sorter::with_limit(dir.path(), 64);
+            let mut runs = Sorter::new(Some((dir.path(), 64)));
             for record in &records {
                 memory.push(record).unwrap();
                 runs.push(record).unwrap();

@@ -254,6 +254,7 @@ impl ParquetSource {
             reader,
             seen: self.input.seen.clone(),
             schema,
+            views: false,
             read: None,
             row: skip,
             ended: false,
@@ -284,6 +285,8 @@ pub struct ParquetBatches {
     reader: ParquetRecordBatchReader,
     seen: Seen,
     schema: SchemaRef,
+    /// Texts go out as they are read.
+    views: bool,
     /// What was read and not yet given out: its texts, each copied, may be too much at a time.
     read: Option<RecordBatch>,
     row: u64,
@@ -303,6 +306,22 @@ impl ParquetBatches {
     /// The schema of every batch.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
+    }
+
+    /// The same batches of a file from outside with texts as `Utf8View`, which saves copying each.
+    #[must_use]
+    pub fn with_views(mut self) -> Self {
+        let fields = self.schema.fields().iter().map(|field| {
+            let field = field.as_ref().clone();
+            if field.data_type() == &DataType::Utf8 {
+                field.with_data_type(DataType::Utf8View)
+            } else {
+                field
+            }
+        });
+        self.schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
+        self.views = true;
+        self
     }
 
     /// An altered sealed file fails with `InvalidData`, which is damage and no failing medium.
@@ -328,7 +347,7 @@ impl ParquetBatches {
             .map(|(array, field)| {
                 if array.data_type() == &DataType::Null {
                     Ok(new_null_array(field.data_type(), array.len()))
-                } else if array.data_type() == &DataType::Utf8View {
+                } else if array.data_type() == &DataType::Utf8View && !self.views {
                     cast(array, field.data_type())
                 } else {
                     Ok(Arc::clone(array))

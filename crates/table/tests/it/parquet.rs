@@ -170,6 +170,34 @@ fn columns_can_be_chosen_by_name() {
 }
 
 #[test]
+fn texts_as_views_are_the_same_texts() {
+    let bytes = written(&whole(), &Sorting::none());
+    let plain: Vec<RecordBatch> = source(bytes.clone())
+        .unwrap()
+        .batches(None, 2)
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    let views = source(bytes)
+        .unwrap()
+        .batches(None, 2)
+        .unwrap()
+        .with_views();
+    let schema = Arc::clone(views.schema());
+    let views: Vec<RecordBatch> = views.collect::<Result<_, _>>().unwrap();
+    assert_eq!(plain.len(), views.len());
+    let mut texts = 0;
+    for (plain, views) in plain.iter().zip(&views) {
+        assert_eq!(views.schema(), schema);
+        for (one, other) in plain.columns().iter().zip(views.columns()) {
+            texts += usize::from(other.data_type() == &DataType::Utf8View);
+            assert_eq!(&arrow::compute::cast(other, one.data_type()).unwrap(), one);
+        }
+    }
+    assert!(texts > 0);
+}
+
+#[test]
 fn metadata_of_others_is_left_behind() {
     let source = source(foreign(&whole())).unwrap();
     assert!(source.schema().metadata().is_empty());

@@ -9,7 +9,7 @@ use super::super::build::{BuildError, noted};
 use super::super::checks;
 use super::super::findings::{Finding, FindingKind, Findings};
 use super::super::person::{Broken, Person, Row};
-use super::super::row::{Parsed, person_key};
+use super::super::row::{Parsed, Texts, person_key};
 use super::super::{Day, PersonIndex, Registry};
 use super::{Difference, Operation};
 use crate::field::Field;
@@ -54,7 +54,7 @@ impl Change {
             return None;
         }
         let mut key = |text: &str| match person_key(text) {
-            Ok(key) => Some(key.into_bytes().into_boxed_slice()),
+            Ok(key) => Some(key.as_bytes().into()),
             Err(reject) => {
                 findings.add(Finding {
                     kind: FindingKind::FieldRejected,
@@ -84,7 +84,8 @@ impl Change {
                 row: None,
             });
         }
-        let parsed = match Parsed::of(&difference.row, today) {
+        let mut texts = Texts::default();
+        let parsed = match Parsed::of(&difference.row, today, &mut texts) {
             Ok(parsed) => parsed,
             Err(rejects) => {
                 for rejected in rejects {
@@ -109,12 +110,12 @@ impl Change {
         Some(Self {
             line,
             operation,
-            person: parsed.person.clone().into_bytes().into_boxed_slice(),
+            person: parsed.person.as_bytes().into(),
             into,
             row: Some(Told {
-                birth: Day::of(parsed.birth.date()),
+                birth: parsed.birth,
                 sex: parsed.sex,
-                row: Row::of(&parsed, line)?,
+                row: Row::of(&parsed, line),
             }),
         })
     }
@@ -199,7 +200,7 @@ fn read(registry: &Registry, changes: &[Change]) -> Result<Persons, BuildError> 
         found.extend(index.map(|index| (index, place)));
     }
     let mut held = Vec::with_capacity(found.len());
-    registry.read(&mut found, |index, view, _, _| {
+    registry.read_each(&mut found, |index, view, _, _| {
         held.push((index, view.own()?));
         Ok(())
     })?;

@@ -67,7 +67,7 @@ fn holders(
     let mut wanted: Vec<(PersonIndex, u32)> =
         found.difference(gone).map(|person| (*person, 0)).collect();
     let mut read = Vec::with_capacity(wanted.len());
-    registry.read(&mut wanted, |index, view, shared, _| {
+    registry.read_each(&mut wanted, |index, view, shared, _| {
         read.push((index, view.own()?, shared));
         Ok(())
     })?;
@@ -199,7 +199,7 @@ fn triples(
         })
         .collect();
     let mut neighbours = Vec::with_capacity(wanted.len());
-    registry.read(&mut wanted, |index, view, shared, _| {
+    registry.read_each(&mut wanted, |index, view, shared, _| {
         neighbours.push((index, view.own()?, shared));
         Ok(())
     })?;
