@@ -86,6 +86,8 @@ const QUARANTINE: &[(&str, &[&str])] = &[
     ("tokio-rustls", &["service"]),
     ("rcgen", &["service"]),
     ("ring", &["seal"]),
+    ("cryptoki", &["seal"]),
+    ("memmap2", &["identity"]),
     ("argon2", &["seal"]),
     ("cargo_metadata", &["xtask"]),
 ];

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use data_encoding::HEXLOWER;
 use jiff::civil::Date;
-use renketsu_identity::{Epoch, ProvisionCode, ProvisionRoot, ProvisionSalt, RootKey};
+use renketsu_identity::{Epoch, NotLocked, ProvisionCode, ProvisionRoot, ProvisionSalt, RootKey};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::issuer::IssuerKeys;
@@ -65,6 +65,9 @@ pub enum Mismatch {
         /// Its name in the file.
         name: &'static str,
     },
+    /// The file's keys got no locked memory.
+    #[error("the system locks no memory for a key")]
+    NotLocked,
     /// Larger than one registry may be.
     #[error("the registry of the file is too large")]
     TooLarge,
@@ -96,6 +99,7 @@ impl Mismatch {
             Self::Value { .. } => "authority.conformance.value",
             Self::Row { .. } => "authority.conformance.row",
             Self::Empty { .. } => "authority.conformance.empty",
+            Self::NotLocked => "identity.memory.locked",
             Self::TooLarge => "authority.conformance.too_large",
             Self::Broken { .. } => "authority.conformance.broken",
         }
@@ -114,7 +118,7 @@ impl Mismatch {
             Self::Row { index, kind } => {
                 vec![("index", index.to_string()), ("kind", (*kind).to_owned())]
             }
-            Self::TooLarge => Vec::new(),
+            Self::NotLocked | Self::TooLarge => Vec::new(),
             Self::Broken { what } => vec![("what", (*what).to_owned())],
         }
     }
@@ -128,8 +132,15 @@ impl Mismatch {
             | Self::Row { .. }
             | Self::Empty { .. }
             | Self::TooLarge => 2,
+            Self::NotLocked => 3,
             Self::Broken { .. } => 70,
         }
+    }
+}
+
+impl From<NotLocked> for Mismatch {
+    fn from(_: NotLocked) -> Self {
+        Self::NotLocked
     }
 }
 
@@ -213,12 +224,12 @@ pub fn issue(json: &str) -> Result<Summary, Mismatch> {
         .map_err(|_| Mismatch::Value { name: "today" })?;
     let provision = ProvisionCode::parse(&document.provision)
         .map_err(|_| Mismatch::Value { name: "provision" })?;
-    let root = RootKey::from_bytes(&mut bytes(&document.k_root, "k_root")?);
+    let root = RootKey::from_bytes(&mut bytes(&document.k_root, "k_root")?)?;
     let provision_root =
-        ProvisionRoot::from_bytes(&mut bytes(&document.k_provision_root, "k_provision_root")?);
-    let salt = ProvisionSalt::from_bytes(&mut bytes(&document.provision_salt, "provision_salt")?);
-    let resolver_keys = ResolverKeys::derive(&root, Epoch(document.epoch));
-    let issuer_keys = IssuerKeys::derive(&provision_root, &salt, &provision);
+        ProvisionRoot::from_bytes(&mut bytes(&document.k_provision_root, "k_provision_root")?)?;
+    let salt = ProvisionSalt::from_bytes(&mut bytes(&document.provision_salt, "provision_salt")?)?;
+    let resolver_keys = ResolverKeys::derive(&root, Epoch(document.epoch))?;
+    let issuer_keys = IssuerKeys::derive(&provision_root, &salt, &provision)?;
     let registry = registry(&document.registry, today)?;
     let resolver = Resolver::new(&registry, &resolver_keys, today);
     if document.answers.is_empty() {

@@ -1,8 +1,8 @@
 //! The issuer: turns subjects into the IDs of one provision (提供用ID). It never sees an identifier or a row reference.
 
 use renketsu_identity::{
-    ByKana, ByNumber, KanaId, KeyCheckValues, NumberId, ProvisionCode, ProvisionKey, ProvisionRoot,
-    ProvisionSalt,
+    ByKana, ByNumber, KanaId, KeyCheckValues, NotLocked, NumberId, ProvisionCode, ProvisionKey,
+    ProvisionRoot, ProvisionSalt,
 };
 
 use crate::resolver::Subjects;
@@ -30,11 +30,15 @@ pub struct Issued {
 
 impl IssuerKeys {
     /// Derives both keys of a provision.
-    pub fn derive(root: &ProvisionRoot, salt: &ProvisionSalt, provision: &ProvisionCode) -> Self {
-        Self {
-            number: ProvisionKey::derive(root, salt, provision),
-            kana: ProvisionKey::derive(root, salt, provision),
-        }
+    pub fn derive(
+        root: &ProvisionRoot,
+        salt: &ProvisionSalt,
+        provision: &ProvisionCode,
+    ) -> Result<Self, NotLocked> {
+        Ok(Self {
+            number: ProvisionKey::derive(root, salt, provision)?,
+            kana: ProvisionKey::derive(root, salt, provision)?,
+        })
     }
 
     /// The values that travel in every manifest of the provision.

@@ -9,7 +9,7 @@ use renketsu_seal::{PartyKeys, Role, Trust};
 
 use crate::custody::Custodian;
 use crate::fee::Monotonic;
-use crate::secrets::{SecretError, Secrets, private_directory};
+use crate::secrets::{Door, SecretError, Secrets, private_directory};
 
 /// The authority at work. Commands build it once; the store goes beside it, because it changes.
 #[derive(Debug)]
@@ -19,6 +19,7 @@ pub struct Authority<'a> {
     trust: &'a Trust,
     now: Timestamp,
     clock: Monotonic<'a>,
+    door: Option<&'a Door<'a>>,
 }
 
 /// These keys belong to another role.
@@ -96,7 +97,15 @@ impl<'a> Authority<'a> {
             trust,
             now,
             clock,
+            door: None,
         })
+    }
+
+    /// With a way to the key token, which secrets that are wrapped need.
+    #[must_use]
+    pub fn with_door(mut self, door: &'a Door<'a>) -> Self {
+        self.door = Some(door);
+        self
     }
 
     /// Whose key stores a party of this part may have.
@@ -146,7 +155,7 @@ impl<'a> Authority<'a> {
     }
 
     pub(crate) fn secrets(&self) -> Secrets<'a> {
-        Secrets::of(self.dir, self.keys)
+        Secrets::of(self.dir, self.keys, self.door)
     }
 
     /// The directory of scratch files, made if it is missing.

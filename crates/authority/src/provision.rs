@@ -19,6 +19,7 @@ use crate::init::FIRST_EPOCH;
 use crate::issuer::IssuerKeys;
 use crate::law::{Certified, Law, Linkable};
 use crate::party::Authority;
+use crate::secrets::SecretError;
 
 /// What `provision open` is told.
 #[derive(Clone, Debug)]
@@ -128,7 +129,9 @@ pub fn open(
     let secrets = authority.secrets();
     let epoch = store.epoch()?.map_or(FIRST_EPOCH, Epoch);
     secrets.make_salt(&code)?;
-    let kcv = IssuerKeys::derive(&secrets.issuer_root(epoch)?, &secrets.salt(&code)?, &code).kcv();
+    let kcv = IssuerKeys::derive(&secrets.issuer_root(epoch)?, &secrets.salt(&code)?, &code)
+        .map_err(SecretError::from)?
+        .kcv();
     let terms = Terms {
         producer,
         certification: opening.certification.clone(),

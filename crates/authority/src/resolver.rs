@@ -1,7 +1,9 @@
 //! The resolver: turns asked-for rows into subjects under `K_root`. It never sees a provision key or an ID.
 
 use jiff::civil::Date;
-use renketsu_identity::{ByKana, ByNumber, Epoch, RootKey, ServicePeriod, Subject, SubjectKey};
+use renketsu_identity::{
+    ByKana, ByNumber, Epoch, NotLocked, RootKey, ServicePeriod, Subject, SubjectKey,
+};
 
 use crate::lookup::{Batch, Found, Identifiers, Reason, Status, by_key, days, look_up};
 use crate::registry::{Broken, ReadError, Registry};
@@ -24,11 +26,11 @@ impl std::fmt::Debug for ResolverKeys {
 
 impl ResolverKeys {
     /// Derives both keys.
-    pub fn derive(root: &RootKey, epoch: Epoch) -> Self {
-        Self {
-            number: SubjectKey::derive(root, epoch),
-            kana: SubjectKey::derive(root, epoch),
-        }
+    pub fn derive(root: &RootKey, epoch: Epoch) -> Result<Self, NotLocked> {
+        Ok(Self {
+            number: SubjectKey::derive(root, epoch)?,
+            kana: SubjectKey::derive(root, epoch)?,
+        })
     }
 }
 

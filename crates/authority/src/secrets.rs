@@ -1,130 +1,80 @@
 //! The authority's secrets at rest, each in its own safe, in the key store of its custodian: `D/secrets/resolver` has a
 //! root per epoch, `D/secrets/issuer` a root per epoch and a salt per provision. A directory has the stores of the
 //! custodians it holds (`docs/decisions/0020-two-custodians.md`).
+//!
+//! Where a key token is in use, `NAME.wrapped` stands in the place of `NAME` (`docs/decisions/0024-tokens-and-locked-memory.md`).
 
+pub mod door;
+mod fault;
+mod wrapped;
+mod wrapping;
+
+use std::ffi::OsStr;
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
-use renketsu_identity::{Epoch, ProvisionCode, ProvisionRoot, ProvisionSalt, RootKey};
+use renketsu_identity::{Epoch, Locked, ProvisionCode, ProvisionRoot, ProvisionSalt, RootKey};
 use renketsu_seal::PartyKeys;
 use renketsu_seal::safe::{self, Destroyed, SafeError};
 use sha2::{Digest as _, Sha256};
-use zeroize::Zeroizing;
+
+pub use door::Door;
+pub use fault::SecretError;
+pub use wrapping::{Held, Taken, UseToken, leave_token, open_token, use_token};
+pub(crate) use wrapping::{holdings, token_in_use};
 
 use crate::custody::Custodian;
-
-/// Why a secret could not be made or opened.
-#[derive(Debug, thiserror::Error)]
-pub enum SecretError {
-    /// The system gave no randomness.
-    #[error("the system gives no randomness")]
-    Entropy,
-    /// The directory of the secrets cannot be made.
-    #[error("the directory `{path}` cannot be made")]
-    Directory {
-        /// The directory.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        source: io::Error,
-    },
-    /// The key store is another custodian's.
-    #[error("the key store of the {custodian} is not in this directory")]
-    Elsewhere {
-        /// Whose it is.
-        custodian: &'static str,
-    },
-    /// The safe of a secret holds something else.
-    #[error("the safe `{file}` does not hold a secret")]
-    Form {
-        /// The safe.
-        file: PathBuf,
-    },
-    /// The safe could not be read or written.
-    #[error("the safe `{file}` cannot be read or written")]
-    Io {
-        /// The safe.
-        file: PathBuf,
-        /// What the system said.
-        #[source]
-        source: io::Error,
-    },
-    /// The safe itself failed.
-    #[error(transparent)]
-    Safe(#[from] SafeError),
-}
-
-impl SecretError {
-    /// Codes of this enum with the names of their details.
-    pub const CODES: &[(&str, &[&str])] = &[
-        ("authority.secret.entropy", &[]),
-        ("authority.secret.directory", &["path"]),
-        ("authority.secret.elsewhere", &["custodian"]),
-        ("authority.secret.form", &["file"]),
-        ("authority.secret.io", &["file"]),
-    ];
-
-    /// The stable code.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Entropy => "authority.secret.entropy",
-            Self::Directory { .. } => "authority.secret.directory",
-            Self::Elsewhere { .. } => "authority.secret.elsewhere",
-            Self::Form { .. } => "authority.secret.form",
-            Self::Io { .. } => "authority.secret.io",
-            Self::Safe(error) => error.code(),
-        }
-    }
-
-    /// Named values for the message.
-    pub fn details(&self) -> Vec<(&'static str, String)> {
-        match self {
-            Self::Entropy => Vec::new(),
-            Self::Directory { path, .. } => vec![("path", path.display().to_string())],
-            Self::Elsewhere { custodian } => vec![("custodian", (*custodian).to_owned())],
-            Self::Form { file } | Self::Io { file, .. } => {
-                vec![("file", file.display().to_string())]
-            }
-            Self::Safe(error) => error.details(),
-        }
-    }
-
-    /// The exit code of a command that ends with this error.
-    pub fn exit(&self) -> u8 {
-        match self {
-            Self::Entropy | Self::Directory { .. } | Self::Form { .. } | Self::Io { .. } => 3,
-            Self::Elsewhere { .. } => 1,
-            Self::Safe(error) => error.exit(),
-        }
-    }
-}
 
 /// Where the secrets of a party lie.
 #[derive(Clone, Copy)]
 pub(crate) struct Secrets<'a> {
     dir: &'a Path,
     keys: &'a PartyKeys,
+    door: Option<&'a Door<'a>>,
+}
+
+/// One secret: whose, and its name in that key store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Name {
+    custodian: Custodian,
+    name: String,
+}
+
+impl Name {
+    fn root(custodian: Custodian, epoch: Epoch) -> Self {
+        let name = format!("root-{epoch}");
+        Self { custodian, name }
+    }
+
+    /// The code's alphabet is safe in a file name.
+    fn salt(provision: &ProvisionCode) -> Self {
+        Self {
+            custodian: Custodian::Issuer,
+            name: format!("salt-{}", provision.as_str()),
+        }
+    }
 }
 
 impl<'a> Secrets<'a> {
-    pub(crate) fn of(dir: &'a Path, keys: &'a PartyKeys) -> Self {
-        Self { dir, keys }
+    pub(crate) fn of(dir: &'a Path, keys: &'a PartyKeys, door: Option<&'a Door<'a>>) -> Self {
+        Self { dir, keys, door }
     }
 
     fn store_of(&self, custodian: Custodian) -> PathBuf {
         self.dir.join("secrets").join(custodian.as_str())
     }
 
-    fn root_path(&self, custodian: Custodian, epoch: Epoch) -> PathBuf {
-        self.store_of(custodian).join(format!("root-{epoch}"))
+    /// The safe that the passphrase opens.
+    fn plain(&self, name: &Name) -> PathBuf {
+        self.store_of(name.custodian).join(&name.name)
     }
 
-    /// The code's alphabet is safe in a file name.
-    fn salt_path(&self, provision: &ProvisionCode) -> PathBuf {
-        self.store_of(Custodian::Issuer)
-            .join(format!("salt-{}", provision.as_str()))
+    /// The safe whose content the key token opens.
+    fn wrapped(&self, name: &Name) -> PathBuf {
+        self.store_of(name.custodian)
+            .join(format!("{}.wrapped", name.name))
     }
 
     /// Whether this directory has the key store of a custodian.
@@ -134,19 +84,23 @@ impl<'a> Secrets<'a> {
 
     /// Whether the root of an epoch is there.
     pub(crate) fn has_root(&self, custodian: Custodian, epoch: Epoch) -> bool {
-        self.root_path(custodian, epoch).exists()
+        self.exists(&Name::root(custodian, epoch))
+    }
+
+    fn exists(&self, name: &Name) -> bool {
+        self.plain(name).exists() || self.wrapped(name).exists()
     }
 
     /// Makes the root of an epoch if it is missing; one that is there is never replaced.
     pub(crate) fn make_root(&self, custodian: Custodian, epoch: Epoch) -> Result<(), SecretError> {
-        self.make(&self.root_path(custodian, epoch))
+        self.make(&Name::root(custodian, epoch))
     }
 
     /// Makes the salt of a provision. One left by an opening that was interrupted before it was recorded is used:
     /// nothing was ever issued under it.
     pub(crate) fn make_salt(&self, provision: &ProvisionCode) -> Result<(), SecretError> {
         self.held(Custodian::Issuer)?;
-        self.make(&self.salt_path(provision))
+        self.make(&Name::salt(provision))
     }
 
     /// SHA-256 of a sealed salt, in hexadecimal; `None` if it is gone.
@@ -154,12 +108,15 @@ impl<'a> Secrets<'a> {
         &self,
         provision: &ProvisionCode,
     ) -> Result<Option<String>, SecretError> {
-        let path = self.salt_path(provision);
-        match std::fs::read(&path) {
-            Ok(sealed) => Ok(Some(HEXLOWER.encode(&Sha256::digest(sealed)))),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(SecretError::Io { file: path, source }),
+        let name = Name::salt(provision);
+        for path in [self.wrapped(&name), self.plain(&name)] {
+            match std::fs::read(&path) {
+                Ok(sealed) => return Ok(Some(HEXLOWER.encode(&Sha256::digest(sealed)))),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(SecretError::Io { file: path, source }),
+            }
         }
+        Ok(None)
     }
 
     /// Destroys the salt of a provision: the key that seals it, then the sealed salt. `None` if nothing of it is here.
@@ -167,7 +124,7 @@ impl<'a> Secrets<'a> {
         &self,
         provision: &ProvisionCode,
     ) -> Result<Option<Destroyed>, SecretError> {
-        self.destroy(Custodian::Issuer, &self.salt_path(provision))
+        self.destroy(&Name::salt(provision))
     }
 
     /// Destroys the root of an epoch. `None` if nothing of it is here.
@@ -176,18 +133,31 @@ impl<'a> Secrets<'a> {
         custodian: Custodian,
         epoch: Epoch,
     ) -> Result<Option<Destroyed>, SecretError> {
-        self.destroy(custodian, &self.root_path(custodian, epoch))
+        self.destroy(&Name::root(custodian, epoch))
     }
 
-    fn destroy(&self, custodian: Custodian, path: &Path) -> Result<Option<Destroyed>, SecretError> {
-        if !self.has(custodian) {
+    /// In both of its forms: an interrupted change of form leaves both.
+    fn destroy(&self, name: &Name) -> Result<Option<Destroyed>, SecretError> {
+        if !self.has(name.custodian) {
             return Ok(None);
         }
-        match safe::destroy(path) {
-            Ok(destroyed) => Ok(Some(destroyed)),
-            Err(SafeError::Missing { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
+        let mut gone: Option<Destroyed> = None;
+        for path in [self.plain(name), self.wrapped(name)] {
+            let destroyed = match safe::destroy(&path) {
+                Ok(destroyed) => destroyed,
+                Err(SafeError::Missing { .. }) => continue,
+                Err(error) => return Err(error.into()),
+            };
+            gone = Some(match gone {
+                None => destroyed,
+                Some(before) => Destroyed {
+                    path: before.path,
+                    bytes: before.bytes.saturating_add(destroyed.bytes),
+                    key_erased: before.key_erased || destroyed.key_erased,
+                },
+            });
         }
+        Ok(gone)
     }
 
     fn held(&self, custodian: Custodian) -> Result<(), SecretError> {
@@ -199,16 +169,29 @@ impl<'a> Secrets<'a> {
         })
     }
 
-    fn make(&self, path: &Path) -> Result<(), SecretError> {
-        private_directory(path.parent().unwrap_or(self.dir))?;
-        if path.exists() {
+    fn make(&self, name: &Name) -> Result<(), SecretError> {
+        private_directory(&self.store_of(name.custodian))?;
+        if self.exists(name) {
             return Ok(());
         }
-        let mut secret = Zeroizing::new([0_u8; 32]);
-        getrandom::fill(secret.as_mut_slice()).map_err(|_| SecretError::Entropy)?;
+        let secret = Locked::filled(32, |secret| {
+            getrandom::fill(secret).map_err(|_| SecretError::Entropy)
+        })?;
+        if self.in_use()?.is_some() {
+            self.write_wrapped(name, &secret)
+        } else {
+            self.write_plain(name, &secret)
+        }
+    }
+
+    fn write_plain(&self, name: &Name, secret: &Locked) -> Result<(), SecretError> {
+        self.write(&self.plain(name), secret.expose())
+    }
+
+    fn write(&self, path: &Path, content: &[u8]) -> Result<(), SecretError> {
         let mut writer = safe::create(path, self.keys)?;
         writer
-            .write_all(secret.as_slice())
+            .write_all(content)
             .map_err(|source| SecretError::Io {
                 file: path.to_owned(),
                 source,
@@ -217,42 +200,88 @@ impl<'a> Secrets<'a> {
     }
 
     pub(crate) fn resolver_root(&self, epoch: Epoch) -> Result<RootKey, SecretError> {
-        self.root(Custodian::Resolver, epoch)
-            .map(|mut secret| RootKey::from_bytes(&mut secret))
+        let name = Name::root(Custodian::Resolver, epoch);
+        RootKey::filled(|secret| self.read(&name, secret))
     }
 
     pub(crate) fn issuer_root(&self, epoch: Epoch) -> Result<ProvisionRoot, SecretError> {
-        self.root(Custodian::Issuer, epoch)
-            .map(|mut secret| ProvisionRoot::from_bytes(&mut secret))
-    }
-
-    fn root(&self, custodian: Custodian, epoch: Epoch) -> Result<Zeroizing<[u8; 32]>, SecretError> {
-        self.held(custodian)?;
-        self.read(&self.root_path(custodian, epoch))
+        let name = Name::root(Custodian::Issuer, epoch);
+        ProvisionRoot::filled(|secret| self.read(&name, secret))
     }
 
     pub(crate) fn salt(&self, provision: &ProvisionCode) -> Result<ProvisionSalt, SecretError> {
-        self.held(Custodian::Issuer)?;
-        self.read(&self.salt_path(provision))
-            .map(|mut secret| ProvisionSalt::from_bytes(&mut secret))
+        let name = Name::salt(provision);
+        ProvisionSalt::filled(|secret| self.read(&name, secret))
     }
 
-    fn read(&self, path: &Path) -> Result<Zeroizing<[u8; 32]>, SecretError> {
+    /// Opens a secret straight into locked memory.
+    fn read(&self, name: &Name, secret: &mut [u8]) -> Result<(), SecretError> {
+        self.held(name.custodian)?;
+        if self.wrapped(name).exists() {
+            self.read_wrapped(name, secret)
+        } else {
+            self.read_plain(name, secret)
+        }
+    }
+
+    fn read_plain(&self, name: &Name, secret: &mut [u8]) -> Result<(), SecretError> {
+        self.content(&self.plain(name), secret)
+    }
+
+    /// The content of a safe, which must be as long as the room for it.
+    fn content(&self, path: &Path, room: &mut [u8]) -> Result<(), SecretError> {
         let mut reader = safe::open(path, self.keys)?;
-        if reader.len() != 32 {
+        if usize::try_from(reader.len()) != Ok(room.len()) {
             return Err(SecretError::Form {
                 file: path.to_owned(),
             });
         }
-        let mut secret = Zeroizing::new([0_u8; 32]);
-        reader
-            .read_exact(secret.as_mut_slice())
-            .map_err(|source| SecretError::Io {
-                file: path.to_owned(),
-                source,
-            })?;
-        Ok(secret)
+        reader.read_exact(room).map_err(|source| SecretError::Io {
+            file: path.to_owned(),
+            source,
+        })
     }
+
+    /// The secrets of this directory, in the order of their names, with the forms they are in.
+    fn names(&self) -> Result<Vec<(Name, Forms)>, SecretError> {
+        let mut found = Vec::new();
+        for custodian in Custodian::ALL.into_iter().filter(|held| self.has(*held)) {
+            let store = self.store_of(custodian);
+            let io = |source| SecretError::Io {
+                file: store.clone(),
+                source,
+            };
+            let mut names: Vec<String> = Vec::new();
+            for entry in std::fs::read_dir(&store).map_err(io)? {
+                let file = PathBuf::from(entry.map_err(io)?.file_name());
+                let form = file.extension();
+                let stem = file.file_stem().and_then(OsStr::to_str);
+                if let Some(stem) = stem.filter(|_| form.is_none_or(|form| form == "wrapped"))
+                    && (stem.starts_with("root-") || stem.starts_with("salt-"))
+                {
+                    names.push(stem.to_owned());
+                }
+            }
+            names.sort();
+            names.dedup();
+            found.extend(names.into_iter().map(|name| {
+                let name = Name { custodian, name };
+                let forms = Forms {
+                    plain: self.plain(&name).exists(),
+                    wrapped: self.wrapped(&name).exists(),
+                };
+                (name, forms)
+            }));
+        }
+        Ok(found)
+    }
+}
+
+/// The forms that a secret is in: both only where a change was interrupted.
+#[derive(Clone, Copy, Debug)]
+struct Forms {
+    plain: bool,
+    wrapped: bool,
 }
 
 /// Makes a directory that only its owner may enter; one that exists is left as it is.

@@ -54,7 +54,7 @@ pub(crate) fn run(dir: &Path, persons: u32, times: u32) -> Result<String> {
             Acceptance::Accept,
         )?;
         let (_, registry) = registration::current(authority, store)?;
-        let judge = Judge::of(&registry);
+        let judge = Judge::of(&registry)?;
         let honest = Honest::read(&population, &members)?;
         let mut out = honest_table(&judge, &honest, times)?;
         out.push('\n');
@@ -70,9 +70,9 @@ struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    fn of(registry: &'a Registry) -> Self {
-        let keys = ResolverKeys::derive(&RootKey::from_bytes(&mut [1; 32]), Epoch(1));
-        Self { registry, keys }
+    fn of(registry: &'a Registry) -> Result<Self> {
+        let keys = ResolverKeys::derive(&RootKey::from_bytes(&mut [1; 32])?, Epoch(1))?;
+        Ok(Self { registry, keys })
     }
 
     /// What is found in a request, and which share of its rows in thousandths is nobody's.

@@ -221,12 +221,12 @@ fn load(dir: &Path, register: &Path) -> Result<serde_json::Value> {
 fn resolve(dir: &Path, request: &Path, out: &Path, times: u32) -> Result<serde_json::Value> {
     with_authority(dir, |authority, store| {
         let (version, registry) = registration::current(authority, store)?;
-        let keys = ResolverKeys::derive(&RootKey::from_bytes(&mut ROOT.clone()), Epoch(EPOCH));
+        let keys = ResolverKeys::derive(&RootKey::from_bytes(&mut ROOT.clone())?, Epoch(EPOCH))?;
         let issuer = IssuerKeys::derive(
-            &ProvisionRoot::from_bytes(&mut PROVISION_ROOT.clone()),
-            &ProvisionSalt::from_bytes(&mut SALT.clone()),
+            &ProvisionRoot::from_bytes(&mut PROVISION_ROOT.clone())?,
+            &ProvisionSalt::from_bytes(&mut SALT.clone())?,
             &ProvisionCode::parse(PROVISION)?,
-        );
+        )?;
         let resolver = Resolver::new(&registry, &keys, jiff::civil::date(2026, 11, 22));
         let mut answered = answer(&resolver, &issuer, request, out)?;
         let mut best: Option<(f64, f64)> = None;

@@ -7,6 +7,7 @@ mod controls;
 mod custody;
 mod document;
 mod fee;
+mod key_token;
 mod producer;
 mod registry;
 mod service;
@@ -24,6 +25,7 @@ pub(crate) use controls::*;
 pub(crate) use custody::*;
 pub(crate) use document::*;
 pub(crate) use fee::*;
+pub(crate) use key_token::*;
 pub(crate) use producer::*;
 pub(crate) use registry::*;
 pub(crate) use service::*;
@@ -50,6 +52,9 @@ pub(crate) struct Cli {
     /// Read the passphrase of the vault from this file descriptor (first line).
     #[arg(long, global = true, value_name = "FD")]
     pub(crate) vault_passphrase_fd: Option<u32>,
+    /// Read the PIN of the key token from this file descriptor (first line).
+    #[arg(long, global = true, value_name = "FD")]
+    pub(crate) token_pin_fd: Option<u32>,
     #[command(subcommand)]
     pub(crate) asked: Asked,
 }

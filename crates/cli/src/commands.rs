@@ -8,6 +8,7 @@ mod controls;
 mod custody;
 mod document;
 mod fee;
+mod key_token;
 mod party;
 mod passing;
 mod producer;
@@ -69,6 +70,7 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Authority::Issue(args) => custody::issue(session, &args),
             Authority::Keys(AuthorityKeys::Rotate(args)) => custody::rotate(session, &args),
             Authority::Keys(AuthorityKeys::Status(args)) => custody::status(session, &args),
+            Authority::Token(command) => key_token::run(session, &command),
             Authority::Resolve(args) => custody::resolve(session, &args),
             Authority::Stamp(args) => authority::stamp(session, &args),
             Authority::Application(asked) => fee::application(session, asked),

@@ -177,6 +177,7 @@ coded!(
     renketsu_authority::party::RoleError,
     renketsu_authority::provision::ProvisionError,
     renketsu_authority::registration::RegistryError,
+    renketsu_authority::secrets::SecretError,
     renketsu_authority::stamp::StampError,
     renketsu_documents::PaperError,
     renketsu_engine::FileError,

@@ -51,6 +51,7 @@ fn main() -> ExitCode {
     let passphrases = Passphrases::Offered {
         keys: cli.passphrase_fd,
         vault: cli.vault_passphrase_fd,
+        pin: cli.token_pin_fd,
         credentials: std::env::var_os("CREDENTIALS_DIRECTORY").map(Into::into),
     };
     // The hook has told of a panic.

@@ -1,4 +1,4 @@
-//! Where the passphrases of a party's keys and of its vault come from: a file descriptor, a systemd credential, or the
+//! Where the passphrases of a party's keys and of its vault and the PIN of its key token come from: a file descriptor, a systemd credential, or the
 //! terminal. Never an argument, never the environment.
 
 use std::fs::File;
@@ -24,6 +24,8 @@ pub(crate) enum Opens {
     Keys,
     /// The vault of its studies.
     Vault,
+    /// The key token: its PIN.
+    Token,
 }
 
 impl Opens {
@@ -32,6 +34,7 @@ impl Opens {
         match self {
             Self::Keys => "renketsu-passphrase",
             Self::Vault => "renketsu-vault-passphrase",
+            Self::Token => "renketsu-token-pin",
         }
     }
 
@@ -40,6 +43,8 @@ impl Opens {
         match self {
             Self::Keys => ["passphrase-ask", "passphrase-new"],
             Self::Vault => ["vault-passphrase-ask", "vault-passphrase-new"],
+            // Its PIN is set with the vendor's tools.
+            Self::Token => ["token-pin-ask", "token-pin-ask"],
         }
     }
 
@@ -48,6 +53,7 @@ impl Opens {
         match self {
             Self::Keys => "--passphrase-fd",
             Self::Vault => "--vault-passphrase-fd",
+            Self::Token => "--token-pin-fd",
         }
     }
 
@@ -56,6 +62,7 @@ impl Opens {
         match self {
             Self::Keys => "cli.passphrase.missing",
             Self::Vault => "cli.passphrase.vault_missing",
+            Self::Token => "cli.passphrase.pin_missing",
         }
     }
 }
@@ -69,6 +76,8 @@ pub(crate) enum Passphrases {
         keys: Option<u32>,
         /// `--vault-passphrase-fd`.
         vault: Option<u32>,
+        /// `--token-pin-fd`.
+        pin: Option<u32>,
         /// `$CREDENTIALS_DIRECTORY`, read once in `main`.
         credentials: Option<PathBuf>,
     },
@@ -79,10 +88,18 @@ pub(crate) enum Passphrases {
 impl Passphrases {
     /// Refuses a file descriptor that was named and is not open.
     pub(crate) fn are_open(&self) -> Result<(), Failure> {
-        let Self::Offered { keys, vault, .. } = self else {
+        let Self::Offered {
+            keys, vault, pin, ..
+        } = self
+        else {
             return Ok(());
         };
-        for (opens, descriptor) in [(Opens::Keys, keys), (Opens::Vault, vault)] {
+        let named = [
+            (Opens::Keys, keys),
+            (Opens::Vault, vault),
+            (Opens::Token, pin),
+        ];
+        for (opens, descriptor) in named {
             if let Some(descriptor) = descriptor
                 && path_of(*descriptor).symlink_metadata().is_err()
             {
@@ -136,6 +153,7 @@ impl Passphrases {
         let Self::Offered {
             keys,
             vault,
+            pin,
             credentials,
         } = self
         else {
@@ -144,6 +162,7 @@ impl Passphrases {
         let descriptor = match opens {
             Opens::Keys => keys,
             Opens::Vault => vault,
+            Opens::Token => pin,
         };
         if let Some(descriptor) = descriptor {
             return line(&path_of(*descriptor)).map(Some);

@@ -23,12 +23,13 @@ type Failure = Box<dyn std::error::Error>;
 
 fn main() -> Result<(), Failure> {
     let persons = persons()?;
-    let subject_key = SubjectKey::<ByNumber>::derive(&RootKey::from_bytes(&mut [1; 32]), Epoch(1));
+    let subject_key =
+        SubjectKey::<ByNumber>::derive(&RootKey::from_bytes(&mut [1; 32])?, Epoch(1))?;
     let provision_key = ProvisionKey::<ByNumber>::derive(
-        &ProvisionRoot::from_bytes(&mut [2; 32]),
-        &ProvisionSalt::from_bytes(&mut [3; 32]),
+        &ProvisionRoot::from_bytes(&mut [2; 32])?,
+        &ProvisionSalt::from_bytes(&mut [3; 32])?,
         &ProvisionCode::parse("P-2026-0001")?,
-    );
+    )?;
 
     let mut midstates = Vec::new();
     let mut naive = Vec::new();

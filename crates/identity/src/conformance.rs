@@ -16,9 +16,9 @@ pub use document::{Document, Fault, Node, Problem};
 use crate::derivation::{provision_key, pseudorandom_key, subject_key};
 use crate::message::message;
 use crate::{
-    BirthDate, Branch, ByKana, ByNumber, Epoch, InsuredNumber, Insurer, Kana, Kind, Number,
-    ProvisionCode, ProvisionKey, ProvisionRoot, ProvisionSalt, Reject, RootKey, Sex, SubjectKey,
-    Symbol, Triple,
+    BirthDate, Branch, ByKana, ByNumber, Epoch, InsuredNumber, Insurer, Kana, Kind, NotLocked,
+    Number, ProvisionCode, ProvisionKey, ProvisionRoot, ProvisionSalt, Reject, RootKey, Sex,
+    SubjectKey, Symbol, Triple,
 };
 
 /// Why a file doesn't conform.
@@ -37,6 +37,9 @@ pub enum Mismatch {
     /// The file doesn't have the form.
     #[error("the file does not have the form of a vector file")]
     Format(#[source] Fault),
+    /// The file's keys got no locked memory ([`NotLocked`]).
+    #[error("the system locks no memory for a key")]
+    NotLocked,
 }
 
 impl Mismatch {
@@ -51,6 +54,7 @@ impl Mismatch {
         match self {
             Self::Differs { .. } => "conformance.ids.mismatch",
             Self::Format(_) => "conformance.ids.format",
+            Self::NotLocked => "identity.memory.locked",
         }
     }
 
@@ -70,6 +74,7 @@ impl Mismatch {
                 ("field", (*field).to_owned()),
             ],
             Self::Format(fault) => fault.details(),
+            Self::NotLocked => Vec::new(),
         }
     }
 
@@ -78,6 +83,7 @@ impl Mismatch {
         match self {
             Self::Differs { .. } => 1,
             Self::Format(_) => 2,
+            Self::NotLocked => 3,
         }
     }
 }
@@ -85,6 +91,12 @@ impl Mismatch {
 impl From<Fault> for Mismatch {
     fn from(fault: Fault) -> Self {
         Self::Format(fault)
+    }
+}
+
+impl From<NotLocked> for Mismatch {
+    fn from(_: NotLocked) -> Self {
+        Self::NotLocked
     }
 }
 
@@ -183,13 +195,13 @@ impl Keys {
     /// Reads the fields from the top of a file.
     ///
     /// # Errors
-    /// [`Fault`] at the field that is missing or wrong.
-    pub fn read(file: &Node<'_>) -> Result<Self, Fault> {
+    /// [`Mismatch::Format`] at the field that is missing or wrong; [`Mismatch::NotLocked`].
+    pub fn read(file: &Node<'_>) -> Result<Self, Mismatch> {
         let provision = file.field("provision")?;
         Ok(Self {
-            root: RootKey::from_bytes(&mut file.field("k_root")?.hex()?),
-            provision_root: ProvisionRoot::from_bytes(&mut file.field("k_provision_root")?.hex()?),
-            salt: ProvisionSalt::from_bytes(&mut file.field("provision_salt")?.hex()?),
+            root: RootKey::from_bytes(&mut file.field("k_root")?.hex()?)?,
+            provision_root: ProvisionRoot::from_bytes(&mut file.field("k_provision_root")?.hex()?)?,
+            salt: ProvisionSalt::from_bytes(&mut file.field("provision_salt")?.hex()?)?,
             epoch: Epoch(file.field("epoch")?.number()?),
             provision: ProvisionCode::parse(provision.text()?)
                 .map_err(|_| provision.fault(Problem::ProvisionCode))?,
@@ -260,11 +272,14 @@ fn derived(name: &'static str, node: &Node<'_>, keys: &Keys) -> Result<Section, 
         )),
         "key_check_value" => single(both(
             node,
-            &provision::<ByNumber>(keys).kcv().0,
-            &provision::<ByKana>(keys).kcv().0,
+            &provision::<ByNumber>(keys)?.kcv().0,
+            &provision::<ByKana>(keys)?.kcv().0,
         )),
         "number" => {
-            let stages = (SubjectKey::derive(&keys.root, keys.epoch), provision(keys));
+            let stages = (
+                SubjectKey::derive(&keys.root, keys.epoch)?,
+                provision(keys)?,
+            );
             list(name, node, |entry| {
                 entry.only(&[
                     "insurer",
@@ -285,7 +300,10 @@ fn derived(name: &'static str, node: &Node<'_>, keys: &Keys) -> Result<Section, 
             })
         }
         _ => {
-            let stages = (SubjectKey::derive(&keys.root, keys.epoch), provision(keys));
+            let stages = (
+                SubjectKey::derive(&keys.root, keys.epoch)?,
+                provision(keys)?,
+            );
             list(name, node, |entry| {
                 entry.only(&[
                     "kana",
@@ -308,7 +326,7 @@ fn derived(name: &'static str, node: &Node<'_>, keys: &Keys) -> Result<Section, 
     }
 }
 
-fn provision<K: Kind>(keys: &Keys) -> ProvisionKey<K> {
+fn provision<K: Kind>(keys: &Keys) -> Result<ProvisionKey<K>, NotLocked> {
     ProvisionKey::derive(&keys.provision_root, &keys.salt, &keys.provision)
 }
 

@@ -4,14 +4,15 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
+use std::ops::Deref;
 
 use data_encoding::HEXLOWER;
-use secrecy::{ExposeSecret, SecretBox};
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing, optimization_barrier};
 
+use crate::locked::{Locked, NotLocked};
 use crate::message::Encode;
-use crate::midstate::{Midstates, State, bytes, expand, extract};
+use crate::midstate::{Midstates, STATES, State, bytes, expand, extract, write_states};
 use crate::provision::{Epoch, KeyCheckValue, KeyCheckValues, ProvisionCode};
 use crate::secret::{ProvisionRoot, ProvisionSalt, RootKey};
 use crate::text_form::{FormError, hex};
@@ -49,17 +50,20 @@ pub type KanaId = ProvisionId<ByKana>;
 /// ```
 #[expect(missing_debug_implementations, reason = "a secret can't be printed")]
 pub struct SubjectKey<K: Kind> {
-    midstates: SecretBox<Midstates>,
+    midstates: Midstates<Kept>,
     kind: PhantomData<fn() -> K>,
 }
 
 impl<K: Kind> SubjectKey<K> {
     /// `HKDF-Expand(K_root, "renketsu/v1/subject" || 00 || kind || epoch, 32)`
-    pub fn derive(root: &RootKey, epoch: Epoch) -> Self {
-        Self {
-            midstates: midstates(&subject_key::<K>(root, epoch)),
+    ///
+    /// # Errors
+    /// [`NotLocked`].
+    pub fn derive(root: &RootKey, epoch: Epoch) -> Result<Self, NotLocked> {
+        Ok(Self {
+            midstates: midstates(&subject_key::<K>(root, epoch))?,
             kind: PhantomData,
-        }
+        })
     }
 
     /// `HMAC(K_subject, message)`: the inner value of a person.
@@ -71,7 +75,7 @@ impl<K: Kind> SubjectKey<K> {
     /// [`SubjectKey::subject`] of a person whose values lie elsewhere.
     #[inline]
     pub fn subject_of(&self, parts: &K::Parts<'_>) -> Subject<K> {
-        let mut mac = self.midstates.expose_secret().begin();
+        let mut mac = self.midstates.begin();
         mac.update(&K::PREFIX);
         K::encode(parts, &mut |head, value| mac.update_field(head, value));
         Subject {
@@ -81,7 +85,7 @@ impl<K: Kind> SubjectKey<K> {
     }
 }
 
-// The box wipes itself.
+// Locked memory wipes itself.
 impl<K: Kind> ZeroizeOnDrop for SubjectKey<K> {}
 
 /// `subject[k]`: the stable inner value of one person, the same in every provision. It never leaves the authority: its
@@ -166,23 +170,30 @@ impl<K: Kind> ZeroizeOnDrop for Subject<K> {}
 /// ```
 #[expect(missing_debug_implementations, reason = "a secret can't be printed")]
 pub struct ProvisionKey<K: Kind> {
-    midstates: SecretBox<Midstates>,
+    midstates: Midstates<Kept>,
     kind: PhantomData<fn() -> K>,
 }
 
 impl<K: Kind> ProvisionKey<K> {
     /// `HKDF-Expand(HKDF-Extract(salt_p, K_prov_root), "renketsu/v1/provision" || 00 || kind || len(pid) || pid, 32)`
-    pub fn derive(root: &ProvisionRoot, salt: &ProvisionSalt, code: &ProvisionCode) -> Self {
-        Self {
-            midstates: midstates(&provision_key::<K>(&pseudorandom_key(root, salt), code)),
+    ///
+    /// # Errors
+    /// [`NotLocked`].
+    pub fn derive(
+        root: &ProvisionRoot,
+        salt: &ProvisionSalt,
+        code: &ProvisionCode,
+    ) -> Result<Self, NotLocked> {
+        Ok(Self {
+            midstates: midstates(&provision_key::<K>(&pseudorandom_key(root, salt), code))?,
             kind: PhantomData,
-        }
+        })
     }
 
     /// `HMAC(K_provision, 01 || kind || subject)`: the person's ID in this provision.
     #[inline]
     pub fn id(&self, subject: &Subject<K>) -> ProvisionId<K> {
-        let mut mac = self.midstates.expose_secret().begin();
+        let mut mac = self.midstates.begin();
         mac.update(&[0x01, K::BYTE]);
         mac.update(&bytes(&subject.words));
         ProvisionId::from_bytes(bytes(&mac.finish()))
@@ -190,7 +201,7 @@ impl<K: Kind> ProvisionKey<K> {
 
     /// `HMAC(K_provision, "renketsu/v1/kcv")[0..8]`
     pub fn kcv(&self) -> KeyCheckValue {
-        let code = self.midstates.expose_secret().mac(&[b"renketsu/v1/kcv"]);
+        let code = self.midstates.mac(&[b"renketsu/v1/kcv"]);
         let mut value = [0; 8];
         for (kept, byte) in value.iter_mut().zip(bytes(&code)) {
             *kept = byte;
@@ -199,7 +210,7 @@ impl<K: Kind> ProvisionKey<K> {
     }
 }
 
-// The box wipes itself.
+// Locked memory wipes itself.
 impl<K: Kind> ZeroizeOnDrop for ProvisionKey<K> {}
 
 impl KeyCheckValues {
@@ -314,6 +325,46 @@ pub(crate) fn provision_key<K: Kind>(prk: &[u8; 32], code: &ProvisionCode) -> Ze
     )
 }
 
-fn midstates(key: &[u8; 32]) -> SecretBox<Midstates> {
-    SecretBox::init_with_mut(|kept: &mut Midstates| *kept = Midstates::new(key))
+/// Where the states of a key lie.
+pub(crate) struct Kept(Locked);
+
+impl Deref for Kept {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.0.expose()
+    }
+}
+
+pub(crate) fn midstates(key: &[u8; 32]) -> Result<Midstates<Kept>, NotLocked> {
+    let kept = Locked::filled(STATES, |states| {
+        write_states(key, states);
+        Ok::<(), NotLocked>(())
+    })?;
+    Ok(Midstates(Kept(kept)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::locked::tests::is_kept;
+
+    #[test]
+    fn every_key_lies_in_locked_memory() {
+        let root = RootKey::from_bytes(&mut [1; 32]).unwrap();
+        let provision_root = ProvisionRoot::from_bytes(&mut [2; 32]).unwrap();
+        let salt = ProvisionSalt::from_bytes(&mut [3; 32]).unwrap();
+        let code = ProvisionCode::parse("P-1").unwrap();
+        let subjects = SubjectKey::<ByKana>::derive(&root, Epoch(1)).unwrap();
+        let ids = ProvisionKey::<ByNumber>::derive(&provision_root, &salt, &code).unwrap();
+        for secret in [
+            root.expose(),
+            provision_root.expose(),
+            salt.expose(),
+            &subjects.midstates.0,
+            &ids.midstates.0,
+        ] {
+            assert!(is_kept(secret));
+        }
+    }
 }

@@ -14,9 +14,9 @@
 //! ```
 //! use renketsu_identity::*;
 //!
-//! let root = RootKey::from_bytes(&mut [7; 32]);
-//! let provision_root = ProvisionRoot::from_bytes(&mut [8; 32]);
-//! let salt = ProvisionSalt::from_bytes(&mut [9; 32]);
+//! let root = RootKey::from_bytes(&mut [7; 32])?;
+//! let provision_root = ProvisionRoot::from_bytes(&mut [8; 32])?;
+//! let salt = ProvisionSalt::from_bytes(&mut [9; 32])?;
 //! let code = ProvisionCode::parse("P-2026-0001")?;
 //!
 //! let person = InsuredNumber {
@@ -25,8 +25,8 @@
 //!     number: Number::parse("0007")?,
 //!     branch: Branch::parse("")?,
 //! };
-//! let subject = SubjectKey::<ByNumber>::derive(&root, Epoch(1)).subject(&person);
-//! let id: NumberId = ProvisionKey::derive(&provision_root, &salt, &code).id(&subject);
+//! let subject = SubjectKey::<ByNumber>::derive(&root, Epoch(1))?.subject(&person);
+//! let id: NumberId = ProvisionKey::derive(&provision_root, &salt, &code)?.id(&subject);
 //! assert_eq!(id.to_hex().len(), 64);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -38,6 +38,7 @@ mod era;
 pub mod identifying;
 mod insured;
 mod kana;
+mod locked;
 mod message;
 mod midstate;
 mod noise;
@@ -59,6 +60,7 @@ pub use derivation::{
 pub use era::{Era, JapaneseDate, in_english, in_japanese};
 pub use insured::{Branch, Insurer, Loose, Number, Symbol};
 pub use kana::Kana;
+pub use locked::{Locked, NotLocked};
 pub use noise::NoiseKey;
 pub use parts::{NumberParts, TripleParts};
 pub use person::{InsuredNumber, Triple};

@@ -3,10 +3,11 @@
 //! The key's two blocks are the same for every message. Kept as SHA-256 states they save half of the four compressions
 //! that a short message costs; `hmac`'s own keyed state does that too, but is cloned and buffered for every message.
 
+use std::ops::Deref;
 use std::slice::from_ref;
 
 use sha2::block_api::compress256;
-use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing, optimization_barrier};
+use zeroize::{ZeroizeOnDrop, Zeroizing, optimization_barrier};
 
 const BLOCK: usize = 64;
 
@@ -28,51 +29,46 @@ const INITIAL: State = [
 /// SHA-256 state; as a result, the digest in big-endian words.
 pub(crate) type State = [u32; 8];
 
-/// A key of 32 bytes as the states after its inner and outer block.
-#[derive(Default, Zeroize)]
-pub(crate) struct Midstates {
-    inner: State,
-    outer: State,
-}
+/// Length of a key's two states.
+pub(crate) const STATES: usize = 64;
 
-impl Midstates {
-    pub(crate) fn new(key: &[u8; 32]) -> Self {
-        Self {
-            inner: keyed(key, 0x36),
-            outer: keyed(key, 0x5c),
+/// A key as the states after its inner and outer block: words in the order of this machine. `B` is where they lie, locked
+/// memory for a key that is kept.
+pub(crate) struct Midstates<B>(pub(crate) B);
+
+/// Writes the states of a key of at most 64 bytes.
+pub(crate) fn write_states(key: &[u8], states: &mut [u8]) {
+    for (pad, half) in [0x36, 0x5c].into_iter().zip(states.chunks_exact_mut(32)) {
+        let state = Zeroizing::new(keyed(key, pad));
+        for (four, word) in half.as_chunks_mut::<4>().0.iter_mut().zip(&*state) {
+            *four = word.to_ne_bytes();
         }
     }
+}
 
+/// The inner (0) or outer (1) of two states.
+#[inline]
+fn state_of(states: &[u8], at: usize) -> State {
+    let mut state = [0; 8];
+    let fours = states.as_chunks::<4>().0.iter().skip(at.wrapping_mul(8));
+    for (word, four) in state.iter_mut().zip(fours) {
+        *word = u32::from_ne_bytes(*four);
+    }
+    state
+}
+
+impl<B: Deref<Target = [u8]>> Midstates<B> {
     /// Begins the code of one message.
     #[inline]
-    pub(crate) const fn begin(&self) -> Mac<'_> {
+    pub(crate) fn begin(&self) -> Mac<'_> {
         Mac {
-            key: self,
-            state: self.inner,
+            states: &self.0,
+            state: state_of(&self.0, 0),
             block: [0; BLOCK],
             filled: 0,
             // The inner key block comes before the message.
             hashed: BLOCK as u64,
         }
-    }
-
-    /// The code, from the digest of the inner key block and the message.
-    #[inline]
-    fn outer(&self, digest: &State) -> State {
-        let mut block = [0; BLOCK];
-        if let Some((head, [end, ..])) = block.split_first_chunk_mut::<32>() {
-            *head = bytes(digest);
-            *end = 0x80;
-        }
-        if let Some(length) = block.last_chunk_mut::<8>() {
-            // The outer key block and the digest.
-            *length = const { 8 * (BLOCK as u64 + 32) }.to_be_bytes();
-        }
-        let mut state = self.outer;
-        compress256(&mut state, from_ref(&block));
-        block = [0; BLOCK];
-        optimization_barrier(&block);
-        state
     }
 
     /// The code of `pieces` one after the other.
@@ -85,21 +81,41 @@ impl Midstates {
     }
 }
 
+/// The code, from the states and the digest of the inner key block and the message.
+#[inline]
+fn outer(states: &[u8], digest: &State) -> State {
+    let mut block = [0; BLOCK];
+    if let Some((head, [end, ..])) = block.split_first_chunk_mut::<32>() {
+        *head = bytes(digest);
+        *end = 0x80;
+    }
+    if let Some(length) = block.last_chunk_mut::<8>() {
+        // The outer key block and the digest.
+        *length = const { 8 * (BLOCK as u64 + 32) }.to_be_bytes();
+    }
+    let mut state = state_of(states, 1);
+    compress256(&mut state, from_ref(&block));
+    block = [0; BLOCK];
+    optimization_barrier(&block);
+    state
+}
+
 /// `HKDF-Extract(salt, ikm)`.
-pub(crate) fn extract(salt: &[u8; 32], ikm: &[u8; 32]) -> Zeroizing<[u8; 32]> {
+pub(crate) fn extract(salt: &[u8], ikm: &[u8]) -> Zeroizing<[u8; 32]> {
     keyed_once(salt, &[ikm])
 }
 
 /// `HKDF-Expand(prk, info, 32)`: with 32 bytes, one round.
-pub(crate) fn expand(prk: &[u8; 32], info: &[&[u8]]) -> Zeroizing<[u8; 32]> {
+pub(crate) fn expand(prk: &[u8], info: &[&[u8]]) -> Zeroizing<[u8; 32]> {
     let mut pieces = info.to_vec();
     pieces.push(&[1]);
     keyed_once(prk, &pieces)
 }
 
-fn keyed_once(key: &[u8; 32], pieces: &[&[u8]]) -> Zeroizing<[u8; 32]> {
-    let midstates = Zeroizing::new(Midstates::new(key));
-    let state = Zeroizing::new(midstates.mac(pieces));
+fn keyed_once(key: &[u8], pieces: &[&[u8]]) -> Zeroizing<[u8; 32]> {
+    let mut states = Zeroizing::new([0; STATES]);
+    write_states(key, states.as_mut_slice());
+    let state = Zeroizing::new(Midstates(states.as_slice()).mac(pieces));
     Zeroizing::new(bytes(&state))
 }
 
@@ -114,7 +130,7 @@ pub(crate) fn bytes(state: &State) -> [u8; 32] {
 }
 
 /// The state after the block of `key`, zero-padded and masked with `pad`.
-fn keyed(key: &[u8; 32], pad: u8) -> State {
+fn keyed(key: &[u8], pad: u8) -> State {
     let mut block = Zeroizing::new([pad; BLOCK]);
     for (masked, byte) in block.iter_mut().zip(key) {
         *masked ^= byte;
@@ -126,7 +142,8 @@ fn keyed(key: &[u8; 32], pad: u8) -> State {
 
 /// The code of a message under way. Wiped when dropped: it has held a person's values and a keyed state.
 pub(crate) struct Mac<'k> {
-    key: &'k Midstates,
+    /// The two of the key.
+    states: &'k [u8],
     state: State,
     /// Zero from `filled` on.
     block: [u8; BLOCK],
@@ -203,7 +220,7 @@ impl Mac<'_> {
             *length = bits.to_be_bytes();
         }
         compress256(&mut self.state, from_ref(&self.block));
-        self.key.outer(&self.state)
+        outer(self.states, &self.state)
     }
 
     fn compress(&mut self) {
@@ -240,10 +257,17 @@ mod tests {
         hmac.finalize().into_bytes().into()
     }
 
+    fn states(key: &[u8]) -> [u8; STATES] {
+        let mut states = [0; STATES];
+        write_states(key, &mut states);
+        states
+    }
+
     #[test]
     fn the_code_is_that_of_the_hmac_crate_for_every_length_to_300() {
         let key: [u8; 32] = std::array::from_fn(|i| u8::try_from(i * 7 % 251).unwrap());
-        let midstates = Midstates::new(&key);
+        let states = states(&key);
+        let midstates = Midstates(states.as_slice());
         let message: Vec<u8> = (0..300_u32)
             .map(|i| u8::try_from(i * 31 % 253).unwrap())
             .collect();
@@ -289,8 +313,8 @@ mod tests {
             let info = vec![9; length];
             let mut key = [0; 32];
             hkdf.expand(&info, &mut key).unwrap();
-            assert_eq!(*expand(&prk, &[&info]), key);
-            assert_eq!(*expand(&prk, &[&[], &info]), key);
+            assert_eq!(*expand(prk.as_slice(), &[&info]), key);
+            assert_eq!(*expand(prk.as_slice(), &[&[], &info]), key);
         }
     }
 
@@ -302,7 +326,7 @@ mod tests {
         ) {
             let cut: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
             prop_assert_eq!(
-                bytes(&Midstates::new(&key).mac(&cut)),
+                bytes(&Midstates(states(&key).as_slice()).mac(&cut)),
                 of_the_hmac_crate(&key, &pieces.concat())
             );
         }

@@ -1,10 +1,10 @@
-//! The secrets that everything is derived from. None can be printed, copied, serialised or compared but in constant time.
+//! The secrets that everything is derived from. None can be printed, copied, serialised or compared but in constant time, and
+//! none exists outside locked memory.
 
-use secrecy::{ExposeSecret, SecretBox};
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize as _, ZeroizeOnDrop};
 
-use crate::text_form::{FormError, hex};
+use crate::locked::{Locked, NotLocked};
 
 macro_rules! secret {
     ($(#[$documentation:meta])* $name:ident) => {
@@ -22,28 +22,35 @@ macro_rules! secret {
         #[doc = concat!("fn equal(a: &renketsu_identity::", stringify!($name), ", b: &renketsu_identity::", stringify!($name), ") -> bool { a == b }")]
         /// ```
         #[expect(missing_debug_implementations, reason = "a secret can't be printed")]
-        pub struct $name(SecretBox<[u8; 32]>);
+        pub struct $name(Locked);
 
         impl $name {
             /// Takes the bytes over and wipes where they came from.
-            pub fn from_bytes(bytes: &mut [u8; 32]) -> Self {
-                let secret = SecretBox::init_with_mut(|kept: &mut [u8; 32]| kept.copy_from_slice(bytes));
-                bytes.zeroize();
-                Self(secret)
-            }
-
-            /// From 64 hex digits; the caller wipes the text.
             ///
             /// # Errors
-            /// [`FormError::Secret`].
-            pub fn from_hex(text: &str) -> Result<Self, FormError> {
-                let mut bytes = hex(text).ok_or(FormError::Secret)?;
-                Ok(Self::from_bytes(&mut bytes))
+            /// [`NotLocked`].
+            pub fn from_bytes(bytes: &mut [u8; 32]) -> Result<Self, NotLocked> {
+                let taken = Self::filled(|kept| {
+                    kept.copy_from_slice(bytes);
+                    Ok(())
+                });
+                bytes.zeroize();
+                taken
             }
 
-            /// The bytes, for sealing and deriving only.
-            pub fn expose(&self) -> &[u8; 32] {
-                self.0.expose_secret()
+            /// The 32 bytes that `fill` writes straight into locked memory.
+            ///
+            /// # Errors
+            /// [`NotLocked`], and what `fill` says.
+            pub fn filled<E: From<NotLocked>>(
+                fill: impl FnOnce(&mut [u8]) -> Result<(), E>,
+            ) -> Result<Self, E> {
+                Locked::filled(32, fill).map(Self)
+            }
+
+            /// The 32 bytes, for sealing and deriving only.
+            pub fn expose(&self) -> &[u8] {
+                self.0.expose()
             }
         }
 
@@ -53,7 +60,7 @@ macro_rules! secret {
             }
         }
 
-        // The box wipes itself.
+        // Locked memory wipes itself.
         impl ZeroizeOnDrop for $name {}
     };
 }
@@ -80,34 +87,32 @@ mod tests {
     #[test]
     fn the_source_of_a_secret_is_wiped() {
         let mut bytes = [0xA5; 32];
-        let secret = RootKey::from_bytes(&mut bytes);
+        let secret = RootKey::from_bytes(&mut bytes).unwrap();
         assert_eq!(bytes, [0; 32]);
         assert_eq!(secret.expose(), &[0xA5; 32]);
     }
 
     #[test]
     fn secrets_compare_in_constant_time() {
-        let of = |byte| ProvisionSalt::from_bytes(&mut [byte; 32]);
+        let of = |byte| ProvisionSalt::from_bytes(&mut [byte; 32]).unwrap();
         assert!(bool::from(of(1).ct_eq(&of(1))));
         assert!(!bool::from(of(1).ct_eq(&of(2))));
     }
 
     #[test]
-    fn only_64_hex_digits_are_a_secret() {
-        assert_eq!(
-            RootKey::from_hex(&"aB".repeat(32))
-                .ok()
-                .map(|key| *key.expose()),
-            Some([0xAB; 32])
-        );
-        for text in [
-            "",
-            "ab",
-            &"ab".repeat(33),
-            &"a".repeat(63),
-            &format!("{}zz", "ab".repeat(31)),
-        ] {
-            assert!(matches!(RootKey::from_hex(text), Err(FormError::Secret)));
+    fn a_secret_that_could_not_be_filled_is_none() {
+        let broken = RootKey::filled(|_| Err(Unfilled::Broken));
+        assert!(matches!(broken, Err(Unfilled::Broken)));
+    }
+
+    enum Unfilled {
+        Broken,
+        NotLocked,
+    }
+
+    impl From<NotLocked> for Unfilled {
+        fn from(_: NotLocked) -> Self {
+            Self::NotLocked
         }
     }
 }

@@ -6,6 +6,7 @@
 //! * [`scratch`], [`safe`] and [`blocks`]: the only ways to put a person's data on disk before it is sealed
 //!   for somebody else.
 //! * [`vault`]: the keys of the files a study keeps, and the catalogue of those files.
+//! * [`key_token`]: a key in a PKCS#11 token, for what shall not open by passphrase alone.
 //! * [`proof`]: the key under which the rows of a party's state are proven.
 //! * [`statement`]: a small document that is signed and not sealed, because nothing in it is about a person.
 //! * [`backup`]: a party's directory, sealed by the party for itself.
@@ -15,6 +16,7 @@ pub mod backup;
 pub mod blocks;
 pub mod card;
 pub mod durable;
+pub mod key_token;
 pub mod package;
 pub mod party;
 pub mod passphrase;
@@ -44,6 +46,7 @@ pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'stati
         party::OpenError::CODES,
         trust::TrustError::CODES,
         safe::SafeError::CODES,
+        key_token::KeyTokenError::CODES,
         backup::BackupError::CODES,
         statement::StatementError::CODES,
         package::WriteError::CODES,

@@ -18,6 +18,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::SignedDuration;
 use renketsu_authority::fee::Monotonic;
 use renketsu_authority::party::{Authority, RoleError};
+use renketsu_seal::key_token::KeyToken;
 use renketsu_seal::trust::TrustError;
 use renketsu_seal::{PartyKeys, Trust, durable};
 use renketsu_store::{Event, Store, StoreError};
@@ -52,6 +53,8 @@ pub struct Settings {
     pub valid_for: SignedDuration,
     /// Titles of problems.
     pub words: Words,
+    /// The key token of the authority's secrets, if one is in use.
+    pub token: Option<KeyToken>,
 }
 
 /// The addresses that were really taken: a port of 0 is any that is free.
@@ -228,7 +231,7 @@ pub fn serve(
         clock.clone(),
     ));
     clear_inbox(&desk).map_err(io)?;
-    let worker = Worker::new(Arc::clone(&desk), settings.valid_for)?;
+    let worker = Worker::new(Arc::clone(&desk), settings.valid_for, settings.token)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -9,7 +9,9 @@ use renketsu_authority::fee::Monotonic;
 use renketsu_authority::issue::{self, Order};
 use renketsu_authority::methods::Transport;
 use renketsu_authority::party::Authority;
+use renketsu_authority::secrets::Door;
 use renketsu_seal::Trust;
+use renketsu_seal::key_token::KeyToken;
 use renketsu_store::{Event, HeldAnswer, RequestEnd, ServiceRequest, Store, StoreError};
 use tokio::sync::watch;
 
@@ -24,6 +26,7 @@ pub(crate) struct Worker {
     desk: Arc<Desk>,
     store: Store,
     valid_for: SignedDuration,
+    token: Option<KeyToken>,
 }
 
 /// Why a request stays accepted: the machine, not the request.
@@ -36,12 +39,17 @@ impl<E: std::error::Error> From<E> for Held {
 }
 
 impl Worker {
-    pub(crate) fn new(desk: Arc<Desk>, valid_for: SignedDuration) -> Result<Self, StoreError> {
+    pub(crate) fn new(
+        desk: Arc<Desk>,
+        valid_for: SignedDuration,
+        token: Option<KeyToken>,
+    ) -> Result<Self, StoreError> {
         let store = desk.store().another()?;
         Ok(Self {
             desk,
             store,
             valid_for,
+            token,
         })
     }
 
@@ -111,7 +119,11 @@ impl Worker {
         let trust = Trust::open(self.store.trusted()?.as_deref(), &self.desk.keys)?;
         let read = || self.desk.clock.reading();
         let meter = Monotonic::new(&read);
-        let authority = Authority::new(&self.desk.dir, &self.desk.keys, &trust, now, meter)?;
+        let door = self.token.as_ref().map(Door::Open);
+        let mut authority = Authority::new(&self.desk.dir, &self.desk.keys, &trust, now, meter)?;
+        if let Some(door) = &door {
+            authority = authority.with_door(door);
+        }
         let order = Order {
             request: self.desk.spool.inbox(&request.sha256),
             out: out.clone(),

@@ -2,6 +2,7 @@
 //! when its epoch is over and no open provision is left in it.
 
 use renketsu_identity::Epoch;
+use renketsu_seal::key_token::Place;
 use renketsu_store::{Event, Store};
 use serde::Serialize;
 
@@ -9,6 +10,7 @@ use super::Custodian;
 use crate::init::FIRST_EPOCH;
 use crate::party::Authority;
 use crate::provision::{self, ProvisionError, close};
+use crate::secrets::{Held, holdings, token_in_use};
 
 /// What a rotation did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,6 +28,10 @@ pub struct Standing {
     pub custodians: Vec<Custodian>,
     /// The epochs whose roots are kept, in order; the last is that of provisions to be opened.
     pub epochs: Vec<KeptEpoch>,
+    /// The key token in use.
+    pub token: Option<Place>,
+    /// Every secret and what opens it.
+    pub secrets: Vec<Held>,
 }
 
 /// An epoch whose roots are kept.
@@ -63,6 +69,8 @@ pub fn standing(authority: &Authority<'_>, store: &Store) -> Result<Standing, Pr
     Ok(Standing {
         custodians: custodians(authority),
         epochs: kept(store)?,
+        token: token_in_use(authority)?,
+        secrets: holdings(authority)?,
     })
 }
 

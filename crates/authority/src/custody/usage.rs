@@ -16,7 +16,7 @@ pub(crate) fn resolver_keys(
 ) -> Result<ResolverKeys, SecretError> {
     let epoch = provision.terms.epoch;
     let root = authority.secrets().resolver_root(epoch)?;
-    Ok(ResolverKeys::derive(&root, epoch))
+    Ok(ResolverKeys::derive(&root, epoch)?)
 }
 
 /// The keys of a provision; `None` if the secrets are not those it was opened with.
@@ -27,7 +27,7 @@ pub(crate) fn issuer_keys(
     let secrets = authority.secrets();
     let root = secrets.issuer_root(provision.terms.epoch)?;
     let salt = secrets.salt(&provision.code)?;
-    let keys = IssuerKeys::derive(&root, &salt, &provision.code);
+    let keys = IssuerKeys::derive(&root, &salt, &provision.code)?;
     Ok((keys.kcv() == provision.terms.kcv).then_some(keys))
 }
 

@@ -21,6 +21,7 @@ use crate::party::Authority;
 use crate::provision;
 use crate::registration;
 use crate::resolver::{Resolver, ResolverKeys};
+use crate::secrets::SecretError;
 
 /// Dry runs of one request.
 pub const DRY_RUNS: u64 = 3;
@@ -83,13 +84,13 @@ pub fn dry_run(
         .with("rows", rows);
     transaction.commit(&event)?;
 
-    let keys = ResolverKeys::derive(&root, provision.terms.epoch);
+    let keys = ResolverKeys::derive(&root, provision.terms.epoch).map_err(SecretError::from)?;
     let resolver = Resolver::new(&registry, &keys, authority.today());
     let counted = count(&resolver, Asked::open(&opened)?)?;
     held.unknown(authority, store, &counted.by_status)?;
     let step = provision.controls.least.max(LEAST);
     let noise = Noise {
-        key: &NoiseKey::derive(&root, &provision.code),
+        key: &NoiseKey::derive(&root, &provision.code).map_err(SecretError::from)?,
         persons: counted.persons.digest(),
     };
     Ok(Estimate {
@@ -182,7 +183,7 @@ mod tests {
 
     fn key() -> NoiseKey {
         let code = ProvisionCode::parse("P-2026-0001").unwrap();
-        NoiseKey::derive(&RootKey::from_bytes(&mut [7; 32]), &code)
+        NoiseKey::derive(&RootKey::from_bytes(&mut [7; 32]).unwrap(), &code).unwrap()
     }
 
     /// What is told of `found` persons and `missing` others, who is found being named by `who`.

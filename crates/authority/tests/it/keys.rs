@@ -60,10 +60,11 @@ fn recomputes(party: &Party, salt: [u8; 32], kcv: KeyCheckValues) -> bool {
         .collect();
     let code = ProvisionCode::parse(PROVISION).unwrap();
     let derived = secrets.iter().any(|root| {
-        let root = ProvisionRoot::from_bytes(&mut root.clone());
+        let root = ProvisionRoot::from_bytes(&mut root.clone()).unwrap();
         secrets.iter().any(|salt| {
-            let salt = ProvisionSalt::from_bytes(&mut salt.clone());
-            IssuerKeys::derive(&root, &salt, &code).kcv() == kcv
+            let salt = ProvisionSalt::from_bytes(&mut salt.clone()).unwrap();
+            let keys = IssuerKeys::derive(&root, &salt, &code).unwrap();
+            keys.kcv() == kcv
         })
     });
     let hex = data_encoding::HEXLOWER.encode(&salt);

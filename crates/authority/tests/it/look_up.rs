@@ -41,14 +41,14 @@ pub(crate) fn registry(entries: &[Entry]) -> Registry {
 }
 
 fn root() -> RootKey {
-    RootKey::from_bytes(&mut [1; 32])
+    RootKey::from_bytes(&mut [1; 32]).unwrap()
 }
 
 fn provision() -> (ProvisionRoot, ProvisionSalt, ProvisionCode) {
     let code = ProvisionCode::parse("P-1").unwrap();
     (
-        ProvisionRoot::from_bytes(&mut [2; 32]),
-        ProvisionSalt::from_bytes(&mut [3; 32]),
+        ProvisionRoot::from_bytes(&mut [2; 32]).unwrap(),
+        ProvisionSalt::from_bytes(&mut [3; 32]).unwrap(),
         code,
     )
 }
@@ -56,24 +56,30 @@ fn provision() -> (ProvisionRoot, ProvisionSalt, ProvisionCode) {
 pub(crate) fn keys() -> (ResolverKeys, IssuerKeys) {
     let (provision_root, salt, code) = provision();
     (
-        ResolverKeys::derive(&root(), Epoch(1)),
-        IssuerKeys::derive(&provision_root, &salt, &code),
+        ResolverKeys::derive(&root(), Epoch(1)).unwrap(),
+        IssuerKeys::derive(&provision_root, &salt, &code).unwrap(),
     )
 }
 
 /// IDs made without the code under test.
 pub(crate) fn number_id(number: &InsuredNumber) -> String {
     let (provision_root, salt, code) = provision();
-    let subject = SubjectKey::<ByNumber>::derive(&root(), Epoch(1)).subject(number);
+    let subject = SubjectKey::<ByNumber>::derive(&root(), Epoch(1))
+        .unwrap()
+        .subject(number);
     ProvisionKey::<ByNumber>::derive(&provision_root, &salt, &code)
+        .unwrap()
         .id(&subject)
         .to_hex()
 }
 
 pub(crate) fn kana_id(triple: &Triple) -> String {
     let (provision_root, salt, code) = provision();
-    let subject = SubjectKey::<ByKana>::derive(&root(), Epoch(1)).subject(triple);
+    let subject = SubjectKey::<ByKana>::derive(&root(), Epoch(1))
+        .unwrap()
+        .subject(triple);
     ProvisionKey::<ByKana>::derive(&provision_root, &salt, &code)
+        .unwrap()
         .id(&subject)
         .to_hex()
 }

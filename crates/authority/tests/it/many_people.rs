@@ -79,16 +79,16 @@ fn registry() -> Registry {
 }
 
 fn issuer(provision: &str, salt: u8) -> IssuerKeys {
-    let root = ProvisionRoot::from_bytes(&mut [2; 32]);
-    let salt = ProvisionSalt::from_bytes(&mut [salt; 32]);
-    IssuerKeys::derive(&root, &salt, &ProvisionCode::parse(provision).unwrap())
+    let root = ProvisionRoot::from_bytes(&mut [2; 32]).unwrap();
+    let salt = ProvisionSalt::from_bytes(&mut [salt; 32]).unwrap();
+    IssuerKeys::derive(&root, &salt, &ProvisionCode::parse(provision).unwrap()).unwrap()
 }
 
 #[test]
 fn issue_and_stamp_give_equal_ids_and_two_provisions_share_none() {
     let registry = registry();
     assert_eq!(registry.persons(), u64::from(PERSONS));
-    let keys = ResolverKeys::derive(&RootKey::from_bytes(&mut [1; 32]), Epoch(1));
+    let keys = ResolverKeys::derive(&RootKey::from_bytes(&mut [1; 32]).unwrap(), Epoch(1)).unwrap();
     let resolver = Resolver::new(&registry, &keys, TODAY);
     let (one, other) = (issuer("P-2026-0001", 3), issuer("P-2026-0002", 4));
     let mut seen: BTreeSet<[u8; 32]> = BTreeSet::new();

@@ -242,7 +242,7 @@ fn a_kept_registry_that_was_changed_or_taken_away_is_refused() {
     let (_, registry) = parties
         .at_work(|authority, store| current(authority, store))
         .unwrap();
-    let keys = ResolverKeys::derive(&RootKey::from_bytes(&mut [1; 32]), Epoch(1));
+    let keys = ResolverKeys::derive(&RootKey::from_bytes(&mut [1; 32]).unwrap(), Epoch(1)).unwrap();
     let resolver = Resolver::new(&registry, &keys, date(2026, 11, 22));
     // The last block is the one of the triples.
     let asked = Identifiers {

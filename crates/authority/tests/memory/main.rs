@@ -46,15 +46,10 @@ fn work(arguments: &[String]) {
         panic!("who, its directory, and that of the packages");
     };
     match who.as_str() {
-        "resolver" => scene::resolve(Path::new(dir), Path::new(files)),
-        "issuer" => scene::issue(Path::new(dir), Path::new(files), "tokens.rkp", "ids.rkp"),
+        "resolver" => scene::resolve(Path::new(dir), Path::new(files), None),
+        "issuer" => scene::issue(Path::new(dir), Path::new(files), scene::IDS, None),
         "stamp-resolver" => scene::halve(Path::new(dir), Path::new(files)),
-        _ => scene::issue(
-            Path::new(dir),
-            Path::new(files),
-            "subjects.rkp",
-            "stamps.rkp",
-        ),
+        _ => scene::issue(Path::new(dir), Path::new(files), scene::STAMPS, None),
     }
     println!("{DONE}");
     std::io::stdout().flush().unwrap();
@@ -154,25 +149,38 @@ fn neither_custodian_holds_both() {
     any(&of_resolver, &identifiers, "the resolver reads identifiers");
     any(&of_resolver, &references, "the resolver reads references");
     any(&of_issuer, &ids, "the issuer makes IDs");
+    // What opened the work is gone from memory when the work is done: nothing caches a key.
+    let (at_resolver, at_issuer) = (scene.resolver_secrets(), scene.issuer_secrets());
+    none(&of_resolver, &at_resolver, "a root after its use");
+    none(&of_issuer, &at_issuer, "a root or a salt after its use");
+    none(
+        &of_issuer,
+        &scene.provision_keys(),
+        "a provision key after its use",
+    );
 
     of_resolver.extend(directory(scene.resolver.path()));
     of_issuer.extend(directory(scene.issuer.path()));
     none(&of_resolver, &ids, "an ID at the resolver");
     none(
         &of_resolver,
-        &scene.issuer_secrets(),
+        &at_issuer,
         "a key of the issuer at the resolver",
     );
     none(&of_issuer, &identifiers, "an identifier at the issuer");
     none(&of_issuer, &references, "a row reference at the issuer");
     none(
         &of_issuer,
-        &scene.resolver_secrets(),
+        &at_resolver,
         "a key of the resolver at the issuer",
     );
     // A value that is planted is found.
     of_issuer.extend(references.first().unwrap());
     any(&of_issuer, &references, "a planted reference");
+    for keys in [at_issuer, scene.provision_keys()] {
+        of_issuer.extend(keys.last().unwrap());
+        any(&of_issuer, &keys, "a planted key");
+    }
 }
 
 fn neither_custodian_holds_a_stamped_row() {
@@ -190,6 +198,10 @@ fn neither_custodian_holds_a_stamped_row() {
     assert!(ids.len() > 100 && data.len() > 100);
     any(&of_resolver, &data, "the resolver reads data columns");
     any(&of_issuer, &ids, "the issuer makes IDs");
+    let keys = [scene.issuer_secrets(), scene.provision_keys()].concat();
+    none(&of_issuer, &keys, "a key after its use");
+    let at_resolver = scene.resolver_secrets();
+    none(&of_resolver, &at_resolver, "a root after its use");
 
     of_resolver.extend(directory(scene.resolver.path()));
     of_issuer.extend(directory(scene.issuer.path()));

@@ -18,15 +18,17 @@ use renketsu_authority::party::Authority;
 use renketsu_authority::provision::{self, Opening};
 use renketsu_authority::registration::register;
 use renketsu_authority::registry::Acceptance;
+use renketsu_authority::secrets::Door;
 use renketsu_authority::stamp::{self, Persons};
 use renketsu_duty::meter::Reading;
 use renketsu_seal::package::{Certification, Counts, Draft, Header, PROFILE, PackageKind, Sealed};
-use renketsu_seal::{PartyKeys, Role, Trust, party, safe};
+use renketsu_seal::{PartyKeys, Role, Trust, package, party, safe};
 use renketsu_store::{Event, Store};
 use renketsu_table::delimited::Options;
 use renketsu_table::parquet::{ParquetSink, ParquetSource, Sorting};
 use renketsu_table::{ids as columns, schema};
 use renketsu_testkit::{Party, introduce, now, passphrase};
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 const PROVISION: &str = "P-2026-0001";
@@ -36,8 +38,8 @@ const PERSONS: u32 = 200;
 pub(crate) struct Scene {
     pub(crate) resolver: Party,
     pub(crate) issuer: Party,
-    producer: Party,
-    recipient: Party,
+    pub(crate) producer: Party,
+    pub(crate) recipient: Party,
     pub(crate) files: TempDir,
 }
 
@@ -70,34 +72,35 @@ fn expires() -> jiff::Timestamp {
     now().checked_add(SignedDuration::from_hours(24)).unwrap()
 }
 
-fn stopped() -> Reading {
+pub(crate) fn stopped() -> Reading {
     Reading {
         boot: "boot-1".to_owned(),
         nanos: 0,
     }
 }
 
-struct Opened {
-    keys: PartyKeys,
-    trust: Trust,
-    store: Store,
+pub(crate) struct Opened {
+    pub(crate) keys: PartyKeys,
+    pub(crate) trust: Trust,
+    pub(crate) store: Store,
 }
 
-fn opened(dir: &Path) -> Opened {
+pub(crate) fn opened(dir: &Path) -> Opened {
     let keys = party::open(dir, &passphrase()).unwrap();
     let store = Store::open_proven(dir, &keys.proof()).unwrap();
     let trust = Trust::open(store.trusted().unwrap().as_deref(), &keys).unwrap();
     Opened { keys, trust, store }
 }
 
-/// The resolver's process.
-pub(crate) fn resolve(dir: &Path, files: &Path) {
+/// The resolver's work, with a way to its key token if it has one.
+pub(crate) fn resolve(dir: &Path, files: &Path, door: Option<&Door<'_>>) {
     let Opened {
         keys,
         trust,
         mut store,
     } = opened(dir);
     let resolver = Authority::new(dir, &keys, &trust, now(), Monotonic::new(&stopped)).unwrap();
+    let resolver = through(resolver, door);
     let order = resolve::Order {
         request: files.join("request.rkp"),
         to_issuer: files.join("tokens.rkp"),
@@ -162,20 +165,32 @@ fn key(person: u32) -> String {
     format!("R{person}")
 }
 
-/// The issuer's process.
-pub(crate) fn issue(dir: &Path, files: &Path, tokens: &str, out: &str) {
+/// What the issuer takes and gives for a request, and for an extract.
+pub(crate) const IDS: [&str; 2] = ["tokens.rkp", "ids.rkp"];
+pub(crate) const STAMPS: [&str; 2] = ["subjects.rkp", "stamps.rkp"];
+
+/// The issuer's work.
+pub(crate) fn issue(dir: &Path, files: &Path, [tokens, out]: [&str; 2], door: Option<&Door<'_>>) {
     let Opened {
         keys,
         trust,
         mut store,
     } = opened(dir);
     let issuer = Authority::issuer(dir, &keys, &trust, now(), Monotonic::new(&stopped)).unwrap();
+    let issuer = through(issuer, door);
     let order = ids::Order {
         tokens: files.join(tokens),
         out: files.join(out),
         expires: expires(),
     };
     ids::issue_ids(&issuer, &mut store, &order, &mut |_| ()).unwrap();
+}
+
+fn through<'a>(authority: Authority<'a>, door: Option<&'a Door<'a>>) -> Authority<'a> {
+    match door {
+        Some(door) => authority.with_door(door),
+        None => authority,
+    }
 }
 
 /// Puts whom a party trusts where its process finds it.
@@ -233,16 +248,7 @@ impl Scene {
         )
         .unwrap();
         init(&issuer, &mut at_issuer.store).unwrap();
-        let opening = Opening {
-            provision: PROVISION.to_owned(),
-            study: "study-1".to_owned(),
-            producer: self.producer.card.fingerprint(),
-            certification: certification(),
-            recipient: self.recipient.card.fingerprint(),
-            recipient_item: "7-1".to_owned(),
-            databases: vec!["ndb".to_owned()],
-            controls: declared(),
-        };
+        let opening = opening(&self.producer, &self.recipient);
         provision::open(&issuer, &mut at_issuer.store, &opening).unwrap();
         let order = terms::Order {
             provision: PROVISION.to_owned(),
@@ -359,14 +365,18 @@ impl Scene {
             .unwrap();
     }
 
-    /// Values of a column of a package, as the one who may reads it.
-    fn values(&self, name: &str, reader: &Party, table: &str, column: &str) -> Vec<Vec<u8>> {
-        let opened = Sealed::open(&self.files.path().join(name))
+    fn opened(&self, name: &str, reader: &Party) -> package::Opened {
+        Sealed::open(&self.files.path().join(name))
             .unwrap()
             .authenticate(&reader.keys, &reader.trust(), now())
             .unwrap()
             .verify()
-            .unwrap();
+            .unwrap()
+    }
+
+    /// Values of a column of a package, as the one who may reads it.
+    fn values(&self, name: &str, reader: &Party, table: &str, column: &str) -> Vec<Vec<u8>> {
+        let opened = self.opened(name, reader);
         let reader = opened.table(table).unwrap();
         let length = reader.len();
         let source = ParquetSource::open(table, reader, length).unwrap();
@@ -405,9 +415,77 @@ impl Scene {
         secrets(&self.issuer, Custodian::Issuer, &["root-1", &salt])
     }
 
+    /// What is derived from the issuer's secrets: PRK, the two provision keys, and the states that each is worked with.
+    pub(crate) fn provision_keys(&self) -> Vec<Vec<u8>> {
+        let secrets = self.issuer_secrets();
+        let [root, salt] = secrets.as_slice() else {
+            panic!("a root and a salt");
+        };
+        let prk = hmac(salt, &[root]);
+        // Whichever of the two was made says whether these are the keys.
+        let made = if self.files.path().join("ids.rkp").exists() {
+            self.opened("ids.rkp", &self.producer)
+        } else {
+            self.opened("stamps.rkp", &self.recipient)
+        };
+        let mut derived = vec![prk.clone()];
+        for kind in [1, 2] {
+            let length = [0, u8::try_from(PROVISION.len()).unwrap()];
+            let code = PROVISION.as_bytes();
+            let info: [&[u8]; 5] = [b"renketsu/v1/provision", &[0, kind], &length, code, &[1]];
+            let key = hmac(&prk, &info);
+            let kcv = made.header().kcv.unwrap();
+            let known = if kind == 1 { kcv.kana } else { kcv.number };
+            assert!(hmac(&key, &[b"renketsu/v1/kcv"]).starts_with(&known.0));
+            derived.extend([0x36, 0x5c].map(|pad| state(&key, pad)));
+            derived.push(key);
+        }
+        derived
+    }
+
     pub(crate) fn resolver_secrets(&self) -> Vec<Vec<u8>> {
         secrets(&self.resolver, Custodian::Resolver, &["root-1"])
     }
+}
+
+/// HMAC-SHA-256 (RFC 2104) under a key of 32 bytes, written out.
+fn hmac(key: &[u8], message: &[&[u8]]) -> Vec<u8> {
+    let padded = |pad: u8| {
+        let mut block = [pad; 64];
+        for (masked, byte) in block.iter_mut().zip(key) {
+            *masked ^= byte;
+        }
+        Sha256::new().chain_update(block)
+    };
+    let inner = message.iter().fold(padded(0x36), Sha256::chain_update);
+    padded(0x5c)
+        .chain_update(inner.finalize())
+        .finalize()
+        .to_vec()
+}
+
+/// The state of SHA-256 after the block of a padded key, as words of this machine.
+fn state(key: &[u8], pad: u8) -> Vec<u8> {
+    let mut block = [pad; 64];
+    for (masked, byte) in block.iter_mut().zip(key) {
+        *masked ^= byte;
+    }
+    // FIPS 180-4, 5.3.3.
+    let mut state = [
+        0x6a09_e667,
+        0xbb67_ae85,
+        0x3c6e_f372,
+        0xa54f_f53a,
+        0x510e_527f,
+        0x9b05_688c,
+        0x1f83_d9ab,
+        0x5be0_cd19,
+    ];
+    sha2::block_api::compress256(&mut state, &[block]);
+    state
+        .iter()
+        .flat_map(|word: &u32| word.to_ne_bytes())
+        .collect()
 }
 
 fn secrets(party: &Party, custodian: Custodian, names: &[&str]) -> Vec<Vec<u8>> {
@@ -421,6 +499,19 @@ fn secrets(party: &Party, custodian: Custodian, names: &[&str]) -> Vec<Vec<u8>> 
             bytes
         })
         .collect()
+}
+
+pub(crate) fn opening(producer: &Party, recipient: &Party) -> Opening {
+    Opening {
+        provision: PROVISION.to_owned(),
+        study: "study-1".to_owned(),
+        producer: producer.card.fingerprint(),
+        certification: certification(),
+        recipient: recipient.card.fingerprint(),
+        recipient_item: "7-1".to_owned(),
+        databases: vec!["ndb".to_owned()],
+        controls: declared(),
+    }
 }
 
 fn declared() -> Declared {

@@ -39,6 +39,8 @@ err-cli-passphrase-missing = The passphrase of the keys is needed, and there is 
 fix-cli-passphrase-missing = Give it by a file descriptor: --passphrase-fd 3 3< FILE; or as the systemd credential renketsu-passphrase.
 err-cli-passphrase-vault_missing = The passphrase of the vault is needed, and there is no terminal to ask at.
 fix-cli-passphrase-vault_missing = Give it by a file descriptor: --vault-passphrase-fd 3 3< FILE; or as the systemd credential renketsu-vault-passphrase.
+err-cli-passphrase-pin_missing = The PIN of the key token is needed, and there is no terminal to ask at.
+fix-cli-passphrase-pin_missing = Give it by a file descriptor: --token-pin-fd 4 4< FILE; or as the systemd credential renketsu-token-pin.
 err-cli-passphrase-differ = The two passphrases are not the same.
 fix-cli-passphrase-differ = Run the command again and type the same passphrase twice.
 err-cli-passphrase-encoding = The passphrase from { $path } is not UTF-8.
@@ -76,6 +78,7 @@ usage-number = a whole number
 passphrase-ask = Passphrase of the keys:{" "}
 passphrase-new = New passphrase (at least 12 characters):{" "}
 vault-passphrase-ask = Passphrase of the vault:{" "}
+token-pin-ask = PIN of the key token:{" "}
 vault-passphrase-new = New passphrase of the vault (at least 12 characters; without it no table can be read again):{" "}
 passphrase-again = The same again:{" "}
 role-authority = linking authority
@@ -121,6 +124,10 @@ word-action = { KEY($action) ->
     [epoch-begun] epoch begun
     [epoch-ended] epoch ended
     [key-used] keys of a provision used
+    [keys-unwrapped] secrets no longer wrapped by a key token
+    [keys-unwrapping] going over from a key token begun
+    [keys-wrapped] secrets wrapped by a key token
+    [keys-wrapping] going over to a key token begun
     [provision-closing] closing of a provision begun
     [provision-handed] provision handed to the resolver's custodian
     [provision-ids_issued] IDs issued by the issuer's custodian

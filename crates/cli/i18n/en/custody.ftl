@@ -10,6 +10,21 @@ keys-rotated = Epoch { $epoch } has begun. Provisions opened from now on use its
 keys-ended = No open provision needs epoch { $epoch } any more: its roots are destroyed.
 keys-custodian = Key store of the { word-custodian }
 keys-epoch = Epoch { $epoch }: { $provisions }
+keys-token = Key token { $token } (serial number { $serial }), key { $key }, by { $module }
+keys-held = { word-custodian }: { $secret } ({ word-opened })
+word-opened = { KEY($opened) ->
+    [passphrase] opened by the passphrase
+    [token] opened by passphrase and key token together
+   *[other] in both forms: run the command that was interrupted again
+}
+word-tries = { KEY($tries) ->
+    [few] ; a wrong one was offered before
+    [one] ; the next wrong one locks it
+    [none] ; it is locked now
+   *[other] {""}
+}
+token-used = Wrapped { $count } secrets by the key { $key } of the key token { $token } (serial number { $serial }). Without this token they are lost: see to its backup.
+token-left = { $count } secrets are no longer wrapped by the key { $key } of the key token { $token } (serial number { $serial }). The passphrase opens them again.
 provision-handed = The terms of { $id } for the resolver are in { $path } (SHA-256 { $sha256 }).
 resolve-done = Looked up { $rows } rows with version { $registry } of the registry. For the issuer: { $tokens }. For the producer: { $references }.
 ids-done = Issued the IDs of { $rows } rows: { $path } (SHA-256 { $sha256 }).
@@ -20,6 +35,16 @@ err-authority-init-part = This party's part is not that of the { word-custodian 
 fix-authority-init-part = An issuer has a directory of its own: renketsu init --dir DIR --role issuer
 err-authority-secret-elsewhere = This directory does not hold the keys of the { word-custodian }.
 fix-authority-secret-elsewhere = Run the command in that custodian's directory. A resolver answers a request with `authority resolve`, and the issuer its tokens with `authority issue`.
+err-authority-secret-pin = The PIN of the key token { $token } was not given.
+fix-authority-secret-pin = Run the command at a terminal, or give the PIN with --token-pin-fd.
+err-authority-secret-unrecorded = Secrets are wrapped by a key token, and { $file }, which says by which, is missing.
+fix-authority-secret-unrecorded = Restore { $file } and { $file }.key from where they went, and find out who removed them. Nothing was made without the token.
+err-authority-secret-changed = What was written to { $file } is not what it was made from; the old form is still there.
+fix-authority-secret-changed = Check the disk and the key token. Remove neither form before the information-system security manager has looked at both.
+err-authority-secret-token_in_use = The secrets are wrapped by the key token { $token } and its key.
+fix-authority-secret-token_in_use = Name that token and key. To go over to another one: `authority token leave`, then `authority token use`.
+err-authority-secret-no_token = The secrets of this directory are wrapped by no key token.
+fix-authority-secret-no_token = Check the directory given with --dir; `authority keys status` shows what opens the secrets.
 err-authority-custody-kind = The package is { word-kind }; { word-expected } is needed here.
 fix-authority-custody-kind = Check the file and the directory given with --dir.
 err-authority-custody-whole = This directory holds the keys of both custodians, so nothing goes between two.

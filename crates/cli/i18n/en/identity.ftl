@@ -101,3 +101,5 @@ identifying-postal_code = postal code of 7 digits
 identifying-row_reference = reference to rows of the source
 identifying-by-header = by its header
 identifying-by-values = by its values
+err-identity-memory-locked = The system does not lock memory for a secret key, so the key was not opened.
+fix-identity-memory-locked = Allow this account locked memory, 1 MiB or more: LimitMEMLOCK= in the systemd unit, or `memlock` in /etc/security/limits.conf (`ulimit -l` shows it).

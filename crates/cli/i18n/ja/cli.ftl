@@ -39,6 +39,8 @@ err-cli-passphrase-missing = 鍵のパスフレーズが必要ですが、入力
 fix-cli-passphrase-missing = ファイル記述子で与えるか（--passphrase-fd 3 3< ファイル）、systemd のクレデンシャル renketsu-passphrase で与えてください。
 err-cli-passphrase-vault_missing = 保管庫のパスフレーズが必要ですが、入力できる端末がありません。
 fix-cli-passphrase-vault_missing = ファイル記述子で与えるか（--vault-passphrase-fd 3 3< ファイル）、systemd のクレデンシャル renketsu-vault-passphrase で与えてください。
+err-cli-passphrase-pin_missing = 鍵トークンの PIN が必要ですが、入力できる端末がありません。
+fix-cli-passphrase-pin_missing = ファイル記述子で与えるか（--token-pin-fd 4 4< ファイル）、systemd のクレデンシャル renketsu-token-pin で与えてください。
 err-cli-passphrase-differ = 二つのパスフレーズが一致しません。
 fix-cli-passphrase-differ = もう一度実行し、同じパスフレーズを二回入力してください。
 err-cli-passphrase-encoding = { $path } のパスフレーズは UTF-8 ではありません。
@@ -76,6 +78,7 @@ usage-number = 整数
 passphrase-ask = 鍵のパスフレーズ：{" "}
 passphrase-new = 新しいパスフレーズ（12 文字以上）：{" "}
 vault-passphrase-ask = 保管庫のパスフレーズ：{" "}
+token-pin-ask = 鍵トークンの PIN：{" "}
 vault-passphrase-new = 保管庫の新しいパスフレーズ（12 文字以上。失うと表を二度と読めません）：{" "}
 passphrase-again = もう一度：{" "}
 role-authority = 大臣等・支払基金
@@ -121,6 +124,10 @@ word-action = { KEY($action) ->
     [epoch-begun] エポックの開始
     [epoch-ended] エポックの終了
     [key-used] 提供の鍵の使用
+    [keys-unwrapped] 秘密鍵を鍵トークンで包むのをやめた
+    [keys-unwrapping] 鍵トークンからの切替えの開始
+    [keys-wrapped] 秘密鍵を鍵トークンで包んだ
+    [keys-wrapping] 鍵トークンへの切替えの開始
     [provision-closing] 提供の終了の開始
     [provision-handed] 提供の番号管理者への引渡し
     [provision-ids_issued] ID 管理者による ID の発行

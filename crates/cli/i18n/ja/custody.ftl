@@ -10,6 +10,21 @@ keys-rotated = 世代 { $epoch } を始めました。これから開く提供�
 keys-ended = 世代 { $epoch } を必要とする提供がなくなったため、その根鍵を破棄しました。
 keys-custodian = { word-custodian }の鍵の保管場所
 keys-epoch = 世代 { $epoch }：{ $provisions }
+keys-token = 鍵トークン { $token }（製造番号 { $serial }）、鍵 { $key }、ライブラリ { $module }
+keys-held = { word-custodian }：{ $secret }（{ word-opened }）
+word-opened = { KEY($opened) ->
+    [passphrase] パスフレーズで開く
+    [token] パスフレーズと鍵トークンの両方で開く
+   *[other] 両方の形がある：中断したコマンドをもう一度実行する
+}
+word-tries = { KEY($tries) ->
+    [few] （前にも間違った PIN が入力されています）
+    [one] （次に間違えると錠がかかります）
+    [none] （錠がかかりました）
+   *[other] {""}
+}
+token-used = { $count } 個の秘密鍵を、鍵トークン { $token }（製造番号 { $serial }）の鍵 { $key } で包みました。このトークンを失うと秘密鍵も失われます。控えを用意してください。
+token-left = { $count } 個の秘密鍵を、鍵トークン { $token }（製造番号 { $serial }）の鍵 { $key } で包むのをやめました。パスフレーズだけで開きます。
 provision-handed = 提供 { $id } の条件を照会側あてに { $path } へ書きました（SHA-256 { $sha256 }）。
 resolve-done = 登録簿の第 { $registry } 版で { $rows } 行を照会しました。発行側あて：{ $tokens }、事業者あて：{ $references }
 ids-done = { $rows } 行の提供用IDを発行しました：{ $path }（SHA-256 { $sha256 }）
@@ -20,6 +35,16 @@ err-authority-init-part = この組織の役割は{ word-custodian }ではあり
 fix-authority-init-part = 発行側は自分のディレクトリを持ちます：renketsu init --dir DIR --role issuer
 err-authority-secret-elsewhere = このディレクトリには{ word-custodian }の鍵がありません。
 fix-authority-secret-elsewhere = その保管者のディレクトリで実行してください。照会側は `authority resolve` で求めに、発行側は `authority issue` でトークンに答えます。
+err-authority-secret-pin = 鍵トークン { $token } の PIN が与えられませんでした。
+fix-authority-secret-pin = 端末から実行するか、--token-pin-fd で PIN を与えてください。
+err-authority-secret-unrecorded = 秘密鍵は鍵トークンで包まれていますが、どのトークンかを記した { $file } がありません。
+fix-authority-secret-unrecorded = { $file } と { $file }.key を元に戻し、消した者を調べてください。トークンを使わない秘密鍵は作っていません。
+err-authority-secret-changed = { $file } に書いたものが元と一致しません。元の形は残っています。
+fix-authority-secret-changed = ディスクと鍵トークンを調べてください。情報システムの安全管理者が両方を確かめるまで、どちらも消さないでください。
+err-authority-secret-token_in_use = 秘密鍵は鍵トークン { $token } の鍵で包まれています。
+fix-authority-secret-token_in_use = そのトークンと鍵を指定してください。別のトークンに移るには、`authority token leave` の後に `authority token use` を実行します。
+err-authority-secret-no_token = このディレクトリの秘密鍵は、鍵トークンで包まれていません。
+fix-authority-secret-no_token = --dir のディレクトリを確かめてください。何で開くかは `authority keys status` で分かります。
 err-authority-custody-kind = パッケージの種類は「{ word-kind }」ですが、ここで要るのは「{ word-expected }」です。
 fix-authority-custody-kind = ファイルと、--dir のディレクトリを確かめてください。
 err-authority-custody-whole = このディレクトリは両方の保管者の鍵を持つため、保管者の間の受け渡しはありません。

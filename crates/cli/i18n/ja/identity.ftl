@@ -101,3 +101,5 @@ identifying-postal_code = 郵便番号（7桁）
 identifying-row_reference = 元データの行への参照
 identifying-by-header = 列名から
 identifying-by-values = 値の形から
+err-identity-memory-locked = システムが秘密鍵のためのメモリを固定しないため、鍵を開きませんでした。
+fix-identity-memory-locked = このアカウントに 1 MiB 以上のメモリの固定を許してください：systemd のユニットの LimitMEMLOCK=、または /etc/security/limits.conf の memlock（`ulimit -l` で確認できます）。

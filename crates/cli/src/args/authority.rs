@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::{
-    Application, AuthorityKeys, AuthorityStatus, AuthorityTls, CertificationKind, ClosingPaper,
-    CustodianName, Declared, DelegationCommand, Dir, FeeCommand, Forward, Json, Judged, Meter,
-    ProvisionAmend, ProvisionClose, ProvisionDismiss, ProvisionHand, ProvisionTake, Registry,
-    Resolve, Serve,
+    Application, AuthorityKeys, AuthorityStatus, AuthorityTls, AuthorityToken, CertificationKind,
+    ClosingPaper, CustodianName, Declared, DelegationCommand, Dir, FeeCommand, Forward, Json,
+    Judged, Meter, ProvisionAmend, ProvisionClose, ProvisionDismiss, ProvisionHand, ProvisionTake,
+    Registry, Resolve, Serve,
 };
 
 #[derive(Debug, Subcommand)]
@@ -21,6 +21,9 @@ pub(crate) enum Authority {
     /// The keys of the custodians this directory holds.
     #[command(subcommand)]
     Keys(AuthorityKeys),
+    /// The key token (PKCS#11) that this directory's secrets are wrapped by.
+    #[command(subcommand)]
+    Token(AuthorityToken),
     /// The registry of insured numbers.
     #[command(subcommand)]
     Registry(Registry),

@@ -21,7 +21,7 @@ pub(crate) enum CustodianName {
 pub(crate) enum AuthorityKeys {
     /// Begin the next epoch with new roots; roots that no open provision needs are destroyed.
     Rotate(KeysRotate),
-    /// Show whose key stores are here, which epochs are kept, and for which provisions.
+    /// Show whose key stores are here, which epochs are kept and for which provisions, and what opens each secret.
     Status(KeysStatus),
 }
 

@@ -11,6 +11,7 @@ use renketsu_authority::party::Authority;
 use renketsu_authority::provision::{self, Opening, Provision};
 use renketsu_authority::registration::{self, Registered, RegistryError};
 use renketsu_authority::registry::{Acceptance, Finding, Findings};
+use renketsu_authority::secrets::Door;
 use renketsu_authority::stamp::{self, Persons, StampError};
 use renketsu_seal::Role;
 use renketsu_seal::package::Certification;
@@ -20,6 +21,7 @@ use renketsu_table::delimited::Options;
 use serde::Serialize;
 
 use super::custody::with_custodian;
+use super::key_token::PinPad;
 use super::{controls, identifying};
 use crate::args::{Issue, ProvisionList, ProvisionOpen, RegistryLoad, Stamp};
 use crate::clock::Boot;
@@ -38,8 +40,11 @@ pub(super) fn with_authority<T>(
     let boot = Boot::now()?;
     let read = || boot.reading();
     let clock = Monotonic::new(&read);
-    let authority = Authority::new(dir, &keys, &trust, session.now(), clock)?;
-    work(session, &authority, &mut store)
+    let pad = PinPad::of(session);
+    let ask = || pad.ask();
+    let door = Door::asking(&ask);
+    let authority = Authority::new(dir, &keys, &trust, session.now(), clock)?.with_door(&door);
+    pad.settle(work(session, &authority, &mut store))
 }
 
 pub(crate) fn open(session: &mut Session<'_>, args: &ProvisionOpen) -> Result<(), Failure> {

@@ -4,11 +4,13 @@ use renketsu_authority::custody::{Custodian, CustodyError, epoch, halves, ids, r
 use renketsu_authority::fee::Monotonic;
 use renketsu_authority::init::{self, Initialised};
 use renketsu_authority::party::Authority;
+use renketsu_authority::secrets::Door;
 use renketsu_seal::Role;
 use renketsu_store::Store;
 
 use super::authority::{by_status, describe, not_stamped, with_authority};
 use super::controls;
+use super::key_token::PinPad;
 use crate::args::{
     AuthorityInit, CustodianName, Issue, KeysRotate, KeysStatus, ProvisionHand, ProvisionTake,
     Resolve, Stamp,
@@ -40,8 +42,11 @@ fn with_issuer<T>(
     let boot = Boot::now()?;
     let read = || boot.reading();
     let clock = Monotonic::new(&read);
-    let issuer = Authority::issuer(dir, &keys, &trust, session.now(), clock)?;
-    work(session, &issuer, &mut store)
+    let pad = PinPad::of(session);
+    let ask = || pad.ask();
+    let door = Door::asking(&ask);
+    let issuer = Authority::issuer(dir, &keys, &trust, session.now(), clock)?.with_door(&door);
+    pad.settle(work(session, &issuer, &mut store))
 }
 
 pub(crate) fn init(session: &mut Session<'_>, args: &AuthorityInit) -> Result<(), Failure> {
@@ -93,6 +98,27 @@ pub(crate) fn status(session: &mut Session<'_>, args: &KeysStatus) -> Result<(),
                 &[
                     ("epoch", kept.epoch.to_string()),
                     ("provisions", kept.provisions.join(", ")),
+                ],
+            )?;
+        }
+        if let Some(place) = &standing.token {
+            session.say(
+                "keys-token",
+                &[
+                    ("token", place.token.clone()),
+                    ("serial", place.serial.clone()),
+                    ("key", place.key.clone()),
+                    ("module", place.module.display().to_string()),
+                ],
+            )?;
+        }
+        for held in &standing.secrets {
+            session.say(
+                "keys-held",
+                &[
+                    ("custodian", held.custodian.as_str().to_owned()),
+                    ("secret", held.secret.clone()),
+                    ("opened", held.opened_by.to_owned()),
                 ],
             )?;
         }

@@ -1,12 +1,14 @@
 //! The authority's service, and the producer's way to it.
 
 use jiff::{SignedDuration, Timestamp};
+use renketsu_authority::secrets::open_token;
 use renketsu_seal::{Fingerprint, Role, Trust};
 use renketsu_service::{
     self as service, Clock, Limits, Link, SendOrder, Settings, Stop, Title, Words,
 };
 use serde::Serialize;
 
+use super::key_token::PinPad;
 use super::party::check_new;
 use crate::args::{
     AuthoritySet, AuthorityTls, ProducerAuthority, ProducerTls, Send, Serve, TlsEnrol, TlsInit,
@@ -40,6 +42,9 @@ pub(crate) fn serve(session: &mut Session<'_>, args: &Serve) -> Result<(), Failu
     let dir = &args.at.dir;
     session.role(dir, Role::Authority)?;
     let keys = session.keys(dir)?;
+    let pad = PinPad::of(session);
+    let token = open_token(dir, &keys, &|| pad.ask()).map_err(Failure::from);
+    let token = pad.settle(token)?;
     let mib = |count: u32| u64::from(count) << 20;
     let settings = Settings {
         dir: dir.clone(),
@@ -52,6 +57,7 @@ pub(crate) fn serve(session: &mut Session<'_>, args: &Serve) -> Result<(), Failu
         },
         valid_for: SignedDuration::from_hours(i64::from(args.valid_days).saturating_mul(24)),
         words: words(),
+        token,
     };
     let mut told = Ok(());
     service::serve(settings, keys, &clock()?, Stop::Signals, |at| {

@@ -23,6 +23,7 @@ mod proof;
 mod removal;
 mod service;
 mod study;
+mod token;
 mod vault;
 
 use std::path::{Path, PathBuf};

@@ -327,6 +327,7 @@ impl Site {
                 ja: format!("日本語 {code}"),
                 en: format!("English {code}"),
             }),
+            token: None,
         };
         let keys = party::open(self.authority.path(), &passphrase()).unwrap();
         let (tell, told) = mpsc::channel();
