@@ -34,7 +34,7 @@ fn changes(store: &mut Store, name: &str) -> Result<u128, StoreError> {
     for number in 0..CHANGES {
         let txn = store.begin()?;
         txn.see(&package(&format!("{name}-{number}")))?;
-        txn.commit(&Event::new("package.seen", name, Timestamp::UNIX_EPOCH))?;
+        txn.commit(&Event::new("key.used", name, Timestamp::UNIX_EPOCH))?;
     }
     Ok(begin.elapsed().as_micros() / u128::from(CHANGES))
 }
@@ -44,7 +44,7 @@ fn fill(store: &mut Store, rows: u32) -> Result<(), StoreError> {
     for row in 0..rows {
         txn.see(&package(&format!("row-{row}")))?;
     }
-    txn.commit(&Event::new("filled", "", Timestamp::UNIX_EPOCH))
+    txn.commit(&Event::new("key.used", "", Timestamp::UNIX_EPOCH))
 }
 
 fn main() {

@@ -159,7 +159,7 @@ fn a_backup_of_before_brings_no_id_of_a_closed_provision_back() {
     assert!(!recomputes(&parties.authority, known, kcv));
     let request = parties.request("later.rkp", &ROWS);
     let refused = parties.issue(&request, "late.rkp").unwrap_err();
-    assert_eq!(refused.code(), "authority.secrets.no_salt");
+    assert_eq!(refused.code(), "seal.safe.missing");
     assert!(!parties.path("late.rkp").exists());
     let again = parties.open(&parties.opening(PROVISION)).unwrap_err();
     assert_eq!(again.code(), "authority.provision.exists");

@@ -31,8 +31,8 @@ fn an_edited_row_of_a_party_is_believed_by_no_command() {
             "UPDATE applications SET decision = 'accepted'",
         ),
         (
-            "UPDATE provisions SET body = replace(body, 'S-P', 'T-P')",
-            "UPDATE provisions SET body = replace(body, 'T-P', 'S-P')",
+            "UPDATE provisions SET body = replace(body, 'N-1', 'N-2')",
+            "UPDATE provisions SET body = replace(body, 'N-2', 'N-1')",
         ),
         (
             "UPDATE registry_versions SET file = file || 'x'",
