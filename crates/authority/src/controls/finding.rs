@@ -67,6 +67,8 @@ pub struct Found {
     pub of: u64,
 }
 
+/// Rows that nobody is found for, in percent: honest ones are 7 at most, families without branches (decision 0017).
+const UNKNOWN: u64 = 20;
 /// Fewer than this many are no finding by their share.
 const FEWEST: u64 = 20;
 
@@ -89,7 +91,7 @@ impl Found {
             .iter()
             .filter_map(|status| by_status.get(status.name()))
             .fold(0_u64, |sum, count| sum.saturating_add(*count));
-        Self::by_share(Kind::Unknown, unanswered, rows, 50)
+        Self::by_share(Kind::Unknown, unanswered, rows, UNKNOWN)
     }
 }
 

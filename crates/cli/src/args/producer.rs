@@ -136,7 +136,7 @@ pub(crate) struct Request {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Remove {
     /// Ask for the persons who leave among others of the same sources; their keys are kept sealed.
-    Request(RemoveRequest),
+    Request(Box<RemoveRequest>),
     /// Put the answered IDs on the kept keys alone, destroy map and keys, and seal the removal for the recipient.
     Deliver(RemoveDeliver),
 }

@@ -11,6 +11,7 @@
 mod backup;
 mod catalogue;
 mod chain;
+mod controls;
 mod custody;
 mod demo;
 mod kill;

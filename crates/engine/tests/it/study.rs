@@ -192,7 +192,15 @@ impl Place {
             persons: file(link::PERSONS),
             attached: file(link::ATTACHED),
             aliases: file(link::ALIASES),
-            removed: Vec::new(),
+            removed: done
+                .report
+                .removals
+                .iter()
+                .map(|removal| {
+                    let file = self.file(&done.files, &removal.name, link::BITMAP);
+                    (removal.name.clone(), file.unwrap())
+                })
+                .collect(),
         }
     }
 
