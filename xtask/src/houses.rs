@@ -52,8 +52,11 @@ const KNOWS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// What the tests of a crate may know beside: the other parties that it meets.
-const TESTS_KNOW: &[(&str, &[&str])] = &[("service", &["identity", "producer", "table"])];
+/// What the tests of a crate may know beside: the other parties that it meets, and the check its tables are shown to.
+const TESTS_KNOW: &[(&str, &[&str])] = &[
+    ("population", &["identity"]),
+    ("service", &["identity", "producer", "table"]),
+];
 
 /// Heavy or dangerous libraries and the only crates that may name them. A trailing `*` stands for any ending.
 const QUARANTINE: &[(&str, &[&str])] = &[

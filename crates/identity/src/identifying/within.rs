@@ -71,7 +71,8 @@ fn insured_number(text: &str) -> bool {
         .any(|rest| digit(value_of(rest)))
 }
 
-/// A full date that is said to be one of birth: `昭和39年2月29日生`, and neither of a biopsy (生検) nor of a test (生化学).
+/// A full date that is said to be one of birth: `昭和39年2月29日生`, and neither of a biopsy nor of a test of chemistry,
+/// whose words begin with the same sign.
 fn birth_date(text: &str) -> bool {
     let written =
         |c: char| c.is_ascii_digit() || "年月日./-明治大正昭和平成令元MTSHRmtshr".contains(c);
