@@ -332,16 +332,6 @@ impl Three {
         }
     }
 
-    /// A package as the user opens it.
-    pub(crate) fn opened(&self, path: &Path) -> Opened {
-        Sealed::open(path)
-            .unwrap()
-            .authenticate(&self.user.keys, &self.user.trust(), now())
-            .unwrap()
-            .verify()
-            .unwrap()
-    }
-
     pub(crate) fn package(&self, name: &str, header: Header, tables: &[&str]) -> PathBuf {
         self.package_of(name, &header, tables, 1)
     }
