@@ -22,14 +22,16 @@ const SIZES: [u64; 3] = [100_000, 1_000_000, 10_000_000];
 /// Rows of the request, unless told otherwise.
 const ROWS: u64 = 1_000_000;
 const ROUNDS: u64 = 3;
-const HELP: &str = "cargo xtask bench authority [--persons N]... [--rows N] [--rounds N] [--peers none] [--out DIR]
+const HELP: &str = "cargo xtask bench authority [--persons N]... [--rows N] [--rounds N] [--peers none] [--program P]
+                            [--out DIR]
 
 Per size: a register of N persons is loaded (CSV to the registry on disk), and a request of --rows rows is answered from
 it (Parquet to Parquet, with both IDs): once as producers write it, once with canonical values, which is what the peers
 are asked. The engines take turns; medians of --rounds rounds. Answers of peers are compared with ours row by row.
 
 The peers are PostgreSQL 15 with pgcrypto (Debian: postgresql-15, postgresql-contrib) and Python; RENKETSU_PYTHON names
-the interpreter. One that is not installed is said to be missing. The figures go to docs/performance (authority.json, and
+the interpreter. One that is not installed is said to be missing. --program is a renketsu-bench-authority that was
+built before. The figures go to docs/performance (authority.json, and
 a section of performance.md), or below the target directory if the machine was busy; --out decides otherwise.";
 
 struct Options {
@@ -37,6 +39,7 @@ struct Options {
     rows: u64,
     rounds: u64,
     peers: bool,
+    program: Option<PathBuf>,
     out: Option<PathBuf>,
 }
 
@@ -48,7 +51,10 @@ pub(super) fn run(metadata: &Metadata, arguments: &[String]) -> Result<()> {
     let options = options(arguments)?;
     let root = metadata.workspace_root.as_std_path();
     let bench = Bench {
-        program: build_release(metadata, PACKAGE)?,
+        program: match &options.program {
+            Some(program) => program.clone(),
+            None => build_release(metadata, PACKAGE)?,
+        },
         script: root.join("bench/authority_peers.py"),
         store: metadata
             .target_directory
@@ -222,6 +228,7 @@ fn options(arguments: &[String]) -> Result<Options> {
         rows: ROWS,
         rounds: ROUNDS,
         peers: true,
+        program: None,
         out: None,
     };
     let mut arguments = arguments.iter();
@@ -241,6 +248,7 @@ fn options(arguments: &[String]) -> Result<Options> {
             "--rows" => options.rows = number()?,
             "--rounds" => options.rounds = number()?,
             "--peers" if value == "none" => options.peers = false,
+            "--program" => options.program = Some(PathBuf::from(value)),
             "--out" => options.out = Some(PathBuf::from(value)),
             other => bail!("no option `{other}`\n\n{HELP}"),
         }
