@@ -5,6 +5,7 @@
 mod cohort;
 mod import;
 mod link;
+mod pair;
 mod reference;
 mod terms;
 mod verify;
