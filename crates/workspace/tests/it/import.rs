@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use renketsu_seal::Role;
 use renketsu_seal::package::{
-    Certification, Counts, Draft, Header, Opened, PROFILE, PackageKind, RecipientGround, Sealed,
+    Certification, Counts, Draft, Header, PROFILE, PackageKind, RecipientGround,
 };
 use renketsu_seal::vault::{Vault, VaultCost, VaultKey};
 use renketsu_store::Store;

@@ -97,7 +97,11 @@ fn ids_belong_to_columns_of_a_public_database_alone() {
     let plain = three.authority.path().join("plain.csv");
     std::fs::write(&plain, "id,x\n").unwrap();
     let cases = [
-        (TableKind::Anonymized, &delivery, "workspace.import.ids_unfit"),
+        (
+            TableKind::Anonymized,
+            &delivery,
+            "workspace.import.ids_unfit",
+        ),
         (NDB, &plain, "workspace.import.ids_unfit"),
         (NDB, &extract, "seal.open.kind"),
         (NDB, &ids, "seal.open.kind"),
@@ -164,7 +168,9 @@ fn whatever_both_state_must_be_the_same() {
     // The IDs of another number of rows.
     let few = three.package_of(
         "few.rkp",
-        three.opened(&stamps(&three, "s.rkp", &file, |_| ())).header(),
+        three
+            .opened(&stamps(&three, "s.rkp", &file, |_| ()))
+            .header(),
         &["stamps"],
         2,
     );
