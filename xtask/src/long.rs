@@ -4,39 +4,85 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-/// What the tests read: how many kills, random questions of each study, uploads at once and rows in each.
-const MORE: &[(&str, &str)] = &[
-    ("RENKETSU_KILLS", "200"),
-    ("RENKETSU_ORACLE", "2500"),
-    ("RENKETSU_UPLOADS", "50"),
-    ("RENKETSU_UPLOAD_ROWS", "100000"),
+/// A long run of a test.
+struct Step {
+    name: &'static str,
+    package: &'static str,
+    tests: &'static str,
+    /// What the test reads to do more.
+    more: &'static [(&'static str, &'static str)],
+}
+
+const STEPS: &[Step] = &[
+    Step {
+        name: "kills",
+        package: "renketsu-cli",
+        tests: "kill::",
+        more: &[("RENKETSU_KILLS", "200")],
+    },
+    Step {
+        name: "service-kills",
+        package: "renketsu-cli",
+        tests: "service::a_kill",
+        more: &[("RENKETSU_KILLS", "200")],
+    },
+    Step {
+        name: "service-load",
+        package: "renketsu-service",
+        tests: "exchange::many",
+        more: &[
+            ("RENKETSU_UPLOADS", "50"),
+            ("RENKETSU_UPLOAD_ROWS", "100000"),
+        ],
+    },
+    Step {
+        name: "oracle",
+        package: "renketsu-engine",
+        tests: "oracle::",
+        more: &[("RENKETSU_ORACLE", "2500")],
+    },
 ];
 
-/// Package, and which of its tests.
-const TESTS: &[(&str, &str)] = &[
-    ("renketsu-cli", "kill::"),
-    ("renketsu-cli", "service::a_kill"),
-    ("renketsu-service", "exchange::many"),
-    ("renketsu-engine", "oracle::"),
-];
+/// All steps, or those that are named; `--release` builds them so.
+pub(crate) fn run(asked: impl Iterator<Item = String>) -> Result<()> {
+    let (options, names): (Vec<_>, Vec<_>) = asked.partition(|word| word.starts_with("--"));
+    let release = match options.as_slice() {
+        [] => false,
+        [option] if option == "--release" => true,
+        _ => bail!("there is one option: --release"),
+    };
+    let known: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+    for name in &names {
+        if !known.contains(&name.as_str()) {
+            bail!("no step `{name}`; there are: {}", known.join(", "));
+        }
+    }
+    let chosen = STEPS
+        .iter()
+        .filter(|step| names.is_empty() || names.iter().any(|name| name == step.name));
+    for step in chosen {
+        carry_out(step, release).with_context(|| format!("step `{}`", step.name))?;
+    }
+    Ok(())
+}
 
 #[expect(
     clippy::disallowed_methods,
     reason = "cargo says here which cargo runs"
 )]
-pub(crate) fn run() -> Result<()> {
+fn carry_out(step: &Step, release: bool) -> Result<()> {
     let cargo = std::env::var("CARGO").context("this runs under cargo")?;
-    for (package, tests) in TESTS {
-        let status = Command::new(&cargo)
-            .args(["test", "--locked", "-p", package, "--test", "it", tests])
-            // The figures of the long runs are printed by the tests.
-            .args(["--", "--nocapture"])
-            .envs(MORE.iter().copied())
-            .status()
-            .context("cargo test")?;
-        if !status.success() {
-            bail!("a long test failed");
-        }
+    let status = Command::new(cargo)
+        .args(["test", "--locked", "-p", step.package, "--test", "it"])
+        .args(release.then_some("--release"))
+        .arg(step.tests)
+        // The figures of the long runs are printed by the tests.
+        .args(["--", "--nocapture"])
+        .envs(step.more.iter().copied())
+        .status()
+        .context("cargo test")?;
+    if !status.success() {
+        bail!("a long test failed");
     }
     Ok(())
 }

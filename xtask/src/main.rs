@@ -1,7 +1,7 @@
 //! Checks of the house that the compiler does not make: who may know whom, one feature set, licences, files.
 //!
 //! `cargo xtask check` runs all of them; `cargo xtask NAME` runs one. `cargo xtask bench` is the linking benchmark,
-//! `cargo xtask long` runs the tests that kill and that ask at random with more of both.
+//! `cargo xtask long [STEP…] [--release]` runs the tests that kill, that load and that ask at random with more of it.
 
 mod bench;
 mod features;
@@ -34,7 +34,7 @@ fn main() -> Result<()> {
         return bench::run(&metadata, std::env::args().skip(2));
     }
     if asked == "long" {
-        return long::run();
+        return long::run(std::env::args().skip(2));
     }
     let chosen: Vec<_> = CHECKS
         .iter()

@@ -2,6 +2,7 @@
 
 mod answers;
 mod controls;
+mod cure;
 mod dry;
 mod fault;
 mod persons;
@@ -24,6 +25,7 @@ use serde::Serialize;
 
 pub use controls::Accepted;
 pub(crate) use controls::{Held, remember, within};
+pub use cure::Cure;
 pub use dry::{DRY_RUNS, Estimate, dry_run};
 pub(crate) use persons::Persons;
 pub use table::{AnsweredTable, answer_table};

@@ -55,6 +55,7 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
         },
         Command::Authority(command) => match command {
             Authority::Serve(args) => service::serve(session, &args),
+            Authority::Requests(command) => service::requests(session, &command),
             Authority::Tls(command) => service::authority_tls(session, &command),
             Authority::Init(args) => custody::init(session, &args),
             Authority::Provision(Provision::Open(args)) => authority::open(session, &args),

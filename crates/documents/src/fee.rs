@@ -1,5 +1,6 @@
 //! The fee: its notice (規則29条1項) and the form that it is paid on with revenue stamps (規則30条).
 
+use jiff::Timestamp;
 use renketsu_duty::delegation::Payee;
 use renketsu_duty::fee::{Rounding, TariffDay};
 use renketsu_duty::notice::FeeNotice;
@@ -18,6 +19,39 @@ pub fn fee_notice(
     notice: &FeeNotice,
     signed: Option<&str>,
     attention: Option<&str>,
+    language: Language,
+) -> Result<Vec<u8>, PaperError> {
+    letter_of(notice, signed, attention, None, language)
+}
+
+/// How a notice came to who prints it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receiving<'a> {
+    /// When its signature was checked and it was taken over.
+    pub at: Timestamp,
+    /// The fingerprint of the card whose signature it was, as people read it.
+    pub fingerprint: &'a str,
+    /// The answer that carried it; none of a correction.
+    pub answer: Option<&'a str>,
+}
+
+/// The same paper, printed by the producer that received the notice. It says so.
+///
+/// # Errors
+/// [`PaperError`]
+pub fn received_notice(
+    notice: &FeeNotice,
+    receiving: &Receiving<'_>,
+    language: Language,
+) -> Result<Vec<u8>, PaperError> {
+    letter_of(notice, None, None, Some(receiving), language)
+}
+
+fn letter_of(
+    notice: &FeeNotice,
+    signed: Option<&str>,
+    attention: Option<&str>,
+    receiving: Option<&Receiving<'_>>,
     language: Language,
 ) -> Result<Vec<u8>, PaperError> {
     let letter = Letter {
@@ -62,6 +96,21 @@ pub fn fee_notice(
         }
     };
     sheet.put("corrects", corrects);
+    let received = match receiving {
+        None => Value::Null,
+        Some(receiving) => {
+            sheet.look("received.fingerprint", receiving.fingerprint, false);
+            if let Some(answer) = receiving.answer {
+                sheet.look("received.answer", answer, false);
+            }
+            json!({
+                "at": sheet.moment(receiving.at),
+                "fingerprint": receiving.fingerprint,
+                "answer": receiving.answer,
+            })
+        }
+    };
+    sheet.put("received", received);
     sheet.print(Template::FeeNotice)
 }
 

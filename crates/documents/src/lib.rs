@@ -5,7 +5,8 @@
 //! markup. A character that no font has is an error that names it ([`PaperError::Glyph`]), never a box: the law cares
 //! about how a name is written.
 //!
-//! Files are PDF/A-2a, tagged, in the language of the paper.
+//! Files are PDF/A-2a, tagged, in the language of the paper. The Minister's papers are in Japanese; one in English is a copy
+//! for reading and says so.
 
 mod closing;
 mod decision;
@@ -19,7 +20,7 @@ mod world;
 pub use closing::{Closing, Erased};
 pub use decision::{Decision, Outcome, Receipt};
 pub use error::{Missing, PaperError};
-pub use fee::{FeeSlip, fee_notice};
+pub use fee::{FeeSlip, Receiving, fee_notice, received_notice};
 pub use sheet::{Language, Letter, Producer};
 
 /// Every error code of this crate with the names of its details, for the message catalogue.

@@ -419,6 +419,7 @@ fn commit(
             &txn,
             package.header(),
             &package.package_id().to_string(),
+            package.sender(),
             producer.now,
         )?;
     }

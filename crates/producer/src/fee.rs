@@ -7,16 +7,18 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use renketsu_duty::ledger::{LedgerEntry, corrected_by, ledger};
 use renketsu_duty::notice::{FeeNotice, Paid};
-use renketsu_seal::durable;
 use renketsu_seal::package::Header;
 use renketsu_seal::safe::{self, SafeError};
 use renketsu_seal::statement::{self, StatementError, StatementKind};
+use renketsu_seal::{Card, Fingerprint, durable};
 use renketsu_store::{Event, NoticeRecord, PaymentRecord, Store, StoreError, Txn};
 use sha2::{Digest as _, Sha256};
 
 use crate::Producer;
 use crate::map::{self, MapError};
 
+/// A notice was taken over; its signature had been checked.
+const RECEIVED: &str = "fee.received";
 /// Documents that are kept, below the party's directory.
 const DOCUMENTS: &str = "documents";
 
@@ -65,6 +67,12 @@ pub enum FeesError {
         /// The day.
         day: Date,
     },
+    /// What is kept of the notice isn't what was recorded when its signature was checked.
+    #[error("what is kept of the notice `{notice}` is not what was recorded")]
+    Differs {
+        /// The number of the notice.
+        notice: String,
+    },
     /// The statement is no correction whose figures agree.
     #[error("`{}` is no correction of a fee notice", file.display())]
     NoCorrection {
@@ -96,6 +104,7 @@ impl FeesError {
     pub const CODES: &'static [(&'static str, &'static [&'static str])] = &[
         ("producer.fees.amount", &["notice", "outstanding"]),
         ("producer.fees.corrected", &["notice"]),
+        ("producer.fees.differs", &["notice"]),
         ("producer.fees.document", &["file"]),
         ("producer.fees.future", &["day"]),
         ("producer.fees.no_correction", &["file"]),
@@ -107,6 +116,7 @@ impl FeesError {
         match self {
             Self::Amount { .. } => "producer.fees.amount",
             Self::Corrected { .. } => "producer.fees.corrected",
+            Self::Differs { .. } => "producer.fees.differs",
             Self::Document { .. } => "producer.fees.document",
             Self::Future { .. } => "producer.fees.future",
             Self::NoCorrection { .. } => "producer.fees.no_correction",
@@ -128,7 +138,7 @@ impl FeesError {
                 ("notice", notice.clone()),
                 ("outstanding", outstanding.to_string()),
             ],
-            Self::Corrected { notice } | Self::Unknown { notice } => {
+            Self::Corrected { notice } | Self::Differs { notice } | Self::Unknown { notice } => {
                 vec![("notice", notice.clone())]
             }
             Self::Document { file, .. } | Self::NoCorrection { file } => {
@@ -145,7 +155,10 @@ impl FeesError {
     /// The exit code of a command that ends with this.
     pub fn exit(&self) -> u8 {
         match self {
-            Self::Amount { .. } | Self::Corrected { .. } | Self::NoCorrection { .. } => 1,
+            Self::Amount { .. }
+            | Self::Corrected { .. }
+            | Self::Differs { .. }
+            | Self::NoCorrection { .. } => 1,
             Self::Future { .. } | Self::Unknown { .. } => 2,
             Self::Document { .. } => 3,
             Self::Directory(error) => error.exit(),
@@ -161,6 +174,7 @@ pub(crate) fn take(
     txn: &Txn<'_>,
     header: &Header,
     answer: &str,
+    signer: &Card,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let Some(notice) = &header.fee_notice else {
@@ -172,13 +186,22 @@ pub(crate) fn take(
         last_session: 0,
         recorded_at: now,
     })?;
-    txn.also(&received(notice, now).with("answer", answer))
+    txn.also(&received(notice, signer, now).with("answer", answer))
 }
 
-fn received(notice: &FeeNotice, now: Timestamp) -> Event {
-    let event = Event::new("fee.received", &notice.number, now)
+/// The digest of all of a notice.
+fn digest(notice: &FeeNotice) -> String {
+    // A struct of texts and numbers can't fail to serialise.
+    let body = serde_json::to_vec(notice).unwrap_or_default();
+    data_encoding::HEXLOWER.encode(&Sha256::digest(body))
+}
+
+fn received(notice: &FeeNotice, signer: &Card, now: Timestamp) -> Event {
+    let event = Event::new(RECEIVED, &notice.number, now)
         .with("provision", notice.provision.as_str())
-        .with("yen", notice.amount_yen);
+        .with("yen", notice.amount_yen)
+        .with("notice_sha256", digest(notice))
+        .with("signed_by", signer.fingerprint().to_hex());
     match notice.due {
         Some(due) => event.with("due", due.to_string()),
         None => event,
@@ -219,8 +242,52 @@ pub fn receive(producer: &mut Producer<'_>, file: &Path) -> Result<LedgerEntry, 
         recorded_at: producer.now,
     })?;
     let entry = entry(&txn, &notice.number, producer.today)?;
-    txn.commit(&received(&notice, producer.now).with("corrects", corrects))?;
+    txn.commit(&received(&notice, &signer, producer.now).with("corrects", corrects))?;
     Ok(entry)
+}
+
+/// A notice as it was received, for a paper of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// The notice.
+    pub notice: FeeNotice,
+    /// When it was taken over, its signature checked.
+    pub at: Timestamp,
+    /// Fingerprint of the card whose signature it was.
+    pub signed_by: Fingerprint,
+    /// Package id of the answer that carried it; none of a correction.
+    pub answer: Option<String>,
+}
+
+/// A notice that came here, held against what was recorded when its signature was checked. The answer that carried it may be gone
+/// by now; the chain of the record is checked from its first line.
+pub fn as_received(store: &Store, number: &str) -> Result<Received, FeesError> {
+    let notice = store
+        .fee_notices(None)?
+        .into_iter()
+        .map(|record| record.notice)
+        .find(|notice| notice.number == number)
+        .ok_or_else(|| FeesError::Unknown {
+            notice: number.to_owned(),
+        })?;
+    let events = store.events()?.into_iter().map(|entry| entry.event);
+    let recorded = events
+        .filter(|event| event.action == RECEIVED && event.object == number)
+        .find_map(|event| {
+            let text = |name: &str| Some(event.details.get(name)?.as_str()?.to_owned());
+            let signed_by = Fingerprint::parse(&text("signed_by")?).ok()?;
+            (text("notice_sha256")? == digest(&notice)).then(|| Received {
+                notice: notice.clone(),
+                at: event.at,
+                signed_by,
+                answer: text("answer"),
+            })
+        });
+    recorded
+        .filter(|received| received.notice.adds_up())
+        .ok_or_else(|| FeesError::Differs {
+            notice: number.to_owned(),
+        })
 }
 
 /// Records a payment and keeps its proof sealed.

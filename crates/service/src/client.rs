@@ -14,6 +14,7 @@ use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use renketsu_seal::durable::{self, NewFile};
 use renketsu_store::{Event, Store};
+use rustls::CertificateError;
 use rustls::pki_types::ServerName;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
@@ -57,8 +58,10 @@ pub struct SendOrder {
 pub struct Delivered {
     /// SHA-256 of the sealed request, by which the service knows it.
     pub request: String,
-    /// `accepted`, or `answered` where the answer was fetched.
+    /// `accepted`, `held` where it waits for the authority to do something, or `answered` where the answer was fetched.
     pub state: &'static str,
+    /// The code of what it waits for.
+    pub reason: Option<String>,
     /// The file of the answer.
     pub answer: Option<PathBuf>,
     /// SHA-256 of the answer.
@@ -96,14 +99,16 @@ pub fn send(
         open: None,
     };
     runtime.block_on(async {
-        exchange
+        let told = exchange
             .upload(&order.request, length, &sha256, progress)
             .await?;
         note(store, clock, "service.sent", &sha256, None)?;
         let Some(out) = &order.out else {
+            let held = told.state == "held";
             return Ok(Delivered {
                 request: sha256.clone(),
-                state: "accepted",
+                state: if held { "held" } else { "accepted" },
+                reason: told.reason.filter(|_| held).map(shown),
                 answer: None,
                 answer_sha256: None,
             });
@@ -120,6 +125,7 @@ pub fn send(
         Ok(Delivered {
             request: sha256.clone(),
             state: "answered",
+            reason: None,
             answer: Some(out.clone()),
             answer_sha256: Some(answer.sha256),
         })
@@ -195,6 +201,10 @@ impl Exchange<'_> {
             .and_then(|inner| inner.downcast_ref::<rustls::Error>());
         let host = || self.link.host.clone();
         match tls {
+            // The chain was looked at before the name.
+            Some(rustls::Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) => Trouble::Lasting(SendError::Host { host: host() }),
             Some(rustls::Error::InvalidCertificate(_)) => {
                 Trouble::Lasting(SendError::Server { host: host() })
             }
@@ -339,7 +349,7 @@ impl Exchange<'_> {
         length: u64,
         sha256: &str,
         progress: &mut dyn FnMut(u64),
-    ) -> Result<(), SendError> {
+    ) -> Result<RequestTold, SendError> {
         let mut tries = Tries::new();
         let mut furthest = 0_u64;
         loop {
@@ -349,7 +359,7 @@ impl Exchange<'_> {
             };
             let outcome = self.upload_once(file, length, sha256, &mut arrived).await;
             match outcome {
-                Ok(()) => return Ok(()),
+                Ok(told) => return Ok(told),
                 Err(Trouble::Lasting(error)) => return Err(error),
                 Err(Trouble::Passing(error)) => {
                     self.open = None;
@@ -365,13 +375,13 @@ impl Exchange<'_> {
         length: u64,
         sha256: &str,
         progress: &mut dyn FnMut(u64),
-    ) -> Result<(), Trouble> {
+    ) -> Result<RequestTold, Trouble> {
         let declared = serde_json::json!({ "sha256": sha256, "length": length }).to_string();
         let begun: BegunTold = self
             .asked(Method::POST, "/v1/uploads", Some(declared))
             .await?;
-        if begun.request.is_some() {
-            return Ok(());
+        if let Some(known) = begun.request {
+            return Ok(known);
         }
         let upload = begun.upload.ok_or(SendError::Unexpected)?;
         let id_is_plain = upload
@@ -402,10 +412,8 @@ impl Exchange<'_> {
             progress(at);
         }
         let completed = serde_json::json!({ "upload": upload.upload }).to_string();
-        let _accepted: RequestTold = self
-            .asked(Method::POST, "/v1/requests", Some(completed))
-            .await?;
-        Ok(())
+        self.asked(Method::POST, "/v1/requests", Some(completed))
+            .await
     }
 
     /// Waits until the request has its end.
@@ -417,6 +425,11 @@ impl Exchange<'_> {
                 Ok(told) => match (told.state.as_str(), told.answer) {
                     ("accepted", _) => tries = Tries::new(),
                     ("answered", Some(answer)) => return Ok(answer),
+                    ("held", _) => {
+                        return Err(SendError::Held {
+                            reason: shown(told.reason.unwrap_or_default()),
+                        });
+                    }
                     ("refused", _) => {
                         return Err(SendError::Rejected {
                             reason: shown(told.reason.unwrap_or_default()),

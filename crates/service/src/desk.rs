@@ -61,7 +61,7 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    fn hex(&self) -> String {
+    pub(crate) fn hex(&self) -> String {
         self.fingerprint.to_hex()
     }
 }
@@ -138,7 +138,8 @@ impl Desk {
             .ok_or_else(|| Fault::Sender.into())
     }
 
-    /// A request of this sender, if its bytes were accepted before; else the upload for them, and whether it is new.
+    /// A request of this sender, if its bytes were accepted before; else the upload for them, and whether it is new. What other
+    /// senders have is not looked at.
     pub(crate) fn begin(
         &self,
         sender: &Sender,
@@ -148,17 +149,15 @@ impl Desk {
         let hex = sender.hex();
         let waiting = {
             let store = self.store();
-            if let Some(known) = store.service_request(sha256.as_str())?
-                && known.sender == hex
-            {
+            if let Some(known) = store.service_request_of(&hex, sha256.as_str())? {
                 return Ok(Begun::Known(Box::new(known)));
             }
-            store.waiting_requests()?
+            let (requests, bytes) = store.waiting_of(&hex)?;
+            if requests >= self.limits.requests_per_producer {
+                return Err(Fault::Quota.into());
+            }
+            bytes
         };
-        let waiting = waiting
-            .iter()
-            .filter(|request| request.sender == hex)
-            .fold(0_u64, |sum, request| sum.saturating_add(request.bytes));
         let now = self.clock.now();
         self.spool.drop_stale(&self.limits, now)?;
         let (upload, new) = self
@@ -169,6 +168,16 @@ impl Desk {
 
     pub(crate) fn upload(&self, sender: &Sender, id: &str) -> Result<Arc<Upload>, Problem> {
         self.spool.find(id, &sender.hex())
+    }
+
+    /// Keeps bytes of an upload, if its sender may have as many more.
+    pub(crate) fn write(&self, upload: &Upload, offset: u64, bytes: &[u8]) -> Result<u64, Problem> {
+        let (_, waiting) = self.store().waiting_of(upload.sender())?;
+        let there = self.spool.received(upload.sender()).saturating_add(waiting);
+        if there.saturating_add(bytes.len() as u64) > self.limits.spool_per_producer {
+            return Err(Fault::Quota.into());
+        }
+        upload.write(offset, bytes, self.clock.now())
     }
 
     /// Accepts a completed upload. When this returns a request, no kill and no loss of power loses it.
@@ -199,11 +208,8 @@ impl Desk {
         sender: &Sender,
         upload: &Upload,
     ) -> Result<ServiceRequest, Problem> {
-        if let Some(known) = self.store().service_request(upload.sha256())? {
-            if known.sender == hex {
-                return Ok(known);
-            }
-            return Err(Fault::OtherSender.into());
+        if let Some(known) = self.store().service_request_of(hex, upload.sha256())? {
+            return Ok(known);
         }
         upload.check()?;
         let now = self.clock.now();
@@ -229,6 +235,7 @@ impl Desk {
             bytes: upload.length(),
             accepted_at: now,
             end: None,
+            hold: None,
             ended_at: None,
             fetched_at: None,
         };
@@ -265,8 +272,7 @@ impl Desk {
     pub(crate) fn request(&self, sender: &Sender, sha256: &str) -> Result<ServiceRequest, Problem> {
         let sha256 = Sha256Hex::parse(sha256).ok_or(Fault::Request)?;
         self.store()
-            .service_request(sha256.as_str())?
-            .filter(|request| request.sender == sender.hex())
+            .service_request_of(&sender.hex(), sha256.as_str())?
             .ok_or_else(|| Fault::Request.into())
     }
 
@@ -278,7 +284,12 @@ impl Desk {
     ) -> Result<(PathBuf, HeldAnswer), Problem> {
         let request = self.request(sender, sha256)?;
         let answer = match request.end {
-            None => return Err(Fault::Waiting.into()),
+            None => {
+                return Err(match &request.hold {
+                    Some(hold) => Problem::because(Fault::Waiting, &hold.code),
+                    None => Fault::Waiting.into(),
+                });
+            }
             Some(RequestEnd::Refused(code)) => {
                 return Err(Problem::because(Fault::Refused, &code));
             }

@@ -3,28 +3,33 @@
 
 mod answer;
 mod client;
+mod connections;
 mod desk;
 mod enrolment;
 mod limits;
 mod link;
 mod metrics;
+mod places;
 mod problem;
 mod routes;
 mod server;
 mod site;
 mod spool;
 mod tls;
+mod turns;
+mod waiting;
 mod worker;
 
 pub use client::{Delivered, SendError, SendOrder, send};
 pub use desk::Clock;
 pub use enrolment::{EnrolError, Enrolled, enrol, revoke};
 pub use limits::Limits;
-pub use link::{Link, LinkError, new_certificate, set_authority};
+pub use link::{CertificateOrder, Link, LinkError, new_certificate, set_authority};
 pub use problem::{Fault, PROBLEM_JSON, Problem, Title, Words};
 pub use routes::OPENAPI;
 pub use server::{Listening, ServeError, Settings, Stop, serve};
 pub use site::{SiteError, init};
+pub use waiting::try_again;
 
 /// Every error code of this crate with the names of its details, for the message catalogue.
 pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'static str])> {

@@ -45,6 +45,12 @@ pub enum LinkError {
     /// No certificate was made.
     #[error("there is no certificate to show")]
     NoCertificate,
+    /// There is a certificate, or a key, and it was not said that it goes.
+    #[error("`{file}` is there: this producer has a certificate")]
+    HasCertificate {
+        /// What is there.
+        file: PathBuf,
+    },
     /// What is there is not what was written.
     #[error("`{file}` is damaged")]
     Damaged {
@@ -82,6 +88,7 @@ impl LinkError {
         ("service.link.root", &["file"]),
         ("service.link.unset", &[]),
         ("service.link.no_certificate", &[]),
+        ("service.link.has_certificate", &["file"]),
         ("service.link.damaged", &["file"]),
         ("service.link.io", &["file"]),
     ];
@@ -94,6 +101,7 @@ impl LinkError {
             Self::Root { .. } => "service.link.root",
             Self::Unset => "service.link.unset",
             Self::NoCertificate => "service.link.no_certificate",
+            Self::HasCertificate { .. } => "service.link.has_certificate",
             Self::Damaged { .. } => "service.link.damaged",
             Self::Io { .. } => "service.link.io",
             Self::Statement(error) => error.code(),
@@ -108,7 +116,10 @@ impl LinkError {
         match self {
             Self::Role { role } => vec![("role", (*role).to_owned())],
             Self::Url { url } => vec![("url", url.clone())],
-            Self::Root { file } | Self::Damaged { file } | Self::Io { file, .. } => {
+            Self::Root { file }
+            | Self::HasCertificate { file }
+            | Self::Damaged { file }
+            | Self::Io { file, .. } => {
                 vec![("file", file.display().to_string())]
             }
             Self::Unset | Self::NoCertificate => Vec::new(),
@@ -122,7 +133,7 @@ impl LinkError {
     /// The exit code of a command that ends with this error.
     pub fn exit(&self) -> u8 {
         match self {
-            Self::Role { .. } | Self::Damaged { .. } => 1,
+            Self::Role { .. } | Self::HasCertificate { .. } | Self::Damaged { .. } => 1,
             Self::Url { .. } | Self::Root { .. } | Self::Unset | Self::NoCertificate => 2,
             Self::Io { .. } => 3,
             Self::Statement(error) => error.exit(),
@@ -241,35 +252,60 @@ pub fn set_authority(
     Ok(store.begin()?.commit(&event)?)
 }
 
-/// Makes the key and the certificate that this producer shows, in place of those before, and writes what the authority
-/// needs to enrol it to `out`, a new file. The key stays here.
+/// What `producer tls new` is told.
+#[derive(Clone, Debug)]
+pub struct CertificateOrder {
+    /// Days until the certificate expires.
+    pub days: u16,
+    /// Whether the certificate and the key before go.
+    pub replace: bool,
+    /// A new file for what the authority needs to enrol it.
+    pub out: PathBuf,
+}
+
+/// Makes the key and the certificate that this producer shows, and writes what the authority needs to enrol it. The key stays
+/// here; an earlier one goes only where that was said, because nobody connects with it any more.
 pub fn new_certificate(
     dir: &Path,
     keys: &PartyKeys,
     store: &mut Store,
-    days: u16,
-    out: &Path,
+    order: &CertificateOrder,
     now: Timestamp,
 ) -> Result<(), LinkError> {
     producers_only(keys.card())?;
-    let (key, certificate) = site::client(keys, now, days)?;
-    let statement = PreparedStatement::new(
-        out,
-        StatementKind::ClientCertificate,
-        &Vouched::of(&certificate),
-        keys,
-    )?;
-    let key_file = place(dir, "private");
+    let [key_file, certificate_file] = ["private", "certificate.der"].map(|name| place(dir, name));
+    let there = [&certificate_file, &key_file]
+        .into_iter()
+        .find(|file| file.symlink_metadata().is_ok());
+    if let Some(file) = there
+        && !order.replace
+    {
+        let file = file.clone();
+        return Err(LinkError::HasCertificate { file });
+    }
+    let (key, certificate) = site::client(keys, now, order.days)?;
+    let vouched = Vouched::of(&keys.card().fingerprint(), &certificate, &key)
+        .map_err(|error| LinkError::Site(SiteError::Make(error)))?;
+    let statement =
+        PreparedStatement::new(&order.out, StatementKind::ClientCertificate, &vouched, keys)?;
+    let mut event = Event::new("service.certificate_made", &keys.card().name, now)
+        .with("certificate_sha256", certificate_sha256(&certificate));
+    if there.is_some() {
+        let before = match durable::read_file(&certificate_file) {
+            Ok(before) => certificate_sha256(&before).into(),
+            Err(_) => serde_json::Value::Null,
+        };
+        event = event.with("replaces_sha256", before);
+    }
+    // On record before a key is destroyed: what a kill leaves is made again with the same command.
+    store.begin()?.commit(&event)?;
     private_directory(&dir.join("link")).map_err(LinkError::io(&key_file))?;
     match safe::destroy(&key_file) {
         Ok(_) | Err(SafeError::Missing { .. }) => {}
         Err(error) => return Err(error.into()),
     }
     site::keep_key(&key_file, keys, &key)?;
-    replace(&place(dir, "certificate.der"), &certificate)?;
-    let event = Event::new("service.certificate_made", &keys.card().name, now)
-        .with("certificate_sha256", certificate_sha256(&certificate));
-    store.begin()?.commit(&event)?;
+    replace(&certificate_file, &certificate)?;
     Ok(statement.publish()?)
 }
 

@@ -11,6 +11,7 @@ pub(crate) struct Metrics {
     connections: AtomicU64,
     open: AtomicU64,
     handshakes_refused: AtomicU64,
+    handshakes_crowded: AtomicU64,
     received: AtomicU64,
     accepted: AtomicU64,
     accepted_bytes: AtomicU64,
@@ -52,6 +53,10 @@ impl Metrics {
 
     pub(crate) fn handshake_refused(&self) {
         add(&self.handshakes_refused, 1);
+    }
+
+    pub(crate) fn handshake_crowded(&self) {
+        add(&self.handshakes_crowded, 1);
     }
 
     pub(crate) fn received(&self, bytes: u64) {
@@ -98,11 +103,11 @@ impl Metrics {
         self.working.load(Ordering::Acquire)
     }
 
-    /// The text; `uploads` and `waiting` are what there is now.
-    pub(crate) fn text(&self, uploads: usize, waiting: usize) -> String {
+    /// Counted since the start: name, meaning, value.
+    fn counters(&self) -> [(&'static str, &'static str, u64); 12] {
         let value = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let [fine, theirs, ours] = &self.responses;
-        let counters = [
+        [
             (
                 "connections_total",
                 "Connections taken",
@@ -112,6 +117,11 @@ impl Metrics {
                 "handshakes_refused_total",
                 "Handshakes that failed",
                 value(&self.handshakes_refused),
+            ),
+            (
+                "handshakes_crowded_total",
+                "Handshakes ended because others came",
+                value(&self.handshakes_crowded),
             ),
             (
                 "received_bytes_total",
@@ -140,7 +150,7 @@ impl Metrics {
             ),
             (
                 "answers_held_total",
-                "Times the machine kept a request from its end",
+                "Tries of a request that came to no end",
                 value(&self.held),
             ),
             ("responses_done_total", "Responses below 400", value(fine)),
@@ -154,7 +164,13 @@ impl Metrics {
                 "Responses from 500",
                 value(ours),
             ),
-        ];
+        ]
+    }
+
+    /// The text; `uploads`, `waiting` and `held` are what there is now.
+    pub(crate) fn text(&self, uploads: usize, waiting: usize, held: usize) -> String {
+        let value = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let counters = self.counters();
         let gauges = [
             ("connections_open", "Connections open", value(&self.open)),
             ("uploads_open", "Uploads open", uploads as u64),
@@ -162,6 +178,11 @@ impl Metrics {
                 "requests_waiting",
                 "Requests that wait for their end",
                 waiting as u64,
+            ),
+            (
+                "requests_held",
+                "Requests that wait for the authority",
+                held as u64,
             ),
             (
                 "worker_alive",

@@ -48,6 +48,7 @@ problems! {
     Slow REQUEST_TIMEOUT "service.slow" "The body did not come in time.";
     Cut BAD_REQUEST "service.cut" "The body ended before its end.";
     Quota TOO_MANY_REQUESTS "service.quota" "The producer has as much under way as it may.";
+    Connections TOO_MANY_REQUESTS "service.connections" "The producer has as many connections open as it may, or the service as many as it takes.";
     Upload NOT_FOUND "service.upload" "There is no such upload of this sender.";
     UploadBusy CONFLICT "service.upload_busy" "Another request writes this upload.";
     Offset CONFLICT "service.offset" "The upload stands at another offset.";
@@ -202,7 +203,10 @@ impl Words {
         *response.status_mut() = fault.status();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        if matches!(fault, Fault::Busy | Fault::Quota | Fault::Full) {
+        if matches!(
+            fault,
+            Fault::Busy | Fault::Quota | Fault::Connections | Fault::Full
+        ) {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
         }
         if let Some(offset) = problem.offset {

@@ -26,6 +26,8 @@ pub const OPENAPI: &str = include_str!("../openapi.json");
 const SMALL: usize = 4096;
 /// Bytes of an upload are kept in pieces of this size.
 const PIECE: usize = 1 << 20;
+/// Seconds after which it is worth asking again for a request that waits for the authority.
+const HELD_PAUSE: &str = "300";
 pub(crate) const OFFSET: &str = "upload-offset";
 const LENGTH: &str = "upload-length";
 pub(crate) const CHUNK: &str = "application/octet-stream";
@@ -256,7 +258,9 @@ struct AnswerTold<'a> {
 
 impl<'a> From<&'a ServiceRequest> for RequestTold<'a> {
     fn from(request: &'a ServiceRequest) -> Self {
+        let held = request.hold.as_ref().map(|hold| hold.code.as_str());
         let (state, reason, answer) = match &request.end {
+            None if held.is_some() => ("held", held, None),
             None => ("accepted", None, None),
             Some(RequestEnd::Refused(code)) => ("refused", Some(code.as_str()), None),
             Some(RequestEnd::Answered(answer)) => (
@@ -403,7 +407,8 @@ async fn append(State(served): State<Served>, mut request: Request) -> Answered 
             let bytes = std::mem::replace(&mut buffer, Vec::with_capacity(PIECE));
             desk.metrics.received(bytes.len() as u64);
             // The turn goes along: a request that is dropped meanwhile lets nobody else write before this is done.
-            let wrote = blocking(move || Ok((kept.write(from, &bytes)?, turn)));
+            let at_desk = Arc::clone(&desk);
+            let wrote = blocking(move || Ok((at_desk.write(&kept, from, &bytes)?, turn)));
             (at, turn) = wrote.await?;
         }
         match next {
@@ -473,9 +478,15 @@ async fn status(State(served): State<Served>, mut request: Request) -> Answered 
     loop {
         let (at, who, asked) = (Arc::clone(&desk), sender.clone(), digest.clone());
         let found = blocking(move || at.request(&who, &asked)).await?;
-        let ended = found.end.is_some();
-        if ended || wait.is_zero() || patience.is_elapsed() {
-            return Ok(json(StatusCode::OK, &RequestTold::from(&found)));
+        // What waits for the authority can wait for days.
+        let held = found.end.is_none() && found.hold.is_some();
+        if held || found.end.is_some() || wait.is_zero() || patience.is_elapsed() {
+            let mut response = json(StatusCode::OK, &RequestTold::from(&found));
+            if held {
+                let pause = HeaderValue::from_static(HELD_PAUSE);
+                response.headers_mut().insert(header::RETRY_AFTER, pause);
+            }
+            return Ok(response);
         }
         tokio::select! {
             _ = bell.changed() => {}

@@ -9,12 +9,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::routing::get;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::SignedDuration;
 use renketsu_authority::fee::Monotonic;
 use renketsu_authority::party::{Authority, RoleError};
@@ -22,17 +18,17 @@ use renketsu_seal::key_token::KeyToken;
 use renketsu_seal::trust::TrustError;
 use renketsu_seal::{PartyKeys, Trust, durable};
 use renketsu_store::{Event, Store, StoreError};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
-use tower::ServiceExt as _;
 
+use crate::connections::{Door, Listener, OPERATORS};
 use crate::desk::{Clock, Desk};
 use crate::limits::Limits;
+use crate::places::{Seats, Strangers};
 use crate::problem::Words;
-use crate::routes::{Certificate, Served, blocking, router};
+use crate::routes::{Served, blocking, router};
 use crate::site::{self, SiteError};
 use crate::spool::{self, Spool};
 use crate::tls;
@@ -219,7 +215,7 @@ pub fn serve(
     let Some(_lock) = durable::try_lock(&spool::root(&settings.dir)).map_err(io)? else {
         return Err(ServeError::Twice { dir: settings.dir });
     };
-    let spool = Spool::open(&settings.dir).map_err(io)?;
+    let spool = Spool::open(&settings.dir, clock.now()).map_err(io)?;
     let tls = tls::server(store.another()?, &leaf, clock).map_err(ServeError::Tls)?;
     let name = keys.card().name.clone();
     let desk = Arc::new(Desk::new(
@@ -283,20 +279,25 @@ async fn run(
     let asked = asked_to_stop(stop)?;
     let mut tasks = JoinSet::new();
     tasks.spawn(worker.run(told.clone()));
+    let limits = &served.desk.limits;
     let producers = Listener {
         served: served.clone(),
         router: router(served.clone()),
         stop: told.clone(),
-        places: Arc::new(Semaphore::new(served.desk.limits.connections)),
+        door: Door::Producers {
+            tls: acceptor,
+            strangers: Strangers::new(limits.handshakes),
+            seats: Seats::new(limits.connections, limits.connections_per_producer),
+        },
     };
     let operators = Listener {
         router: operators(Arc::clone(&served.desk)),
-        places: Arc::new(Semaphore::new(8)),
+        door: Door::Operators(Arc::new(Semaphore::new(OPERATORS))),
         served: served.clone(),
         stop: told,
     };
-    tasks.spawn(producers.listen(service, Some(acceptor)));
-    tasks.spawn(operators.listen(operator, None));
+    tasks.spawn(producers.listen(service));
+    tasks.spawn(operators.listen(operator));
     asked.await;
     let _all_gone = tell.send(true);
     let ended = async { while tasks.join_next().await.is_some() {} };
@@ -327,92 +328,6 @@ fn asked_to_stop(stop: Stop) -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// One address and what is served there.
-#[derive(Clone)]
-struct Listener {
-    served: Served,
-    router: Router,
-    stop: watch::Receiver<bool>,
-    places: Arc<Semaphore>,
-}
-
-impl Listener {
-    async fn listen(mut self, listener: TcpListener, tls: Option<TlsAcceptor>) {
-        let mut connections = JoinSet::new();
-        loop {
-            while connections.try_join_next().is_some() {}
-            let place = tokio::select! {
-                place = Arc::clone(&self.places).acquire_owned() => place,
-                _ = self.stop.wait_for(|stopped| *stopped) => break,
-            };
-            let stream = tokio::select! {
-                accepted = listener.accept() => accepted,
-                _ = self.stop.wait_for(|stopped| *stopped) => break,
-            };
-            let Ok((stream, _)) = stream else {
-                // Out of descriptors, or a connection that went away before it was taken.
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-                continue;
-            };
-            let (listener, tls) = (self.clone(), tls.clone());
-            connections.spawn(async move {
-                let _place = place;
-                listener.connection(stream, tls).await;
-            });
-        }
-        drop(listener);
-        while connections.join_next().await.is_some() {}
-    }
-
-    async fn connection(self, stream: TcpStream, tls: Option<TlsAcceptor>) {
-        let desk = Arc::clone(&self.served.desk);
-        let _open = desk.metrics.connection();
-        // Only a matter of speed.
-        stream.set_nodelay(true).ok();
-        let Some(tls) = tls else {
-            return self.exchange(stream, None).await;
-        };
-        let shaken = tokio::time::timeout(desk.limits.head, tls.accept(stream)).await;
-        let Ok(Ok(stream)) = shaken else {
-            desk.metrics.handshake_refused();
-            return;
-        };
-        let certificate = stream
-            .get_ref()
-            .1
-            .peer_certificates()
-            .and_then(<[_]>::first)
-            .map(|shown| Certificate(tls::certificate_sha256(shown)));
-        self.exchange(stream, certificate).await;
-    }
-
-    async fn exchange<S>(mut self, stream: S, certificate: Option<Certificate>)
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let router = self.router;
-        let service = service_fn(move |mut request: Request<Incoming>| {
-            if let Some(certificate) = certificate.clone() {
-                request.extensions_mut().insert(certificate);
-            }
-            let router = router.clone();
-            async move { router.oneshot(request.map(Body::new)).await }
-        });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(self.served.desk.limits.head)
-            .serve_connection(TokioIo::new(stream), service);
-        tokio::pin!(connection);
-        // A connection that fails was the other side's; what it had asked for stands in the spool and the state.
-        tokio::select! {
-            _ = connection.as_mut() => return,
-            _ = self.stop.wait_for(|stopped| *stopped) => {}
-        }
-        connection.as_mut().graceful_shutdown();
-        let _ended = connection.await;
-    }
-}
-
 /// Health and counts.
 fn operators(desk: Arc<Desk>) -> Router {
     Router::new()
@@ -431,11 +346,15 @@ fn text(status: StatusCode, body: String) -> Response<Body> {
     response
 }
 
-async fn waiting(desk: &Arc<Desk>) -> Option<usize> {
+/// How many requests wait for their end, and how many of them for the authority.
+async fn waiting(desk: &Arc<Desk>) -> Option<(usize, usize)> {
     let desk = Arc::clone(desk);
-    blocking(move || Ok(desk.store().waiting_requests()?.len()))
-        .await
-        .ok()
+    let counted = move || {
+        let waiting = desk.store().waiting_requests()?;
+        let held = waiting.iter().filter(|request| request.hold.is_some());
+        Ok((waiting.len(), held.count()))
+    };
+    blocking(counted).await.ok()
 }
 
 async fn health(State(desk): State<Arc<Desk>>) -> Result<Response<Body>, Infallible> {
@@ -448,7 +367,7 @@ async fn health(State(desk): State<Arc<Desk>>) -> Result<Response<Body>, Infalli
 }
 
 async fn metrics(State(desk): State<Arc<Desk>>) -> Result<Response<Body>, Infallible> {
-    let waiting = waiting(&desk).await.unwrap_or_default();
-    let body = desk.metrics.text(desk.spool.open_uploads(), waiting);
+    let (waiting, held) = waiting(&desk).await.unwrap_or_default();
+    let body = desk.metrics.text(desk.spool.open_uploads(), waiting, held);
     Ok(text(StatusCode::OK, body))
 }

@@ -8,7 +8,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use data_encoding::HEXLOWER;
@@ -58,6 +58,8 @@ pub(crate) struct Upload {
     declared: Declared,
     part: PathBuf,
     offset: AtomicU64,
+    /// When its last byte came, or it began: seconds.
+    touched: AtomicI64,
     pub(crate) turn: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -84,8 +86,20 @@ impl Upload {
         self.offset.load(Ordering::Acquire)
     }
 
+    fn quiet_for(&self, now: Timestamp) -> SignedDuration {
+        let touched = self.touched.load(Ordering::Acquire);
+        SignedDuration::from_secs(now.as_second().saturating_sub(touched))
+    }
+
+    /// Whether nobody goes on with it any more.
+    fn is_stale(&self, limits: &Limits, now: Timestamp) -> bool {
+        let quiet = self.quiet_for(now);
+        quiet > SignedDuration::from_hours(limits.upload_hours)
+            || (self.offset() == 0 && quiet > SignedDuration::from_mins(limits.idle_minutes))
+    }
+
     /// Keeps bytes that belong at `offset`: all of them or none.
-    pub(crate) fn write(&self, offset: u64, bytes: &[u8]) -> Result<u64, Problem> {
+    pub(crate) fn write(&self, offset: u64, bytes: &[u8], now: Timestamp) -> Result<u64, Problem> {
         let end = offset.saturating_add(bytes.len() as u64);
         if offset != self.offset() {
             return Err(Problem::at(self.offset()));
@@ -100,6 +114,7 @@ impl Upload {
             return Err(error.into());
         }
         self.offset.store(end, Ordering::Release);
+        self.touched.store(now.as_second(), Ordering::Release);
         Ok(end)
     }
 
@@ -164,7 +179,7 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
 
 impl Spool {
     /// Opens the directory, making it if it is missing, and takes up the uploads that a stop left.
-    pub(crate) fn open(dir: &Path) -> io::Result<Self> {
+    pub(crate) fn open(dir: &Path, now: Timestamp) -> io::Result<Self> {
         let root = root(dir);
         for name in ["uploads", "inbox", "outbox"] {
             private_directory(&root.join(name))?;
@@ -177,7 +192,7 @@ impl Spool {
                 continue;
             };
             match path.extension().and_then(|ending| ending.to_str()) {
-                Some("json") => match resume(&path, id) {
+                Some("json") => match resume(&path, id, now) {
                     Some(upload) => {
                         uploads.insert(id.to_owned(), Arc::new(upload));
                     }
@@ -231,8 +246,17 @@ impl Spool {
             .ok_or_else(|| Fault::Upload.into())
     }
 
+    /// Bytes of a sender's uploads that came.
+    pub(crate) fn received(&self, sender: &str) -> u64 {
+        self.uploads()
+            .values()
+            .filter(|upload| upload.sender() == sender)
+            .map(|upload| upload.offset())
+            .fold(0, u64::saturating_add)
+    }
+
     /// Starts an upload, or takes up the one of the same bytes. `waiting` are the bytes of the sender's requests that
-    /// have no end yet. Says whether it is new.
+    /// have no end yet. Says whether it is new. A declared length takes no space; the bytes do when they come.
     pub(crate) fn begin(
         &self,
         sender: &str,
@@ -247,15 +271,17 @@ impl Spool {
         }
         let mut uploads = self.uploads();
         let mut under_way = waiting;
-        let mut open = 0_usize;
+        let [mut open, mut idle] = [0_usize; 2];
         for upload in uploads.values().filter(|upload| upload.sender() == sender) {
             if upload.sha256() == sha256.as_str() && upload.length() == length {
                 return Ok((Arc::clone(upload), false));
             }
-            under_way = under_way.saturating_add(upload.length());
+            under_way = under_way.saturating_add(upload.offset());
             open = open.saturating_add(1);
+            idle = idle.saturating_add(usize::from(upload.offset() == 0));
         }
         if open >= limits.uploads_per_producer
+            || idle >= limits.idle_per_producer
             || under_way.saturating_add(length) > limits.spool_per_producer
         {
             return Err(Fault::Quota.into());
@@ -276,7 +302,8 @@ impl Spool {
         getrandom::fill(&mut random).map_err(io::Error::other)?;
         let id = HEXLOWER.encode(&random);
         let part = self.root.join("uploads").join(format!("{id}.part"));
-        let made = reserve(&part, declared.length).and_then(|()| {
+        let touched = AtomicI64::new(declared.begun.as_second());
+        let made = empty(&part).and_then(|()| {
             let mut json = NewFile::create(&part.with_extension("json"))?;
             json.write_all(&serde_json::to_vec(&declared).map_err(io::Error::other)?)?;
             json.commit()
@@ -290,6 +317,7 @@ impl Spool {
             declared,
             part,
             offset: AtomicU64::new(0),
+            touched,
             turn: Arc::default(),
         })
     }
@@ -303,11 +331,10 @@ impl Spool {
 
     /// Forgets uploads that nobody completed in time. One that is being written stays.
     pub(crate) fn drop_stale(&self, limits: &Limits, now: Timestamp) -> io::Result<()> {
-        let age = SignedDuration::from_hours(limits.upload_hours);
         let stale: Vec<_> = self
             .uploads()
             .values()
-            .filter(|upload| upload.declared.begun.duration_until(now) > age)
+            .filter(|upload| upload.is_stale(limits, now))
             .cloned()
             .collect();
         for upload in stale {
@@ -320,7 +347,7 @@ impl Spool {
 }
 
 /// What a stop left of an upload; `None` if it is not one of ours.
-fn resume(json: &Path, id: &str) -> Option<Upload> {
+fn resume(json: &Path, id: &str, now: Timestamp) -> Option<Upload> {
     let declared: Declared = serde_json::from_slice(&fs::read(json).ok()?).ok()?;
     let part = json.with_extension("part");
     let offset = part.symlink_metadata().ok().filter(fs::Metadata::is_file)?;
@@ -330,23 +357,18 @@ fn resume(json: &Path, id: &str) -> Option<Upload> {
         declared,
         part,
         offset: AtomicU64::new(offset),
+        touched: AtomicI64::new(now.as_second()),
         turn: Arc::default(),
     })
 }
 
-/// Makes an empty file for which there is room, where the file system can tell.
-fn reserve(part: &Path, length: u64) -> io::Result<()> {
-    use rustix::fs::{FallocateFlags, fallocate};
-    use rustix::io::Errno;
-    let file = OpenOptions::new()
+fn empty(part: &Path) -> io::Result<()> {
+    OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
-        .open(part)?;
-    match fallocate(&file, FallocateFlags::KEEP_SIZE, 0, length) {
-        Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+        .open(part)
+        .map(drop)
 }
 
 #[cfg(test)]
@@ -356,21 +378,28 @@ mod tests {
     const LIMITS: Limits = Limits {
         package: 1000,
         spool_per_producer: 1500,
-        uploads_per_producer: 2,
+        uploads_per_producer: 3,
+        idle_per_producer: 2,
+        requests_per_producer: 2,
+        handshakes: 1,
         connections: 1,
+        connections_per_producer: 1,
         head: std::time::Duration::from_secs(1),
         body: std::time::Duration::from_secs(1),
         wait: std::time::Duration::from_secs(1),
         grace: std::time::Duration::from_secs(1),
+        look: std::time::Duration::from_secs(1),
         upload_hours: 24,
+        idle_minutes: 30,
     };
+
+    const START: Timestamp = Timestamp::UNIX_EPOCH;
 
     fn sha256(bytes: &[u8]) -> Sha256Hex {
         Sha256Hex(HEXLOWER.encode(&Sha256::digest(bytes)))
     }
 
     fn begin(spool: &Spool, bytes: &[u8], waiting: u64) -> Result<Arc<Upload>, Problem> {
-        let now = Timestamp::UNIX_EPOCH;
         spool
             .begin(
                 "p",
@@ -378,7 +407,7 @@ mod tests {
                 bytes.len() as u64,
                 waiting,
                 &LIMITS,
-                now,
+                START,
             )
             .map(|(upload, _)| upload)
     }
@@ -404,18 +433,21 @@ mod tests {
     #[test]
     fn bytes_come_in_pieces_across_a_restart() {
         let dir = tempfile::tempdir().unwrap();
-        let spool = Spool::open(dir.path()).unwrap();
+        let spool = Spool::open(dir.path(), START).unwrap();
         let upload = begin(&spool, b"all of it", 0).unwrap();
-        assert_eq!(upload.write(0, b"all ").unwrap(), 4);
-        assert_eq!(fault(upload.write(0, b"all ")), Fault::Offset);
-        assert_eq!(fault(upload.write(4, b"of it and more")), Fault::Beyond);
+        assert_eq!(upload.write(0, b"all ", START).unwrap(), 4);
+        assert_eq!(fault(upload.write(0, b"all ", START)), Fault::Offset);
+        assert_eq!(
+            fault(upload.write(4, b"of it and more", START)),
+            Fault::Beyond
+        );
         assert_eq!(fault(upload.check()), Fault::Incomplete);
-        let spool = Spool::open(dir.path()).unwrap();
+        let spool = Spool::open(dir.path(), START).unwrap();
         assert_eq!(fault(spool.find(&upload.id, "q")), Fault::Upload);
         let upload = spool.find(&upload.id, "p").unwrap();
         assert_eq!(upload.offset(), 4);
         assert_eq!(begin(&spool, b"all of it", 0).unwrap().id, upload.id);
-        upload.write(4, b"of it").unwrap();
+        upload.write(4, b"of it", START).unwrap();
         upload.check().unwrap();
         spool.drop_upload(&upload).unwrap();
         let uploads = root(dir.path()).join("uploads");
@@ -425,24 +457,45 @@ mod tests {
     #[test]
     fn other_bytes_than_declared_are_seen() {
         let dir = tempfile::tempdir().unwrap();
-        let spool = Spool::open(dir.path()).unwrap();
+        let spool = Spool::open(dir.path(), START).unwrap();
         let upload = begin(&spool, b"all of it", 0).unwrap();
-        upload.write(0, b"other its").unwrap();
+        upload.write(0, b"other its", START).unwrap();
         assert_eq!(fault(upload.check()), Fault::Digest);
     }
 
     #[test]
-    fn a_producer_has_no_more_under_way_than_it_may() {
+    fn space_is_taken_by_what_came_and_not_by_what_was_declared() {
         let dir = tempfile::tempdir().unwrap();
-        let spool = Spool::open(dir.path()).unwrap();
+        let spool = Spool::open(dir.path(), START).unwrap();
         assert_eq!(fault(begin(&spool, &[0; 1001], 0)), Fault::Large);
         assert_eq!(fault(begin(&spool, &[0; 1000], 501)), Fault::Quota);
-        begin(&spool, &[0; 1000], 400).unwrap();
-        assert_eq!(fault(begin(&spool, &[1; 501], 0)), Fault::Quota);
-        begin(&spool, &[1; 400], 0).unwrap();
+        let one = begin(&spool, &[0; 1000], 400).unwrap();
+        begin(&spool, &[1; 1000], 400).unwrap();
+        assert_eq!(spool.received("p"), 0);
+        // Two without a byte are as many as there may be.
         assert_eq!(fault(begin(&spool, &[2; 1], 0)), Fault::Quota);
-        let later = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(25);
-        spool.drop_stale(&LIMITS, later).unwrap();
+        one.write(0, &[0; 600], START).unwrap();
+        assert_eq!((spool.received("p"), spool.received("q")), (600, 0));
+        assert_eq!(fault(begin(&spool, &[2; 901], 0)), Fault::Quota);
+        begin(&spool, &[2; 900], 0).unwrap();
+        assert_eq!(fault(begin(&spool, &[3; 1], 0)), Fault::Quota);
+    }
+
+    #[test]
+    fn what_never_had_a_byte_goes_first() {
+        let dir = tempfile::tempdir().unwrap();
+        let spool = Spool::open(dir.path(), START).unwrap();
+        let one = begin(&spool, &[0; 1000], 0).unwrap();
+        begin(&spool, &[1; 1000], 0).unwrap();
+        let hours = |hours| START + SignedDuration::from_hours(hours);
+        one.write(0, &[0; 600], START).unwrap();
+        spool.drop_stale(&LIMITS, hours(1)).unwrap();
+        assert_eq!(spool.open_uploads(), 1);
+        // From its last byte on, not from its beginning.
+        one.write(600, &[0; 1], hours(20)).unwrap();
+        spool.drop_stale(&LIMITS, hours(44)).unwrap();
+        assert_eq!(spool.open_uploads(), 1);
+        spool.drop_stale(&LIMITS, hours(45)).unwrap();
         assert_eq!(spool.open_uploads(), 0);
     }
 }

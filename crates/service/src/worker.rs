@@ -2,24 +2,26 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use renketsu_authority::fee::Monotonic;
-use renketsu_authority::issue::{self, Order};
+use renketsu_authority::issue::{self, Cure, Order};
 use renketsu_authority::methods::Transport;
-use renketsu_authority::party::Authority;
+use renketsu_authority::party::{Authority, RoleError};
 use renketsu_authority::secrets::Door;
 use renketsu_seal::Trust;
 use renketsu_seal::key_token::KeyToken;
+use renketsu_seal::trust::TrustError;
 use renketsu_store::{Event, HeldAnswer, RequestEnd, ServiceRequest, Store, StoreError};
 use tokio::sync::watch;
 
 use crate::desk::{Desk, TRANSPORT};
+use crate::problem::{Fault, Problem};
 use crate::spool;
+use crate::turns::Turns;
 
-/// How long a request waits that the machine kept from its end.
-const AGAIN: Duration = Duration::from_secs(20);
+/// After as many tries in a row that the machine spoiled, the operator is told.
+const MACHINE: u32 = 8;
 
 /// The worker has its own handle of the state: an answer that takes minutes holds up no other exchange.
 pub(crate) struct Worker {
@@ -27,15 +29,61 @@ pub(crate) struct Worker {
     store: Store,
     valid_for: SignedDuration,
     token: Option<KeyToken>,
+    turns: Turns,
+    /// The last event that was looked at.
+    seen: u64,
 }
 
-/// Why a request stays accepted: the machine, not the request.
-struct Held;
+/// Why a request stays accepted.
+struct Kept {
+    /// Whether the authority has to do something; else it may do by itself.
+    authority: bool,
+    code: &'static str,
+}
 
-impl<E: std::error::Error> From<E> for Held {
-    fn from(_: E) -> Self {
-        Self
+impl Kept {
+    fn machine(code: &'static str) -> Self {
+        Self {
+            authority: false,
+            code,
+        }
     }
+}
+
+impl From<std::io::Error> for Kept {
+    fn from(error: std::io::Error) -> Self {
+        Self::machine(Problem::from(error).fault.code())
+    }
+}
+
+impl From<StoreError> for Kept {
+    fn from(error: StoreError) -> Self {
+        Self::machine(error.code())
+    }
+}
+
+impl From<TrustError> for Kept {
+    fn from(error: TrustError) -> Self {
+        Self::machine(error.code())
+    }
+}
+
+impl From<RoleError> for Kept {
+    fn from(error: RoleError) -> Self {
+        Self {
+            authority: true,
+            code: error.code(),
+        }
+    }
+}
+
+/// What the worker itself, and whoever sends and fetches, put on record: it cures nothing.
+fn is_routine(action: &str) -> bool {
+    action.starts_with("service.")
+        || matches!(
+            action,
+            "fee.notified" | "key.used" | "provision.issued" | "provision.stopped"
+        )
 }
 
 impl Worker {
@@ -46,10 +94,12 @@ impl Worker {
     ) -> Result<Self, StoreError> {
         let store = desk.store().another()?;
         Ok(Self {
+            seen: store.last_event()?,
             desk,
             store,
             valid_for,
             token,
+            turns: Turns::default(),
         })
     }
 
@@ -61,49 +111,92 @@ impl Worker {
         loop {
             let stopped = stop.clone();
             let outcome = tokio::task::spawn_blocking(move || {
-                let held = self.work_off(&stopped).is_err();
-                (self, held)
+                // Where the state can't be read, the next look is the next try.
+                let idle = self.work_off(&stopped).is_ok();
+                (self, idle)
             })
             .await;
-            let held;
+            let idle;
             // A panic in an answer ends the worker; `/healthz` says so.
             let Ok(back) = outcome else { return };
-            (self, held) = back;
-            if held {
-                desk.metrics.held();
-            }
-            let pause = tokio::time::sleep(AGAIN);
+            (self, idle) = back;
+            let pause = tokio::time::sleep(desk.limits.look);
             tokio::select! {
                 _ = stop.wait_for(|stopped| *stopped) => return,
-                _ = bell.changed(), if !held => {}
+                _ = bell.changed(), if idle => {}
                 () = pause => {}
             }
         }
     }
 
-    fn work_off(&mut self, stop: &watch::Receiver<bool>) -> Result<(), Held> {
-        self.sweep()?;
+    /// Does whatever is due. What keeps one request from its end is no reason to leave another.
+    fn work_off(&mut self, stop: &watch::Receiver<bool>) -> Result<(), StoreError> {
+        // What can't be removed now can be at the next look.
+        if self.sweep().is_err() {
+            self.desk.metrics.held();
+        }
+        self.look_around()?;
         while !*stop.borrow() {
-            let Some(request) = self.store.waiting_requests()?.into_iter().next() else {
+            let now = self.desk.clock.now();
+            let waiting = self.store.waiting_requests()?;
+            let Some(request) = self.turns.next(&waiting, now) else {
                 break;
             };
-            let end = self.conclude(&request)?;
-            self.record(&request, &end)?;
-            // Whether the file goes now or at the next start, the request has its end.
-            spool::remove(&self.desk.spool.inbox(&request.sha256)).ok();
-            self.desk.metrics.ended(&end);
+            let ended = self
+                .conclude(request)
+                .and_then(|end| self.record(request, &end).map(|()| end));
+            match ended {
+                Ok(end) => {
+                    self.turns.ended(&request.sha256);
+                    // Whether the file goes now or at the next start, the request has its end.
+                    spool::remove(&self.desk.spool.inbox(&request.sha256)).ok();
+                    self.desk.metrics.ended(&end);
+                }
+                Err(kept) => self.keep(request, &kept),
+            }
             self.desk.ring();
         }
         Ok(())
     }
 
+    /// Whether the authority did something since the last look that could cure what keeps requests.
+    fn look_around(&mut self) -> Result<(), StoreError> {
+        let done = self.store.actions_after(self.seen)?;
+        if let Some((last, _)) = done.last() {
+            self.seen = *last;
+        }
+        if done.iter().any(|(_, action)| !is_routine(action)) {
+            let waiting = self.store.waiting_requests()?;
+            self.turns.stir(&waiting, self.desk.clock.now());
+        }
+        Ok(())
+    }
+
+    /// Gives a request another turn later, and says what it waits for.
+    fn keep(&mut self, request: &ServiceRequest, kept: &Kept) {
+        let now = self.desk.clock.now();
+        let tries = self.turns.failed(request, now);
+        self.desk.metrics.held();
+        let said = request.hold.as_ref().map(|hold| hold.code.as_str());
+        let tell = kept.authority || tries >= MACHINE;
+        if !tell || said == Some(kept.code) {
+            return;
+        }
+        // Where this can't be recorded either, the next try says it.
+        let mut held = || -> Result<(), StoreError> {
+            let event = event("service.held", request, now).with("code", kept.code);
+            let transaction = self.store.begin()?;
+            transaction.hold_request(&request.sha256, kept.code, now)?;
+            transaction.commit(&event)
+        };
+        let _later = held();
+    }
+
     /// The end of a request: what stands on record of it, or the answer that is made now.
-    fn conclude(&mut self, request: &ServiceRequest) -> Result<RequestEnd, Held> {
+    fn conclude(&mut self, request: &ServiceRequest) -> Result<RequestEnd, Kept> {
         let out = self.desk.spool.outbox(&request.sha256);
         let now = self.desk.clock.now();
-        let expires = now
-            .checked_add(self.valid_for)
-            .unwrap_or(jiff::Timestamp::MAX);
+        let expires = now.checked_add(self.valid_for).unwrap_or(Timestamp::MAX);
         if let Some(issued) = self.store.issue_of(&request.sha256)? {
             // Recorded, and the row not yet ended: by us before a kill, or from a file by the operator.
             let ours = spool::digest(&out)?.as_deref() == Some(issued.answer_sha256.as_str());
@@ -133,25 +226,34 @@ impl Worker {
         };
         match issue::issue_into_outbox(&authority, &mut self.store, &order, &mut |_| ()) {
             Ok(made) => answered(&out, made.answer.package, made.answer.sha256, expires),
-            Err(error) if error.exit() == 3 => Err(Held),
-            Err(error) => Ok(RequestEnd::Refused(error.code().to_owned())),
+            Err(error) => match error.cure() {
+                Cure::Machine => Err(Kept::machine(error.code())),
+                Cure::Authority => Err(Kept {
+                    authority: true,
+                    code: error.code(),
+                }),
+                Cure::Sender => {
+                    // Of bytes that are not the sender's any more, the sender is not to blame.
+                    let kept = spool::digest(&order.request)?;
+                    if kept.as_deref() == Some(request.sha256.as_str()) {
+                        Ok(RequestEnd::Refused(error.code().to_owned()))
+                    } else {
+                        Err(Kept::machine(Fault::Storage.code()))
+                    }
+                }
+            },
         }
     }
 
-    fn record(&mut self, request: &ServiceRequest, end: &RequestEnd) -> Result<(), Held> {
+    fn record(&mut self, request: &ServiceRequest, end: &RequestEnd) -> Result<(), Kept> {
         let now = self.desk.clock.now();
-        let event = |action| {
-            Event::new(action, &request.provision, now)
-                .with("request", request.package.as_str())
-                .with("request_sha256", request.sha256.as_str())
-                .with("sender", request.sender.as_str())
-                .with("transport", TRANSPORT)
-        };
         let event = match end {
-            RequestEnd::Answered(answer) => event("service.answered")
+            RequestEnd::Answered(answer) => event("service.answered", request, now)
                 .with("answer", answer.package.as_str())
                 .with("answer_sha256", answer.sha256.as_str()),
-            RequestEnd::Refused(code) => event("service.refused").with("code", code.as_str()),
+            RequestEnd::Refused(code) => {
+                event("service.refused", request, now).with("code", code.as_str())
+            }
         };
         let transaction = self.store.begin()?;
         transaction.end_request(&request.sha256, end, now)?;
@@ -159,7 +261,7 @@ impl Worker {
     }
 
     /// Removes answers that have expired, and files that belong to nothing any more.
-    fn sweep(&mut self) -> Result<(), Held> {
+    fn sweep(&mut self) -> Result<(), Kept> {
         let now = self.desk.clock.now();
         self.desk.spool.drop_stale(&self.desk.limits, now)?;
         for request in self.store.answered_requests()? {
@@ -179,12 +281,20 @@ impl Worker {
     }
 }
 
+fn event(action: &str, request: &ServiceRequest, now: Timestamp) -> Event {
+    Event::new(action, &request.provision, now)
+        .with("request", request.package.as_str())
+        .with("request_sha256", request.sha256.as_str())
+        .with("sender", request.sender.as_str())
+        .with("transport", TRANSPORT)
+}
+
 fn answered(
     out: &Path,
     package: String,
     sha256: String,
-    expires_at: jiff::Timestamp,
-) -> Result<RequestEnd, Held> {
+    expires_at: Timestamp,
+) -> Result<RequestEnd, Kept> {
     Ok(RequestEnd::Answered(HeldAnswer {
         package,
         sha256,

@@ -117,6 +117,33 @@ fn chain(previous: &str, body: &str) -> String {
 }
 
 impl Store {
+    /// The place of the last event; 0 where there is none.
+    pub fn last_event(&self) -> Result<u64, StoreError> {
+        self.connection
+            .query_row("SELECT coalesce(max(seq), 0) FROM events", [], |row| {
+                row.get::<_, i64>(0)
+            })
+            .map(i64::unsigned_abs)
+            .map_err(|error| self.classify(error))
+    }
+
+    /// What was done after a place in the record, with its place. For whoever waits for something to be done; the chain is
+    /// checked by [`Store::events`] alone.
+    pub fn actions_after(&self, seq: u64) -> Result<Vec<(u64, String)>, StoreError> {
+        self.connection
+            .prepare(
+                "SELECT seq, json_extract(body, '$.action') FROM events WHERE seq > ?1 ORDER BY seq",
+            )
+            .and_then(|mut statement| {
+                statement
+                    .query_map(params![crate::column::count(seq)], |row| {
+                        Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?))
+                    })?
+                    .collect()
+            })
+            .map_err(|error| self.classify(error))
+    }
+
     /// Every event in order, the chain checked from the first; an entry that does not fit is an error.
     pub fn events(&self) -> Result<Vec<EventEntry>, StoreError> {
         let mut statement = self

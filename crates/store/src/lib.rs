@@ -47,7 +47,7 @@ pub use fees::{NoticeRecord, PaymentRecord};
 pub use packages::{SeenPackage, SentPackage};
 pub use producer::{AttachedTable, CertificationRecord, ProvisionTerms, RequestRecord};
 pub use registry::RegistryVersion;
-pub use service::{EnrolledCertificate, HeldAnswer, RequestEnd, ServiceRequest};
+pub use service::{EnrolledCertificate, HeldAnswer, Hold, RequestEnd, ServiceRequest};
 pub use workspace::{LinkRecord, ReferenceRecord, StudyRecord, TableRecord};
 
 const FILE: &str = "state.sqlite";
@@ -76,6 +76,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0009_notices.sql"),
     include_str!("migrations/0010_proof.sql"),
     include_str!("migrations/0011_attempts.sql"),
+    include_str!("migrations/0012_service_holds.sql"),
 ];
 
 /// Why the state could not be read or changed.

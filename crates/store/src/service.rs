@@ -39,10 +39,23 @@ pub struct ServiceRequest {
     pub accepted_at: Timestamp,
     /// What came of it; `None` while it waits.
     pub end: Option<RequestEnd>,
+    /// What keeps it from its end, if the authority has to do something about it first.
+    pub hold: Option<Hold>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
     /// When the sender first asked for the answer.
     pub fetched_at: Option<Timestamp>,
+}
+
+/// What keeps a good request from its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hold {
+    /// The code of what the authority has to cure.
+    pub code: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// How often an operator asked for another try.
+    pub asks: u64,
 }
 
 /// What came of a request.
@@ -67,12 +80,23 @@ pub struct HeldAnswer {
     pub expires_at: Timestamp,
 }
 
-const REQUEST: &str = "SELECT sha256, sender, package, provision, bytes, accepted_at, refused, answer, answer_sha256, answer_bytes, expires_at, ended_at, fetched_at FROM service_requests";
+const REQUEST: &str = "SELECT sha256, sender, package, provision, bytes, accepted_at, refused, answer, answer_sha256, answer_bytes, expires_at, ended_at, fetched_at, held.code, held.since, held.asks FROM service_requests LEFT JOIN service_holds AS held USING (sha256)";
 
 fn when(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
     row.get::<_, Option<String>>(column)?
         .map(|text| time(&text))
         .transpose()
+}
+
+fn hold(row: &Row<'_>) -> rusqlite::Result<Option<Hold>> {
+    let Some(code) = row.get::<_, Option<String>>(13)? else {
+        return Ok(None);
+    };
+    Ok(Some(Hold {
+        code,
+        since: time(&row.get::<_, String>(14)?)?,
+        asks: row.get::<_, i64>(15)?.unsigned_abs(),
+    }))
 }
 
 fn request(row: &Row<'_>) -> rusqlite::Result<ServiceRequest> {
@@ -94,6 +118,7 @@ fn request(row: &Row<'_>) -> rusqlite::Result<ServiceRequest> {
         bytes: row.get::<_, i64>(4)?.unsigned_abs(),
         accepted_at: time(&row.get::<_, String>(5)?)?,
         end: answered.or(refused),
+        hold: hold(row)?,
         ended_at: when(row, 11)?,
         fetched_at: when(row, 12)?,
     })
@@ -147,6 +172,37 @@ impl Store {
                 request,
             )
             .optional()
+            .map_err(|error| self.classify(error))
+    }
+
+    /// As [`Store::service_request`], of one sender alone: another sender's request is looked for and not found in the same way
+    /// as one that does not exist.
+    pub fn service_request_of(
+        &self,
+        sender: &str,
+        sha256: &str,
+    ) -> Result<Option<ServiceRequest>, StoreError> {
+        self.connection
+            .query_row(
+                &format!("{REQUEST} WHERE sha256 = ?1 AND sender = ?2"),
+                params![sha256, sender],
+                request,
+            )
+            .optional()
+            .map_err(|error| self.classify(error))
+    }
+
+    /// How many requests of a sender wait for their end, and their bytes.
+    pub fn waiting_of(&self, sender: &str) -> Result<(u64, u64), StoreError> {
+        self.connection
+            .query_row(
+                "SELECT count(*), coalesce(sum(bytes), 0) FROM service_requests WHERE ended_at IS NULL AND sender = ?1",
+                params![sender],
+                |row| {
+                    let [requests, bytes] = [row.get::<_, i64>(0)?, row.get::<_, i64>(1)?];
+                    Ok((requests.unsigned_abs(), bytes.unsigned_abs()))
+                },
+            )
             .map_err(|error| self.classify(error))
     }
 
@@ -280,6 +336,38 @@ impl Txn<'_> {
                     answer.map(|answer| answer.expires_at.to_string()),
                     at.to_string()
                 ],
+            )
+            .map_err(|error| self.classify(error))?;
+        changed_one(changed, "request", sha256)?;
+        self.inner
+            .execute(
+                "DELETE FROM service_holds WHERE sha256 = ?1",
+                params![sha256],
+            )
+            .map_err(|error| self.classify(error))?;
+        Ok(())
+    }
+
+    /// Says what keeps a waiting request from its end; an earlier word about it is replaced.
+    pub fn hold_request(&self, sha256: &str, code: &str, at: Timestamp) -> Result<(), StoreError> {
+        let changed = self
+            .inner
+            .execute(
+                "INSERT INTO service_holds (sha256, code, since) SELECT sha256, ?2, ?3 FROM service_requests WHERE sha256 = ?1 AND ended_at IS NULL
+                 ON CONFLICT (sha256) DO UPDATE SET code = ?2, since = ?3",
+                params![sha256, code, at.to_string()],
+            )
+            .map_err(|error| self.classify(error))?;
+        changed_one(changed, "request", sha256)
+    }
+
+    /// Asks for another try of a request that is held; one that isn't is [`StoreError::Missing`].
+    pub fn ask_again(&self, sha256: &str) -> Result<(), StoreError> {
+        let changed = self
+            .inner
+            .execute(
+                "UPDATE service_holds SET asks = asks + 1 WHERE sha256 = ?1",
+                params![sha256],
             )
             .map_err(|error| self.classify(error))?;
         changed_one(changed, "request", sha256)

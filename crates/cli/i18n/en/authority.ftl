@@ -22,6 +22,7 @@ word-kind = { KEY($kind) ->
     [extract] an extract
     [ids] IDs by token
     [references] references by token
+    [removal] a removal
     [request] a request
     [stamps] IDs of an extract by token
     [subjects] subjects of an extract by token
@@ -36,6 +37,7 @@ word-found = { KEY($found) ->
     [extract] an extract
     [ids] IDs by token
     [references] references by token
+    [removal] a removal
     [request] a request
     [stamps] IDs of an extract by token
     [subjects] subjects of an extract by token
@@ -50,6 +52,7 @@ word-expected = { KEY($expected) ->
     [extract] an extract
     [ids] IDs by token
     [references] references by token
+    [removal] a removal
     [request] a request
     [stamps] IDs of an extract by token
     [subjects] subjects of an extract by token
@@ -273,15 +276,15 @@ finding-operation_unknown = Line { $line }: the operation is none of add, end, r
 finding-person_unknown = Line { $line }: a person of this line is not registered
 finding-row_not_held = Line { $line }: the person has no such row
 finding-dates_reversed = Line { $line }: valid_to is before valid_from
-finding-birth_dates_differ = Line { $line }: another birth date than line { $other } of the same person
-finding-sexes_differ = Line { $line }: another sex than line { $other } of the same person
-finding-row_duplicated = Line { $line }: the same row as line { $other }
-finding-rows_overlap = Line { $line }: overlaps in time with line { $other } of the same person and number
-finding-number_shared = Line { $line }: the number belongs to another person on the same day (line { $other })
-finding-numbers_overlap = Line { $line }: the person has another number at the same insurer at the same time (line { $other })
-finding-first_number_shared = Line { $line }: the first number is also the first number of another person (line { $other }); neither gets a number_id
-finding-number_reused = Line { $line }: the number belonged to another person before (line { $other })
-finding-first_number_tied = Line { $line }: taken as first number; another begins on the same day (line { $other })
+finding-birth_dates_differ = Line { $line }: another birth date than { $other } of the same person
+finding-sexes_differ = Line { $line }: another sex than { $other } of the same person
+finding-row_duplicated = Line { $line }: the same row as { $other }
+finding-rows_overlap = Line { $line }: overlaps in time with { $other } of the same person and number
+finding-number_shared = Line { $line }: the number belongs to another person on the same day ({ $other })
+finding-numbers_overlap = Line { $line }: the person has another number at the same insurer at the same time ({ $other })
+finding-first_number_shared = Line { $line }: the first number is also the first number of another person ({ $other }); neither gets a number_id
+finding-number_reused = Line { $line }: the number belonged to another person before ({ $other })
+finding-first_number_tied = Line { $line }: taken as first number; another begins on the same day ({ $other })
 finding-insurer_check_digit = Line { $line }: the check digit of the insurer number does not fit
 severity-error = errors (the load is refused)
 severity-question = questions (refused unless accepted)

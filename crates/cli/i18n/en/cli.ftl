@@ -129,12 +129,12 @@ word-action = { KEY($action) ->
     [keys-wrapped] secrets wrapped by a key token
     [keys-wrapping] going over to a key token begun
     [provision-closing] closing of a provision begun
-    [provision-handed] provision handed to the resolver's custodian
-    [provision-ids_issued] IDs issued by the issuer's custodian
-    [provision-resolved] request resolved by the resolver's custodian
-    [provision-stamp_resolved] extract resolved by the resolver's custodian, without IDs
-    [provision-stamps_issued] IDs of an extract issued by the issuer's custodian
-    [provision-taken] provision taken over by the resolver's custodian
+    [provision-handed] provision handed to the resolver
+    [provision-ids_issued] IDs issued by the issuer
+    [provision-resolved] request looked up by the resolver
+    [provision-stamp_resolved] extract looked up by the resolver, without IDs
+    [provision-stamps_issued] IDs of an extract issued by the issuer
+    [provision-taken] provision taken over by the resolver
     [producer-attached] IDs attached
     [producer-attached_destroyed] tables with IDs destroyed after the delivery
     [producer-certified] certification recorded
@@ -160,8 +160,10 @@ word-action = { KEY($action) ->
     [service-enrolled] certificate enrolled
     [service-expired] answer expired and removed
     [service-fetched] answer fetched
+    [service-held] request waits for the authority
     [service-received] answer received
     [service-refused] request over HTTPS refused
+    [service-retried] another try of a request asked for
     [service-revoked] certificate revoked
     [service-sent] request sent
     [service-site] root of the service made

@@ -11,7 +11,7 @@ paper-written = Written: { $path }
 paper-salt = Salt of the provision (keys of number IDs and kana IDs)
 paper-kcv = number { $number }
     kana { $kana }
-paper-method = The key of the sealed salt was erased, then the sealed salt was overwritten and removed (SHA-256 of the sealed salt: { $sha256 }).
+paper-method = The key of the sealed salt was erased, then the sealed salt was overwritten and removed (SHA-256 of the sealed salt: { $sha256 }). The sketch by which persons were counted was deleted.
 paper-method-interrupted = The erasure was interrupted; when it was completed, the sealed salt and its key were gone (SHA-256 of the sealed salt: { $sha256 }).
 err-cli-paper-slip = The notice { $notice } has no fee payment form: nothing is to be paid, or it is paid to the Payment Fund or another delegate, without revenue stamps.
 fix-cli-paper-slip = Write the notice itself with: renketsu authority fee notice

@@ -8,4 +8,5 @@ registry-changed = {"  "}first number: { $first }; merged, split or gone: { $par
 registry-adopted = Provision { $provision } is held to version { $version } from now on.
 registry-compacted = Version { $version } is one layer.
 registry-pruned = Versions destroyed: { $versions }
-registry-before = (of the version before)
+registry-row = line { $line }
+registry-before = a row of the version before

@@ -22,6 +22,7 @@ word-kind = { KEY($kind) ->
     [extract] 匿名化データ
     [ids] トークンごとの提供用ID
     [references] トークンごとの行参照
+    [removal] 除く人の一覧
     [request] 求め
     [stamps] トークンごとの匿名化データの提供用ID
     [subjects] トークンごとの匿名化データの照会値
@@ -36,6 +37,7 @@ word-found = { KEY($found) ->
     [extract] 匿名化データ
     [ids] トークンごとの提供用ID
     [references] トークンごとの行参照
+    [removal] 除く人の一覧
     [request] 求め
     [stamps] トークンごとの匿名化データの提供用ID
     [subjects] トークンごとの匿名化データの照会値
@@ -50,6 +52,7 @@ word-expected = { KEY($expected) ->
     [extract] 匿名化データ
     [ids] トークンごとの提供用ID
     [references] トークンごとの行参照
+    [removal] 除く人の一覧
     [request] 求め
     [stamps] トークンごとの匿名化データの提供用ID
     [subjects] トークンごとの匿名化データの照会値
@@ -273,15 +276,15 @@ finding-operation_unknown = { $line } 行目：操作が add、end、remove、me
 finding-person_unknown = { $line } 行目：登録されていない人です
 finding-row_not_held = { $line } 行目：その人にこの行はありません
 finding-dates_reversed = { $line } 行目：valid_to が valid_from より前です
-finding-birth_dates_differ = { $line } 行目：同じ人の { $other } 行目と生年月日が異なります
-finding-sexes_differ = { $line } 行目：同じ人の { $other } 行目と性別が異なります
-finding-row_duplicated = { $line } 行目：{ $other } 行目と同じ行です
-finding-rows_overlap = { $line } 行目：同じ人・同じ番号の { $other } 行目と期間が重なっています
-finding-number_shared = { $line } 行目：同じ日に同じ番号が別の人にもあります（{ $other } 行目）
-finding-numbers_overlap = { $line } 行目：同じ人が同じ保険者で同じ時期に別の番号を持っています（{ $other } 行目）
-finding-first_number_shared = { $line } 行目：最初の番号が、別の人の最初の番号と同じです（{ $other } 行目）。どちらの人にも number_id を付けません
-finding-number_reused = { $line } 行目：以前は別の人の番号でした（{ $other } 行目）
-finding-first_number_tied = { $line } 行目：最初の番号としました。同じ日に始まる番号がほかにあります（{ $other } 行目）
+finding-birth_dates_differ = { $line } 行目：同じ人の{ $other }と生年月日が異なります
+finding-sexes_differ = { $line } 行目：同じ人の{ $other }と性別が異なります
+finding-row_duplicated = { $line } 行目：{ $other }と同じ行です
+finding-rows_overlap = { $line } 行目：同じ人・同じ番号の{ $other }と期間が重なっています
+finding-number_shared = { $line } 行目：同じ日に同じ番号が別の人にもあります（{ $other }）
+finding-numbers_overlap = { $line } 行目：同じ人が同じ保険者で同じ時期に別の番号を持っています（{ $other }）
+finding-first_number_shared = { $line } 行目：最初の番号が、別の人の最初の番号と同じです（{ $other }）。どちらの人にも number_id を付けません
+finding-number_reused = { $line } 行目：以前は別の人の番号でした（{ $other }）
+finding-first_number_tied = { $line } 行目：最初の番号としました。同じ日に始まる番号がほかにあります（{ $other }）
 finding-insurer_check_digit = { $line } 行目：保険者番号の検証番号が合いません
 severity-error = 誤り（読み込みません）
 severity-question = 要確認（承認しなければ読み込みません）

@@ -121,20 +121,20 @@ word-action = { KEY($action) ->
     [party-created] 鍵の作成
     [party-distrusted] カードの信頼の取消し
     [party-trusted] カードの信頼
-    [epoch-begun] エポックの開始
-    [epoch-ended] エポックの終了
+    [epoch-begun] 世代の開始
+    [epoch-ended] 世代の終了
     [key-used] 提供の鍵の使用
     [keys-unwrapped] 秘密鍵を鍵トークンで包むのをやめた
     [keys-unwrapping] 鍵トークンからの切替えの開始
     [keys-wrapped] 秘密鍵を鍵トークンで包んだ
     [keys-wrapping] 鍵トークンへの切替えの開始
     [provision-closing] 提供の終了の開始
-    [provision-handed] 提供の番号管理者への引渡し
-    [provision-ids_issued] ID 管理者による ID の発行
-    [provision-resolved] 番号管理者による求めの照会
-    [provision-stamp_resolved] 照会側が匿名化データを照会（提供用IDなし）
-    [provision-stamps_issued] 発行側が匿名化データの提供用IDを発行
-    [provision-taken] 番号管理者による提供の引受け
+    [provision-handed] 提供の照会側への引渡し
+    [provision-ids_issued] 発行側による ID の発行
+    [provision-resolved] 照会側による求めの照会
+    [provision-stamp_resolved] 照会側による匿名化データの照会（提供用IDなし）
+    [provision-stamps_issued] 発行側による匿名化データの提供用IDの発行
+    [provision-taken] 照会側による提供の引受け
     [producer-attached] ID の付与
     [producer-attached_destroyed] 提供後の ID 付きの表の破棄
     [producer-certified] 認定の記録
@@ -160,8 +160,10 @@ word-action = { KEY($action) ->
     [service-enrolled] 証明書の登録
     [service-expired] 期限切れの回答の削除
     [service-fetched] 回答の受渡し
+    [service-held] 大臣等の対応を待つ求め
     [service-received] 回答の受取り
     [service-refused] HTTPS での求めの拒否
+    [service-retried] 求めの再試行の指示
     [service-revoked] 証明書の失効
     [service-sent] 求めの送信
     [service-site] サービスの認証局証明書の作成

@@ -11,7 +11,7 @@ paper-written = 書き出しました：{ $path }
 paper-salt = 提供のソルト（番号ID・カナIDの鍵の素）
 paper-kcv = 番号 { $number }
     カナ { $kana }
-paper-method = 封緘したソルトの鍵を消去した後、封緘したソルトを上書きして削除した（封緘したソルトのSHA-256：{ $sha256 }）。
+paper-method = 封緘したソルトの鍵を消去した後、封緘したソルトを上書きして削除した（封緘したソルトのSHA-256：{ $sha256 }）。人数を数えるためのスケッチも削除した。
 paper-method-interrupted = 消去が途中で中断した。完了した時点で、封緘したソルトとその鍵は存在しなかった（封緘したソルトのSHA-256：{ $sha256 }）。
 err-cli-paper-slip = 通知 { $notice } に手数料納付書はありません。納付する手数料がないか、支払基金等に収入印紙によらずに納付するものです。
 fix-cli-paper-slip = 通知そのものは renketsu authority fee notice で書き出せます。

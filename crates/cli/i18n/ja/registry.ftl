@@ -8,4 +8,5 @@ registry-changed = {"  "}最初の番号：{ $first }、統合・分割・消滅
 registry-adopted = 提供 { $provision } は、今後、版 { $version } を使います。
 registry-compacted = 版 { $version } を一つにまとめました。
 registry-pruned = 破棄した版：{ $versions }
-registry-before = 前の版の
+registry-row = {" "}{ $line } 行目
+registry-before = 前の版の行

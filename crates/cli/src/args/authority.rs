@@ -8,7 +8,7 @@ use super::{
     Application, AuthorityKeys, AuthorityStatus, AuthorityTls, AuthorityToken, CertificationKind,
     ClosingPaper, CustodianName, Declared, DelegationCommand, Dir, FeeCommand, Forward, Json,
     Judged, Meter, ProvisionAmend, ProvisionClose, ProvisionDismiss, ProvisionHand, ProvisionTake,
-    Registry, Resolve, Serve,
+    Registry, Requests, Resolve, Serve,
 };
 
 #[derive(Debug, Subcommand)]
@@ -51,6 +51,9 @@ pub(crate) enum Authority {
     Forward(Forward),
     /// Take requests and give answers over HTTPS, until it is stopped.
     Serve(Serve),
+    /// Requests that came over HTTPS.
+    #[command(subcommand)]
+    Requests(Requests),
     /// Certificates of the service.
     #[command(subcommand)]
     Tls(AuthorityTls),

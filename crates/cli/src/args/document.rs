@@ -5,13 +5,25 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{Dir, Json};
+use crate::language::Language;
+
+/// The language of a paper, which is not that of messages: an office's papers are in Japanese.
+#[derive(Debug, Args)]
+#[group(skip)]
+pub(crate) struct PaperLanguage {
+    /// Language of the paper; one in English is a copy for reading and says so.
+    #[arg(long, value_enum, default_value = "ja", value_name = "LANG")]
+    pub(crate) paper_lang: Language,
+}
 
 /// Where the paper goes, and who stands on it.
 #[derive(Debug, Args)]
 pub(crate) struct Paper {
-    /// The new PDF file; its language is that of --lang.
+    /// The new PDF file.
     #[arg(long, value_name = "FILE")]
     pub(crate) pdf: PathBuf,
+    #[command(flatten)]
+    pub(crate) language: PaperLanguage,
     /// Post and name of the person who signs.
     #[arg(long, value_name = "TEXT")]
     pub(crate) signed: Option<String>,
@@ -40,9 +52,27 @@ pub(crate) struct FeeSlipPaper {
     pub(crate) notice: String,
     #[command(flatten)]
     pub(crate) at: Dir,
-    /// The new PDF file; its language is that of --lang.
+    /// The new PDF file.
     #[arg(long, value_name = "FILE")]
     pub(crate) pdf: PathBuf,
+    #[command(flatten)]
+    pub(crate) language: PaperLanguage,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReceivedNoticePaper {
+    /// The notice's number.
+    #[arg(value_name = "NOTICE")]
+    pub(crate) notice: String,
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    /// The new PDF file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pdf: PathBuf,
+    #[command(flatten)]
+    pub(crate) language: PaperLanguage,
     #[command(flatten)]
     pub(crate) json: Json,
 }

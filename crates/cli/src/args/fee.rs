@@ -7,7 +7,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 use jiff::civil::Date;
 
-use super::{ApplicationPaper, Dir, FeeNoticePaper, FeeSlipPaper, Json};
+use super::{ApplicationPaper, Dir, FeeNoticePaper, FeeSlipPaper, Json, ReceivedNoticePaper};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Application {
@@ -358,6 +358,8 @@ pub(crate) enum Fees {
     Pay(FeePaid),
     /// Take over a correction that the authority signed.
     Receive(FeesReceive),
+    /// Write a notice that came here as a PDF.
+    Notice(ReceivedNoticePaper),
 }
 
 #[derive(Debug, Args)]

@@ -30,6 +30,32 @@ pub(crate) struct Serve {
     pub(crate) json: Json,
 }
 
+/// Requests that came over HTTPS.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Requests {
+    /// List the requests that wait for their end, and what for.
+    List(RequestsList),
+    /// Have requests that wait for the authority tried again now.
+    Retry(RequestsRetry),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RequestsList {
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RequestsRetry {
+    /// SHA-256 of the sealed request, as the list shows it (default: all of them).
+    #[arg(value_name = "SHA256")]
+    pub(crate) request: Option<String>,
+    #[command(flatten)]
+    pub(crate) at: Dir,
+}
+
 /// Certificates of the service.
 #[derive(Debug, Subcommand)]
 pub(crate) enum AuthorityTls {
@@ -84,7 +110,7 @@ pub(crate) struct TlsRevoke {
 /// The certificate this producer shows to the authority's service.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ProducerTls {
-    /// Make a key and a certificate, in place of those before; the key stays in the directory.
+    /// Make a key and a certificate; the key stays in the directory.
     New(TlsNew),
 }
 
@@ -95,6 +121,9 @@ pub(crate) struct TlsNew {
     /// Days until the certificate expires.
     #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=825))]
     pub(crate) certificate_days: u16,
+    /// Put them in place of those before, which are destroyed.
+    #[arg(long)]
+    pub(crate) replace: bool,
     /// Write what the authority needs to enrol it to this new file.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,

@@ -192,7 +192,11 @@ fn report(session: &mut Session<'_>, findings: &Findings) -> Result<(), Failure>
 fn describe_finding(session: &Session<'_>, finding: &Finding) -> String {
     let other = finding.other.map_or_else(
         || session.messages.text("registry-before"),
-        |line| line.to_string(),
+        |line| {
+            session
+                .messages
+                .with("registry-row", &[("line", line.to_string())])
+        },
     );
     let mut values = vec![("line", finding.line.to_string()), ("other", other)];
     if let Some((field, reject)) = finding.rejected {

@@ -126,6 +126,7 @@ pub(super) fn status(session: &mut Session<'_>, args: &AuthorityStatus) -> Resul
     if args.json.json {
         return session.json("renketsu.authority-status/1", &Answer { provisions });
     }
+    super::service::held(session, &store)?;
     if provisions.is_empty() {
         return session.say("provision-none", &[]);
     }
@@ -147,10 +148,16 @@ pub(super) fn status(session: &mut Session<'_>, args: &AuthorityStatus) -> Resul
 pub(super) fn line(session: &mut Session<'_>, standing: &Standing) -> Result<(), Failure> {
     let undeclared = session.messages.text("control-undeclared");
     let count = |number: Option<u64>| number.map_or(undeclared.clone(), |n| n.to_string());
+    let persons = match standing.persons {
+        Some(about) => session
+            .messages
+            .with("control-persons", &[("count", about.to_string())]),
+        None => session.messages.text("control-erased"),
+    };
     let controls = &standing.controls;
     let values = [
         ("cohort", count(controls.cohort)),
-        ("persons", count(standing.persons)),
+        ("persons", persons),
         (
             "counted",
             standing

@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use renketsu_authority::fee::{FeeError, ledger};
 use renketsu_authority::provision;
 use renketsu_documents::{
-    Closing, Decision, Erased, FeeSlip, Letter, Outcome, Producer, Receipt, fee_notice,
+    Closing, Decision, Erased, FeeSlip, Letter, Outcome, Producer, Receipt, Receiving, fee_notice,
+    received_notice,
 };
 use renketsu_duty::day_in_japan;
 use renketsu_duty::notice::FeeNotice;
@@ -16,9 +17,12 @@ use renketsu_seal::durable::NewFile;
 use renketsu_store::{EventEntry, Store};
 use serde::Serialize;
 
-use crate::args::{ApplicationPaper, ClosingPaper, FeeNoticePaper, FeeSlipPaper};
+use crate::args::{
+    ApplicationPaper, ClosingPaper, FeeNoticePaper, FeeSlipPaper, PaperLanguage,
+    ReceivedNoticePaper,
+};
 use crate::failure::{Failure, exit};
-use crate::language::Language;
+use crate::language::{Language, Messages};
 use crate::session::Session;
 
 /// The notice of a fee, at the authority.
@@ -32,9 +36,27 @@ pub(crate) fn notice(session: &mut Session<'_>, args: &FeeNoticePaper) -> Result
         &notice,
         paper.signed.as_deref(),
         args.attention.as_deref(),
-        language(session),
+        language(&paper.language),
     )?;
     put(session, &paper.pdf, &pdf, paper.json.json)
+}
+
+/// The notice of a fee, at the producer that received it.
+pub(crate) fn received(
+    session: &mut Session<'_>,
+    args: &ReceivedNoticePaper,
+) -> Result<(), Failure> {
+    session.role(&args.at.dir, Role::Producer)?;
+    let (_keys, _trust, store) = session.party(&args.at.dir)?;
+    let came = renketsu_producer::fee::as_received(&store, &args.notice)?;
+    let fingerprint = came.signed_by.to_string();
+    let receiving = Receiving {
+        at: came.at,
+        fingerprint: &fingerprint,
+        answer: came.answer.as_deref(),
+    };
+    let pdf = received_notice(&came.notice, &receiving, language(&args.language))?;
+    put(session, &args.pdf, &pdf, args.json.json)
 }
 
 /// The fee payment form, at the authority: it goes to the producer with the notice.
@@ -42,7 +64,7 @@ pub(crate) fn slip(session: &mut Session<'_>, args: &FeeSlipPaper) -> Result<(),
     session.role(&args.at.dir, Role::Authority)?;
     let (_keys, _trust, store) = session.party(&args.at.dir)?;
     let notice = notified(&store, &args.notice, session.today())?;
-    let pdf = form(&notice, language(session))?;
+    let pdf = form(&notice, language(&args.language))?;
     put(session, &args.pdf, &pdf, args.json.json)
 }
 
@@ -92,7 +114,7 @@ pub(crate) fn applied(session: &mut Session<'_>, args: &ApplicationPaper) -> Res
         signed: args.paper.signed.as_deref(),
         attention: args.attention.as_deref(),
     };
-    let language = language(session);
+    let language = language(&args.paper.language);
     let pdf = match &found.decision {
         None => Receipt {
             letter,
@@ -156,7 +178,8 @@ pub(crate) fn closing(session: &mut Session<'_>, args: &ClosingPaper) -> Result<
         let details = vec![("provision", id.to_owned())];
         return Err(Failure::new("cli.paper.closing", details, exit::REFUSED));
     };
-    let words = session.messages;
+    // The paper's words, whatever language the operator reads.
+    let words = Messages::load(args.paper.language.paper_lang);
     let kcv = &found.terms.kcv;
     let check = words.with(
         "paper-kcv",
@@ -200,7 +223,7 @@ pub(crate) fn closing(session: &mut Session<'_>, args: &ClosingPaper) -> Result<
         method: Some(&method),
         line: Some((entry.seq, &entry.hash)),
     }
-    .pdf(language(session))?;
+    .pdf(language(&args.paper.language))?;
     put(session, &args.paper.pdf, &pdf, args.paper.json.json)
 }
 
@@ -213,8 +236,8 @@ fn destroyed<'a>(entry: &'a EventEntry, id: &str) -> Option<(&'a EventEntry, &'a
     Some((entry, event.details.get("salt_sha256")?.as_str()?))
 }
 
-fn language(session: &Session<'_>) -> renketsu_documents::Language {
-    match session.messages.language() {
+fn language(asked: &PaperLanguage) -> renketsu_documents::Language {
+    match asked.paper_lang {
         Language::Ja => renketsu_documents::Language::Japanese,
         Language::En => renketsu_documents::Language::English,
     }

@@ -4,6 +4,7 @@ use renketsu_authority::forward;
 use renketsu_producer::{cover, fee};
 
 use super::authority::with_authority;
+use super::document;
 use super::fee::{all, one};
 use super::producer::with_producer;
 use crate::args::{Cover, FeeList, FeePaid, Fees, FeesReceive, Forward};
@@ -15,6 +16,7 @@ pub(crate) fn fees(session: &mut Session<'_>, asked: Fees) -> Result<(), Failure
         Fees::List(args) => list(session, &args),
         Fees::Pay(args) => pay(session, &args),
         Fees::Receive(args) => receive(session, &args),
+        Fees::Notice(args) => document::received(session, &args),
     }
 }
 

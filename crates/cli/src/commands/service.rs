@@ -1,18 +1,21 @@
 //! The authority's service, and the producer's way to it.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use renketsu_authority::secrets::open_token;
 use renketsu_seal::{Fingerprint, Role, Trust};
 use renketsu_service::{
-    self as service, Clock, Limits, Link, SendOrder, Settings, Stop, Title, Words,
+    self as service, CertificateOrder, Clock, Limits, Link, SendOrder, Settings, Stop, Title, Words,
 };
+use renketsu_store::Store;
 use serde::Serialize;
 
 use super::key_token::PinPad;
 use super::party::check_new;
 use crate::args::{
-    AuthoritySet, AuthorityTls, ProducerAuthority, ProducerTls, Send, Serve, TlsEnrol, TlsInit,
-    TlsList, TlsNew, TlsRevoke,
+    AuthoritySet, AuthorityTls, ProducerAuthority, ProducerTls, Requests, RequestsList,
+    RequestsRetry, Send, Serve, TlsEnrol, TlsInit, TlsList, TlsNew, TlsRevoke,
 };
 use crate::clock::Boot;
 use crate::failure::{Failure, message_id};
@@ -89,6 +92,96 @@ fn listening(session: &mut Session<'_>, json: bool, at: service::Listening) -> R
         )?;
     }
     session.flush()
+}
+
+pub(crate) fn requests(session: &mut Session<'_>, command: &Requests) -> Result<(), Failure> {
+    match command {
+        Requests::List(args) => waiting(session, args),
+        Requests::Retry(args) => retry(session, args),
+    }
+}
+
+fn waiting(session: &mut Session<'_>, args: &RequestsList) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Line {
+        request: String,
+        producer: String,
+        provision: String,
+        accepted_at: Timestamp,
+        reason: Option<String>,
+        since: Option<Timestamp>,
+    }
+    #[derive(Serialize)]
+    struct Answer {
+        requests: Vec<Line>,
+    }
+    let dir = &args.at.dir;
+    session.role(dir, Role::Authority)?;
+    let store = session.listing(dir)?;
+    let trust = Trust::listed(store.trusted()?.as_deref(), &Session::card(dir)?)?;
+    let waiting = store.waiting_requests()?;
+    let requests: Vec<Line> = waiting
+        .into_iter()
+        .map(|waiting| Line {
+            producer: Fingerprint::parse(&waiting.sender)
+                .ok()
+                .and_then(|sender| trust.by_fingerprint(&sender))
+                .map_or(waiting.sender, |card| card.name.clone()),
+            request: waiting.sha256,
+            provision: waiting.provision,
+            accepted_at: waiting.accepted_at,
+            since: waiting.hold.as_ref().map(|hold| hold.since),
+            reason: waiting.hold.map(|hold| hold.code),
+        })
+        .collect();
+    if args.json.json {
+        return session.json("renketsu.requests/1", &Answer { requests });
+    }
+    if requests.is_empty() {
+        return session.say("requests-none", &[]);
+    }
+    for line in requests {
+        let mut values = vec![
+            ("request", line.request),
+            ("producer", line.producer),
+            ("provision", line.provision),
+            ("at", line.accepted_at.to_string()),
+        ];
+        let (Some(reason), Some(since)) = (line.reason, line.since) else {
+            session.say("requests-waiting", &values)?;
+            continue;
+        };
+        values.extend([("reason", reason), ("since", since.to_string())]);
+        session.say("requests-held", &values)?;
+    }
+    Ok(())
+}
+
+fn retry(session: &mut Session<'_>, args: &RequestsRetry) -> Result<(), Failure> {
+    let dir = &args.at.dir;
+    session.role(dir, Role::Authority)?;
+    let (_keys, _trust, mut store) = session.party(dir)?;
+    let asked = service::try_again(&mut store, args.request.as_deref(), session.now())?;
+    session.say("requests-retry", &[("count", asked.to_string())])
+}
+
+/// A line about requests of the service that wait for the authority, where there are any.
+pub(super) fn held(session: &mut Session<'_>, store: &Store) -> Result<(), Failure> {
+    let waiting = store.waiting_requests()?;
+    let held = waiting.iter().filter(|request| request.hold.is_some());
+    let codes: BTreeSet<&str> = held
+        .clone()
+        .filter_map(|request| Some(request.hold.as_ref()?.code.as_str()))
+        .collect();
+    if codes.is_empty() {
+        return Ok(());
+    }
+    let codes: Vec<&str> = codes.into_iter().collect();
+    let values = [
+        ("count", held.count().to_string()),
+        ("codes", codes.join(", ")),
+    ];
+    session.say("requests-some", &values)
 }
 
 pub(crate) fn authority_tls(
@@ -203,8 +296,12 @@ fn new_certificate(session: &mut Session<'_>, args: &TlsNew) -> Result<(), Failu
     check_new(&args.out)?;
     session.role(dir, Role::Producer)?;
     let (keys, _trust, mut store) = session.party(dir)?;
-    let days = args.certificate_days;
-    service::new_certificate(dir, &keys, &mut store, days, &args.out, session.now())?;
+    let order = CertificateOrder {
+        days: args.certificate_days,
+        replace: args.replace,
+        out: args.out.clone(),
+    };
+    service::new_certificate(dir, &keys, &mut store, &order, session.now())?;
     session.say("tls-new", &[("path", args.out.display().to_string())])
 }
 
@@ -250,8 +347,12 @@ pub(crate) fn send(session: &mut Session<'_>, args: &Send) -> Result<(), Failure
     if args.json.json {
         return session.json("renketsu.send/1", &sent);
     }
-    match &sent.answer {
-        None => session.say("send-accepted", &[("request", sent.request)]),
-        Some(path) => session.say("send-answered", &[("path", path.display().to_string())]),
+    match (&sent.answer, sent.reason) {
+        (None, Some(reason)) => session.say(
+            "send-held",
+            &[("request", sent.request), ("reason", reason)],
+        ),
+        (None, None) => session.say("send-accepted", &[("request", sent.request)]),
+        (Some(path), _) => session.say("send-answered", &[("path", path.display().to_string())]),
     }
 }

@@ -14,6 +14,7 @@ mod chain;
 mod controls;
 mod custody;
 mod demo;
+mod fees;
 mod kill;
 mod markers;
 mod misuse;

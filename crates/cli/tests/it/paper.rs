@@ -33,7 +33,7 @@ fn read(place: &Place, name: &str) -> Option<String> {
     Some(printed.chars().filter(|c| !c.is_whitespace()).collect())
 }
 
-fn holds(place: &Place, name: &str, expected: &[&str]) {
+pub(crate) fn holds(place: &Place, name: &str, expected: &[&str]) {
     let Some(printed) = read(place, name) else {
         return;
     };
@@ -56,7 +56,7 @@ fn notice_slip_and_decision_of_an_exchange() {
     let place = exchanged();
     let number = notice(&place);
     place.ok(&format!(
-        "authority fee notice {number} --dir authority --pdf notice.pdf --lang ja --attention 代表理事"
+        "authority fee notice {number} --dir authority --pdf notice.pdf --attention 代表理事"
     ));
     holds(
         &place,
@@ -72,7 +72,7 @@ fn notice_slip_and_decision_of_an_exchange() {
         ],
     );
     let answer = place.json(&format!(
-        "authority fee slip {number} --dir authority --pdf slip.pdf --lang en --json"
+        "authority fee slip {number} --dir authority --pdf slip.pdf --paper-lang en --json"
     ));
     assert_eq!(answer["schema"], "renketsu.paper/1");
     holds(
@@ -80,7 +80,7 @@ fn notice_slip_and_decision_of_an_exchange() {
         "slip.pdf",
         &[&number, "10,200yen", "Affixrevenuestampshere"],
     );
-    place.ok("authority application notice A-1 --dir authority --pdf decision.pdf --lang ja");
+    place.ok("authority application notice A-1 --dir authority --pdf decision.pdf");
     holds(
         &place,
         "decision.pdf",
@@ -117,7 +117,7 @@ fn notice_slip_and_decision_of_an_exchange() {
     );
 
     place.ok("authority provision close P-2026-0001 --dir authority");
-    place.ok("authority provision record P-2026-0001 --dir authority --pdf closed.pdf --lang ja");
+    place.ok("authority provision record P-2026-0001 --dir authority --pdf closed.pdf");
     holds(
         &place,
         "closed.pdf",
@@ -146,7 +146,7 @@ fn no_slip_where_one_body_does_all_of_the_work() {
         "cli.paper.slip",
     );
     place.ok(&format!(
-        "authority fee notice {number} --dir authority --pdf notice.pdf --lang ja"
+        "authority fee notice {number} --dir authority --pdf notice.pdf"
     ));
     holds(&place, "notice.pdf", &["支払基金", "納付先の定める方法"]);
 }
@@ -161,14 +161,14 @@ fn receipt_and_refusal_of_an_application_without_a_provision() {
         2,
         "cli.paper.applicant",
     );
-    place.ok("authority application notice A-2 --dir authority --pdf receipt.pdf --lang ja --producer 試験機構 --certification-number N-2");
+    place.ok("authority application notice A-2 --dir authority --pdf receipt.pdf --producer 試験機構 --certification-number N-2");
     holds(
         &place,
         "receipt.pdf",
         &["申出の受付について（通知）", "A-2", "試験機構", "N-2"],
     );
     place.ok("authority application refuse A-2 --dir authority --reason 承諾が確認できないため。");
-    place.ok("authority application notice A-2 --dir authority --pdf refusal.pdf --lang ja --producer 試験機構 --certification-number N-2 --remedy 教示の文");
+    place.ok("authority application notice A-2 --dir authority --pdf refusal.pdf --producer 試験機構 --certification-number N-2 --remedy 教示の文");
     holds(
         &place,
         "refusal.pdf",

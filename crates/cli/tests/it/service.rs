@@ -1,5 +1,7 @@
 //! The authority and the producer as two processes over HTTPS: the same results as over files, and nothing lost by a kill.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Stdio};
@@ -9,7 +11,7 @@ use renketsu_store::{RequestEnd, Store};
 use crate::Place;
 use crate::chain::introduced;
 
-/// How many kills must have met the service: 20, or what `cargo xtask long` asks for.
+/// How many kills meet the service: 20, or what `cargo xtask long` asks for.
 #[expect(
     clippy::disallowed_methods,
     reason = "a longer run of the same test is asked for by its environment"
@@ -176,6 +178,85 @@ fn over_https_and_over_files_the_results_are_equal() {
     }
 }
 
+/// What can be seen of a request's way from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Point {
+    Begun,
+    Received,
+    Accepted,
+    Made,
+    Issued,
+    Answered,
+}
+
+const POINTS: [Point; 6] = [
+    Point::Begun,
+    Point::Received,
+    Point::Accepted,
+    Point::Made,
+    Point::Issued,
+    Point::Answered,
+];
+
+/// Files of the service and their lengths.
+fn files(place: &Place, name: &str) -> BTreeMap<OsString, u64> {
+    let dir = std::fs::read_dir(place.path("authority/service").join(name)).unwrap();
+    dir.filter_map(|entry| {
+        let entry = entry.ok()?;
+        // It can be gone by now.
+        Some((entry.file_name(), entry.metadata().ok()?.len()))
+    })
+    .collect()
+}
+
+/// How far the newest request is. `old` are the uploads that earlier kills left.
+fn stands(
+    place: &Place,
+    store: &Store,
+    before: u64,
+    old: &BTreeMap<OsString, u64>,
+) -> Option<Point> {
+    let acted = store.actions_after(before).unwrap();
+    let did = |action: &str| acted.iter().any(|(_, done)| done == action);
+    if did("service.answered") {
+        return Some(Point::Answered);
+    }
+    if did("provision.issued") {
+        return Some(Point::Issued);
+    }
+    if did("service.accepted") {
+        let answers = store.answered_requests().unwrap().len();
+        let made = files(place, "outbox").len() > answers;
+        return Some(if made { Point::Made } else { Point::Accepted });
+    }
+    let parts = files(place, "uploads");
+    let parts = parts
+        .iter()
+        .filter(|(name, _)| name.to_string_lossy().ends_with(".part") && !old.contains_key(*name));
+    match parts.map(|(_, length)| length).max() {
+        None => None,
+        Some(0) => Some(Point::Begun),
+        Some(_) => Some(Point::Received),
+    }
+}
+
+/// The points at which the kills come, from a seed, and how long after each: that is in no step with what happens there.
+fn points(kills: usize) -> Vec<(Point, u64)> {
+    let mut state = 2026_u64;
+    let mut next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        state >> 33
+    };
+    let mut points = Vec::new();
+    for _ in 0..kills {
+        let point = POINTS[usize::try_from(next() % 6).unwrap()];
+        points.push((point, next() % 400));
+    }
+    points
+}
+
 #[test]
 fn a_kill_at_any_time_loses_no_accepted_request() {
     let place = connected(120);
@@ -184,8 +265,17 @@ fn a_kill_at_any_time_loses_no_accepted_request() {
         request(&place, &format!("r{at}"), 100);
     }
     let mut accepted = Vec::new();
-    for at in 0..kills {
+    let mut met = BTreeMap::new();
+    for (at, (point, after)) in points(kills).into_iter().enumerate() {
         let served = Served::start(&place);
+        let store = Store::open(&place.path("authority")).unwrap();
+        // What an earlier kill left is done first.
+        let waits = || !store.waiting_requests().unwrap().is_empty();
+        while waits() {
+            std::thread::yield_now();
+        }
+        let before = store.last_event().unwrap();
+        let old = files(&place, "uploads");
         let words = format!("producer send r{at}.rkp --dir producer --json");
         let mut sending = place
             .command(&words.split_whitespace().collect::<Vec<_>>())
@@ -193,18 +283,18 @@ fn a_kill_at_any_time_loses_no_accepted_request() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // Every other kill comes while the request is sent, the others while it is answered, in no step with it.
-        if at % 2 == 0 {
-            let store = Store::open(&place.path("authority")).unwrap();
-            let known = || store.events().unwrap().len();
-            let before = known();
-            while known() == before && sending.try_wait().unwrap().is_none() {
-                std::thread::yield_now();
-            }
-        } else {
-            sending.wait().unwrap();
+        while stands(&place, &store, before, &old) < Some(point) {
+            let ended = sending.try_wait().unwrap();
+            assert!(ended.is_none_or(|status| status.success()), "r{at}");
+            std::thread::yield_now();
         }
+        for _ in 0..after {
+            std::thread::yield_now();
+        }
+        // When it comes, it may be further.
+        let found = stands(&place, &store, before, &old);
         served.kill();
+        *met.entry(found).or_insert(0_usize) += 1;
         let output = {
             // Nobody is there any more: the client is not waited for through all its tries.
             if sending.try_wait().unwrap().is_none() {
@@ -217,7 +307,12 @@ fn a_kill_at_any_time_loses_no_accepted_request() {
             accepted.push(told["request"].as_str().unwrap().to_owned());
         }
     }
-    assert!(accepted.len() >= kills / 2);
+    println!(
+        "{kills} kills, {} requests told as accepted; the kills met: {met:?}",
+        accepted.len()
+    );
+    // A handful can all come early; many cannot.
+    assert!(kills < 20 || !accepted.is_empty());
     // What was told to be accepted is there, and every request gets its answer.
     let served = Served::start(&place);
     for at in 0..kills {
@@ -243,6 +338,59 @@ fn a_kill_at_any_time_loses_no_accepted_request() {
 }
 
 #[test]
+fn what_the_authority_has_to_cure_is_listed_and_tried_again() {
+    let place = connected(120);
+    request(&place, "one", 100);
+    place.ok("authority meter start --dir authority --provision P-2026-0001 --who 担当者");
+    let served = Served::start(&place);
+    place.fails(
+        "producer send one.rkp --dir producer --out answer.rkp",
+        3,
+        "service.send.held",
+    );
+    let again = place.json("producer send one.rkp --dir producer --json");
+    assert_eq!(
+        (&again["state"], &again["reason"]),
+        (&"held".into(), &"authority.fee.open_session".into())
+    );
+    let list = place.json("authority requests list --dir authority --json");
+    let listed = &list["requests"][0];
+    assert_eq!(listed["reason"], "authority.fee.open_session");
+    assert_eq!(listed["producer"], "producer");
+    assert!(
+        place
+            .ok("authority requests list --dir authority")
+            .contains("waits for the authority: authority.fee.open_session")
+    );
+    let status = place.ok("authority status --dir authority");
+    assert!(
+        status.contains("wait for the authority: 1 (authority.fee.open_session)"),
+        "{status}"
+    );
+    place.fails(
+        &format!(
+            "authority requests retry {} --dir authority",
+            "0".repeat(64)
+        ),
+        2,
+        "store.missing",
+    );
+    place.ok("authority meter stop --dir authority --provision P-2026-0001");
+    place.ok("authority requests retry --dir authority");
+    let store = Store::open(&place.path("authority")).unwrap();
+    while !store.waiting_requests().unwrap().is_empty() {
+        std::thread::yield_now();
+    }
+    place.ok("producer send one.rkp --dir producer --out answer.rkp");
+    served.stop();
+    assert!(
+        place
+            .ok("authority requests list --dir authority")
+            .contains("No request waits.")
+    );
+}
+
+#[test]
 fn only_a_producer_sends() {
     let place = connected(1);
     place.write("one.rkp", "x");
@@ -263,6 +411,13 @@ fn only_a_producer_sends() {
         2,
         "service.link.url",
     );
+    place.fails(
+        "producer tls new --out other.json --dir producer",
+        1,
+        "service.link.has_certificate",
+    );
+    assert!(!place.path("other.json").exists());
+    place.ok("producer tls new --out other.json --dir producer --replace");
     place.fails(
         "authority serve --dir authority --listen 127.0.0.1:0 --operator 0.0.0.0:0",
         2,

@@ -31,6 +31,12 @@ pub enum SendError {
         /// The host.
         host: String,
     },
+    /// The server is believed, and the address is not one of its names.
+    #[error("the certificate of the server is not for the name `{host}`")]
+    Host {
+        /// The host.
+        host: String,
+    },
     /// The server does not accept our certificate.
     #[error("`{host}` does not accept the certificate of this producer")]
     Certificate {
@@ -54,6 +60,12 @@ pub enum SendError {
     #[error("the request was refused: `{reason}`")]
     Rejected {
         /// The code of the refusal.
+        reason: String,
+    },
+    /// The request is kept, and the authority has to do something before it is answered.
+    #[error("the request is kept and waits for the authority: `{reason}`")]
+    Held {
+        /// The code of what it waits for.
         reason: String,
     },
     /// The service does not keep to its interface.
@@ -82,10 +94,12 @@ impl SendError {
         ("service.send.exists", &["file"]),
         ("service.send.unreachable", &["host", "port"]),
         ("service.send.server", &["host"]),
+        ("service.send.host", &["host"]),
         ("service.send.certificate", &["host"]),
         ("service.send.tls", &[]),
         ("service.send.refused", &["status", "problem", "reason"]),
         ("service.send.rejected", &["reason"]),
+        ("service.send.held", &["reason"]),
         ("service.send.unexpected", &[]),
         ("service.send.digest", &[]),
         ("service.send.io", &["file"]),
@@ -97,10 +111,12 @@ impl SendError {
             Self::Exists { .. } => "service.send.exists",
             Self::Unreachable { .. } => "service.send.unreachable",
             Self::Server { .. } => "service.send.server",
+            Self::Host { .. } => "service.send.host",
             Self::Certificate { .. } => "service.send.certificate",
             Self::Tls(_) => "service.send.tls",
             Self::Refused { .. } => "service.send.refused",
             Self::Rejected { .. } => "service.send.rejected",
+            Self::Held { .. } => "service.send.held",
             Self::Unexpected => "service.send.unexpected",
             Self::Digest => "service.send.digest",
             Self::Io { .. } => "service.send.io",
@@ -117,7 +133,9 @@ impl SendError {
             Self::Unreachable { host, port, .. } => {
                 vec![("host", host.clone()), ("port", port.to_string())]
             }
-            Self::Server { host } | Self::Certificate { host } => vec![("host", host.clone())],
+            Self::Server { host } | Self::Host { host } | Self::Certificate { host } => {
+                vec![("host", host.clone())]
+            }
             Self::Refused {
                 status,
                 problem,
@@ -127,7 +145,7 @@ impl SendError {
                 ("problem", problem.clone()),
                 ("reason", reason.clone()),
             ],
-            Self::Rejected { reason } => vec![("reason", reason.clone())],
+            Self::Rejected { reason } | Self::Held { reason } => vec![("reason", reason.clone())],
             Self::Tls(_) | Self::Unexpected | Self::Digest => Vec::new(),
             Self::Store(error) => error.details(),
         }
@@ -138,11 +156,16 @@ impl SendError {
         match self {
             Self::Exists { .. }
             | Self::Server { .. }
+            | Self::Host { .. }
             | Self::Certificate { .. }
             | Self::Refused { .. }
             | Self::Rejected { .. }
             | Self::Digest => 1,
-            Self::Unreachable { .. } | Self::Tls(_) | Self::Unexpected | Self::Io { .. } => 3,
+            Self::Unreachable { .. }
+            | Self::Held { .. }
+            | Self::Tls(_)
+            | Self::Unexpected
+            | Self::Io { .. } => 3,
             Self::Store(error) => error.exit(),
         }
     }

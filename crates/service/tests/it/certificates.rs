@@ -3,7 +3,8 @@
 use std::io::Read as _;
 
 use renketsu_seal::Role;
-use renketsu_service::{enrol, init, revoke};
+use renketsu_seal::statement::{PreparedStatement, StatementKind, read};
+use renketsu_service::{CertificateOrder, enrol, init, new_certificate, revoke};
 use renketsu_testkit::{Party, now};
 use sha2::{Digest as _, Sha256};
 
@@ -102,6 +103,101 @@ fn a_producer_believes_the_root_it_was_given_and_no_other() {
     let root = site.file("other-root.pem", root);
     site.point(&site.producer, &root);
     assert_eq!(refused(&site, &site.producer), "service.send.server");
+}
+
+#[test]
+fn an_address_that_is_no_name_of_the_site_is_called_that() {
+    let mut site = Site::new(120);
+    site.request("one", 120, PROVISION);
+    // The site's names are `localhost` and 127.0.0.1.
+    site.listen = [127, 0, 0, 2];
+    site.start();
+    let url = format!("https://127.0.0.2:{}", site.listening().service.port());
+    let mut store =
+        renketsu_store::Store::open_proven(site.producer.path(), &site.producer.proof()).unwrap();
+    renketsu_service::set_authority(
+        site.producer.path(),
+        &site.producer.card,
+        &mut store,
+        &url,
+        &site.root,
+        now(),
+    )
+    .unwrap();
+    assert_eq!(refused(&site, &site.producer), "service.send.host");
+}
+
+/// A certificate is public: the other producer could have its own card vouch for it.
+#[test]
+fn a_certificate_is_enrolled_only_for_the_card_that_its_key_signed_for() {
+    let site = Site::new(1);
+    let file = site.certificate(&site.producer, 365);
+    let (mut body, _) = read::<serde_json::Value>(
+        &file,
+        StatementKind::ClientCertificate,
+        &site.authority.trust(),
+    )
+    .unwrap();
+    let vouch = |name: &str, body: &serde_json::Value| {
+        let file = site.files.path().join(name);
+        let kind = StatementKind::ClientCertificate;
+        PreparedStatement::new(&file, kind, body, &site.other.keys)
+            .unwrap()
+            .publish()
+            .unwrap();
+        enrol(&site.authority.trust(), &mut site.store(), &file, now())
+            .map_err(|error| error.code())
+    };
+    assert_eq!(
+        vouch("stolen.json", &body).unwrap_err(),
+        "service.enrol.possession"
+    );
+    // A signature of another key than the certificate's is none.
+    let own = site.certificate(&site.other, 365);
+    let (other, _) = read::<serde_json::Value>(
+        &own,
+        StatementKind::ClientCertificate,
+        &site.authority.trust(),
+    )
+    .unwrap();
+    body["possession"] = other["possession"].clone();
+    assert_eq!(
+        vouch("mixed.json", &body).unwrap_err(),
+        "service.enrol.possession"
+    );
+    // Without one it isn't of its form.
+    body.as_object_mut().unwrap().remove("possession");
+    assert_eq!(
+        vouch("bare.json", &body).unwrap_err(),
+        "seal.statement.form"
+    );
+    vouch("own.json", &other).unwrap();
+}
+
+#[test]
+fn a_key_that_is_there_goes_only_where_that_was_said() {
+    let site = Site::new(1);
+    let before = shown(&site.producer);
+    let mut store =
+        renketsu_store::Store::open_proven(site.producer.path(), &site.producer.proof()).unwrap();
+    let mut make = |name: &str, replace| {
+        let order = CertificateOrder {
+            days: 30,
+            replace,
+            out: site.files.path().join(name),
+        };
+        let (dir, keys) = (site.producer.path(), &site.producer.keys);
+        new_certificate(dir, keys, &mut store, &order, now()).map_err(|error| error.code())
+    };
+    let refused = make("new.json", false).unwrap_err();
+    assert_eq!(refused, "service.link.has_certificate");
+    assert_eq!(shown(&site.producer), before);
+    assert!(!site.files.path().join("new.json").exists());
+    make("new.json", true).unwrap();
+    assert_ne!(shown(&site.producer), before);
+    let last = store.events().unwrap().pop().unwrap().event;
+    assert_eq!(last.action, "service.certificate_made");
+    assert_eq!(last.details["replaces_sha256"], before);
 }
 
 #[test]

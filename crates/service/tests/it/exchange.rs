@@ -94,20 +94,56 @@ fn a_request_is_answered_and_a_replay_gets_the_same_answer() {
 #[test]
 fn to_another_producer_a_request_does_not_exist() {
     let (site, request, digest) = answered();
-    for path in ["", "/answer"] {
-        let path = format!("/v1/requests/{digest}{path}");
-        assert_eq!(get(&site, &site.producer, &path).status, 200);
-        let said = get(&site, &site.other, &path);
-        assert_eq!(said.problem(), (404, "service.request".to_owned()));
+    let nothing = "0".repeat(64);
+    for (method, path) in [
+        ("GET", ""),
+        ("HEAD", ""),
+        ("GET", "?wait=60"),
+        ("GET", "/answer"),
+        ("HEAD", "/answer"),
+    ] {
+        let path = |digest: &str| format!("/v1/requests/{digest}{path}");
+        let head = |digest: &str| format!("{method} {} HTTP/1.1\r\nRange: bytes=5-", path(digest));
+        let said = |producer, digest: &str| {
+            let mut said = ask(&site, producer, &head(digest), b"");
+            said.headers.remove("date");
+            said
+        };
+        assert!([200, 206].contains(&said(&site.producer, &digest).status));
+        let theirs = said(&site.other, &digest);
+        assert_eq!(theirs.status, 404);
+        // Nothing of what is said tells it from a request that nobody sent.
+        assert_eq!(
+            theirs,
+            said(&site.other, &nothing),
+            "{method} {path:?}",
+            path = path("")
+        );
+        assert_eq!(theirs, said(&site.producer, &nothing));
     }
-    // Nor does it get it by having the bytes.
-    let error = site
-        .send(&site.other, &request, Some("theirs.rkp"))
-        .unwrap_err();
-    let details = error.details();
-    assert_eq!(error.code(), "service.send.refused");
-    assert!(details.contains(&("problem", "service.other_sender".to_owned())));
-    assert!(!site.files.path().join("theirs.rkp").exists());
+    // Nor does its beginning: the digest is like any other.
+    let begin = |producer, sha256: &str| {
+        let declared = json!({ "sha256": sha256, "length": 77 });
+        let said = post(&site, producer, "/v1/uploads", &declared);
+        let told = said.json();
+        (
+            said.status,
+            told["request"].clone(),
+            told["upload"]["offset"].clone(),
+        )
+    };
+    assert_eq!(begin(&site.other, &digest), begin(&site.other, &nothing));
+    assert_eq!(begin(&site.producer, &digest).0, 200);
+    // Nor does it get it by having the bytes, which are refused as those of a request that nobody sent yet are.
+    let unsent = site.request("unsent", 120, PROVISION);
+    for (request, out) in [(&request, "theirs.rkp"), (&unsent, "unsent-answer.rkp")] {
+        let error = site.send(&site.other, request, Some(out)).unwrap_err();
+        assert_eq!(error.code(), "service.send.refused");
+        let details = error.details();
+        assert!(details.contains(&("status", "403".to_owned())));
+        assert!(details.contains(&("problem", "service.other_sender".to_owned())));
+        assert!(!site.files.path().join(out).exists());
+    }
 }
 
 #[test]
@@ -173,14 +209,15 @@ fn a_part_of_an_answer_is_that_part() {
 #[test]
 fn a_refusal_keeps_its_code() {
     let mut site = Site::new(120);
-    let request = site.request("one", 120, "P-2026-0099");
+    // Fewer rows than an answer needs.
+    let request = site.request("one", 3, PROVISION);
     site.start();
     let error = site
         .send(&site.producer, &request, Some("answer.rkp"))
         .unwrap_err();
     assert_eq!(error.code(), "service.send.rejected");
     let reason = &error.details()[0].1;
-    assert!(reason.starts_with("authority.provision."), "{reason}");
+    assert_eq!(reason, "authority.control.few");
     let digest = sha256(&request);
     let kept = site.store().service_request(&digest).unwrap().unwrap();
     assert_eq!(kept.end, Some(RequestEnd::Refused(reason.clone())));

@@ -72,7 +72,12 @@ fn more_than_was_declared_or_allowed_is_not_taken() {
     let address = begin(&site, &[0; 3000]).headers["location"].clone();
     let said = patch(&site, &address, 0, &[0; 3001]);
     assert_eq!(said.problem(), (422, "service.beyond".to_owned()));
-    let said = begin(&site, &[1; 2001]);
+    // What was declared takes nothing of what the producer may have.
+    let second = begin(&site, &[1; 2001]).headers["location"].clone();
+    assert_eq!(patch(&site, &address, 0, &[0; 3000]).status, 204);
+    let said = patch(&site, &second, 0, &[1; 2001]);
+    assert_eq!(said.problem(), (429, "service.quota".to_owned()));
+    let said = begin(&site, &[2; 2001]);
     assert_eq!(said.problem(), (429, "service.quota".to_owned()));
     assert_eq!(said.headers["retry-after"], "30");
     let gone = ask(
@@ -82,7 +87,8 @@ fn more_than_was_declared_or_allowed_is_not_taken() {
         b"",
     );
     assert_eq!(gone.status, 204);
-    assert_eq!(begin(&site, &[1; 2001]).status, 201);
+    assert_eq!(begin(&site, &[2; 2001]).status, 201);
+    assert_eq!(patch(&site, &second, 0, &[1; 2001]).status, 204);
 }
 
 #[test]

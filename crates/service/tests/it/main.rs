@@ -11,7 +11,9 @@
 
 mod catalogue;
 mod certificates;
+mod crowd;
 mod exchange;
+mod held;
 mod interface;
 mod judge;
 mod raw;

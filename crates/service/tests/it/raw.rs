@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::site::Site;
 
 /// A response, whole.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Said {
     pub(crate) status: u16,
     pub(crate) headers: BTreeMap<String, String>,

@@ -34,6 +34,7 @@ fn accepted(site: &Site) -> String {
         bytes: bytes.len() as u64,
         accepted_at: now(),
         end: None,
+        hold: None,
         ended_at: None,
         fetched_at: None,
     };

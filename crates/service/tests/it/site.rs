@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use jiff::civil::date;
 use jiff::{SignedDuration, Timestamp};
@@ -26,8 +27,8 @@ use renketsu_producer::sources::{Source, Threads};
 use renketsu_seal::package::{Certification, Opened, Sealed};
 use renketsu_seal::{Role, Trust, party};
 use renketsu_service::{
-    Clock, Delivered, Limits, Link, Listening, SendError, SendOrder, ServeError, Settings, Stop,
-    Title, Words, enrol, init, new_certificate, send, serve, set_authority,
+    CertificateOrder, Clock, Delivered, Limits, Link, Listening, SendError, SendOrder, ServeError,
+    Settings, Stop, Title, Words, enrol, init, new_certificate, send, serve, set_authority,
 };
 use renketsu_store::{Event, Store};
 use renketsu_table::columns::ColumnMap;
@@ -93,6 +94,7 @@ pub(crate) struct Site {
     pub(crate) hand: Hand,
     pub(crate) root: PathBuf,
     pub(crate) limits: Limits,
+    pub(crate) listen: [u8; 4],
     running: Option<Running>,
 }
 
@@ -134,7 +136,12 @@ impl Site {
             files,
             hand,
             root,
-            limits: Limits::default(),
+            limits: Limits {
+                // A test that waits for a look waits for a moment.
+                look: Duration::from_millis(20),
+                ..Limits::default()
+            },
+            listen: [127, 0, 0, 1],
             running: None,
         };
         site.keep(&site.authority.trust());
@@ -192,14 +199,7 @@ impl Site {
             },
         };
         provision::open(at_work, &mut store, &opening).unwrap();
-        let handed = Handed {
-            number: "A-1".to_owned(),
-            provision: PROVISION.to_owned(),
-            dated: date(2026, 11, 1),
-            method: "document".to_owned(),
-            document: self.file("application.pdf", "申出書"),
-        };
-        application::receive(at_work, &mut store, &handed).unwrap();
+        self.apply(at_work, "A-1");
         application::accept(at_work, &mut store, "A-1").unwrap();
         let mut csv = String::from(
             "person,kana,birth_date,sex,insurer,symbol,number,branch,valid_from,valid_to\n",
@@ -235,6 +235,18 @@ impl Site {
         }
     }
 
+    /// An application for the provision comes, and is not decided yet.
+    pub(crate) fn apply(&self, at_work: &Authority<'_>, number: &str) {
+        let handed = Handed {
+            number: number.to_owned(),
+            provision: PROVISION.to_owned(),
+            dated: date(2026, 11, 1),
+            method: "document".to_owned(),
+            document: self.file("application.pdf", "申出書"),
+        };
+        application::receive(at_work, &mut self.store(), &handed).unwrap();
+    }
+
     /// Gives a producer a fresh certificate that the authority knows.
     pub(crate) fn enrol(&self, producer: &Party, days: u16) {
         let file = self.certificate(producer, days);
@@ -247,12 +259,16 @@ impl Site {
         let file = self.files.path().join("certificate.json");
         std::fs::remove_file(&file).ok();
         let mut store = Store::open_proven(producer.path(), &producer.proof()).unwrap();
+        let order = CertificateOrder {
+            days,
+            replace: true,
+            out: file.clone(),
+        };
         new_certificate(
             producer.path(),
             &producer.keys,
             &mut store,
-            days,
-            &file,
+            &order,
             self.now(),
         )
         .unwrap();
@@ -319,7 +335,7 @@ impl Site {
     pub(crate) fn start(&mut self) -> Listening {
         let settings = Settings {
             dir: self.authority.path().to_owned(),
-            listen: ([127, 0, 0, 1], 0).into(),
+            listen: (self.listen, 0).into(),
             operator: ([127, 0, 0, 1], 0).into(),
             limits: self.limits,
             valid_for: issue::VALID_FOR,

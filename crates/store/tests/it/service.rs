@@ -23,6 +23,7 @@ fn request(byte: u8) -> ServiceRequest {
         bytes: 4096,
         accepted_at: now(),
         end: None,
+        hold: None,
         ended_at: None,
         fetched_at: None,
     }
@@ -126,4 +127,48 @@ fn only_an_answer_is_fetched_and_its_first_time_is_kept() {
     transaction.commit(&event("service.fetched")).unwrap();
     let found = store.service_request(&asked.sha256).unwrap().unwrap();
     assert_eq!(found.fetched_at, Some(now()));
+}
+
+#[test]
+fn what_keeps_a_request_is_said_until_it_ends() {
+    let (_dir, mut store) = store();
+    accept(&mut store, &request(7));
+    let sha256 = request(7).sha256;
+    let early = store.begin().unwrap().ask_again(&sha256).unwrap_err();
+    assert_eq!(early.code(), "store.missing");
+    let before = store.last_event().unwrap();
+    let hold = |store: &mut Store, code: &str| {
+        let transaction = store.begin().unwrap();
+        transaction.hold_request(&sha256, code, now()).unwrap();
+        transaction.ask_again(&sha256).unwrap();
+        transaction.commit(&event("service.held")).unwrap();
+    };
+    for (asks, code) in (1..).zip(["authority.fee.open_session", "authority.fee.undecided"]) {
+        hold(&mut store, code);
+        let found = waiting(&store).remove(0).hold.unwrap();
+        assert_eq!((found.code.as_str(), found.asks), (code, asks));
+    }
+    let done = store.actions_after(before).unwrap();
+    assert_eq!(done.len(), 2);
+    assert_eq!(done[0], (before + 1, "service.held".to_owned()));
+    let transaction = store.begin().unwrap();
+    let end = RequestEnd::Refused("authority.issue.kind".to_owned());
+    transaction.end_request(&sha256, &end, now()).unwrap();
+    transaction.commit(&event("service.refused")).unwrap();
+    assert_eq!(store.service_request(&sha256).unwrap().unwrap().hold, None);
+    let late = store.begin().unwrap();
+    let ended = late.hold_request(&sha256, "x", now()).unwrap_err();
+    assert_eq!(ended.code(), "store.missing");
+}
+
+#[test]
+fn a_request_is_its_senders_alone() {
+    let (_dir, mut store) = store();
+    accept(&mut store, &request(8));
+    let kept = request(8);
+    let found = |sender: &str| store.service_request_of(sender, &kept.sha256).unwrap();
+    assert_eq!(found(&kept.sender), Some(kept.clone()));
+    assert_eq!(found(&"0".repeat(64)), None);
+    assert_eq!(store.waiting_of(&kept.sender).unwrap(), (1, kept.bytes));
+    assert_eq!(store.waiting_of(&"0".repeat(64)).unwrap(), (0, 0));
 }
