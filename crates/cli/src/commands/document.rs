@@ -5,6 +5,7 @@ use std::path::Path;
 
 use jiff::civil::Date;
 use renketsu_authority::fee::{FeeError, ledger};
+use renketsu_authority::methods::Methods;
 use renketsu_authority::provision;
 use renketsu_documents::{
     Closing, Decision, Erased, FeeSlip, Letter, Outcome, Producer, Receipt, Receiving, fee_notice,
@@ -115,6 +116,7 @@ pub(crate) fn applied(session: &mut Session<'_>, args: &ApplicationPaper) -> Res
         attention: args.attention.as_deref(),
     };
     let language = language(&args.paper.language);
+    let method = method(&found.method, &found.version)?;
     let pdf = match &found.decision {
         None => Receipt {
             letter,
@@ -122,7 +124,7 @@ pub(crate) fn applied(session: &mut Session<'_>, args: &ApplicationPaper) -> Res
             application: &found.number,
             applied: found.dated,
             received,
-            method: Some(&format!("{} ({})", found.method, found.version)),
+            method: Some(&method),
             provision: &found.provision,
             digest: Some(&found.sha256),
         }
@@ -148,6 +150,17 @@ pub(crate) fn applied(session: &mut Session<'_>, args: &ApplicationPaper) -> Res
         .pdf(language)?,
     };
     put(session, &args.paper.pdf, &pdf, args.paper.json.json)
+}
+
+/// A method of applying by its name, with its version.
+fn method(code: &str, version: &str) -> Result<String, Failure> {
+    let methods = Methods::current().map_err(FeeError::from)?;
+    let listed = methods
+        .applications()
+        .iter()
+        .find(|listed| listed.code == code);
+    let name = listed.map_or(code, |listed| listed.name.as_str());
+    Ok(format!("{name}（{version}）"))
 }
 
 /// Name and certification number of who applied: of the provision, or as they are said.

@@ -117,6 +117,11 @@ fn notice_slip_and_decision_of_an_exchange() {
     );
 
     place.ok("authority provision close P-2026-0001 --dir authority");
+    let status = place.ok("authority status --dir authority");
+    assert!(
+        status.contains("deleted when the provision closed"),
+        "{status}"
+    );
     place.ok("authority provision record P-2026-0001 --dir authority --pdf closed.pdf");
     holds(
         &place,
@@ -126,6 +131,7 @@ fn notice_slip_and_decision_of_an_exchange() {
             "S-P-2026-0001",
             "workspace",
             "封緘したソルトの鍵を消去した後",
+            "人数を数えるためのスケッチも削除した",
         ],
     );
 }
@@ -165,7 +171,13 @@ fn receipt_and_refusal_of_an_application_without_a_provision() {
     holds(
         &place,
         "receipt.pdf",
-        &["申出の受付について（通知）", "A-2", "試験機構", "N-2"],
+        &[
+            "申出の受付について（通知）",
+            "A-2",
+            "申出書の提出（2024-04）",
+            "試験機構",
+            "N-2",
+        ],
     );
     place.ok("authority application refuse A-2 --dir authority --reason 承諾が確認できないため。");
     place.ok("authority application notice A-2 --dir authority --pdf refusal.pdf --producer 試験機構 --certification-number N-2 --remedy 教示の文");

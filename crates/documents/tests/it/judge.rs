@@ -54,6 +54,13 @@ impl Judged {
         without_spaces(&text)
     }
 
+    /// The text of the last page alone.
+    pub(crate) fn last_page(&self) -> String {
+        let text = self.ask("pdftotext", &["-enc", "UTF-8"], &["-"]);
+        let pages: Vec<&str> = text.split_terminator('\u{c}').collect();
+        without_spaces(pages.last().unwrap())
+    }
+
     pub(crate) fn info(&self) -> String {
         self.ask("pdfinfo", &[], &[])
     }

@@ -2,7 +2,9 @@
 
 use jiff::civil::date;
 use renketsu_documents::Language::{English, Japanese};
-use renketsu_documents::{Decision, FeeSlip, Outcome, fee_notice};
+use renketsu_documents::{
+    Closing, Decision, FeeSlip, Outcome, Receiving, fee_notice, received_notice,
+};
 use renketsu_duty::fee::{FeeLine, FeeRule, Rounding, TariffDay};
 use renketsu_duty::notice::FeeNotice;
 
@@ -381,6 +383,93 @@ fn closing_of_a_provision() {
         assert!(text.contains(said), "{said}: {text}");
     }
     closing(&erased).pdf(English).unwrap();
+}
+
+/// Whoever signs sees what is signed, however long the record is.
+#[test]
+fn the_boxes_for_signatures_are_never_alone_on_a_page() {
+    let erased = erased();
+    let method = "封緘したソルトの鍵を消去した後、封緘したソルトを上書きして削除した。".repeat(4);
+    for (signed, reason) in [
+        (None, "研究が終了したため。".to_owned()),
+        (
+            Some("厚生労働省保険局　情報管理官　試験 太郎"),
+            "研究が終了したため。".to_owned(),
+        ),
+        (Some("厚生労働大臣"), "研究が終了したため。".repeat(30)),
+    ] {
+        let closing = Closing {
+            signed,
+            reason: Some(&reason),
+            method: Some(&method),
+            ..closing(&erased)
+        };
+        for language in [Japanese, English] {
+            let Some(judged) = Judged::of(&closing.pdf(language).unwrap()) else {
+                return;
+            };
+            let last = judged.last_page();
+            assert!(last.contains("2c26b46b68ffc68f"), "{signed:?}: {last}");
+            let boxes = if language == Japanese {
+                "立会者（署名）"
+            } else {
+                "Witness(signature)"
+            };
+            assert!(last.contains(boxes), "{last}");
+        }
+    }
+}
+
+#[test]
+fn what_the_producer_prints_says_how_it_came() {
+    let receiving = Receiving {
+        at: "2026-11-22T05:03:22Z".parse().unwrap(),
+        fingerprint: "9e1d b765 c5fb 3ea1",
+        answer: Some("dcf439383743c737"),
+    };
+    let pdf = received_notice(&notice(), &receiving, Japanese).unwrap();
+    let Some(judged) = Judged::of(&pdf) else {
+        return;
+    };
+    holds(
+        &judged.text(),
+        &[
+            "金１０，２００円也",
+            "この書面は、認定事業者が受け取った通知を印刷したものです。",
+            "令和8年11月22日（2026年11月22日）14時03分22秒に回答dcf439383743c737とともに受け取り",
+            "9e1d b765 c5fb 3ea1",
+        ],
+    );
+    let pdf = received_notice(&notice(), &receiving, English).unwrap();
+    let judged = Judged::of(&pdf).unwrap();
+    holds(
+        &judged.text(),
+        &["Copy for reading", "with the answer dcf439383743c737"],
+    );
+    let mut strange = receiving;
+    strange.answer = Some("外\u{e000}字");
+    let error = received_notice(&notice(), &strange, Japanese).unwrap_err();
+    assert_eq!(error.code(), "documents.glyph");
+}
+
+#[test]
+fn a_paper_in_english_says_on_each_page_that_it_is_a_copy() {
+    let reason = "申出の内容を審査した結果、提供先の安全管理措置が確認できない。".repeat(120);
+    let outcome = Outcome::Refused {
+        reason: &reason,
+        remedy: None,
+    };
+    let decision = Decision {
+        outcome,
+        ..refusal()
+    };
+    let said = "Copyforreading.ThepaperinJapaneseistheofficialone.";
+    let Some(judged) = Judged::of(&decision.pdf(English).unwrap()) else {
+        return;
+    };
+    assert!(judged.text().matches(said).count() >= 3);
+    let judged = Judged::of(&decision.pdf(Japanese).unwrap()).unwrap();
+    assert!(!judged.text().contains("Copy"));
 }
 
 #[test]
