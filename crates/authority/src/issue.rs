@@ -176,7 +176,7 @@ fn answer(
             file: order.request.clone(),
         });
     }
-    let transaction = store.begin()?;
+    let transaction = store.begin_checked()?;
     provision::still_open(&transaction, &provision)?;
     usage::note(
         authority,

@@ -128,6 +128,7 @@ pub fn open(
     close::complete(authority, store)?;
     let secrets = authority.secrets();
     let epoch = store.epoch()?.map_or(FIRST_EPOCH, Epoch);
+    begin_opening(authority, store, &code)?;
     secrets.make_salt(&code)?;
     let kcv = IssuerKeys::derive(&secrets.issuer_root(epoch)?, &secrets.salt(&code)?, &code)
         .map_err(SecretError::from)?
@@ -153,6 +154,32 @@ pub fn open(
     };
     record(authority, store, &provision)?;
     Ok(provision)
+}
+
+/// Puts on record that an opening begins, before its salt is made. A salt that no opening of this record made is refused: IDs may
+/// have been issued under it, before the state was put back from a backup, and a second study would get the same ones.
+fn begin_opening(
+    authority: &Authority<'_>,
+    store: &mut Store,
+    code: &ProvisionCode,
+) -> Result<(), ProvisionError> {
+    const OPENING: &str = "provision.opening";
+    let left = authority.secrets().salt_digest(code)?.is_some();
+    if left {
+        let begun = store
+            .events()?
+            .into_iter()
+            .any(|entry| entry.event.action == OPENING && entry.event.object == code.as_str());
+        return if begun {
+            Ok(())
+        } else {
+            Err(ProvisionError::SaltLeft {
+                provision: code.as_str().to_owned(),
+            })
+        };
+    }
+    let event = Event::new(OPENING, code.as_str(), authority.now());
+    Ok(store.begin()?.commit(&event)?)
 }
 
 /// Something of a provision as it stands in the record.
@@ -212,18 +239,26 @@ pub fn find_open(store: &Store, provision: &str) -> Result<Provision, ProvisionE
     }
 }
 
-/// Looks again, inside the change that records what was issued: it may have been closed while the work was done.
+/// Looks again, inside the change that records what was issued: it may have been closed or amended while the work was done, or
+/// what the work believed was never said.
 pub(crate) fn still_open(
     transaction: &Txn<'_>,
     provision: &Provision,
 ) -> Result<(), ProvisionError> {
-    let id = provision.code.as_str();
-    if transaction.provision_is_open(id)? {
+    let id = || provision.code.as_str().to_owned();
+    let record = transaction.provision(provision.code.as_str())?;
+    let Some(record) = record.filter(|record| record.open) else {
+        return Err(ProvisionError::Closed { provision: id() });
+    };
+    let terms: Terms = serde_json::from_value(record.body)
+        .map_err(|_| ProvisionError::Damaged { provision: id() })?;
+    let same = terms == provision.terms
+        && record.study == provision.study
+        && controls_now(transaction, provision)? == provision.controls;
+    if same {
         Ok(())
     } else {
-        Err(ProvisionError::Closed {
-            provision: id.to_owned(),
-        })
+        Err(ProvisionError::Changed { provision: id() })
     }
 }
 

@@ -151,7 +151,7 @@ pub fn stamp(
     let recipient = recipient(authority, &provision)?;
     let mut draft = Draft::new(&authority.scratch()?);
     let made = make(authority, store, order, &provision, &mut draft, progress)?;
-    let transaction = store.begin()?;
+    let transaction = store.begin_checked()?;
     provision::still_open(&transaction, &provision)?;
     usage::note(
         authority,

@@ -16,7 +16,7 @@ use renketsu_identity::ProvisionCode;
 use renketsu_seal::Card;
 use renketsu_seal::package::WriteError;
 use renketsu_seal::safe::{self, SafeError};
-use renketsu_store::{AttachedTable, Event};
+use renketsu_store::{AttachedTable, Event, EventEntry};
 use serde::Serialize;
 
 pub(crate) use choose::Chosen;
@@ -90,7 +90,12 @@ pub fn request(
         return Err(RemoveError::NoneAsked { keys: without_row });
     }
     let wanted = order.persons.max(asked.saturating_mul(OTHERS));
-    let (chosen, others) = found.fill(wanted.saturating_sub(asked))?;
+    let wanted = wanted.saturating_sub(asked);
+    let provision = order.request.provision.as_str();
+    let (chosen, others) = found.fill(wanted, provision, &producer.keys.proof());
+    if others < wanted {
+        return Err(RemoveError::Few { others, wanted });
+    }
     let report = request::only(producer, &order.request, (&chosen, &leaving), progress)?;
     Ok(RemoveReport {
         request: report,
@@ -206,18 +211,24 @@ pub(crate) fn keys_file(dir: &Path, request: &str) -> PathBuf {
 }
 
 fn destroy_keys(producer: &mut Producer<'_>, request: &str) -> Result<(), RemoveError> {
-    let destroyed = match safe::destroy(&keys_file(producer.dir, request)) {
-        Ok(destroyed) => destroyed,
-        Err(SafeError::Missing { .. }) => return Ok(()),
-        // No removal was ever asked for here.
+    const DESTROYED: &str = "producer.removal_keys_destroyed";
+    let (bytes, key_erased) = match safe::destroy(&keys_file(producer.dir, request)) {
+        Ok(destroyed) => (destroyed.bytes, destroyed.key_erased),
+        // Gone: on record, unless a crash came between the two.
+        Err(SafeError::Missing { .. }) => (0, false),
         Err(SafeError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(());
+            (0, false)
         }
         Err(error) => return Err(error.into()),
     };
-    let event = Event::new("producer.removal_keys_destroyed", request, producer.now)
-        .with("bytes", destroyed.bytes)
-        .with("key_erased", destroyed.key_erased);
+    let on_record =
+        |entry: &EventEntry| entry.event.action == DESTROYED && entry.event.object == request;
+    if bytes == 0 && producer.store.events()?.iter().any(on_record) {
+        return Ok(());
+    }
+    let event = Event::new(DESTROYED, request, producer.now)
+        .with("bytes", bytes)
+        .with("key_erased", key_erased);
     Ok(producer.store.begin()?.commit(&event)?)
 }
 

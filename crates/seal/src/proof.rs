@@ -17,6 +17,7 @@ use crate::vault::aead::{self, Secret};
 const DOMAIN: &[u8] = b"renketsu/state-proof/1";
 const ROWS: &[u8] = b"rows";
 const SEAL: &[u8] = b"seal";
+const DRAW: &[u8] = b"draw";
 
 /// The system gave no randomness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +31,7 @@ pub struct ProofKey(Arc<Keys>);
 struct Keys {
     rows: Secret,
     seal: Secret,
+    draw: Secret,
 }
 
 impl PartyKeys {
@@ -54,19 +56,23 @@ fn derived(private: &[u8]) -> ProofKey {
     ProofKey(Arc::new(Keys {
         rows: expand(ROWS),
         seal: expand(SEAL),
+        draw: expand(DRAW),
     }))
 }
 
 impl ProofKey {
     /// HMAC-SHA256 of one row. Who hasn't the key can neither make one nor tell which rows add up to what a proof holds.
     pub fn row(&self, row: &[u8]) -> [u8; 32] {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.rows.bytes());
-        let tag = hmac::sign(&key, row);
-        let mut mac = [0; 32];
-        for (to, from) in mac.iter_mut().zip(tag.as_ref()) {
+        mac(&self.0.rows, row)
+    }
+
+    /// The lot of a candidate in a draw: as good as random to anybody else, and the same whenever this party draws again.
+    pub fn lot(&self, draw: &[u8; 32], candidate: &[u8; 16]) -> [u8; 32] {
+        let mut text = [0; 48];
+        for (to, from) in text.iter_mut().zip(draw.iter().chain(candidate)) {
             *to = *from;
         }
-        mac
+        mac(&self.0.draw, &text)
     }
 
     /// Seals the content of a proof (AES-256-GCM): nobody else can read or make it.
@@ -81,6 +87,15 @@ impl ProofKey {
         let sealed = BASE64.decode(sealed.as_bytes()).ok()?;
         aead::open(&self.0.seal, DOMAIN, &sealed).map(|content| content.to_vec())
     }
+}
+
+fn mac(key: &Secret, text: &[u8]) -> [u8; 32] {
+    let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key.bytes()), text);
+    let mut mac = [0; 32];
+    for (to, from) in mac.iter_mut().zip(tag.as_ref()) {
+        *to = *from;
+    }
+    mac
 }
 
 impl fmt::Debug for ProofKey {
@@ -99,7 +114,7 @@ mod tests {
     fn the_keys_are_those_of_hkdf() {
         let keys = derived(b"AGE-SECRET-KEY-1").0;
         let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, DOMAIN).extract(b"AGE-SECRET-KEY-1");
-        for (what, key) in [(ROWS, &keys.rows), (SEAL, &keys.seal)] {
+        for (what, key) in [(ROWS, &keys.rows), (SEAL, &keys.seal), (DRAW, &keys.draw)] {
             let mut expected = [0; 32];
             prk.expand(&[what], hkdf::HKDF_SHA256)
                 .unwrap()

@@ -117,16 +117,15 @@ impl Txn<'_> {
         Ok(())
     }
 
-    /// Whether a provision is there and open. Nobody else can close it while this change is open.
-    pub fn provision_is_open(&self, id: &str) -> Result<bool, StoreError> {
+    /// As [`Store::provision`]. Nobody else can close it while this change is open.
+    pub fn provision(&self, id: &str) -> Result<Option<ProvisionRecord>, StoreError> {
         self.inner
             .query_row(
-                "SELECT 1 FROM provisions WHERE provision = ?1 AND state = 'open'",
+                &format!("{PROVISION} WHERE provision = ?1"),
                 params![id],
-                |_| Ok(()),
+                provision,
             )
             .optional()
-            .map(|found| found.is_some())
             .map_err(|error| self.classify(error))
     }
 

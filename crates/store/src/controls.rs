@@ -191,6 +191,22 @@ impl Store {
         used(&self.connection, provision, Some(sha256)).map_err(|error| self.classify(error))
     }
 
+    /// Whether another sealed file than this was asked under a package id.
+    pub fn asked_otherwise(
+        &self,
+        provision: &str,
+        request: &str,
+        sha256: &str,
+    ) -> Result<bool, StoreError> {
+        self.connection
+            .query_row(
+                "SELECT EXISTS (SELECT 1 FROM issue_attempts WHERE provision = ?1 AND request = ?2 AND sha256 <> ?3)",
+                params![provision, request, sha256],
+                |row| row.get(0),
+            )
+            .map_err(|error| self.classify(error))
+    }
+
     /// The sketch of the persons of a provision, if anything was issued.
     pub fn issue_sketch(&self, provision: &str) -> Result<Option<Vec<u8>>, StoreError> {
         sketch(&self.connection, provision).map_err(|error| self.classify(error))

@@ -440,6 +440,17 @@ impl Store {
         })
     }
 
+    /// As [`begin`](Self::begin), and holds every row against the proof first: for a change that lets something out. What was read
+    /// before it has to be read again inside it, since a row that was changed from outside meanwhile may have been changed back.
+    pub fn begin_checked(&mut self) -> Result<Txn<'_>, StoreError> {
+        let txn = self.begin()?;
+        if let Some((_, standing)) = &txn.proof {
+            let checked = standing.check_all(&txn.inner);
+            checked.map_err(|doubt| doubt.at(&txn.path))?;
+        }
+        Ok(txn)
+    }
+
     pub(crate) fn classify(&self, error: rusqlite::Error) -> StoreError {
         classify(error, &self.path)
     }

@@ -147,7 +147,7 @@ impl Standing {
     }
 
     /// Sums up everything anew.
-    fn check_all(&self, connection: &Connection) -> Result<(), Doubt> {
+    pub(crate) fn check_all(&self, connection: &Connection) -> Result<(), Doubt> {
         let tables = tables(connection)?;
         if let Some(gone) = self.tables.keys().find(|name| !tables.contains(name)) {
             return Err(Doubt::Edited(gone.clone()));

@@ -106,6 +106,12 @@ pub enum ControlError {
         /// Names of what was found.
         findings: String,
     },
+    /// Another file was asked under the same package id.
+    #[error("another file was asked as the request `{request}`")]
+    Renewed {
+        /// Package id of the request.
+        request: String,
+    },
     /// Nothing is to be dismissed.
     #[error("`{provision}` is not stopped")]
     NotHalted {
@@ -156,6 +162,7 @@ impl ControlError {
             &["provision", "request", "findings"],
         ),
         ("authority.control.not_halted", &["provision"]),
+        ("authority.control.renewed", &["request"]),
         ("authority.control.damaged", &["provision"]),
     ];
 
@@ -178,6 +185,7 @@ impl ControlError {
             Self::Persons { .. } => "authority.control.persons",
             Self::Halted { .. } => "authority.control.halted",
             Self::NotHalted { .. } => "authority.control.not_halted",
+            Self::Renewed { .. } => "authority.control.renewed",
             Self::Damaged { .. } => "authority.control.damaged",
             Self::Store(error) => error.code(),
         }
@@ -233,6 +241,7 @@ impl ControlError {
                 vec![("request", request.clone()), ("runs", runs.to_string())]
             }
             Self::Persons { least } => vec![("least", least.to_string())],
+            Self::Renewed { request } => vec![("request", request.clone())],
             Self::Halted {
                 provision,
                 request,
@@ -268,6 +277,7 @@ impl ControlError {
             | Self::Persons { .. }
             | Self::Halted { .. }
             | Self::NotHalted { .. }
+            | Self::Renewed { .. }
             | Self::Damaged { .. } => 1,
             Self::Store(error) => error.exit(),
         }

@@ -89,7 +89,7 @@ pub fn stamp(
     let rows = halves.columns.write(&mut columns, &asked.table)?;
     halves.subjects.write(&mut subjects, SUBJECTS)?;
 
-    let transaction = store.begin()?;
+    let transaction = store.begin_checked()?;
     provision::still_open(&transaction, &provision)?;
     let holder = [Custodian::Resolver];
     usage::note(authority, &transaction, &provision, &holder, "stamp")?;

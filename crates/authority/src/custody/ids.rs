@@ -156,7 +156,7 @@ pub fn issue_ids(
             file: order.tokens.clone(),
         });
     }
-    let transaction = store.begin()?;
+    let transaction = store.begin_checked()?;
     provision::still_open(&transaction, provision)?;
     let (holder, purpose) = match whose {
         For::Producer => ([Custodian::Issuer], "issue"),

@@ -92,7 +92,7 @@ pub fn resolve(
         });
     }
     let request = opened.package_id();
-    let transaction = store.begin()?;
+    let transaction = store.begin_checked()?;
     provision::still_open(&transaction, &provision)?;
     let holder = [Custodian::Resolver];
     usage::note(authority, &transaction, &provision, &holder, "resolve")?;

@@ -57,6 +57,13 @@ impl<'a> Held<'a> {
         {
             return Err(ControlError::Reason.into());
         }
+        // What was found in one file must not be accepted for another: the sender chooses the id.
+        if store.asked_otherwise(id, &held.request, sha256)? {
+            return Err(ControlError::Renewed {
+                request: held.request,
+            }
+            .into());
+        }
         let asked = Asked::open(opened)?;
         held.rows = asked.rows();
         let controls = &provision.controls;
@@ -82,7 +89,7 @@ impl<'a> Held<'a> {
         store: &mut Store,
     ) -> Result<(), IssueError> {
         let id = self.provision.code.as_str();
-        let transaction = store.begin()?;
+        let transaction = store.begin_checked()?;
         provision::still_open(&transaction, self.provision)?;
         let controls = provision::controls_now(&transaction, self.provision)?;
         let findings = transaction.issue_findings(id)?;

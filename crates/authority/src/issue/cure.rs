@@ -80,6 +80,7 @@ fn controlled(error: &ControlError) -> Cure {
         | ControlError::Many { .. }
         | ControlError::Quota { .. }
         | ControlError::Cohort { .. }
+        | ControlError::Renewed { .. }
         | ControlError::Stopped { .. } => Cure::Sender,
         ControlError::Store(error) => stored(error),
         _ => Cure::Authority,
@@ -94,6 +95,7 @@ fn controlled(error: &ControlError) -> Cure {
 fn provided(error: &ProvisionError) -> Cure {
     match error {
         ProvisionError::Closed { .. } => Cure::Sender,
+        ProvisionError::Changed { .. } => Cure::Machine,
         ProvisionError::Control(error) => controlled(error),
         ProvisionError::Store(error) => stored(error),
         _ if error.exit() == ENVIRONMENT => Cure::Machine,

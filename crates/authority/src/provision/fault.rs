@@ -110,6 +110,18 @@ pub enum ProvisionError {
         /// Role it should have.
         wanted: &'static str,
     },
+    /// Terms or controls are others than those the work was begun with.
+    #[error("the provision `{provision}` was changed while the work was done")]
+    Changed {
+        /// Its identifier.
+        provision: String,
+    },
+    /// A salt lies there that no opening on record made.
+    #[error("a salt of `{provision}` lies there that this record knows nothing of")]
+    SaltLeft {
+        /// Its identifier.
+        provision: String,
+    },
     /// The record of the provision in the state is not of its form.
     #[error("the record of the provision `{provision}` is damaged")]
     Damaged {
@@ -141,6 +153,8 @@ impl ProvisionError {
         ("authority.provision.exists", &["provision"]),
         ("authority.provision.unknown", &["provision"]),
         ("authority.provision.closed", &["provision"]),
+        ("authority.provision.changed", &["provision"]),
+        ("authority.provision.salt_left", &["provision"]),
         ("authority.provision.only_pseudonymized", &[]),
         ("authority.provision.certification_kind", &["kind"]),
         ("authority.provision.certification_number", &[]),
@@ -170,6 +184,8 @@ impl ProvisionError {
             Self::Exists { .. } => "authority.provision.exists",
             Self::Unknown { .. } => "authority.provision.unknown",
             Self::Closed { .. } => "authority.provision.closed",
+            Self::Changed { .. } => "authority.provision.changed",
+            Self::SaltLeft { .. } => "authority.provision.salt_left",
             Self::OnlyPseudonymized => "authority.provision.only_pseudonymized",
             Self::CertificationKind { .. } => "authority.provision.certification_kind",
             Self::CertificationNumber => "authority.provision.certification_number",
@@ -196,6 +212,8 @@ impl ProvisionError {
             | Self::Exists { provision }
             | Self::Unknown { provision }
             | Self::Closed { provision }
+            | Self::Changed { provision }
+            | Self::SaltLeft { provision }
             | Self::Damaged { provision } => vec![("provision", provision.clone())],
             Self::Study { study } => vec![("study", study.clone())],
             Self::OnlyPseudonymized | Self::CertificationNumber | Self::NoDatabase => Vec::new(),
@@ -237,6 +255,8 @@ impl ProvisionError {
         match self {
             Self::Exists { .. }
             | Self::Closed { .. }
+            | Self::Changed { .. }
+            | Self::SaltLeft { .. }
             | Self::OnlyPseudonymized
             | Self::DatabaseRefused { .. }
             | Self::ItemMissing { .. }

@@ -201,7 +201,8 @@ impl World {
                 .map(|version| (version.version, version.content))
                 .collect();
             let (_, registry) = current(authority, store).unwrap();
-            let keys = ResolverKeys::derive(&RootKey::from_bytes(&mut [1; 32]), Epoch(1));
+            let keys = ResolverKeys::derive(&RootKey::from_bytes(&mut [1; 32]).unwrap(), Epoch(1))
+                .unwrap();
             let resolver = Resolver::new(&registry, &keys, date(2026, 11, 22));
             let answers = ["0000001", "0003999", "0050001"].map(|number| {
                 let asked = Identifiers {

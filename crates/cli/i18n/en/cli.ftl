@@ -145,6 +145,7 @@ word-action = { KEY($action) ->
     [provision-amended] controls of the provision amended
     [provision-asked] rows counted against the quota
     [provision-closed] provision closed
+    [provision-opening] provision is being opened
     [provision-dismissed] findings dismissed, requests go on
     [provision-estimated] dry run
     [provision-issued] answer sealed

@@ -145,6 +145,7 @@ word-action = { KEY($action) ->
     [provision-amended] 提供の制御を改めた
     [provision-asked] 求めの行数を上限に数えた
     [provision-closed] 提供の終了
+    [provision-opening] 提供の開始の準備
     [provision-dismissed] 検出を退け、求めを再開した
     [provision-estimated] 試算した
     [provision-issued] 回答の封緘

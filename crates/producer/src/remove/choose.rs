@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+use renketsu_seal::ProofKey;
+use sha2::{Digest as _, Sha256};
 
 use super::Leaving;
 use crate::attach::{Key, key_of};
@@ -80,20 +82,25 @@ impl Found {
         count(self.rejected.difference(&self.leaving).count())
     }
 
-    /// Those who leave and so many others, if there are; says how many others there were.
-    pub(super) fn fill(self, wanted: u64) -> Result<(Chosen, u64), RequestError> {
-        let mut drawn = Vec::with_capacity(self.others.len());
-        for key in self.others {
-            let mut lot = [0_u8; 8];
-            getrandom::fill(&mut lot).map_err(|_| RequestError::Randomness)?;
-            drawn.push((lot, key));
-        }
+    /// Those who leave and so many others, if there are; says how many others there were. The same persons leaving the same
+    /// provision have the same others, however often they are asked for: of two draws, only those who leave would be in both.
+    pub(super) fn fill(self, wanted: u64, provision: &str, key: &ProofKey) -> (Chosen, u64) {
+        let mut draw = Sha256::new();
+        draw.update(count(provision.len()).to_be_bytes());
+        draw.update(provision);
+        self.leave.iter().for_each(|key| draw.update(key));
+        let draw: [u8; 32] = draw.finalize().into();
+        let mut drawn: Vec<([u8; 32], Key)> = self
+            .others
+            .into_iter()
+            .map(|other| (key.lot(&draw, &other), other))
+            .collect();
         drawn.sort_unstable();
         drawn.truncate(usize::try_from(wanted).unwrap_or(usize::MAX));
         let others = count(drawn.len());
         let mut chosen = self.leaving;
         chosen.extend(drawn.into_iter().map(|(_, key)| key));
-        Ok((Chosen(chosen), others))
+        (Chosen(chosen), others)
     }
 }
 

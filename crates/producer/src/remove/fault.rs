@@ -22,6 +22,14 @@ pub enum RemoveError {
         /// How many keys.
         keys: u64,
     },
+    /// Those who leave would stand out among so few.
+    #[error("the sources name {others} other persons, and {wanted} are to be asked for")]
+    Few {
+        /// Other persons of the sources.
+        others: u64,
+        /// How many are to be asked for.
+        wanted: u64,
+    },
     /// The answer is not to a request of a removal.
     #[error("`{request}` is no request of a removal")]
     NoRemoval {
@@ -61,6 +69,7 @@ impl RemoveError {
     pub const CODES: &'static [(&'static str, &'static [&'static str])] = &[
         ("producer.remove.absent", &["keys"]),
         ("producer.remove.none_asked", &["keys"]),
+        ("producer.remove.few", &["others", "wanted"]),
         ("producer.remove.no_removal", &["request"]),
         ("producer.remove.unsaid", &["provision", "answer"]),
         ("producer.remove.broken", &["invariant"]),
@@ -71,6 +80,7 @@ impl RemoveError {
         match self {
             Self::Absent { .. } => "producer.remove.absent",
             Self::NoneAsked { .. } => "producer.remove.none_asked",
+            Self::Few { .. } => "producer.remove.few",
             Self::NoRemoval { .. } => "producer.remove.no_removal",
             Self::Unsaid { .. } => "producer.remove.unsaid",
             Self::Broken(_) => "producer.remove.broken",
@@ -86,6 +96,10 @@ impl RemoveError {
     pub fn details(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Absent { keys } | Self::NoneAsked { keys } => vec![("keys", keys.to_string())],
+            Self::Few { others, wanted } => vec![
+                ("others", others.to_string()),
+                ("wanted", wanted.to_string()),
+            ],
             Self::NoRemoval { request } => vec![("request", request.clone())],
             Self::Unsaid { provision, answer } => {
                 vec![("provision", provision.clone()), ("answer", answer.clone())]
@@ -102,7 +116,10 @@ impl RemoveError {
     /// The exit code of a command that ends with this.
     pub fn exit(&self) -> u8 {
         match self {
-            Self::Absent { .. } | Self::NoneAsked { .. } | Self::NoRemoval { .. } => 1,
+            Self::Absent { .. }
+            | Self::Few { .. }
+            | Self::NoneAsked { .. }
+            | Self::NoRemoval { .. } => 1,
             Self::Unsaid { .. } => 2,
             Self::Broken(_) => 70,
             Self::Request(error) => error.exit(),

@@ -86,11 +86,13 @@ impl BackupError {
 
     /// Of the decrypted stream: what doesn't authenticate or ends too early is damage.
     pub(super) fn reading(file: &Path, source: io::Error) -> Self {
-        match source.kind() {
-            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => Self::Damaged {
+        let kinds = [io::ErrorKind::InvalidData, io::ErrorKind::UnexpectedEof];
+        if kinds.contains(&source.kind()) {
+            Self::Damaged {
                 file: file.to_owned(),
-            },
-            _ => Self::file(file, source),
+            }
+        } else {
+            Self::file(file, source)
         }
     }
 
@@ -103,6 +105,10 @@ impl BackupError {
         }
     }
 
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "whatever else keeps a head from opening is damage"
+    )]
     pub(super) fn decrypt(file: &Path, error: DecryptError) -> Self {
         match error {
             DecryptError::Io(source) => Self::reading(file, source),
