@@ -67,7 +67,7 @@ pub struct Found {
     pub of: u64,
 }
 
-/// Rows that nobody is found for, in percent: honest ones are 7 at most, families without branches (decision 0017).
+/// Rows that nobody is found for, in percent: honest ones are 8 at most, families without branches (decision 0017).
 const UNKNOWN: u64 = 20;
 /// Fewer than this many are no finding by their share.
 const FEWEST: u64 = 20;
