@@ -140,7 +140,7 @@ fn a_stamp_of_two_custodians_links_as_that_of_one() {
     place.fails(
         &format!("{visits} --ids n.stamps.rkp"),
         2,
-        "cli.usage.conflict",
+        "workspace.import.ids_unfit",
     );
     place.ok(visits);
     let done = place.json(&format!("{import} n.columns.rkp --ids n.stamps.rkp --json"));
