@@ -36,6 +36,12 @@ const STEPS: &[Step] = &[
         ],
     },
     Step {
+        name: "log-flips",
+        package: "renketsu-store",
+        tests: "tamper::every_byte",
+        more: &[("RENKETSU_FLIPS", "every")],
+    },
+    Step {
         name: "oracle",
         package: "renketsu-engine",
         tests: "oracle::",

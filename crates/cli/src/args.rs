@@ -8,6 +8,7 @@ mod custody;
 mod document;
 mod fee;
 mod key_token;
+mod log;
 mod producer;
 mod registry;
 mod service;
@@ -26,6 +27,7 @@ pub(crate) use custody::*;
 pub(crate) use document::*;
 pub(crate) use fee::*;
 pub(crate) use key_token::*;
+pub(crate) use log::*;
 pub(crate) use producer::*;
 pub(crate) use registry::*;
 pub(crate) use service::*;
@@ -97,6 +99,9 @@ pub(crate) enum Command {
     Backup(Backup),
     /// Check a backup and put it back into a new directory.
     Restore(Restore),
+    /// The signed log of a directory: sign, check, copy, and have it witnessed.
+    #[command(subcommand)]
+    Log(Log),
     /// Check another implementation's values against this one.
     #[command(subcommand)]
     Conformance(Conformance),

@@ -9,6 +9,7 @@ mod custody;
 mod document;
 mod fee;
 mod key_token;
+mod log;
 mod party;
 mod passing;
 mod producer;
@@ -21,8 +22,8 @@ mod state;
 mod study;
 
 use crate::args::{
-    Authority, AuthorityKeys, Cohort, Command, Keys, Producer, Provision, Registry, Remove, State,
-    Study, Trust,
+    Authority, AuthorityKeys, Cohort, Command, Keys, Log, LogWitness, Producer, Provision,
+    Registry, Remove, State, Study, Trust,
 };
 use crate::failure::Failure;
 use crate::language::Messages;
@@ -98,6 +99,7 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
         Command::Record(args) => record::show(session, &args),
         Command::Backup(args) => backup::make(session, &args),
         Command::Restore(args) => backup::restore(session, &args),
+        Command::Log(work) => run_log(session, work),
         Command::Conformance(args) => conformance::check(session, &args),
     }
 }
@@ -115,6 +117,21 @@ fn identifying<'a>(
         })
         .collect();
     words.join(&messages.text("attach-columns-between"))
+}
+
+fn run_log(session: &mut Session<'_>, work: Log) -> Result<(), Failure> {
+    match work {
+        Log::Checkpoint(args) => log::checkpoint(session, &args),
+        Log::Verify(args) => log::verify(session, &args),
+        Log::Export(args) => log::export(session, &args),
+        Log::Take(args) => log::take(session, &args),
+        Log::Sheet(args) => log::sheet(session, &args),
+        Log::Heartbeat(args) => log::heartbeat(session, &args),
+        Log::Erase(args) => log::erase(session, &args),
+        Log::Witness(LogWitness::Init(args)) => log::witness_init(session, &args),
+        Log::Witness(LogWitness::Show(args)) => log::witness_show(session, &args),
+        Log::Witness(LogWitness::Sign(args)) => log::witness_sign(session, &args),
+    }
 }
 
 fn run_registry(session: &mut Session<'_>, work: Registry) -> Result<(), Failure> {

@@ -10,6 +10,7 @@ use renketsu_seal::{Card, Fingerprint, PartyKeys, Passphrase, Role, Trust, party
 use renketsu_store::Store;
 use serde::Serialize;
 
+use crate::clock;
 use crate::failure::{Failure, exit};
 use crate::language::Messages;
 use crate::passphrase::{Opens, Passphrases};
@@ -108,7 +109,7 @@ impl Session<'_> {
             return Self::store(dir);
         }
         Self::is_there(dir)?;
-        Ok(Store::open_proven(dir, &keys.proof())?)
+        Ok(Store::open_proven(dir, &keys.proof())?.with_clock(clock::of_the_machine))
     }
 
     /// The state for a list. It is proven where the passphrase is at hand; nobody is asked for it, but told that the rows
@@ -135,7 +136,12 @@ impl Session<'_> {
     /// Opens the state of an existing party's directory, as it stands.
     pub(crate) fn store(dir: &Path) -> Result<Store, Failure> {
         Self::is_there(dir)?;
-        Ok(Store::open(dir)?)
+        Self::state(dir)
+    }
+
+    /// Opens the state in a directory, or makes it. Every event says what the machine knew of the time.
+    pub(crate) fn state(dir: &Path) -> Result<Store, Failure> {
+        Ok(Store::open(dir)?.with_clock(clock::of_the_machine))
     }
 
     fn is_there(dir: &Path) -> Result<(), Failure> {

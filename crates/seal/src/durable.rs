@@ -227,6 +227,23 @@ pub fn erase(path: &Path) -> io::Result<u64> {
     }
 }
 
+/// Puts `bytes` durably in the place of the file at `path`, if there is one: whoever reads sees the one or the other.
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let (dir, name) = place(path)?;
+    let (mut file, hidden) = hidden_file(&dir, &name)?;
+    let hidden = dir.join(hidden);
+    let replaced = file
+        .write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&hidden, path));
+    if replaced.is_err() {
+        // Leaves a hidden file at worst.
+        fs::remove_file(&hidden).ok();
+    }
+    replaced?;
+    File::open(&dir)?.sync_all()
+}
+
 /// A directory only its owner can look into; one that exists is left as it is.
 pub fn private_directory(path: &Path) -> io::Result<()> {
     if path.is_dir() {

@@ -10,6 +10,7 @@
 //! * [`proof`]: the key under which the rows of a party's state are proven.
 //! * [`statement`]: a small document that is signed and not sealed, because nothing in it is about a person.
 //! * [`backup`]: a party's directory, sealed by the party for itself.
+//! * [`log`]: the signed log of what a party did, and what checks a copy of it.
 //! * [`durable`]: files that appear whole or not at all, and files that are gone.
 
 pub mod backup;
@@ -17,6 +18,7 @@ pub mod blocks;
 pub mod card;
 pub mod durable;
 pub mod key_token;
+pub mod log;
 pub mod package;
 pub mod party;
 pub mod passphrase;
@@ -52,6 +54,8 @@ pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'stati
         package::WriteError::CODES,
         package::OpenError::CODES,
         vault::VaultError::CODES,
+        log::LogFault::CODES,
+        log::WitnessError::CODES,
     ]
     .into_iter()
     .flatten()

@@ -88,13 +88,7 @@ pub fn create_opened(
     cost: Cost,
 ) -> Result<PartyKeys, CreateError> {
     check_name(name).map_err(|_| CreateError::Name)?;
-    let characters = passphrase.characters();
-    if characters < Passphrase::MINIMUM {
-        return Err(CreateError::PassphraseShort {
-            characters,
-            minimum: Passphrase::MINIMUM,
-        });
-    }
+    long_enough(passphrase)?;
     durable::private_directory(dir).map_err(|source| CreateError::Io {
         file: dir.to_owned(),
         source,
@@ -124,17 +118,7 @@ pub fn create_opened(
         identity.to_string().expose_secret(),
         signer.to_base64().as_str(),
     ));
-    let mut recipient = age::scrypt::Recipient::new(passphrase.secret());
-    recipient.set_work_factor(cost.log_n());
-    let encryptor = age::Encryptor::with_recipients(std::iter::once(&recipient as _))
-        .map_err(|_| CreateError::Signing(SigningFailed))?;
-    let written = (|| {
-        let mut writer = encryptor.wrap_output(&mut private_file)?;
-        writer.write_all(secret.as_bytes())?;
-        writer.finish()?;
-        Ok(())
-    })();
-    written.map_err(|source| CreateError::file(private_path(dir), source))?;
+    lock(&mut private_file, &secret, passphrase, cost)?;
     card_file
         .write_all(card.to_json().as_bytes())
         .map_err(|source| CreateError::file(card_path(dir), source))?;
@@ -153,6 +137,38 @@ pub fn create_opened(
     })
 }
 
+/// Refuses a passphrase with which no keys are made.
+pub(crate) fn long_enough(passphrase: &Passphrase) -> Result<(), CreateError> {
+    let characters = passphrase.characters();
+    if characters < Passphrase::MINIMUM {
+        return Err(CreateError::PassphraseShort {
+            characters,
+            minimum: Passphrase::MINIMUM,
+        });
+    }
+    Ok(())
+}
+
+/// Writes private keys behind a passphrase.
+pub(crate) fn lock(
+    file: &mut NewFile,
+    secret: &str,
+    passphrase: &Passphrase,
+    cost: Cost,
+) -> Result<(), CreateError> {
+    let mut recipient = age::scrypt::Recipient::new(passphrase.secret());
+    recipient.set_work_factor(cost.log_n());
+    let encryptor = age::Encryptor::with_recipients(std::iter::once(&recipient as _))
+        .map_err(|_| CreateError::Signing(SigningFailed))?;
+    let written = (|| {
+        let mut writer = encryptor.wrap_output(&mut *file)?;
+        writer.write_all(secret.as_bytes())?;
+        writer.finish()?;
+        Ok(())
+    })();
+    written.map_err(|source| CreateError::file(file.path().to_owned(), source))
+}
+
 /// The party's own card, without its passphrase.
 pub fn card(dir: &Path) -> Result<Card, CardError> {
     Card::read(&card_path(dir))
@@ -162,6 +178,34 @@ pub fn card(dir: &Path) -> Result<Card, CardError> {
 pub fn open(dir: &Path, passphrase: &Passphrase) -> Result<PartyKeys, OpenError> {
     let card = card(dir)?;
     let file = private_path(dir);
+    let bytes = unlock(&file, passphrase)?;
+    let private = parse_private(&bytes).ok_or_else(|| OpenError::Damaged { file: file.clone() })?;
+    let derived = private
+        .signer
+        .verifier()
+        .map_err(|_| OpenError::Damaged { file: file.clone() })?;
+    let same = private.fingerprint == card.fingerprint()
+        && private.identity.to_public().to_string() == card.recipient
+        && derived == card.verifier;
+    if !same {
+        return Err(OpenError::Mismatch {
+            file: card_path(dir),
+        });
+    }
+    Ok(PartyKeys {
+        card,
+        identity: private.identity,
+        signer: private.signer,
+        proven_from_birth: private.proven_from_birth,
+    })
+}
+
+/// Private keys that [`lock`] wrote. Takes about half a second and 128 MiB.
+pub(crate) fn unlock(
+    file: &Path,
+    passphrase: &Passphrase,
+) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+    let file = file.to_owned();
     let io = |source: io::Error| {
         let file = file.clone();
         if source.kind() == io::ErrorKind::NotFound {
@@ -198,25 +242,7 @@ pub fn open(dir: &Path, passphrase: &Passphrase) -> Result<PartyKeys, OpenError>
         }
     }
     bytes.truncate(filled);
-    let private = parse_private(&bytes).ok_or_else(|| OpenError::Damaged { file: file.clone() })?;
-    let derived = private
-        .signer
-        .verifier()
-        .map_err(|_| OpenError::Damaged { file: file.clone() })?;
-    let same = private.fingerprint == card.fingerprint()
-        && private.identity.to_public().to_string() == card.recipient
-        && derived == card.verifier;
-    if !same {
-        return Err(OpenError::Mismatch {
-            file: card_path(dir),
-        });
-    }
-    Ok(PartyKeys {
-        card,
-        identity: private.identity,
-        signer: private.signer,
-        proven_from_birth: private.proven_from_birth,
-    })
+    Ok(bytes)
 }
 
 /// The opened keys of this party. Can't be printed, copied or stored; cleared when dropped.
@@ -345,7 +371,7 @@ impl CreateError {
         ("seal.keys.generate", &[]),
     ];
 
-    fn file(file: PathBuf, source: io::Error) -> Self {
+    pub(crate) fn file(file: PathBuf, source: io::Error) -> Self {
         if source.kind() == io::ErrorKind::AlreadyExists {
             Self::Exists { file }
         } else {

@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 use std::io::Cursor;
+use std::ops::Range;
 
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
@@ -9,6 +10,8 @@ use zeroize::Zeroizing;
 /// Bytes of `PublicKey` (algorithm, key number, key) and of the two parts of a signature file.
 const PUBLIC_BYTES: usize = 42;
 const SECRET_BYTES: usize = 158;
+/// Where the key stands in a secret key: after the names of three algorithms, salt, two limits and key number.
+const SECRET_KEY: Range<usize> = 62..126;
 const SIGNATURE_BYTES: usize = 74;
 const GLOBAL_BYTES: usize = 64;
 /// A signature file has four lines; ours is under 400 bytes.
@@ -35,6 +38,11 @@ impl Signer {
     /// The line of base64 that stands in an unencrypted minisign secret key file.
     pub(crate) fn to_base64(&self) -> Zeroizing<String> {
         Zeroizing::new(BASE64.encode(&self.0))
+    }
+
+    /// The Ed25519 key itself, from which another key of the party is derived.
+    pub(crate) fn secret(&self) -> Result<&[u8], SigningFailed> {
+        self.0.get(SECRET_KEY).ok_or(SigningFailed)
     }
 
     pub(crate) fn from_base64(text: &str) -> Option<Self> {

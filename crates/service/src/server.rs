@@ -17,7 +17,7 @@ use renketsu_authority::party::{Authority, RoleError};
 use renketsu_seal::key_token::KeyToken;
 use renketsu_seal::trust::TrustError;
 use renketsu_seal::{PartyKeys, Trust, durable};
-use renketsu_store::{Event, Store, StoreError};
+use renketsu_store::{Event, ReadClock, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
@@ -51,6 +51,8 @@ pub struct Settings {
     pub words: Words,
     /// The key token of the authority's secrets, if one is in use.
     pub token: Option<KeyToken>,
+    /// What is read of the clock for every event.
+    pub read_clock: ReadClock,
 }
 
 /// The addresses that were really taken: a port of 0 is any that is free.
@@ -203,7 +205,7 @@ pub fn serve(
         });
     }
     // Refuses another party's directory, and a state that somebody else changed, before anything is made in it.
-    let store = Store::open_proven(&settings.dir, &keys.proof())?;
+    let store = Store::open_proven(&settings.dir, &keys.proof())?.with_clock(settings.read_clock);
     let read = || clock.reading();
     let trust = Trust::open(store.trusted()?.as_deref(), &keys)?;
     let meter = Monotonic::new(&read);

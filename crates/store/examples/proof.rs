@@ -36,7 +36,7 @@ fn changes(store: &mut Store, name: &str) -> Result<u128, StoreError> {
         txn.see(&package(&format!("{name}-{number}")))?;
         txn.commit(&Event::new("key.used", name, Timestamp::UNIX_EPOCH))?;
     }
-    Ok(begin.elapsed().as_micros() / u128::from(CHANGES))
+    Ok(begin.elapsed().as_micros().div_euclid(u128::from(CHANGES)))
 }
 
 fn fill(store: &mut Store, rows: u32) -> Result<(), StoreError> {

@@ -39,6 +39,9 @@ const FATES: &[(&str, Fate)] = &[
     ("service/uploads/", Fate::Left),
     ("service/", Fate::Kept),
     ("documents/", Fate::Kept),
+    // Made again from the state by `log checkpoint`; the heads that were signed are not.
+    ("log/tile/", Fate::Left),
+    ("log/", Fate::Kept),
     // The key of a producer's certificate: `producer tls new` makes another.
     ("link/private", Fate::Left),
     ("link/private.key", Fate::Left),

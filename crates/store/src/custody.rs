@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension as _, params};
 
-use crate::{Event, Store, StoreError, Txn, event};
+use crate::{Event, Store, StoreError, Txn};
 
 /// The closing of a provision that was begun and not finished.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl Store {
 impl Txn<'_> {
     /// Adds a line to the record that belongs to the same change: it stands if and only if the change does.
     pub fn note(&self, event: &Event) -> Result<(), StoreError> {
-        event::append(&self.inner, event).map_err(|error| self.classify(error))
+        self.also(event)
     }
 
     /// Holds a provision that opens to the latest epoch: nobody else can begin one while this change is open.

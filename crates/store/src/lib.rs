@@ -13,6 +13,7 @@ mod custody;
 mod duties;
 mod event;
 mod fees;
+mod log;
 mod packages;
 mod producer;
 mod proof;
@@ -30,8 +31,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use renketsu_seal::ProofKey;
+use renketsu_seal::log::Clock;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use crate::event::Around;
 use crate::proof::Standing;
 
 pub use authority::{IssueRecord, ProvisionRecord, StampRecord};
@@ -42,8 +45,9 @@ pub use duties::{
     ApplicationRecord, Decision, DelegationRecord, ForwardRecord, SessionEnd, SessionLength,
     SessionRecord,
 };
-pub use event::{ChainBreak, Event, EventEntry};
+pub use event::{Event, EventEntry};
 pub use fees::{NoticeRecord, PaymentRecord};
+pub use log::{LogError, LogStanding, Signed, Witnessed};
 pub use packages::{SeenPackage, SentPackage};
 pub use producer::{AttachedTable, CertificationRecord, ProvisionTerms, RequestRecord};
 pub use registry::RegistryVersion;
@@ -55,6 +59,7 @@ const FILE: &str = "state.sqlite";
 const WORK: &[&str] = &[
     "attached",
     "documents",
+    "log",
     "maps",
     "registry",
     "secrets",
@@ -77,6 +82,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0010_proof.sql"),
     include_str!("migrations/0011_attempts.sql"),
     include_str!("migrations/0012_service_holds.sql"),
+    include_str!("migrations/0013_log.sql"),
 ];
 
 /// Why the state could not be read or changed.
@@ -345,7 +351,11 @@ pub struct Store {
     path: PathBuf,
     /// The key of what is read and changed here; without it nothing read here is proven.
     proof: Option<ProofKey>,
+    clock: ReadClock,
 }
+
+/// Asks the machine what it knows of the time; `None` where it doesn't say.
+pub type ReadClock = fn() -> Option<Clock>;
 
 impl Store {
     /// Opens the state below `dir`, making it (mode 0600) when it is not there. `dir` must exist.
@@ -381,9 +391,17 @@ impl Store {
             connection,
             path,
             proof: None,
+            clock: || None,
         };
         store.prepare()?;
         Ok(store)
+    }
+
+    /// Writes with every event from here on what this reading says. The binary gives it: nothing below reads a clock.
+    #[must_use]
+    pub fn with_clock(mut self, clock: ReadClock) -> Self {
+        self.clock = clock;
+        self
     }
 
     fn prepare(&self) -> Result<(), StoreError> {
@@ -427,6 +445,7 @@ impl Store {
     /// Starts a change. Dropped without [`Txn::commit`], it leaves nothing.
     pub fn begin(&mut self) -> Result<Txn<'_>, StoreError> {
         let path = self.path.clone();
+        let clock = self.clock;
         let inner = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -437,6 +456,7 @@ impl Store {
             proof: proof.zip(standing),
             inner,
             path,
+            clock,
         })
     }
 
@@ -464,17 +484,19 @@ pub struct Txn<'store> {
     path: PathBuf,
     /// What was proven before this change, where the state is.
     proof: Option<(&'store ProofKey, Standing)>,
+    clock: ReadClock,
 }
 
 impl Txn<'_> {
     /// Adds a line to the record that belongs to the same change, before the one of [`Txn::commit`].
     pub fn also(&self, event: &Event) -> Result<(), StoreError> {
-        event::append(&self.inner, event).map_err(|error| self.classify(error))
+        let around = Around::now(self.clock, &self.path)?;
+        event::append(&self.inner, event, around).map_err(|error| self.classify(error))
     }
 
     /// Makes the change and its record durable together.
     pub fn commit(self, event: &Event) -> Result<(), StoreError> {
-        event::append(&self.inner, event).map_err(|error| classify(error, &self.path))?;
+        self.also(event)?;
         let path = self.path;
         if let Some((key, standing)) = self.proof {
             standing

@@ -10,10 +10,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use renketsu_seal::ProofKey;
+use renketsu_seal::log::GENESIS;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 
-use crate::event::{GENESIS, head};
+use crate::event::{Around, head};
 use crate::{Event, MIGRATIONS, Store, StoreError, WORK};
 
 mod rows;
@@ -169,11 +170,12 @@ impl Standing {
                 sum.take(mac)?;
             }
         }
-        connection.execute(&format!("DELETE FROM {MOVED}"), [])?;
         self.put(connection, key)
     }
 
     fn put(mut self, connection: &Connection, key: &ProofKey) -> Result<(), Doubt> {
+        // Everything that moved in this transaction stands in the sums.
+        connection.execute(&format!("DELETE FROM {MOVED}"), [])?;
         (self.events, self.head) = record(connection)?;
         self.tables.retain(|_, sum| !sum.is_zero());
         let content = serde_json::to_vec(&self).map_err(|_| Doubt::Failed)?;
@@ -231,10 +233,11 @@ impl Store {
     /// Another handle of the same state, as much believed as this one.
     pub fn another(&self) -> Result<Self, StoreError> {
         let dir = self.path.parent().unwrap_or(Path::new("."));
-        match &self.proof {
+        let other = match &self.proof {
             Some(key) => Self::open_proven(dir, key),
             None => Self::open(dir),
-        }
+        };
+        Ok(other?.with_clock(self.clock))
     }
 
     /// Whether what this handle reads was held against the party's key when it was opened.
@@ -284,6 +287,7 @@ impl Store {
             return Err(again());
         }
         let path = store.path.clone();
+        let around = Around::now(store.clock, &path)?;
         let adopted = || -> Result<bool, Doubt> {
             let txn = rusqlite::Transaction::new_unchecked(
                 &store.connection,
@@ -292,7 +296,7 @@ impl Store {
             if sealed(&txn)?.is_some() {
                 return Ok(false);
             }
-            crate::event::append(&txn, event)?;
+            crate::event::append(&txn, event, around)?;
             let mut sums = BTreeMap::new();
             for table in tables(&txn)? {
                 let sum = sum(&txn, &table)?;

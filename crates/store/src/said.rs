@@ -5,12 +5,13 @@
 //! shell can edit. The digest covers all of these rows, and the hash of the event before the one that told of the
 //! catalogue, hence of every event up to there.
 
+use renketsu_seal::log::GENESIS;
 use renketsu_seal::vault::Said;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
 use sha2::{Digest as _, Sha256};
 
-use crate::event::{GENESIS, head};
+use crate::event::head;
 use crate::{StoreError, Txn};
 
 const DOMAIN: &[u8] = b"renketsu/study-rows/1\0";

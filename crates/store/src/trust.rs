@@ -4,6 +4,7 @@ use data_encoding::HEXLOWER;
 use rusqlite::{OptionalExtension as _, params};
 use sha2::{Digest as _, Sha256};
 
+use crate::event::TRUST;
 use crate::{Event, Store, StoreError, Txn};
 
 fn digest(list: &str) -> String {
@@ -14,7 +15,7 @@ impl Event {
     /// Says which list of trusted cards stands after this: [`Store::trusted`] refuses another one from then on.
     #[must_use]
     pub fn at_trust(self, list: &str) -> Self {
-        self.with("trust_sha256", digest(list))
+        self.with(TRUST, digest(list))
     }
 }
 
@@ -36,7 +37,8 @@ impl Store {
             let told: Option<String> = txn
                 .query_row(
                     "SELECT said FROM
-                       (SELECT seq, CASE WHEN json_valid(body) THEN body ->> '$.details.trust_sha256' END AS said FROM events)
+                       (SELECT seq, CASE WHEN json_valid(body) THEN
+                          coalesce(body ->> '$.facts.trust_sha256', body ->> '$.details.trust_sha256') END AS said FROM events)
                      WHERE said IS NOT NULL ORDER BY seq DESC LIMIT 1",
                     [],
                     |row| row.get(0),

@@ -124,7 +124,8 @@ fn told(connection: &Connection, study: &str) -> rusqlite::Result<Option<Told>> 
         .query_row(
             // An entry that isn't JSON is the chain's to find.
             "SELECT seq, at ->> 'sequence', at ->> 'mac_sha256' FROM
-               (SELECT seq, CASE WHEN json_valid(body) THEN body -> '$.details.catalogue' END AS at FROM events)
+               (SELECT seq, CASE WHEN json_valid(body) THEN
+                  coalesce(body -> '$.facts.catalogue', body -> '$.details.catalogue') END AS at FROM events)
              WHERE at ->> 'study' = ?1 ORDER BY seq DESC LIMIT 1",
             params![study],
             |row| {

@@ -194,7 +194,7 @@ mod tests {
             assert_eq!(error.cure(), Cure::Authority, "{error}");
         }
         for error in [
-            StoreError::Busy { path: path() }.into(),
+            IssueError::from(StoreError::Busy { path: path() }),
             FeeError::Store(StoreError::Full { path: path() }).into(),
             RegistryError::Full { file: path() }.into(),
         ] {

@@ -115,6 +115,10 @@ word-action = { KEY($action) ->
     [fee-paid] payment of a fee recorded
     [fee-received] fee notice taken over
     [fee-rule_set] reading of the fee rule set
+    [log-erased] details of log entries erased
+    [log-heartbeat] the machine was at work
+    [log-witnessed] a witness signed the log
+    [log-witness_known] a witness made known
     [meter-corrected] session of the meter corrected
     [meter-started] session of the meter started
     [meter-stopped] session of the meter stopped

@@ -7,6 +7,7 @@ word-what = { KEY($what) ->
     [closing] closing of provision
     [cohort] cohort
     [counterpart] other custodian of provision
+    [entry-of-the-log] entry of the log
     [epoch] epoch
     [file] file in the vault
     [key-of-study] key of study

@@ -115,6 +115,10 @@ word-action = { KEY($action) ->
     [fee-paid] 手数料の納付を記録した
     [fee-received] 手数料の通知を受け取った
     [fee-rule_set] 手数料の読み方を定めた
+    [log-erased] 記録の詳細を消した
+    [log-heartbeat] 機械が動いている
+    [log-witnessed] 立会人がログに署名した
+    [log-witness_known] 立会人を登録した
     [meter-corrected] 計時を訂正した
     [meter-started] 計時を始めた
     [meter-stopped] 計時を終えた

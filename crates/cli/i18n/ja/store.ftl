@@ -7,6 +7,7 @@ word-what = { KEY($what) ->
     [closing] 終了の手続き（提供）
     [cohort] コホート
     [counterpart] もう一人の保管者（提供）
+    [entry-of-the-log] ログの記録
     [epoch] 世代
     [file] 保管庫のファイル
     [key-of-study] 研究の鍵

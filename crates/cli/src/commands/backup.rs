@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::party::check_new;
 use crate::args::{Backup, Restore};
+use crate::clock;
 use crate::failure::Failure;
 use crate::session::Session;
 
@@ -86,6 +87,7 @@ pub(crate) fn restore(session: &mut Session<'_>, args: &Restore) -> Result<(), F
         Role::Workspace => Store::open(dir),
         Role::Authority | Role::Issuer | Role::Producer => Store::open_proven(dir, &proof),
     };
+    let open = |dir: &std::path::Path| Ok(open(dir)?.with_clock(clock::of_the_machine));
     let restored = backup::restore(&verified, &keys, dir, open, session.now());
     drop(work);
     let standing = open_provisions(&keys, &restored?)?;

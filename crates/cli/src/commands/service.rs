@@ -17,7 +17,7 @@ use crate::args::{
     AuthoritySet, AuthorityTls, ProducerAuthority, ProducerTls, Requests, RequestsList,
     RequestsRetry, Send, Serve, TlsEnrol, TlsInit, TlsList, TlsNew, TlsRevoke,
 };
-use crate::clock::Boot;
+use crate::clock::{self, Boot};
 use crate::failure::{Failure, message_id};
 use crate::language::{Language, Messages};
 use crate::session::Session;
@@ -61,6 +61,7 @@ pub(crate) fn serve(session: &mut Session<'_>, args: &Serve) -> Result<(), Failu
         valid_for: SignedDuration::from_hours(i64::from(args.valid_days).saturating_mul(24)),
         words: words(),
         token,
+        read_clock: clock::of_the_machine,
     };
     let mut told = Ok(());
     service::serve(settings, keys, &clock()?, Stop::Signals, |at| {

@@ -37,7 +37,7 @@ pub(crate) fn create(session: &mut Session<'_>, args: &StudyCreate) -> Result<()
     if make_private(dir)? && !args.json.json {
         session.say("study-directory", &[("path", dir.display().to_string())])?;
     }
-    let mut store = Store::open(dir)?;
+    let mut store = Session::state(dir)?;
     let (vault, made) = session.vault_for_new_study(dir, &store, fresh)?;
     if made && !args.json.json {
         let path = dir.join("vault").join("vault.json").display().to_string();

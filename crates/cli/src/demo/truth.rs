@@ -10,13 +10,13 @@ use renketsu_engine::evaluate::persons_by;
 use renketsu_population::{Person, Population, Route, Truth};
 use renketsu_producer::Producer;
 use renketsu_producer::attach::routes as answered;
-use renketsu_store::Store;
 use renketsu_workspace::Linked;
 
 use super::STUDY;
 use super::script::Script;
 use crate::engine::{EngineError, Files};
 use crate::failure::Failure;
+use crate::session::Session;
 
 /// The best route by which the authority answered each person's rows.
 pub(super) type Routes = BTreeMap<Person, Route>;
@@ -132,7 +132,7 @@ fn compare(
     dir: &Path,
     population: &Population,
 ) -> Result<BTreeMap<Person, Found>, Failure> {
-    let store = Store::open(dir)?;
+    let store = Session::state(dir)?;
     let vault = script.session().vault(dir)?;
     let study = renketsu_workspace::linked(&store, &vault, STUDY)?;
     let mut public: BTreeMap<u32, BTreeSet<Person>> = BTreeMap::new();
@@ -228,11 +228,7 @@ fn print(
     )
 }
 
-fn line(
-    session: &mut crate::session::Session<'_>,
-    route: &str,
-    score: &Score,
-) -> Result<(), Failure> {
+fn line(session: &mut Session<'_>, route: &str, score: &Score) -> Result<(), Failure> {
     session.say(
         "demo-route",
         &[

@@ -16,6 +16,7 @@ mod custody;
 mod demo;
 mod fees;
 mod kill;
+mod log;
 mod markers;
 mod misuse;
 mod paper;

@@ -86,14 +86,12 @@ impl BackupError {
 
     /// Of the decrypted stream: what doesn't authenticate or ends too early is damage.
     pub(super) fn reading(file: &Path, source: io::Error) -> Self {
-        let kinds = [io::ErrorKind::InvalidData, io::ErrorKind::UnexpectedEof];
-        if kinds.contains(&source.kind()) {
-            Self::Damaged {
-                file: file.to_owned(),
-            }
-        } else {
-            Self::file(file, source)
+        let damage = [io::ErrorKind::InvalidData, io::ErrorKind::UnexpectedEof];
+        if damage.contains(&source.kind()) {
+            let file = file.to_owned();
+            return Self::Damaged { file };
         }
+        Self::file(file, source)
     }
 
     pub(super) fn head(file: &Path, fault: HeadFault) -> Self {
@@ -105,19 +103,14 @@ impl BackupError {
         }
     }
 
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "whatever else keeps a head from opening is damage"
-    )]
     pub(super) fn decrypt(file: &Path, error: DecryptError) -> Self {
-        match error {
-            DecryptError::Io(source) => Self::reading(file, source),
-            DecryptError::NoMatchingKeys => Self::OtherParty {
-                file: file.to_owned(),
-            },
-            _ => Self::Damaged {
-                file: file.to_owned(),
-            },
+        let file = file.to_owned();
+        if let DecryptError::Io(source) = error {
+            Self::reading(&file, source)
+        } else if matches!(error, DecryptError::NoMatchingKeys) {
+            Self::OtherParty { file }
+        } else {
+            Self::Damaged { file }
         }
     }
 

@@ -167,6 +167,7 @@ fn a_directory_is_served_once_at_a_time() {
             valid_for: issue::VALID_FOR,
             words: Words::default(),
             token: None,
+            read_clock: || None,
         };
         let keys =
             renketsu_seal::party::open(site.authority.path(), &renketsu_testkit::passphrase())

@@ -344,6 +344,7 @@ impl Site {
                 en: format!("English {code}"),
             }),
             token: None,
+            read_clock: || None,
         };
         let keys = party::open(self.authority.path(), &passphrase()).unwrap();
         let (tell, told) = mpsc::channel();

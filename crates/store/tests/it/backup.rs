@@ -22,7 +22,7 @@ fn party(dir: &Path, role: Role) -> (PartyKeys, Store) {
 fn opened(dir: &Path, keys: &PartyKeys) -> Result<Store, StoreError> {
     match keys.card().role {
         Role::Workspace => Store::open(dir),
-        _ => Store::open_proven(dir, &keys.proof()),
+        Role::Authority | Role::Issuer | Role::Producer => Store::open_proven(dir, &keys.proof()),
     }
 }
 

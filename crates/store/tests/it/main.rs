@@ -8,10 +8,12 @@
 
 mod backup;
 mod chain;
+mod log;
 mod packages;
 mod proof;
 mod records;
 mod service;
+mod tamper;
 mod vault;
 
 use renketsu_store::{Event, Store};

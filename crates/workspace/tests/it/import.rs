@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use jiff::SignedDuration;
 use renketsu_seal::Role;
 use renketsu_seal::package::{
-    Certification, Counts, Draft, Header, PROFILE, PackageKind, RecipientGround,
+    Certification, Counts, Draft, Header, Opened, PROFILE, PackageKind, RecipientGround, Sealed,
 };
 use renketsu_seal::vault::{Vault, VaultCost, VaultKey};
 use renketsu_store::Store;
@@ -330,6 +330,16 @@ impl Three {
             period_end: Some("2029-03-31".parse().unwrap()),
             fee_notice: None,
         }
+    }
+
+    /// A package as the user opens it.
+    pub(crate) fn opened(&self, path: &Path) -> Opened {
+        Sealed::open(path)
+            .unwrap()
+            .authenticate(&self.user.keys, &self.user.trust(), now())
+            .unwrap()
+            .verify()
+            .unwrap()
     }
 
     pub(crate) fn package(&self, name: &str, header: Header, tables: &[&str]) -> PathBuf {

@@ -1,0 +1,27 @@
+# What a log, or a copy of one, is refused for. The program renketsu-verify reads this file too.
+err-seal-log-details = The details of entry { $index } are not those it was written with.
+fix-seal-log-details = Somebody changed them. The entry itself still counts; ask for the details from another copy or a backup.
+err-seal-log-earlier = The events from before the log do not lead to its first entry.
+fix-seal-log-earlier = Ask for a fresh copy. If it is the same, the events from before the log were changed.
+err-seal-log-entry = { $file } does not hold entry { $index } where it should.
+fix-seal-log-entry = Ask for a fresh copy. If it is the same, the log was changed: keep this copy as evidence and compare it with an older one.
+err-seal-log-fingerprint = The log is not that of the party with this fingerprint.
+fix-seal-log-fingerprint = Compare the fingerprint with the party by another channel, and the copy with what you asked for.
+err-seal-log-form = { $file } is damaged, or is not what its name says.
+fix-seal-log-form = Ask for a fresh copy. If it is the same, keep this one as evidence.
+err-seal-log-io = { $file } can't be read or written.
+fix-seal-log-io = Check the path, the rights, and the room on the disk or medium, and run the command again.
+err-seal-log-missing = { $file } is missing.
+fix-seal-log-missing = Check the path. In the directory of the party, `renketsu log checkpoint` writes the files of the log again from the entries.
+err-seal-log-root = The first { $size } entries are no longer those whose head is in { $file }: they were changed after it was signed.
+fix-seal-log-root = Keep both as evidence, tell whoever is responsible for the safety of the information system, and compare with the witness's and older copies.
+err-seal-log-short = The log has { $entries } entries, and the head in { $file } is over { $size }: entries at its end were removed, or an older log was put back.
+fix-seal-log-short = Ask for a copy made after that head was signed. If there is none, keep both as evidence and tell whoever is responsible for the safety of the information system.
+err-seal-log-signature = { $file } is not signed by the key of this log.
+fix-seal-log-signature = Check that it belongs to this party's log; if it does, it was changed.
+err-seal-log-stray = { $file } does not belong to the log.
+fix-seal-log-stray = Remove what was added to the copy, or ask for a fresh one.
+err-seal-log-tile = { $file } is not what the entries give.
+fix-seal-log-tile = In a copy: ask for a fresh one. In the directory of the party: keep the directory log/tile as evidence under another name; `renketsu log checkpoint` writes it again from the entries.
+err-seal-log-voucher = The party's card does not vouch for the key in { $file }.
+fix-seal-log-voucher = The log belongs to another party, or its key was exchanged. Compare the fingerprint of the card by another channel.

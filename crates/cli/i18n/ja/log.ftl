@@ -1,0 +1,27 @@
+# ログやその写しを認めない理由。renketsu-verify もこのファイルを読む
+err-seal-log-details = 記録 { $index } の詳細が、書いた時のものではありません。
+fix-seal-log-details = だれかが詳細を書き換えています。記録そのものは有効です。ほかの写しかバックアップで詳細を確かめてください。
+err-seal-log-earlier = ログより前の出来事が、最初の記録につながりません。
+fix-seal-log-earlier = 写しを作り直してもらってください。同じなら、ログより前の出来事が書き換えられています。
+err-seal-log-entry = { $file } のあるべき場所に記録 { $index } がありません。
+fix-seal-log-entry = 写しを作り直してもらってください。同じなら、ログが書き換えられています。この写しを証拠として保管し、以前の写しと比べてください。
+err-seal-log-fingerprint = この指紋の組織のログではありません。
+fix-seal-log-fingerprint = 別の経路で組織に指紋を確かめ、求めた写しかどうかを確かめてください。
+err-seal-log-form = { $file } は壊れているか、名前どおりのものではありません。
+fix-seal-log-form = 写しを作り直してもらってください。同じなら、この写しを証拠として保管してください。
+err-seal-log-io = { $file } を読み書きできません。
+fix-seal-log-io = パス、権限、ディスクや媒体の空きを確かめ、もう一度実行してください。
+err-seal-log-missing = { $file } がありません。
+fix-seal-log-missing = パスを確かめてください。組織のディレクトリでは、renketsu log checkpoint が記録からログのファイルを作り直します。
+err-seal-log-root = 先頭の { $size } 件は、{ $file } が署名した時の記録ではありません。署名の後で書き換えられています。
+fix-seal-log-root = 両方を証拠として保管し、情報システムの安全管理者に知らせ、立会人の写しや以前の写しと比べてください。
+err-seal-log-short = ログは { $entries } 件で、{ $file } は { $size } 件までの署名です。末尾の記録が消されたか、古いログに戻されています。
+fix-seal-log-short = その署名より後に作った写しを求めてください。なければ、両方を証拠として保管し、情報システムの安全管理者に知らせてください。
+err-seal-log-signature = { $file } は、このログの鍵で署名されていません。
+fix-seal-log-signature = この組織のログのものか確かめてください。そうなら、書き換えられています。
+err-seal-log-stray = { $file } はログのものではありません。
+fix-seal-log-stray = 写しに加えられたものを除くか、写しを作り直してもらってください。
+err-seal-log-tile = { $file } が、記録から作られるものと違います。
+fix-seal-log-tile = 写しなら、作り直してもらってください。組織のディレクトリなら、log/tile を別の名前で証拠として保管してください。renketsu log checkpoint が記録から作り直します。
+err-seal-log-voucher = { $file } の鍵を、組織のカードが保証していません。
+fix-seal-log-voucher = 別の組織のログか、鍵が取り替えられています。別の経路でカードの指紋を確かめてください。
