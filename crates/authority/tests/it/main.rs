@@ -10,6 +10,7 @@
 )]
 #![expect(clippy::too_many_lines, reason = "tables of cases")]
 
+mod asking;
 mod catalogue;
 mod conformance;
 mod controls;
@@ -27,5 +28,6 @@ mod provision;
 mod registration;
 mod registry_rules;
 mod stamp;
+mod stopping;
 mod two;
 mod versions;

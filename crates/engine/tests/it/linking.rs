@@ -4,22 +4,22 @@ use std::fs;
 
 use renketsu_engine::evaluate::persons_by;
 use renketsu_engine::import::{IdColumns, Imported, KEYS};
-use renketsu_engine::link::{BITMAP, LINKED, LinkDone, LinkTable, REMOVED, RUNS};
+use renketsu_engine::link::{BITMAP, LINKED, LinkDone, LinkTable, RUNS};
 use renketsu_engine::query::{Tables, query};
 use renketsu_engine::report::{LinkChanges, PersonStatus, RowStatus, Unlinked};
 
 use crate::study::{OPTIONS, Place, by_number, entry, id, mix};
 
 /// A row (number, kana, unique, sex, birth year); 0 stands for none.
-type Row = (u64, u64, bool, &'static str, u64);
+pub(crate) type Row = (u64, u64, bool, &'static str, u64);
 
 /// Imported tables of rows.
-struct Tested {
-    place: Place,
+pub(crate) struct Tested {
+    pub(crate) place: Place,
     tables: Vec<(&'static str, Imported)>,
 }
 
-fn tested(tables: &[(&'static str, &[Row])]) -> Tested {
+pub(crate) fn tested(tables: &[(&'static str, &[Row])]) -> Tested {
     let place = Place::new();
     let import = |(name, rows): &(&'static str, &[Row])| {
         let imported = place.import_csv(name, &csv(rows), Some(&IdColumns::default()));
@@ -54,7 +54,7 @@ impl Tested {
         &found.unwrap().1
     }
 
-    fn table(&self, name: &str, kind: &str) -> LinkTable {
+    pub(crate) fn table(&self, name: &str, kind: &str) -> LinkTable {
         self.place.table(name, kind, &self.imported(name).files)
     }
 
@@ -342,42 +342,6 @@ fn what_changes_between_links_is_reported() {
         }
     );
     assert_eq!(tested.linked("b", &two), tested.linked("b", &three));
-}
-
-#[test]
-fn who_was_removed_stays_removed_although_the_name_is_another_persons_too_by_now() {
-    let visits: &[Row] = &[(1, 21, true, "1", 1950), (2, 0, false, "2", 1960)];
-    let tested = tested(&[
-        ("visits", visits),
-        ("leaving", &[(0, 21, true, "", 0), (0, 0, false, "", 0)]),
-        ("later", &[(3, 21, true, "1", 1970)]),
-    ]);
-    let link = |names: &[&str], previous, to| {
-        let mut tables: Vec<LinkTable> = names
-            .iter()
-            .map(|name| tested.table(name, "anonymized"))
-            .collect();
-        tables.push(tested.table("leaving", REMOVED));
-        tested.place.link(&tables, previous, to).unwrap()
-    };
-    let first = link(&["visits"], None, "link1");
-    let told = |done: &LinkDone| {
-        let [removal] = &done.report.removals[..] else {
-            panic!()
-        };
-        (removal.rows, removal.persons, removal.nobody)
-    };
-    assert_eq!(told(&first), (2, 1, 1), "one row names nobody");
-    assert_eq!(first.report.tables[0].unlinked.removed, 1);
-    // Two persons bear the name now, so that it leads to neither; the one who was removed does not come back.
-    let second = link(&["visits", "later"], Some(&first), "link2");
-    assert_eq!(told(&second), (2, 1, 2));
-    assert_eq!(second.report.tables[0].unlinked.removed, 1);
-    assert_eq!(second.report.tables[0].persons, 1);
-    assert_eq!(second.report.tables[1].persons, 1);
-    // Without what the link before knew she would.
-    let forgetful = link(&["visits", "later"], None, "link3");
-    assert_eq!(forgetful.report.tables[0].unlinked.removed, 0);
 }
 
 #[test]

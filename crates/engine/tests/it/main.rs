@@ -29,6 +29,7 @@ mod plans;
 #[expect(clippy::print_stdout, reason = "a skipped test says so")]
 mod pyarrow;
 mod query;
+mod removing;
 mod row_level;
 mod spilling;
 mod study;
