@@ -329,13 +329,16 @@ fn resealed(two: &Two, name: &str, out: &str, change: impl Fn(&mut Header)) {
         .unwrap();
 }
 
+/// The field that is refused after this change.
+type Case<'a> = (&'static str, &'a dyn Fn(&mut Header));
+
 #[test]
 fn the_issuer_holds_what_it_gets_against_its_own_provision() {
     let mut two = Two::ready(REGISTRY);
     let order = extract(&two, 10);
     two.halve(&order, "n").unwrap();
     let other = two.parties.producer.card.fingerprint();
-    let cases: [(&str, &dyn Fn(&mut Header)); 6] = [
+    let cases: [Case<'_>; 6] = [
         ("custody", &|header| {
             header.custody.as_mut().unwrap().issuer = other;
         }),

@@ -16,6 +16,7 @@ mod conformance;
 mod controls;
 mod custody;
 mod differences;
+mod extracts;
 mod fee;
 mod halves;
 mod issue;

@@ -21,6 +21,7 @@ use renketsu_authority::registration::{Registered, RegistryError, register};
 use renketsu_authority::registry::Acceptance;
 use renketsu_authority::stamp::{self, Persons, StampError, Stamped};
 use renketsu_duty::meter::Reading;
+use renketsu_duty::notice::FeeNotice;
 use renketsu_seal::package::{
     Certification, Counts, Draft, Header, Opened, PROFILE, PackageKind, Sealed,
 };
@@ -447,6 +448,21 @@ pub(crate) fn send_another(store: &mut Store, kind: &str, recipient: &Party) {
     transaction
         .commit(&Event::new("test.sent", PROVISION, now()))
         .unwrap();
+}
+
+/// The exact time is the authority's own record; the producer gets hours and yen.
+pub(crate) fn only_the_authority_knows(store: &Store, notice: &FeeNotice, nanos: u64) {
+    let told = serde_json::to_string(notice).unwrap();
+    assert!(!told.contains("nanos") && !told.contains(&nanos.to_string()));
+    let events = store.events().unwrap();
+    let notified = events
+        .iter()
+        .find(|entry| entry.event.action == "fee.notified")
+        .unwrap();
+    assert_eq!(
+        notified.event.details.get("metered_nanos"),
+        Some(&nanos.into())
+    );
 }
 
 pub(crate) fn opened(path: &Path, reader: &Party) -> Opened {

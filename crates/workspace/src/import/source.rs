@@ -69,14 +69,13 @@ pub(super) fn format<E: std::error::Error + 'static>(
     })
 }
 
-pub(super) fn from_package<E: std::error::Error + 'static>(
-    store: &Store,
+/// Opens the package as the kind that the table is of; with IDs to come, as columns.
+fn opened<E: std::error::Error + 'static>(
     keys: &PartyKeys,
     trust: &Trust,
-    study: &StudyRecord,
     ask: &Import<'_>,
     now: Timestamp,
-) -> Result<Taken, ImportError<E>> {
+) -> Result<(PackageKind, Opened), ImportError<E>> {
     let kind = match ask.kind {
         TableKind::Anonymized => PackageKind::Delivery,
         TableKind::Public(_) if ask.ids.is_some() => PackageKind::Columns,
@@ -89,14 +88,25 @@ pub(super) fn from_package<E: std::error::Error + 'static>(
             path: ask.file.to_owned(),
         });
     }
-    let digest = ask.ids.map(|_| pair::digest(ask.file)).transpose()?;
     let authentic = Sealed::open(ask.file)?.authenticate(keys, trust, now)?;
     if authentic.header().kind == PackageKind::Columns && ask.ids.is_none() {
         return Err(ImportError::IdsNeeded {
             path: ask.file.to_owned(),
         });
     }
-    let opened = authentic.verify()?;
+    Ok((kind, authentic.verify()?))
+}
+
+pub(super) fn from_package<E: std::error::Error + 'static>(
+    store: &Store,
+    keys: &PartyKeys,
+    trust: &Trust,
+    study: &StudyRecord,
+    ask: &Import<'_>,
+    now: Timestamp,
+) -> Result<Taken, ImportError<E>> {
+    let digest = ask.ids.map(|_| pair::digest(ask.file)).transpose()?;
+    let (kind, opened) = opened(keys, trust, ask, now)?;
     opened.expect(&Expected {
         kind,
         provision: study.provision.clone(),
@@ -133,21 +143,13 @@ pub(super) fn from_package<E: std::error::Error + 'static>(
         .into());
     }
     let sender = opened.sender();
-    let seen = |part: String, of: &Opened| SeenPackage {
-        package_id: of.package_id().to_string(),
-        part,
-        kind: of.header().kind.as_str().to_owned(),
-        sender: of.sender().fingerprint().to_string(),
-        sequence: of.header().sequence,
-        seen_at: now,
-    };
-    let mut all_seen = vec![seen(table.clone(), &opened)];
+    let mut all_seen = vec![seen(table.clone(), &opened, now)];
     let reader = Box::new(opened.table(&table)?);
     let (source, joined) = match ask.ids.zip(digest) {
         None => (TableSource::Package { reader, schema }, None),
         Some((path, sha256)) => {
             let stamps = pair::stamps(store, (keys, trust), path, (&opened, &sha256), now)?;
-            all_seen.push(seen(String::new(), &stamps));
+            all_seen.push(seen(String::new(), &stamps, now));
             let source = TableSource::Pair {
                 columns: reader,
                 ids: Box::new(stamps.table(pair::TABLE)?),
@@ -177,6 +179,19 @@ pub(super) fn from_package<E: std::error::Error + 'static>(
         seen: all_seen,
         source,
     })
+}
+
+/// A package, or a part of it, as it is noted.
+fn seen(part: String, package: &Opened, now: Timestamp) -> SeenPackage {
+    let header = package.header();
+    SeenPackage {
+        package_id: package.package_id().to_string(),
+        part,
+        kind: header.kind.as_str().to_owned(),
+        sender: package.sender().fingerprint().to_string(),
+        sequence: header.sequence,
+        seen_at: now,
+    }
 }
 
 /// What the law asks of a package beyond its seal.

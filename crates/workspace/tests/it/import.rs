@@ -343,13 +343,13 @@ impl Three {
     }
 
     pub(crate) fn package(&self, name: &str, header: Header, tables: &[&str]) -> PathBuf {
-        self.package_of(name, &header, tables, 1)
+        self.package_of(name, header, tables, 1)
     }
 
     pub(crate) fn package_of(
         &self,
         name: &str,
-        header: &Header,
+        header: Header,
         tables: &[&str],
         rows: u64,
     ) -> PathBuf {
@@ -377,7 +377,7 @@ impl Three {
         }
         let path = sender.path().join(name);
         draft
-            .sign(header.clone(), &sender.keys, &self.user.card)
+            .sign(header, &sender.keys, &self.user.card)
             .unwrap()
             .seal(&path)
             .unwrap();

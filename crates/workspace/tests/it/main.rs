@@ -90,8 +90,8 @@ impl LinkEngine for FakeEngine {
                 mut ids,
                 ..
             } => {
-                let columns = columns.read_to_end(&mut bytes).unwrap();
-                columns + ids.read_to_end(&mut bytes).unwrap()
+                columns.read_to_end(&mut bytes).unwrap();
+                ids.read_to_end(&mut bytes).unwrap()
             }
             TableSource::Plain { path } => std::fs::File::open(path)
                 .unwrap()

@@ -51,6 +51,9 @@ fn take(
     })
 }
 
+/// The error of IDs whose header is changed in this way.
+type Case<'a> = (&'static str, &'a dyn Fn(&mut Header));
+
 fn code(outcome: Result<Imported<Heard>, ImportError<Told>>) -> &'static str {
     outcome.unwrap_err().code().unwrap()
 }
@@ -122,7 +125,7 @@ fn whatever_both_state_must_be_the_same() {
     let file = columns(&three, "c.rkp", |_| ());
     let stranger = three.header(PackageKind::Extract);
     let stranger = stranger.recipient_ground.unwrap().fingerprint;
-    let cases: [(&str, &dyn Fn(&mut Header)); 13] = [
+    let cases: [Case<'_>; 13] = [
         ("seal.open.provision", &|header| {
             header.provision = "P-2".to_owned();
         }),
@@ -170,7 +173,8 @@ fn whatever_both_state_must_be_the_same() {
         "few.rkp",
         three
             .opened(&stamps(&three, "s.rkp", &file, |_| ()))
-            .header(),
+            .header()
+            .clone(),
         &["stamps"],
         2,
     );
