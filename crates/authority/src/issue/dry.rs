@@ -174,7 +174,6 @@ fn round(count: u64, step: u64, coin: u64) -> Option<u64> {
 }
 
 #[cfg(test)]
-#[expect(clippy::arithmetic_side_effects, reason = "small numbers")]
 mod tests {
     use renketsu_identity::{ProvisionCode, RootKey};
     use sha2::{Digest as _, Sha256};

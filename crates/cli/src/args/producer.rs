@@ -138,7 +138,7 @@ pub(crate) enum Remove {
     /// Ask for the persons who leave among others of the same sources; their keys are kept sealed.
     Request(Box<RemoveRequest>),
     /// Put the answered IDs on the kept keys alone, destroy map and keys, and seal the removal for the recipient.
-    Deliver(RemoveDeliver),
+    Deliver(Box<RemoveDeliver>),
 }
 
 #[derive(Debug, Args)]

@@ -199,9 +199,10 @@ pub(super) fn stamp(
     let work = session.progress.rows(session.messages);
     let halved =
         halves::stamp(authority, store, order, &mut |rows| work.at(rows)).map_err(|error| {
-            match error {
-                CustodyError::Stamp(error) => not_stamped(session.messages, error),
-                error => error.into(),
+            if let CustodyError::Stamp(error) = error {
+                not_stamped(session.messages, error)
+            } else {
+                error.into()
             }
         })?;
     drop(work);

@@ -254,7 +254,7 @@ fn list(session: &mut Session<'_>, args: &Request, sources: &[Source]) -> Result
     let work = session.progress.rows(session.messages);
     let (threads, today) = (Threads::of_machine(), session.today());
     let listing = listing::identities(&args.at.dir, sources, threads, today, &mut |rows| {
-        work.at(rows)
+        work.at(rows);
     })?;
     drop(work);
     if args.json.json {
