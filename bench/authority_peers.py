@@ -116,6 +116,10 @@ class Postgres:
         self.bin = programs[0]
         if not os.access(os.path.join(self.bin, "initdb"), os.X_OK):
             raise SystemExit("no PostgreSQL 15: Debian packages postgresql-15 and postgresql-contrib")
+        given = sum(os.path.getsize(os.path.join(directory, name)) for name in ("numbers.csv", "persons.csv"))
+        wanted, free = 5 * given, shutil.disk_usage(directory).free
+        if free < wanted:
+            raise SystemExit(f"PostgreSQL would need {wanted >> 20} MiB of disk, and {free >> 20} are free")
         self.user = None
         if os.geteuid() == 0:
             known = {entry.pw_name for entry in pwd.getpwall()}
