@@ -93,7 +93,6 @@ fn the_meter_runs_is_stopped_and_is_corrected_and_the_answer_waits_for_it() {
         (&fee["units"], &fee["amount_yen"]),
         (&3.into(), &30_600.into())
     );
-    assert!(fee["metered_nanos"].as_u64().unwrap() > 9_000_000_000_000);
     assert_eq!(states(&authority(&place)), ["due"]);
 }
 

@@ -5,10 +5,11 @@ use std::path::Path;
 use std::process::Command;
 
 use renketsu_seal::log::{Copy, names};
+use renketsu_seal::{Passphrase, party};
 use renketsu_store::{Event, Store};
 
 use crate::chain::{REGISTRY, exchanged, introduced};
-use crate::{Place, refused, text};
+use crate::{PASSPHRASE, Place, refused, text};
 
 /// Runs a judge; says nothing where it is not installed, which fails in CI.
 #[expect(
@@ -96,7 +97,10 @@ fn fingerprint(place: &Place, dir: &str) -> String {
 
 /// Adds entries as commands do, many at once.
 fn record(place: &Place, dir: &str, entries: u64) {
-    let mut store = Store::open(&place.path(dir)).unwrap();
+    let dir = place.path(dir);
+    let passphrase = Passphrase::new(PASSPHRASE.to_owned()).unwrap();
+    let keys = party::open(&dir, &passphrase).unwrap();
+    let mut store = Store::open_proven(&dir, &keys.proof()).unwrap();
     let at = "2026-11-30T00:00:00Z".parse().unwrap();
     let event = |n: u64| Event::new("log.heartbeat", "log", at).with("n", n);
     let txn = store.begin().unwrap();
