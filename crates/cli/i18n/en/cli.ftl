@@ -355,4 +355,5 @@ progress-restore = Writing
 restore-done = Put back: { $path }
 restore-open = Provision { $id } stands open here. If it was closed since the backup, close it again: its salt is gone, and no ID can be made.
 restore-producer = Requests without an answer, and attached tables that were not delivered, must be made again; so must the certificate (producer tls new). Don't use the old directory any more.
-restore-authority = What was done after the backup stands in no record here: hold it against what the producers have. Don't use the old directory any more.
+restore-workspace = What was done after the backup stands in no record here. Persons removed since are back: take their removals again before anybody asks a question. Cards you stopped trusting since are trusted again: renketsu trust list. Don't use the old directory any more.
+restore-authority = What was done after the backup stands in no record here: hold it against what the producers have, findings and quota too. Cards and certificates you stopped trusting since are trusted again: renketsu trust list, authority tls list. Don't use the old directory any more.

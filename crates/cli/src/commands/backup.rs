@@ -105,7 +105,7 @@ pub(crate) fn restore(session: &mut Session<'_>, args: &Restore) -> Result<(), F
     match keys.card().role {
         Role::Producer => session.say("restore-producer", &[]),
         Role::Authority | Role::Issuer => session.say("restore-authority", &[]),
-        Role::Workspace => Ok(()),
+        Role::Workspace => session.say("restore-workspace", &[]),
     }
 }
 
