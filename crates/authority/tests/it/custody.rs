@@ -163,6 +163,7 @@ fn a_package_is_answered_once_by_each() {
         issuer,
         [
             "authority.initialised",
+            "provision.opening",
             "provision.opened",
             "provision.handed",
             "provision.ids_issued"

@@ -246,8 +246,8 @@ fn a_closing_that_was_cut_off_is_completed() {
         assert!(!salt(&parties.authority).exists());
         let actions = parties.actions();
         assert_eq!(
-            actions[actions.len() - 2..],
-            ["provision.closed", "provision.opened"]
+            actions[actions.len() - 3..],
+            ["provision.closed", "provision.opening", "provision.opened"]
         );
     }
 }

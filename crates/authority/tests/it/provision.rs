@@ -6,7 +6,7 @@ use renketsu_authority::party::Authority;
 use renketsu_authority::provision::{self, Opening};
 use renketsu_duty::meter::Reading;
 use renketsu_seal::Role;
-use renketsu_store::Store;
+use renketsu_store::{Event, Store};
 use renketsu_testkit::{Party, now};
 
 use crate::parties::{PROVISION, Parties};
@@ -71,7 +71,11 @@ fn a_provision_keeps_its_terms() {
     assert_eq!(provision::list_all(&parties.store).unwrap(), [opened]);
     assert_eq!(
         parties.actions(),
-        ["authority.initialised", "provision.opened"]
+        [
+            "authority.initialised",
+            "provision.opening",
+            "provision.opened"
+        ]
     );
 }
 
@@ -218,14 +222,27 @@ fn an_identifier_is_taken_once_and_a_closed_provision_stays_closed() {
 }
 
 #[test]
-fn a_salt_left_by_an_interrupted_opening_is_used() {
+fn a_salt_left_by_an_interrupted_opening_is_used_and_one_of_unknown_origin_is_not() {
     let mut parties = Parties::new();
     let first = parties.open(&parties.opening(PROVISION)).unwrap().terms.kcv;
-    // A state in which the opening was not recorded; the salt stays.
+    // A state put back from before: IDs may have been issued under the salt that stays.
     let before = tempfile::tempdir().unwrap();
     parties.store = Store::open_proven(before.path(), &parties.authority.proof()).unwrap();
+    let refused = parties.open(&parties.opening(PROVISION)).unwrap_err();
+    assert_eq!(
+        (refused.code(), refused.exit()),
+        ("authority.provision.salt_left", 1)
+    );
+    // A state in which the opening had begun.
+    begun(&mut parties.store);
     assert_eq!(
         parties.open(&parties.opening(PROVISION)).unwrap().terms.kcv,
         first
     );
+}
+
+/// Puts on record what an opening begins with.
+fn begun(store: &mut Store) {
+    let event = Event::new("provision.opening", PROVISION, now());
+    store.begin().unwrap().commit(&event).unwrap();
 }

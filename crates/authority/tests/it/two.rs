@@ -18,7 +18,7 @@ use renketsu_authority::stamp::Order;
 use renketsu_duty::meter::Reading;
 use renketsu_seal::package::{Header, Opened};
 use renketsu_seal::{Role, safe};
-use renketsu_store::Store;
+use renketsu_store::{Event, Store};
 use renketsu_table::delimited::Options;
 use renketsu_table::ids as columns;
 use renketsu_testkit::{Party, introduce, now};
@@ -212,6 +212,8 @@ impl Two {
         }
         // As after a start that was interrupted: what is there is used.
         one.at_work(init).unwrap();
+        let begun = Event::new("provision.opening", PROVISION, now());
+        one.store.begin().unwrap().commit(&begun).unwrap();
         one.open(&one.opening(PROVISION)).unwrap();
         one.register(registry, Acceptance::Refuse).unwrap();
         one
