@@ -94,8 +94,8 @@ pub fn request(
     let provision = order.request.provision.as_str();
     let (chosen, others) = found.fill(wanted, provision, &producer.keys.proof());
     // Of more, as many as there are: the least batch is the authority's to hold.
-    let wanted = asked.saturating_mul(OTHERS.saturating_sub(1));
-    if others < wanted {
+    if others < asked {
+        let wanted = asked;
         return Err(RemoveError::Few { others, wanted });
     }
     let report = request::only(producer, &order.request, (&chosen, &leaving), progress)?;

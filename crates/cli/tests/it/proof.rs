@@ -58,7 +58,7 @@ fn an_edited_row_of_a_party_is_believed_by_no_command() {
         not_believed(&place, "authority", edit, back, issue);
     }
     for line in [
-        "authority provision close --id P-2026-0001 --dir authority",
+        "authority provision close P-2026-0001 --dir authority",
         "authority application notice A-1 --pdf a.pdf --dir authority",
         "authority fee rule --due-days 9 --dir authority",
         "authority serve --listen 127.0.0.1:0 --dir authority",

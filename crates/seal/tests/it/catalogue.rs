@@ -7,10 +7,12 @@ use std::path::Path;
 fn messages(language: &str) -> BTreeMap<String, String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../cli/i18n")
-        .join(language)
-        .join("seal.ftl");
-    let text = std::fs::read_to_string(&path)
-        .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        .join(language);
+    let text = ["seal.ftl", "log.ftl"].map(|name| {
+        let path = path.join(name);
+        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    });
+    let text = text.concat();
     let mut messages: BTreeMap<String, String> = BTreeMap::new();
     for line in text
         .lines()
