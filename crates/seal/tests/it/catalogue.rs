@@ -8,7 +8,7 @@ fn messages(language: &str) -> BTreeMap<String, String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../cli/i18n")
         .join(language);
-    let text = ["seal.ftl", "log.ftl"].map(|name| {
+    let text = ["seal.ftl", "log.ftl", "record.ftl"].map(|name| {
         let path = path.join(name);
         std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
     });
@@ -16,7 +16,7 @@ fn messages(language: &str) -> BTreeMap<String, String> {
     let mut messages: BTreeMap<String, String> = BTreeMap::new();
     for line in text
         .lines()
-        .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
+        .filter(|line| line.starts_with("err-seal-") || line.starts_with("fix-seal-"))
     {
         let (name, words) = line
             .split_once(" = ")
