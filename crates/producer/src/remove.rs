@@ -1,7 +1,7 @@
 //! Removing persons from what was delivered (docs/decisions/0017): a request filled up with others, then a package of their IDs.
 //!
-//! [`request`] asks for the persons who leave among others of the same sources, so that the authority doesn't learn who leaves, and
-//! keeps their keys sealed beside the map. [`deliver`] puts the answered IDs on those keys alone, destroys map and keys, and seals
+//! [`request()`] asks for the persons who leave among others of the same sources, so that the authority doesn't learn who leaves, and
+//! keeps their keys sealed beside the map. [`deliver()`] puts the answered IDs on those keys alone, destroys map and keys, and seals
 //! the table for the recipient. Each can be repeated after a crash; the persons of one removal are added to those of earlier ones.
 
 mod choose;
