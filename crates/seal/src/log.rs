@@ -4,7 +4,7 @@
 //!
 //! * [`Entry`]: what a leaf says; [`Details`]: what is kept beside it and may be erased.
 //! * [`LogKey`]: the key that signs heads, derived from a party's keys; [`Checkpoint`]: a head; [`Note`]: a signed one.
-//! * [`Tiler`]: entries to the files of a log; [`Copy`]: those files, believed only when all of them were checked.
+//! * [`Tiler`]: entries to the files of a log; [`struct@Copy`]: those files, believed only when all of them were checked.
 //! * [`Witness`]: a second person's memory of the largest head they saw.
 
 mod beside;
