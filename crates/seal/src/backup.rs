@@ -279,7 +279,7 @@ impl VerifiedBackup {
             file: path.to_owned(),
         };
         let file = durable::open_file(path).map_err(|source| BackupError::file(path, source))?;
-        let source = Source::read_head(file).map_err(|fault| BackupError::head(path, fault))?;
+        let source = Source::read_head(file).map_err(|fault| BackupError::unopened(path, fault))?;
         let mut tar = Tar::open(path, &source, keys)?;
         let mut found = Vec::new();
         let json = loop {
@@ -390,7 +390,7 @@ impl<'p> Tar<'p> {
     fn open(path: &'p Path, source: &Source, keys: &PartyKeys) -> Result<Self, BackupError> {
         let stream = source
             .decrypt(&keys.identity)
-            .map_err(|error| BackupError::decrypt(path, error))?;
+            .map_err(|error| BackupError::unopened(path, error))?;
         Ok(Self { path, stream })
     }
 

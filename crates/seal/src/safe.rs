@@ -12,7 +12,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use age::DecryptError;
 use age::secrecy::ExposeSecret;
 use age::stream::StreamWriter;
 use age::x25519::{Identity, Recipient};
@@ -22,7 +21,7 @@ use zeroize::Zeroizing;
 use crate::durable::{self, NewFile};
 use crate::party::PartyKeys;
 use crate::signature::{Detached, SigningFailed, Verifier};
-use crate::stream::{HeadFault, Source, Window};
+use crate::stream::{Source, Unopened, Window};
 
 const FORMAT: &str = "renketsu.safe/1";
 /// The content of a key file is under 1 KiB plus twice the name.
@@ -63,9 +62,9 @@ pub fn open(path: &Path, keys: &PartyKeys) -> Result<SafeReader, SafeError> {
         }
     })?;
     let mut stream = Source::read_head(key)
-        .map_err(|fault| SafeError::head(&key_path, fault))?
+        .map_err(|fault| SafeError::unopened(&key_path, fault))?
         .decrypt(&keys.identity)
-        .map_err(|error| SafeError::decrypt(&key_path, error))?;
+        .map_err(|error| SafeError::unopened(&key_path, error))?;
     let mut bytes = Zeroizing::new(vec![0_u8; MAX_KEY]);
     let mut filled = 0_usize;
     while let Some(free) = bytes.get_mut(filled..).filter(|free| !free.is_empty()) {
@@ -79,9 +78,9 @@ pub fn open(path: &Path, keys: &PartyKeys) -> Result<SafeReader, SafeError> {
     bytes.truncate(filled);
     let identity = checked_key(path, keys, &bytes).ok_or(SafeError::Forged { file: key_path })?;
     let mut stream = Source::read_head(payload)
-        .map_err(|fault| SafeError::head(path, fault))?
+        .map_err(|fault| SafeError::unopened(path, fault))?
         .decrypt(&identity)
-        .map_err(|error| SafeError::decrypt(path, error))?;
+        .map_err(|error| SafeError::unopened(path, error))?;
     let length = stream
         .seek(SeekFrom::End(0))
         .map_err(|_| SafeError::Damaged {
@@ -343,25 +342,15 @@ impl SafeError {
         }
     }
 
-    fn head(file: &Path, fault: HeadFault) -> Self {
-        match fault {
-            HeadFault::Io(source) => Self::file(file, source),
-            HeadFault::NotAge | HeadFault::TooLong | HeadFault::Truncated => Self::Damaged {
+    fn unopened(file: &Path, fault: impl Into<Unopened>) -> Self {
+        match fault.into() {
+            Unopened::Io(source) => Self::file(file, source),
+            Unopened::NotForUs => Self::OtherParty {
                 file: file.to_owned(),
             },
-        }
-    }
-
-    fn decrypt(file: &Path, error: DecryptError) -> Self {
-        if let DecryptError::Io(source) = error {
-            return Self::file(file, source);
-        }
-        let addressed = !matches!(error, DecryptError::NoMatchingKeys);
-        let file = file.to_owned();
-        if addressed {
-            Self::Damaged { file }
-        } else {
-            Self::OtherParty { file }
+            Unopened::Damaged => Self::Damaged {
+                file: file.to_owned(),
+            },
         }
     }
 

@@ -23,6 +23,35 @@ pub(crate) enum HeadFault {
     Truncated,
 }
 
+/// What keeps a file from opening, where no more than this is told of it.
+#[derive(Debug)]
+pub(crate) enum Unopened {
+    Io(io::Error),
+    NotForUs,
+    Damaged,
+}
+
+impl From<HeadFault> for Unopened {
+    fn from(fault: HeadFault) -> Self {
+        match fault {
+            HeadFault::Io(source) => Self::Io(source),
+            HeadFault::NotAge | HeadFault::TooLong | HeadFault::Truncated => Self::Damaged,
+        }
+    }
+}
+
+impl From<DecryptError> for Unopened {
+    fn from(error: DecryptError) -> Self {
+        if let DecryptError::Io(source) = error {
+            Self::Io(source)
+        } else if matches!(error, DecryptError::NoMatchingKeys) {
+            Self::NotForUs
+        } else {
+            Self::Damaged
+        }
+    }
+}
+
 /// An age file whose header and nonce were read once and are kept in memory, so that the file key is the
 /// same at every later opening, whatever happens to the file meanwhile. Clones read independently.
 #[derive(Debug, Clone)]

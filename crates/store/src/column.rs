@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use rusqlite::types::Type;
+use rusqlite::types::{Type, ValueRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -26,6 +26,29 @@ pub(crate) fn date(text: &str) -> rusqlite::Result<Date> {
     text.parse().map_err(|error: jiff::Error| {
         rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
     })
+}
+
+/// Gives a value as bytes that no other value has: a letter for its type, then, in a part of its own, what it is.
+pub(crate) fn parts(value: ValueRef<'_>, part: &mut dyn FnMut(&[u8])) {
+    match value {
+        ValueRef::Null => part(b"n"),
+        ValueRef::Integer(value) => {
+            part(b"i");
+            part(&value.to_be_bytes());
+        }
+        ValueRef::Real(value) => {
+            part(b"r");
+            part(&value.to_bits().to_be_bytes());
+        }
+        ValueRef::Text(value) => {
+            part(b"t");
+            part(value);
+        }
+        ValueRef::Blob(value) => {
+            part(b"b");
+            part(value);
+        }
+    }
 }
 
 /// SQLite integers are signed; our counts end far below the limit, and one that would not is kept at it.

@@ -7,10 +7,10 @@
 
 use renketsu_seal::log::GENESIS;
 use renketsu_seal::vault::Said;
-use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
 use sha2::{Digest as _, Sha256};
 
+use crate::column::parts;
 use crate::event::head;
 use crate::{StoreError, Txn};
 
@@ -49,25 +49,7 @@ pub(crate) fn said(connection: &Connection, study: &str, head: &str) -> rusqlite
         while let Some(row) = rows.next()? {
             part(b"row");
             for column in 0..columns {
-                match row.get_ref(column)? {
-                    ValueRef::Null => part(b"n"),
-                    ValueRef::Integer(value) => {
-                        part(b"i");
-                        part(&value.to_be_bytes());
-                    }
-                    ValueRef::Real(value) => {
-                        part(b"r");
-                        part(&value.to_bits().to_be_bytes());
-                    }
-                    ValueRef::Text(value) => {
-                        part(b"t");
-                        part(value);
-                    }
-                    ValueRef::Blob(value) => {
-                        part(b"b");
-                        part(value);
-                    }
-                }
+                parts(row.get_ref(column)?, &mut part);
             }
         }
     }

@@ -3,10 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use age::DecryptError;
-
 use crate::signature::SigningFailed;
-use crate::stream::HeadFault;
+use crate::stream::Unopened;
 
 /// Why a backup could not be made, read or put back.
 #[derive(Debug, thiserror::Error)]
@@ -94,23 +92,15 @@ impl BackupError {
         Self::file(file, source)
     }
 
-    pub(super) fn head(file: &Path, fault: HeadFault) -> Self {
-        match fault {
-            HeadFault::Io(source) => Self::file(file, source),
-            HeadFault::NotAge | HeadFault::TooLong | HeadFault::Truncated => Self::Damaged {
+    pub(super) fn unopened(file: &Path, fault: impl Into<Unopened>) -> Self {
+        match fault.into() {
+            Unopened::Io(source) => Self::reading(file, source),
+            Unopened::NotForUs => Self::OtherParty {
                 file: file.to_owned(),
             },
-        }
-    }
-
-    pub(super) fn decrypt(file: &Path, error: DecryptError) -> Self {
-        let file = file.to_owned();
-        if let DecryptError::Io(source) = error {
-            Self::reading(&file, source)
-        } else if matches!(error, DecryptError::NoMatchingKeys) {
-            Self::OtherParty { file }
-        } else {
-            Self::Damaged { file }
+            Unopened::Damaged => Self::Damaged {
+                file: file.to_owned(),
+            },
         }
     }
 

@@ -11,6 +11,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::EXEMPT;
+use crate::column::parts;
 
 /// The SQL function of one row: its table, its row id, then name and value of every column.
 const FUNCTION: &str = "renketsu_row";
@@ -183,47 +184,17 @@ fn encoded(context: &Context<'_>) -> rusqlite::Result<Vec<u8>> {
         bytes.extend_from_slice(&(part.len() as u64).to_be_bytes());
         bytes.extend_from_slice(part);
     };
-    let mut place = 0;
-    while place < context.len() {
-        let value = context.get_raw(place);
-        // Table, row id; then a name before every value.
-        let named = place >= 2;
-        let value = if named {
-            place = place.saturating_add(1);
-            let name = value;
-            let value = if place < context.len() {
-                context.get_raw(place)
-            } else {
-                ValueRef::Null
-            };
-            if value == ValueRef::Null {
-                place = place.saturating_add(1);
-                continue;
-            }
-            part(name.as_bytes()?);
-            value
-        } else {
-            value
-        };
-        place = place.saturating_add(1);
-        match value {
-            ValueRef::Null => part(b"n"),
-            ValueRef::Integer(value) => {
-                part(b"i");
-                part(&value.to_be_bytes());
-            }
-            ValueRef::Real(value) => {
-                part(b"r");
-                part(&value.to_bits().to_be_bytes());
-            }
-            ValueRef::Text(value) => {
-                part(b"t");
-                part(value);
-            }
-            ValueRef::Blob(value) => {
-                part(b"b");
-                part(value);
-            }
+    let arguments = context.len();
+    if arguments < 2 || !arguments.is_multiple_of(2) {
+        return Err(rusqlite::Error::InvalidQuery);
+    }
+    parts(context.get_raw(0), &mut part);
+    parts(context.get_raw(1), &mut part);
+    for name in (2..arguments).step_by(2) {
+        let value = context.get_raw(name.saturating_add(1));
+        if value != ValueRef::Null {
+            part(context.get_raw(name).as_bytes()?);
+            parts(value, &mut part);
         }
     }
     Ok(bytes)
