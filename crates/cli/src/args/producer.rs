@@ -160,15 +160,10 @@ pub(crate) struct RemoveRequest {
 pub(crate) struct RemoveDeliver {
     #[command(flatten)]
     pub(crate) at: Dir,
-    /// The authority's answer, or the issuer's IDs.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) answers: PathBuf,
-    /// The resolver's references, where the answer comes from two custodians.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) references: Option<PathBuf>,
-    /// The recipient: name or fingerprint of a trusted card (default: the one the authority named).
-    #[arg(long, value_name = "PARTY")]
-    pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) answer: AnswerFiles,
+    #[command(flatten)]
+    pub(crate) parcel: Parcel,
     /// The agreed purpose (default, with all that follows: as in the last delivery of the provision).
     #[arg(long, requires_all = ["contract", "place", "from", "until"])]
     pub(crate) purpose: Option<String>,
@@ -184,12 +179,6 @@ pub(crate) struct RemoveDeliver {
     /// The last day of the agreed use (YYYY-MM-DD).
     #[arg(long, value_name = "DATE", requires = "purpose")]
     pub(crate) until: Option<jiff::civil::Date>,
-    /// The delivery's file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-    /// Days until the package can no longer be taken.
-    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3650))]
-    pub(crate) valid_days: u16,
     /// Memory for keys, in MiB (at least 64).
     #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(64..))]
     pub(crate) memory: u32,
@@ -227,16 +216,37 @@ impl std::str::FromStr for NamedFile {
     }
 }
 
+/// What was answered.
 #[derive(Debug, Args)]
-pub(crate) struct Attach {
-    #[command(flatten)]
-    pub(crate) at: Dir,
+pub(crate) struct AnswerFiles {
     /// The authority's answer, or the issuer's IDs.
     #[arg(long, value_name = "FILE")]
     pub(crate) answers: PathBuf,
     /// The resolver's references, where the answer comes from two custodians.
     #[arg(long, value_name = "FILE")]
     pub(crate) references: Option<PathBuf>,
+}
+
+/// Where a delivery goes.
+#[derive(Debug, Args)]
+pub(crate) struct Parcel {
+    /// The recipient: name or fingerprint of a trusted card (default: the one the authority named).
+    #[arg(long, value_name = "PARTY")]
+    pub(crate) to: Option<String>,
+    /// The delivery's file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Days until the package can no longer be taken.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3650))]
+    pub(crate) valid_days: u16,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Attach {
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    #[command(flatten)]
+    pub(crate) answer: AnswerFiles,
     /// An anonymized table and its name; may be given several times.
     #[arg(long, value_name = "NAME=FILE", required = true)]
     pub(crate) table: Vec<NamedFile>,
@@ -263,9 +273,8 @@ pub(crate) struct Deliver {
     /// The provision.
     #[arg(long, value_name = "ID")]
     pub(crate) provision: String,
-    /// The recipient: name or fingerprint of a trusted card (default: the one the authority named).
-    #[arg(long, value_name = "PARTY")]
-    pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) parcel: Parcel,
     /// A table to deliver; may be given several times (default: all that were not delivered yet).
     #[arg(long, value_name = "NAME")]
     pub(crate) table: Vec<String>,
@@ -284,12 +293,6 @@ pub(crate) struct Deliver {
     /// The last day of the agreed use (YYYY-MM-DD).
     #[arg(long, value_name = "DATE")]
     pub(crate) until: jiff::civil::Date,
-    /// The delivery's file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-    /// Days until the package can no longer be taken.
-    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3650))]
-    pub(crate) valid_days: u16,
     #[command(flatten)]
     pub(crate) json: Json,
 }

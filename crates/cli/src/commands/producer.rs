@@ -302,8 +302,8 @@ pub(crate) fn attach(session: &mut Session<'_>, args: &Attach) -> Result<(), Fai
         .collect();
     with_producer(session, &args.at.dir, |session, producer| {
         let order = AttachOrder {
-            answer: &args.answers,
-            references: args.references.as_deref(),
+            answer: &args.answer.answers,
+            references: args.answer.references.as_deref(),
             tables: &tables,
             drop: &args.drop,
             keep: &args.keep,
@@ -380,6 +380,7 @@ pub(crate) fn deliver(session: &mut Session<'_>, args: &Deliver) -> Result<(), F
     let code = provision(&args.provision)?;
     with_producer(session, &args.at.dir, |session, producer| {
         let recipient = args
+            .parcel
             .to
             .as_deref()
             .map(|name| Session::trusted(producer.trust, name).cloned())
@@ -395,8 +396,8 @@ pub(crate) fn deliver(session: &mut Session<'_>, args: &Deliver) -> Result<(), F
                 start: args.from,
                 end: args.until,
             },
-            expires: session.expiry(args.valid_days),
-            out: &args.out,
+            expires: session.expiry(args.parcel.valid_days),
+            out: &args.parcel.out,
         };
         let report = deliver::deliver(producer, &order)?;
         if args.json.json {

@@ -81,18 +81,19 @@ pub(super) fn request(session: &mut Session<'_>, args: &RemoveRequest) -> Result
 pub(super) fn deliver(session: &mut Session<'_>, args: &RemoveDeliver) -> Result<(), Failure> {
     with_producer(session, &args.at.dir, |session, producer| {
         let recipient = args
+            .parcel
             .to
             .as_deref()
             .map(|name| Session::trusted(producer.trust, name).cloned())
             .transpose()?;
         let order = RemovalOrder {
-            answer: &args.answers,
-            references: args.references.as_deref(),
+            answer: &args.answer.answers,
+            references: args.answer.references.as_deref(),
             memory: u64::from(args.memory).saturating_mul(1024 * 1024),
             agreed: agreed(args),
             recipient: recipient.as_ref(),
-            expires: session.expiry(args.valid_days),
-            out: &args.out,
+            expires: session.expiry(args.parcel.valid_days),
+            out: &args.parcel.out,
         };
         let work = session.progress.rows(session.messages);
         let report = remove::deliver(producer, &order, &mut |rows| work.at(rows))?;
