@@ -39,7 +39,7 @@ use renketsu_store::Store;
 use renketsu_table::BATCH_ROWS;
 use renketsu_table::delimited::Options;
 use renketsu_table::parquet::{ParquetSink, Sorting};
-use renketsu_testkit::{now, passphrase};
+use renketsu_testkit::{now, passphrase, peak_kib};
 
 const PROVISION: &str = "P-2026-0001";
 
@@ -193,7 +193,7 @@ fn extract(dir: &Path, persons: u64, rows: u64) {
 }
 
 fn measure(dir: &Path, persons: u64, rows: u64, mib: u64) {
-    let before = peak();
+    let before = peak_kib() / 1024;
     let begin = Instant::now();
     let order = Order {
         provision: PROVISION.to_owned(),
@@ -220,16 +220,8 @@ fn measure(dir: &Path, persons: u64, rows: u64, mib: u64) {
     println!(
         "{persons} persons, {rows} rows, {mib} MiB allowed: {seconds:.1} s, {:.0} rows/s, peak {} MiB (before: {before}); {} with a number ID, {} different",
         rows as f64 / seconds,
-        peak(),
+        peak_kib() / 1024,
         stamped.rows_with_number_id,
         stamped.distinct_number_ids,
     );
-}
-
-/// The most memory this process ever had, in MiB.
-fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let kib = line.unwrap().split_whitespace().nth(1).unwrap();
-    kib.parse::<u64>().unwrap() / 1024
 }

@@ -37,7 +37,7 @@ use renketsu_store::Store;
 use renketsu_table::columns::ColumnMap;
 use renketsu_table::parquet::{ParquetSink, ParquetSource, Sorting};
 use renketsu_table::{BATCH_ROWS, ids, schema};
-use renketsu_testkit::{now, passphrase, today};
+use renketsu_testkit::{now, passphrase, peak_kib, processor_seconds, today};
 use sha2::{Digest as _, Sha256};
 
 const PROVISION: &str = "P-2026-0001";
@@ -294,7 +294,7 @@ fn table(dir: &Path, patients: u64, rows: u64) {
 }
 
 fn measure(dir: &Path, patients: u64, rows: u64, mib: u64) {
-    let before = peak();
+    let before = peak_kib() / 1024;
     let begin = Instant::now();
     let report = with_producer(dir, |producer| {
         let tables = [TableOrder {
@@ -317,30 +317,10 @@ fn measure(dir: &Path, patients: u64, rows: u64, mib: u64) {
     assert_eq!((count.rows, report.keys.keys), (rows, patients));
     println!(
         "{patients} keys, {rows} rows, {mib} MiB allowed: {seconds:.1} s, {:.1} s of processor time, {:.0} rows/s, peak {} MiB (before: {before}); {} with an ID, {} unknown",
-        processor(),
+        processor_seconds(),
         rows as f64 / seconds,
-        peak(),
+        peak_kib() / 1024,
         rows - count.without_id(),
         count.unknown_key,
     );
-}
-
-/// Seconds of processor time of this process, of all its threads: what counts where others work on the same machine.
-fn processor() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let (_, fields) = stat.rsplit_once(')').unwrap();
-    let ticks = fields.split_whitespace().skip(11).take(2);
-    // Linux counts a hundred ticks a second.
-    ticks
-        .map(|ticks| ticks.parse::<f64>().unwrap())
-        .sum::<f64>()
-        / 100.0
-}
-
-/// The most memory this process ever had, in MiB.
-fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let kib = line.unwrap().split_whitespace().nth(1).unwrap();
-    kib.parse::<u64>().unwrap() / 1024
 }

@@ -23,7 +23,7 @@ use renketsu_producer::sources::fhir::PatientKey;
 use renketsu_producer::sources::uke::ClaimKey;
 use renketsu_producer::sources::{Source, Threads};
 use renketsu_table::columns::ColumnMap;
-use renketsu_testkit::{Characters, Insured, today};
+use renketsu_testkit::{Characters, Insured, peak_kib, processor_seconds, today};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,15 +32,15 @@ fn main() {
     let threads = Threads::exactly(arguments[2].parse().unwrap());
     std::fs::create_dir_all(dir).unwrap();
     for (kind, source, bytes) in sources(dir, people) {
-        let (begin, before) = (Instant::now(), processor());
+        let (begin, before) = (Instant::now(), processor_seconds());
         let listing = identities(dir, &[source], threads, today(), &mut |_| {}).unwrap();
-        let (seconds, spent) = (begin.elapsed().as_secs_f64(), processor() - before);
+        let (seconds, spent) = (begin.elapsed().as_secs_f64(), processor_seconds() - before);
         println!(
             "{kind:<12} {:>8} records, {:>5} MiB: {seconds:>6.1} s, {spent:>6.1} s of processor time, {:>8.0} records/s, peak {} MiB",
             listing.count.records,
             bytes >> 20,
             f64::from(people) / seconds,
-            peak(),
+            peak_kib() / 1024,
         );
     }
 }
@@ -178,24 +178,4 @@ fn sources(dir: &Path, people: u32) -> Vec<(&'static str, Source, u64)> {
             sizes[4],
         ),
     ]
-}
-
-/// Seconds of processor time of this process, of all its threads: what counts where others work on the same machine.
-fn processor() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
-    let (_, fields) = stat.rsplit_once(')').unwrap();
-    let ticks = fields.split_whitespace().skip(11).take(2);
-    // Linux counts a hundred ticks a second.
-    ticks
-        .map(|ticks| ticks.parse::<f64>().unwrap())
-        .sum::<f64>()
-        / 100.0
-}
-
-/// The most memory this process ever had, in MiB.
-fn peak() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let kib = line.unwrap().split_whitespace().nth(1).unwrap();
-    kib.parse::<u64>().unwrap() / 1024
 }

@@ -1,6 +1,7 @@
 //! Builders and fixtures for the tests of the other crates.
 
 mod insured;
+mod process;
 mod stata;
 mod vault;
 mod xport;
@@ -15,6 +16,7 @@ use renketsu_seal::{Card, PartyKeys, Passphrase, ProofKey, Role, Trust};
 use tempfile::TempDir;
 
 pub use insured::{Characters, Insured, wide};
+pub use process::{peak_kib, processor_seconds};
 pub use stata::{StataCodes, StataColumn, stata};
 pub use vault::{TestVault, file_key_hex, vault};
 pub use xport::{XportColumn, xport};

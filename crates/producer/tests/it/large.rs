@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write as _};
 use std::process::Command;
 
 use renketsu_producer::sources::{PassedOver, Reading, Source, SourceError, Threads};
-use renketsu_testkit::Characters;
+use renketsu_testkit::{Characters, peak_kib};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -109,12 +109,4 @@ fn read(source: &Source) -> u64 {
         })
         .unwrap();
     read
-}
-
-/// The most memory this process ever had.
-fn peak_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let kib = line.unwrap().split_whitespace().nth(1).unwrap();
-    kib.parse().unwrap()
 }

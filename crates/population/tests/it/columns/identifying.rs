@@ -105,28 +105,16 @@ pub(super) const CLASSES: &[Class] = &[
         rest.to_owned()
     }),
     ("birth date", |chance| {
-        format!(
-            "{}-{:02}-{:02}",
-            chance.from(1925, 2015),
-            chance.from(1, 12),
-            chance.from(1, 28)
-        )
+        let [year, month, day] = birth(chance);
+        format!("{year}-{month:02}-{day:02}")
     }),
     ("birth date, eight digits", |chance| {
-        format!(
-            "{}{:02}{:02}",
-            chance.from(1925, 2015),
-            chance.from(1, 12),
-            chance.from(1, 28)
-        )
+        let [year, month, day] = birth(chance);
+        format!("{year}{month:02}{day:02}")
     }),
     ("birth date, slashes", |chance| {
-        format!(
-            "{}/{}/{}",
-            chance.from(1925, 2015),
-            chance.from(1, 12),
-            chance.from(1, 28)
-        )
+        let [year, month, day] = birth(chance);
+        format!("{year}/{month}/{day}")
     }),
     ("birth date, era", era),
     ("birth date, seven digits", |chance| {
@@ -249,6 +237,15 @@ fn address(chance: &mut Chance) -> String {
             chance.from(1, 30)
         )),
     }
+}
+
+/// Year, month and day of a birth.
+fn birth(chance: &mut Chance) -> [u64; 3] {
+    [
+        chance.from(1925, 2015),
+        chance.from(1, 12),
+        chance.from(1, 28),
+    ]
 }
 
 fn era(chance: &mut Chance) -> String {
