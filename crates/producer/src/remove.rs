@@ -305,3 +305,36 @@ pub(crate) fn table(dir: &Path, request: &str, name: String) -> TableOrder {
         key: KEY.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use renketsu_seal::{Role, Trust};
+    use renketsu_store::Store;
+    use renketsu_testkit::{Party, now, today};
+
+    use super::*;
+
+    #[test]
+    fn keys_that_a_crash_destroyed_without_a_word_are_recorded_once() {
+        let party = Party::new(Role::Producer, "認定作成事業者");
+        let mut store = Store::open_proven(party.path(), &party.proof()).unwrap();
+        let mut producer = Producer {
+            dir: party.path(),
+            keys: &party.keys,
+            trust: &Trust::default(),
+            store: &mut store,
+            now: now(),
+            today: today(),
+        };
+        destroy_keys(&mut producer, "R-1").unwrap();
+        destroy_keys(&mut producer, "R-1").unwrap();
+        destroy_keys(&mut producer, "R-2").unwrap();
+        let events = store.events().unwrap();
+        let told: Vec<&str> = events
+            .iter()
+            .filter(|entry| entry.event.action == "producer.removal_keys_destroyed")
+            .map(|entry| entry.event.object.as_str())
+            .collect();
+        assert_eq!(told, ["R-1", "R-2"]);
+    }
+}

@@ -1,7 +1,7 @@
 //! What may be asked of a provision, and what stops a request.
 
-use renketsu_authority::controls::{Controls, Declared, Kind, Leave};
-use renketsu_authority::issue;
+use renketsu_authority::controls::{Amending, Controls, Declared, Kind, Leave, amend};
+use renketsu_authority::issue::{self, Cure};
 use renketsu_authority::methods::Transport;
 use renketsu_authority::provision;
 use renketsu_store::Store;
@@ -97,6 +97,38 @@ fn the_quota_counts_every_request_and_is_raised_by_a_new_entry_only() {
     let provision = provision::find(&asking.parties.store, PROVISION).unwrap();
     assert_eq!(provision.terms.controls.quota, Some(250));
     assert_eq!(provision.controls.quota, Some(251));
+}
+
+#[test]
+fn nothing_goes_out_under_controls_that_were_changed_while_it_was_made() {
+    let mut asking = Asking::under(declared(600));
+    let request = asking.request(&rows(0..150));
+    let amending = Amending {
+        provision: PROVISION.to_owned(),
+        cohort: None,
+        quota: Some(100_000),
+        least: None,
+        largest: None,
+        allow: Vec::new(),
+        by: leave(),
+    };
+    let mut amended = false;
+    let outcome = asking
+        .parties
+        .issue_while(&request, "answer.rkp", |authority, store| {
+            if !std::mem::replace(&mut amended, true) {
+                amend(authority, store, &amending).unwrap();
+            }
+        });
+    let error = outcome.unwrap_err();
+    assert_eq!(
+        (error.code(), error.exit(), error.cure()),
+        ("authority.provision.changed", 1, Cure::Machine)
+    );
+    assert!(!asking.parties.path("answer.rkp").exists());
+    // Asked again, it is made under those that stand, and counts once.
+    asking.order(request, &[]).unwrap();
+    assert_eq!(asking.standing().used, 150);
 }
 
 #[test]

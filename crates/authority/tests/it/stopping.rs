@@ -1,8 +1,12 @@
 //! What counts although nothing was answered, and what a dry run tells.
 
 use renketsu_authority::controls::{Declared, Kind};
+use renketsu_authority::issue::Cure;
+use renketsu_store::{Attempt, Event};
+use renketsu_testkit::now;
 
 use crate::asking::{Asking, asked, code, declared, half_guessed, rows};
+use crate::parties::{PROVISION, opened};
 
 #[test]
 fn what_was_stopped_counts_once_for_each_sealed_file_and_not_again_when_it_is_accepted() {
@@ -220,4 +224,32 @@ fn two_dry_runs_that_differ_in_one_row_cost_what_asking_costs_and_are_stopped_li
     assert_eq!(code(asking.dry(&over)), "authority.control.stopped");
     let under = asking.request(&half_guessed(0..160, 0..40));
     assert_eq!(code(asking.dry(&under)), "authority.control.halted");
+}
+
+#[test]
+fn what_was_asked_under_a_package_id_is_not_what_another_file_asks_under_it() {
+    let mut asking = Asking::under(declared(600));
+    let request = asking.request(&rows(0..150));
+    // A producer with a program of its own sent another file under the same package id before.
+    let before = Attempt {
+        provision: PROVISION.to_owned(),
+        sha256: "0".repeat(64),
+        request: opened(&request, &asking.parties.authority)
+            .package_id()
+            .to_string(),
+        rows: 150,
+        attempted_at: now(),
+    };
+    let txn = asking.parties.store.begin().unwrap();
+    txn.attempt(&before).unwrap();
+    txn.commit(&Event::new("provision.asked", PROVISION, now()))
+        .unwrap();
+    let refused = asking.order(request, &[Kind::Sequential]).unwrap_err();
+    assert_eq!(
+        (refused.code(), refused.exit(), refused.cure()),
+        ("authority.control.renewed", 1, Cure::Sender)
+    );
+    assert_eq!(asking.standing().used, 0);
+    // Under an id of its own the same rows are answered.
+    asking.issue(&rows(0..150)).unwrap();
 }

@@ -33,6 +33,8 @@ mod parallel;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod remove;
+#[cfg(test)]
 mod request;
 #[cfg(test)]
 mod statistical;

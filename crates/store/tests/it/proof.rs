@@ -122,6 +122,31 @@ fn a_row_of_any_table_that_was_edited_added_or_removed_is_seen() {
 }
 
 #[test]
+fn a_change_that_lets_something_out_looks_at_every_row_again() {
+    let (dir, key) = (TempDir::new().unwrap(), key());
+    full(dir.path(), &key);
+    let mut store = Store::open_proven(dir.path(), &key).unwrap();
+    let meanwhile = raw(dir.path());
+    insert(&meanwhile, "amendments", 2);
+    drop(store.begin().unwrap());
+    let checked = store.begin_checked().map(drop);
+    assert!(
+        matches!(&checked, Err(StoreError::Edited { table, .. }) if table == "amendments"),
+        "{checked:?}"
+    );
+    // Taken back before it begins, the edit leaves nothing to see: what was read meanwhile has to be read again.
+    meanwhile
+        .execute(
+            "DELETE FROM amendments WHERE rowid = (SELECT max(rowid) FROM amendments)",
+            [],
+        )
+        .unwrap();
+    let txn = store.begin_checked().unwrap();
+    txn.commit(&event("two")).unwrap();
+    store.check().unwrap();
+}
+
+#[test]
 fn a_value_of_any_column_that_was_edited_is_seen() {
     let (dir, key) = (TempDir::new().unwrap(), key());
     full(dir.path(), &key);
