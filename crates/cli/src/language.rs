@@ -25,6 +25,7 @@ macro_rules! catalogue {
 }
 
 catalogue!(
+    "access",
     "authority",
     "check",
     "cli",
