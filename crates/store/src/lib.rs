@@ -15,12 +15,15 @@ mod event;
 mod fees;
 mod log;
 mod packages;
+mod people;
 mod producer;
 mod proof;
+mod questions;
 mod registry;
 mod said;
 mod schema;
 mod service;
+mod sittings;
 mod trust;
 mod vault;
 mod workspace;
@@ -49,9 +52,12 @@ pub use event::{Event, EventEntry};
 pub use fees::{NoticeRecord, PaymentRecord};
 pub use log::{LogError, LogStanding, Signed, Witnessed};
 pub use packages::{SeenPackage, SentPackage};
+pub use people::{CodeRecord, FactorRecord, GrantRecord, PersonRecord, ResetRecord};
 pub use producer::{AttachedTable, CertificationRecord, ProvisionTerms, RequestRecord};
+pub use questions::{QuestionEnd, QuestionRecord, ReviewRecord, SavedQuestion};
 pub use registry::RegistryVersion;
 pub use service::{EnrolledCertificate, HeldAnswer, Hold, RequestEnd, ServiceRequest};
+pub use sittings::{CorrectionRecord, PlaceRecord, SittingRecord, SlotRecord, TerminalRecord};
 pub use workspace::{LinkRecord, ReferenceRecord, StudyRecord, TableRecord};
 
 const FILE: &str = "state.sqlite";
@@ -83,6 +89,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0011_attempts.sql"),
     include_str!("migrations/0012_service_holds.sql"),
     include_str!("migrations/0013_log.sql"),
+    include_str!("migrations/0014_people.sql"),
 ];
 
 /// Why the state could not be read or changed.
