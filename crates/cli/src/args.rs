@@ -14,6 +14,7 @@ mod registry;
 mod service;
 mod state;
 mod study;
+mod web;
 
 use std::path::PathBuf;
 
@@ -33,6 +34,7 @@ pub(crate) use registry::*;
 pub(crate) use service::*;
 pub(crate) use state::*;
 pub(crate) use study::*;
+pub(crate) use web::*;
 
 use crate::language::Language;
 
@@ -90,6 +92,8 @@ pub(crate) enum Command {
     /// Work of the user: studies.
     #[command(subcommand)]
     Study(Study),
+    /// Serve a workspace's studies to browsers on an isolated segment.
+    Serve(WebServe),
     /// Show the chained record of what was done in a directory, and check it.
     Record(Record),
     /// Whether the state of a directory is what its party put there.
@@ -146,6 +150,10 @@ pub(crate) struct Init {
     /// The party's name on its card (default: the directory's name).
     #[arg(long)]
     pub(crate) name: Option<String>,
+    /// A host name by which browsers reach the workspace's server (`renketsu serve`); makes the root of its certificates. May
+    /// be given several times; the first must be a name, not an address.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -20,6 +20,7 @@ mod remove;
 mod service;
 mod state;
 mod study;
+mod web;
 
 use crate::args::{
     Authority, AuthorityKeys, Cohort, Command, Keys, Log, LogWitness, Producer, Provision,
@@ -35,6 +36,7 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
     session.proven = None;
     match command {
         Command::Init(args) => party::init(session, &args),
+        Command::Serve(args) => web::serve(session, &args),
         Command::Keys(Keys::Show(args)) => party::show(session, &args),
         Command::Trust(Trust::Add(args)) => party::trust(session, &args),
         Command::Trust(Trust::List(args)) => party::list(session, &args),

@@ -403,3 +403,7 @@ help-log-witness-sign = 写しを、前に見たログと照らして確かめ�
 help-log-witness-sign--copy = log export が作った写し
 help-log-witness-sign--fingerprint = 組織のカードの指紋。初めてのときに、組織から聞いたものを指定する
 help--witness_dir = 立会人のディレクトリ
+help-init--host = ブラウザーが利用環境のサーバー（renketsu serve）に接続するときのホスト名。証明書のルートを作る。繰り返し可。最初のものはアドレスではなく名前にする
+help-serve = 隔離された区画のブラウザーに、利用環境の研究を提供する
+help-serve--listen = ブラウザーの接続先 ADDRESS:PORT（隔離された区画のアドレス）。ポート0は空いている番号
+help-serve--idle = 使われないセッションが自動的にロックされるまでの分数
