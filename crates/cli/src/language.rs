@@ -49,6 +49,9 @@ catalogue!(
     "store",
     "table",
     "web",
+    "web-log",
+    "web-office",
+    "web-study",
     "workspace"
 );
 

@@ -1,6 +1,6 @@
 //! What is begun and not finished, in memory alone: sign-ins between their two steps, factors being enrolled.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
@@ -29,11 +29,11 @@ struct Timed<T> {
 }
 
 /// One kind of unfinished thing, each by a digest that its browser alone can show.
-struct Shelf<T>(Mutex<HashMap<String, Timed<T>>>);
+struct Shelf<T>(Mutex<BTreeMap<String, Timed<T>>>);
 
 impl<T> Default for Shelf<T> {
     fn default() -> Self {
-        Self(Mutex::new(HashMap::new()))
+        Self(Mutex::new(BTreeMap::new()))
     }
 }
 

@@ -140,7 +140,16 @@ impl Fault {
         match self {
             Self::SignIn => Some("/sign-in"),
             Self::Locked => Some("/lock"),
-            _ => None,
+            Self::NoTerminal
+            | Self::NotFound
+            | Self::Denied { .. }
+            | Self::Refused { .. }
+            | Self::Wait { .. }
+            | Self::Form
+            | Self::Origin
+            | Self::Malformed
+            | Self::State { .. }
+            | Self::Broken => None,
         }
     }
 }
@@ -170,7 +179,16 @@ impl From<AccountError> for Fault {
             AccountError::Wait { wait } => Self::Wait { wait },
             AccountError::NoTerminal => Self::NoTerminal,
             AccountError::Store(error) => error.into(),
-            error => Self::Refused {
+            error @ (AccountError::Code
+            | AccountError::Refused
+            | AccountError::NoRole
+            | AccountError::Unfinished { .. }
+            | AccountError::OwnReset
+            | AccountError::Id { .. }
+            | AccountError::Text { .. }
+            | AccountError::LastFactor
+            | AccountError::Secret(_)
+            | AccountError::Seal(_)) => Self::Refused {
                 code: error.code(),
                 details: error.details(),
             },

@@ -10,6 +10,7 @@ mod cookie;
 mod fault;
 mod form;
 mod headers;
+mod menu;
 mod office;
 mod origin;
 mod page;

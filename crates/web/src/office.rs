@@ -1,6 +1,6 @@
 //! What every page reaches: the state behind one lock, the vault, the policies, and what is only in memory.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -70,7 +70,7 @@ pub(crate) struct Office {
     /// The code of the first account, while there is none.
     founding: Mutex<Option<OneTimeCode>>,
     /// When sessions were last seen.
-    seen: Mutex<HashMap<String, Timestamp>>,
+    seen: Mutex<BTreeMap<String, Timestamp>>,
     pub(crate) ceremonies: Ceremonies,
 }
 
@@ -116,7 +116,7 @@ impl Office {
             idle: parts.idle,
             demo: parts.demo,
             founding: Mutex::new(parts.founding),
-            seen: Mutex::new(HashMap::new()),
+            seen: Mutex::new(BTreeMap::new()),
             ceremonies: Ceremonies::default(),
         }
     }

@@ -9,11 +9,11 @@ use axum::http::{Response, StatusCode, header};
 use axum::response::{Html, IntoResponse};
 use jiff::Timestamp;
 use jiff::tz::Offset;
-use renketsu_access::{Object, act};
 
 use crate::assets;
 use crate::cookie;
 use crate::fault::Fault;
+use crate::menu::{self, Entry};
 use crate::office::Office;
 use crate::visit::Visit;
 use crate::words::Lang;
@@ -31,14 +31,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Speaks {
             cookie::get(&parts.headers, cookie::LANG).unwrap_or_default(),
         )))
     }
-}
-
-/// An entry of the menu.
-#[derive(Debug, Clone)]
-pub(crate) struct Entry {
-    pub(crate) address: String,
-    pub(crate) word: &'static str,
-    pub(crate) is_here: bool,
 }
 
 /// What every page has around it.
@@ -77,7 +69,7 @@ impl Frame {
     }
 
     /// A message with one value.
-    pub(crate) fn t1(&self, id: &str, name: &str, value: impl ToString) -> String {
+    pub(crate) fn t1(&self, id: &str, name: &str, value: impl std::fmt::Display) -> String {
         self.office
             .words
             .say(self.lang, id, &[(name, value.to_string())])
@@ -100,6 +92,10 @@ impl Frame {
         }
     }
 
+    #[expect(
+        clippy::unused_self,
+        reason = "templates reach what is around a page through its frame"
+    )]
     pub(crate) fn asset(&self, file: &str) -> String {
         assets::address(file)
     }
@@ -129,6 +125,7 @@ impl Frame {
         self.visit.as_ref()?.sitting.study.as_deref()
     }
 
+    #[expect(clippy::unused_self, reason = "as above")]
     /// An instant as people here read it: Japan has one time, nine hours before UTC, all year.
     pub(crate) fn at(&self, at: &Timestamp) -> String {
         Offset::constant(9)
@@ -148,103 +145,12 @@ impl Frame {
         })
     }
 
-    /// The menu: what this person may do, and nothing else.
+    /// The menu of an open session.
     pub(crate) fn menu(&self) -> Vec<Entry> {
-        let Some(visit) = &self.visit else {
-            return Vec::new();
-        };
-        if visit.sitting.locked_at.is_some() {
-            return Vec::new();
+        match &self.visit {
+            Some(visit) if self.is_open() => menu::of(&self.office, visit, self.here),
+            Some(_) | None => Vec::new(),
         }
-        let mut menu = Vec::new();
-        let mut add = |may: bool, address: String, word: &'static str| {
-            if may {
-                menu.push(Entry {
-                    is_here: word == self.here,
-                    address,
-                    word,
-                });
-            }
-        };
-        let (office, at) = (&self.office, &Object::Office);
-        add(true, "/".to_owned(), "web-menu-home");
-        if let Some(study) = &visit.sitting.study {
-            let on = visit.on.clone();
-            let below = |page: &str| format!("/studies/{study}{page}");
-            add(
-                visit.may::<act::StudyView>(office, &on),
-                below(""),
-                "web-menu-study",
-            );
-            add(
-                visit.may::<act::CatalogueView>(office, &on),
-                below("/data"),
-                "web-menu-data",
-            );
-            add(
-                visit.may::<act::AskRun>(office, &on),
-                below("/sql"),
-                "web-menu-sql",
-            );
-            add(
-                visit.may::<act::AskHistoryOwn>(office, &on),
-                below("/questions"),
-                "web-menu-questions",
-            );
-            add(
-                visit.may::<act::LinkView>(office, &on),
-                below("/link"),
-                "web-menu-link",
-            );
-        } else {
-            add(
-                visit.may::<act::StudyList>(office, at),
-                "/studies".to_owned(),
-                "web-menu-studies",
-            );
-            add(
-                visit.may::<act::PackageReceive>(office, at),
-                "/packages".to_owned(),
-                "web-menu-packages",
-            );
-            add(
-                visit.may::<act::PeopleView>(office, at),
-                "/people".to_owned(),
-                "web-menu-people",
-            );
-            add(
-                visit.may::<act::TerminalsView>(office, at),
-                "/terminals".to_owned(),
-                "web-menu-terminals",
-            );
-            add(
-                visit.may::<act::SessionsView>(office, at),
-                "/sessions".to_owned(),
-                "web-menu-sessions",
-            );
-        }
-        add(
-            visit.may::<act::LedgerTerminalView>(office, at),
-            "/ledgers/terminals".to_owned(),
-            "web-menu-ledger",
-        );
-        add(
-            visit.may::<act::LogView>(office, at),
-            "/log".to_owned(),
-            "web-menu-log",
-        );
-        add(
-            visit.may::<act::DiagnosticsView>(office, at),
-            "/diagnostics".to_owned(),
-            "web-menu-diagnostics",
-        );
-        add(
-            visit.may::<act::RolesView>(office, at),
-            "/roles".to_owned(),
-            "web-menu-roles",
-        );
-        add(true, "/me".to_owned(), "web-menu-me");
-        menu
     }
 }
 

@@ -145,14 +145,13 @@ async fn told(State(office): State<Arc<Office>>, request: Request, next: Next) -
     let frame = Frame::open(&office, speaks);
     let id = crate::message_id(fault.code());
     let details = fault.details();
-    let (clause, ask) = match &fault {
-        Fault::Denied { clause, ask, .. } => (
-            Some(clause.clone()),
-            ask.iter()
-                .map(|role| frame.t(&format!("role-name-{}", role.as_str())))
-                .collect(),
-        ),
-        _ => (None, Vec::new()),
+    let (clause, ask) = if let Fault::Denied { clause, ask, .. } = &fault {
+        let names = ask
+            .iter()
+            .map(|role| frame.t(&format!("role-name-{}", role.as_str())));
+        (Some(clause.clone()), names.collect())
+    } else {
+        (None, Vec::new())
     };
     let page = FaultPage {
         text: frame.say(&format!("err-{id}"), &details),

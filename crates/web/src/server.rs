@@ -48,7 +48,7 @@ const HEAD: Duration = Duration::from_secs(10);
 /// What is running may end.
 const GRACE: Duration = Duration::from_secs(10);
 /// How often the record says that the program runs.
-const HEARTBEAT: Duration = Duration::from_secs(60);
+const HEARTBEAT: Duration = Duration::from_mins(1);
 
 /// What the server is told.
 #[derive(Debug)]
@@ -225,12 +225,7 @@ pub fn serve(
             address: settings.listen,
         });
     }
-    let (hosts, _) = site::names(&settings.dir)?;
-    let host = hosts
-        .iter()
-        .find(|host| host.parse::<std::net::IpAddr>().is_err())
-        .ok_or_else(|| ServeError::Host { dir: dir.clone() })?
-        .clone();
+    let (hosts, host) = hosts(&settings.dir)?;
     let Some(_lock) = durable::try_lock(&site::root(&settings.dir)).map_err(io)? else {
         return Err(ServeError::Twice { dir });
     };
@@ -264,7 +259,7 @@ pub fn serve(
         let webauthn = WebauthnBuilder::new(&host, &url)
             .and_then(|builder| builder.rp_name("Renketsu").build())
             .map_err(|_| no_host())?;
-        let told = founding.as_ref().map(|code| code.reveal());
+        let told = founding.as_ref().map(OneTimeCode::reveal);
         let office = Arc::new(Office::new(Parts {
             hosts: hosts
                 .iter()
@@ -296,6 +291,19 @@ pub fn serve(
     });
     runtime.shutdown_timeout(GRACE);
     ended
+}
+
+/// The names of the site, and the one that passkeys are bound to.
+fn hosts(dir: &Path) -> Result<(Vec<String>, String), ServeError> {
+    let (hosts, _) = site::names(dir)?;
+    let host = hosts
+        .iter()
+        .find(|host| host.parse::<std::net::IpAddr>().is_err())
+        .cloned()
+        .ok_or_else(|| ServeError::Host {
+            dir: dir.to_path_buf(),
+        })?;
+    Ok((hosts, host))
 }
 
 /// The state, proven. That of a workspace has no proof until it is served for the first time, and is adopted then, once: with a

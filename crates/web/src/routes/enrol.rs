@@ -209,7 +209,7 @@ fn picture(text: &str) -> Option<(i32, String)> {
         for x in 0..code.size() {
             if code.get_module(x, y) {
                 let (x, y) = (x.saturating_add(QUIET), y.saturating_add(QUIET));
-                path.push_str(&format!("M{x} {y}h1v1h-1z"));
+                path.extend(["M", &x.to_string(), " ", &y.to_string(), "h1v1h-1z"]);
             }
         }
     }
@@ -222,16 +222,14 @@ pub(crate) async fn page(State(office): State<Arc<Office>>, speaks: Speaks) -> S
 
 /// A fault of the form stands above the step it belongs to; another one has a page of its own.
 async fn again(office: &Arc<Office>, frame: Frame, typed: &str, fault: Fault) -> Shown {
-    match fault {
-        Fault::Refused { code, details } => {
-            let problem = frame.say(&format!("err-{}", crate::message_id(code)), &details);
-            if code == accounts::AccountError::Code.code() {
-                return page_of(frame, "", Step::Code, Some(problem));
-            }
-            next(office, frame, typed, Some(problem)).await
-        }
-        fault => Err(fault),
+    let Fault::Refused { code, details } = fault else {
+        return Err(fault);
+    };
+    let problem = frame.say(&format!("err-{}", crate::message_id(code)), &details);
+    if code == accounts::AccountError::Code.code() {
+        return page_of(frame, "", Step::Code, Some(problem));
     }
+    next(office, frame, typed, Some(problem)).await
 }
 
 pub(crate) async fn with_code(

@@ -13,7 +13,7 @@ use renketsu_access::totp;
 use renketsu_seal::sign_in::{Bearer, PasswordHash, TotpSeed};
 use renketsu_store::{FactorRecord, TerminalRecord};
 use renketsu_workspace::accounts::{self, AccountError};
-use webauthn_rs::prelude::{Passkey, PublicKeyCredential};
+use webauthn_rs::prelude::{AuthenticationResult, Passkey, PublicKeyCredential};
 
 use crate::ceremony::Half;
 use crate::cookie;
@@ -278,7 +278,7 @@ pub(crate) async fn end_passkey(
         .finish_passkey_authentication(&shown, &state);
     let used = result
         .ok()
-        .filter(|result| result.user_verified())
+        .filter(AuthenticationResult::user_verified)
         .and_then(|result| {
             half.factors.iter().find_map(|factor| {
                 let mut passkey: Passkey = serde_json::from_str(&factor.body).ok()?;
