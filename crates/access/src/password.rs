@@ -102,6 +102,15 @@ impl Weakness {
             Self::TooShort => "access.password.too-short",
         }
     }
+
+    /// Named values for the message, by the rule it was held against.
+    pub fn details(self, rule: Rule) -> Vec<(&'static str, String)> {
+        match self {
+            Self::TooShort => vec![("least", rule.least.to_string())],
+            Self::TooLong => vec![("most", LONGEST.to_string())],
+            Self::Guessable | Self::NoDigit | Self::NoLetter | Self::NoSymbol => Vec::new(),
+        }
+    }
 }
 
 /// A password that is refused: all that it lacks, in the order of the codes, and nothing of the password.

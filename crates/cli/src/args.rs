@@ -251,4 +251,15 @@ pub(crate) struct Demo {
     /// Leave out times and sizes, so that two runs print the same.
     #[arg(long)]
     pub(crate) plain: bool,
+    /// At the end, open the linked study in the browser, with sample people of every role.
+    #[arg(long)]
+    pub(crate) serve: bool,
+    /// Where --serve listens: ADDRESS:PORT of this machine or an isolated segment; port 0 takes any that is free.
+    #[arg(
+        long,
+        requires = "serve",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8443"
+    )]
+    pub(crate) listen: std::net::SocketAddr,
 }

@@ -392,6 +392,21 @@ impl Txn<'_> {
         )
     }
 
+    /// Takes another browser as a terminal of a demonstration, in the place of the one before.
+    pub fn seat_terminal(
+        &self,
+        terminal: &str,
+        secret_sha256: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.must_change(
+            "UPDATE terminals SET secret_sha256 = ?2, enrolled_at = ?3, code_sha256 = NULL, code_until = NULL WHERE terminal = ?1 AND revoked_at IS NULL AND added_by = 'demo'",
+            params![terminal, secret_sha256, at.to_string()],
+            "terminal",
+            terminal,
+        )
+    }
+
     /// A terminal opens nothing from here on.
     pub fn revoke_terminal(&self, terminal: &str, at: Timestamp) -> Result<(), StoreError> {
         self.must_change(

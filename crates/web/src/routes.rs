@@ -1,5 +1,6 @@
 //! Every page by its address. The list is data, so that a test walks all of it and an address can't be forgotten.
 
+pub(crate) mod demo;
 pub(crate) mod enrol;
 pub(crate) mod home;
 pub(crate) mod sign_in;
@@ -62,6 +63,8 @@ macro_rules! routes {
 
 routes! {
     get "/assets/{name}" Nothing assets::serve;
+    get "/demo" Nothing demo::page;
+    post "/demo" Nothing demo::sit_down;
     get "/terminal" Nothing enrol::terminal;
     post "/terminal" Nothing enrol::enrol_terminal;
     get "/enrol" Nothing enrol::page;

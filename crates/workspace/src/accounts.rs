@@ -6,6 +6,7 @@
 mod enrol;
 mod error;
 mod reset;
+mod samples;
 mod sign_in;
 mod terminal;
 
@@ -18,6 +19,7 @@ pub use enrol::{
 };
 pub use error::AccountError;
 pub use reset::{decide_reset, propose_reset};
+pub use samples::{SAMPLES, Sample, add_samples, is_sample, sit_down};
 pub use sign_in::{
     Look, Opened, close, closed_by_crash, factor_used, heartbeat, lock, look, open, refused, unlock,
 };

@@ -98,47 +98,54 @@ trust-line = { $name } ({ $role })  { $fingerprint }
 trust-ask = Type the fingerprint that { $name } told you by another channel (telephone, paper):
 record-whole = { $count } entries; the chain is whole.
 word-action = { KEY($action) ->
-    [authority-initialised] key stores made
-    [state-adopted] state taken over and proven
-    [party-backed_up] directory backed up
-    [party-restored] directory put back from a backup
-    [cohort-saved] cohort saved
+    [access-denied] refused: no authority
+    [access-fault] refused: a policy can't be evaluated (alarm)
+    [account-added] account made
+    [account-code] enrolment code made again
+    [account-enrolled] enrolment ended with the pledges
+    [account-factor-used] second factor shown
+    [account-factor] second factor enrolled
+    [account-founded] first account made
+    [account-language] language of the pages changed
+    [account-password] password set
+    [account-reset-approved] reset approved
+    [account-reset-proposed] reset proposed
+    [account-reset-refused] reset refused
     [application-accepted] application accepted
     [application-received] application received
     [application-refused] application refused
+    [authority-initialised] key stores made
+    [cohort-saved] cohort saved
     [delegation-ended] end of a delegation set
     [delegation-recorded] delegation recorded
     [delivery-covered] cover for a delivery signed
     [delivery-forwarded] delivery passed on unread
+    [demo-people] sample people of a demonstration made
+    [epoch-begun] epoch begun
+    [epoch-ended] epoch ended
     [fee-corrected] fee notice corrected
     [fee-notified] fee notified
     [fee-paid] payment of a fee recorded
     [fee-received] fee notice taken over
     [fee-rule_set] reading of the fee rule set
-    [log-erased] details of log entries erased
-    [log-heartbeat] the machine was at work
-    [log-witnessed] a witness signed the log
-    [log-witness_known] a witness made known
-    [meter-corrected] session of the meter corrected
-    [meter-started] session of the meter started
-    [meter-stopped] session of the meter stopped
-    [party-created] keys made
-    [party-distrusted] card no longer trusted
-    [party-trusted] card trusted
-    [epoch-begun] epoch begun
-    [epoch-ended] epoch ended
     [key-used] keys of a provision used
     [keys-unwrapped] secrets no longer wrapped by a key token
     [keys-unwrapping] going over from a key token begun
     [keys-wrapped] secrets wrapped by a key token
     [keys-wrapping] going over to a key token begun
-    [provision-closing] closing of a provision begun
-    [provision-handed] provision handed to the resolver
-    [provision-ids_issued] IDs issued by the issuer
-    [provision-resolved] request looked up by the resolver
-    [provision-stamp_resolved] extract looked up by the resolver, without IDs
-    [provision-stamps_issued] IDs of an extract issued by the issuer
-    [provision-taken] provision taken over by the resolver
+    [log-erased] details of log entries erased
+    [log-heartbeat] the machine was at work
+    [log-witness_known] a witness made known
+    [log-witnessed] a witness signed the log
+    [meter-corrected] session of the meter corrected
+    [meter-started] session of the meter started
+    [meter-stopped] session of the meter stopped
+    [party-backed_up] directory backed up
+    [party-created] keys made
+    [party-distrusted] card no longer trusted
+    [party-restored] directory put back from a backup
+    [party-trusted] card trusted
+    [place-added] place of use added
     [producer-attached] IDs attached
     [producer-attached_destroyed] tables with IDs destroyed after the delivery
     [producer-certified] certification recorded
@@ -149,15 +156,30 @@ word-action = { KEY($action) ->
     [provision-amended] controls of the provision amended
     [provision-asked] rows counted against the quota
     [provision-closed] provision closed
-    [provision-opening] provision is being opened
+    [provision-closing] closing of a provision begun
     [provision-dismissed] findings dismissed, requests go on
     [provision-estimated] dry run
+    [provision-handed] provision handed to the resolver
+    [provision-ids_issued] IDs issued by the issuer
     [provision-issued] answer sealed
     [provision-opened] provision opened
+    [provision-opening] provision is being opened
+    [provision-registry_adopted] provision held to another registry version
+    [provision-resolved] request looked up by the resolver
+    [provision-stamp_resolved] extract looked up by the resolver, without IDs
     [provision-stamped] extract stamped
+    [provision-stamps_issued] IDs of an extract issued by the issuer
     [provision-stopped] request stopped
+    [provision-taken] provision taken over by the resolver
     [reference-approved] reference table approved
+    [registry-compacted] registry version written as one
     [registry-loaded] registry loaded
+    [registry-pruned] registry versions destroyed
+    [registry-updated] registry updated by differences
+    [server-heartbeat] server runs
+    [server-recovered] cleared up after a crash
+    [server-started] server started
+    [server-stopped] server stopped
     [service-accepted] request accepted over HTTPS
     [service-answered] answer ready for its producer
     [service-authority_set] address of the authority set
@@ -174,10 +196,13 @@ word-action = { KEY($action) ->
     [service-site] root of the service made
     [service-started] service started
     [service-stopped] service stopped
-    [registry-updated] registry updated by differences
-    [registry-compacted] registry version written as one
-    [registry-pruned] registry versions destroyed
-    [provision-registry_adopted] provision held to another registry version
+    [session-closed] session ended
+    [session-locked] session locked
+    [session-opened] session opened
+    [session-overlap] second session of one person (alarm)
+    [session-refused] sign-in refused
+    [session-unlocked] session unlocked
+    [state-adopted] state taken over and proven
     [study-asked] question answered
     [study-created] study made
     [study-linked] tables linked
@@ -186,6 +211,9 @@ word-action = { KEY($action) ->
     [study-rows_forbidden] rows of single persons forbidden
     [study-verified] files checked
     [table-imported] table imported
+    [terminal-added] terminal prepared
+    [terminal-enrolled] terminal enrolled
+    [terminal-revoked] terminal's enrolment taken back
    *[other] { $action }
 }
 conformance-agrees = { $path }: every value agrees.

@@ -161,7 +161,15 @@ err-workspace-account-own_reset = Nobody decides a reset that they proposed or t
 fix-workspace-account-own_reset = Let another person decide.
 err-workspace-account-id = { $id } is no id.
 fix-workspace-account-id = Use small letters, digits and hyphens, up to 32.
-err-workspace-account-text = { $field } is empty, too long, or holds characters that can't stand there.
+err-workspace-account-text = { $field ->
+    [name] The name
+    [affiliation] The affiliation
+    [place] The name of the place
+    [identity] How the identity was confirmed
+    [label] The name of the factor
+    [reason] The reason
+   *[other] { $field }
+} is empty, too long, or holds characters that can't stand there.
 fix-workspace-account-text = Type one line of up to 200 characters.
 err-workspace-account-last_factor = The last factor stays.
 fix-workspace-account-last_factor = Enrol another factor first.
@@ -169,3 +177,11 @@ err-workspace-account-system = The system gave no randomness or no memory.
 fix-workspace-account-system = Check the free memory, and try again.
 err-cli-usage-role = { $argument } isn't for this role.
 fix-cli-usage-role = Use it with --role workspace.
+web-demo-title = Demonstration: look around as a sample person
+web-demo-lead = Everything here is synthetic. Choose a role and you are in as its sample person. A real workspace has no such door: people enrol with a code and sign in with a password and a second factor.
+web-demo-study = Terminals of the study
+web-demo-office = Terminals of the office
+web-demo-sit = Go in as { $role }
+web-demo-person = Sample { $role }
+web-demo-affiliation = University of the demonstration
+web-demo-listening = The linked study is in the browser: { $link } (the certificate is this demonstration's own, so the browser warns; Ctrl-C ends it)

@@ -98,47 +98,54 @@ trust-line = { $name }（{ $role }） { $fingerprint }
 trust-ask = { $name } から別の経路（電話・書面）で聞いた指紋を入力してください：
 record-whole = { $count } 件。連鎖は途切れていません。
 word-action = { KEY($action) ->
-    [authority-initialised] 鍵の保管場所の作成
-    [state-adopted] 状態を引き継いで証明
-    [party-backed_up] バックアップ
-    [party-restored] バックアップから復元
-    [cohort-saved] コホートの保存
+    [access-denied] 権限のない操作を断った
+    [access-fault] 認可の規則を評価できず断った（警報）
+    [account-added] 取扱者等の登録
+    [account-code] 登録コードの再発行
+    [account-enrolled] 初回登録の完了（誓約）
+    [account-factor-used] 二つ目の要素の確認
+    [account-factor] 二つ目の要素の登録
+    [account-founded] 最初のアカウントの登録
+    [account-language] ページの言語の変更
+    [account-password] パスワードの設定
+    [account-reset-approved] 再設定の承認
+    [account-reset-proposed] 再設定の申請
+    [account-reset-refused] 再設定の却下
     [application-accepted] 申出を認めた
     [application-received] 申出を受け付けた
     [application-refused] 申出を認めなかった
+    [authority-initialised] 鍵の保管場所の作成
+    [cohort-saved] コホートの保存
     [delegation-ended] 委託の終わりを定めた
     [delegation-recorded] 委託を記録した
     [delivery-covered] 受け渡しの添え書きに署名した
     [delivery-forwarded] 提供データを開かずに受け渡した
+    [demo-people] 試用の見本の人の登録
+    [epoch-begun] 世代の開始
+    [epoch-ended] 世代の終了
     [fee-corrected] 手数料の通知を訂正した
     [fee-notified] 手数料を通知した
     [fee-paid] 手数料の納付を記録した
     [fee-received] 手数料の通知を受け取った
     [fee-rule_set] 手数料の読み方を定めた
-    [log-erased] 記録の詳細を消した
-    [log-heartbeat] 機械が動いている
-    [log-witnessed] 立会人がログに署名した
-    [log-witness_known] 立会人を登録した
-    [meter-corrected] 計時を訂正した
-    [meter-started] 計時を始めた
-    [meter-stopped] 計時を終えた
-    [party-created] 鍵の作成
-    [party-distrusted] カードの信頼の取消し
-    [party-trusted] カードの信頼
-    [epoch-begun] 世代の開始
-    [epoch-ended] 世代の終了
     [key-used] 提供の鍵の使用
     [keys-unwrapped] 秘密鍵を鍵トークンで包むのをやめた
     [keys-unwrapping] 鍵トークンからの切替えの開始
     [keys-wrapped] 秘密鍵を鍵トークンで包んだ
     [keys-wrapping] 鍵トークンへの切替えの開始
-    [provision-closing] 提供の終了の開始
-    [provision-handed] 提供の照会側への引渡し
-    [provision-ids_issued] 発行側による ID の発行
-    [provision-resolved] 照会側による求めの照会
-    [provision-stamp_resolved] 照会側による匿名化データの照会（提供用IDなし）
-    [provision-stamps_issued] 発行側による匿名化データの提供用IDの発行
-    [provision-taken] 照会側による提供の引受け
+    [log-erased] 記録の詳細を消した
+    [log-heartbeat] 機械が動いている
+    [log-witness_known] 立会人を登録した
+    [log-witnessed] 立会人がログに署名した
+    [meter-corrected] 計時を訂正した
+    [meter-started] 計時を始めた
+    [meter-stopped] 計時を終えた
+    [party-backed_up] バックアップ
+    [party-created] 鍵の作成
+    [party-distrusted] カードの信頼の取消し
+    [party-restored] バックアップから復元
+    [party-trusted] カードの信頼
+    [place-added] 利用場所の登録
     [producer-attached] ID の付与
     [producer-attached_destroyed] 提供後の ID 付きの表の破棄
     [producer-certified] 認定の記録
@@ -149,15 +156,30 @@ word-action = { KEY($action) ->
     [provision-amended] 提供の制御を改めた
     [provision-asked] 求めの行数を上限に数えた
     [provision-closed] 提供の終了
-    [provision-opening] 提供の開始の準備
+    [provision-closing] 提供の終了の開始
     [provision-dismissed] 検出を退け、求めを再開した
     [provision-estimated] 試算した
+    [provision-handed] 提供の照会側への引渡し
+    [provision-ids_issued] 発行側による ID の発行
     [provision-issued] 回答の封緘
     [provision-opened] 提供の開始
+    [provision-opening] 提供の開始の準備
+    [provision-registry_adopted] 提供が使う登録簿の版の切替え
+    [provision-resolved] 照会側による求めの照会
+    [provision-stamp_resolved] 照会側による匿名化データの照会（提供用IDなし）
     [provision-stamped] 匿名化データへの付与
+    [provision-stamps_issued] 発行側による匿名化データの提供用IDの発行
     [provision-stopped] 求めを止めた
+    [provision-taken] 照会側による提供の引受け
     [reference-approved] 参照表の確認
+    [registry-compacted] 登録簿の版の統合
     [registry-loaded] 登録簿の読み込み
+    [registry-pruned] 登録簿の版の破棄
+    [registry-updated] 差分による登録簿の更新
+    [server-heartbeat] サーバーの稼働
+    [server-recovered] 異常終了後の後始末
+    [server-started] サーバーの開始
+    [server-stopped] サーバーの終了
     [service-accepted] HTTPS での求めの受付
     [service-answered] 回答の用意
     [service-authority_set] 大臣等のアドレスの設定
@@ -174,10 +196,13 @@ word-action = { KEY($action) ->
     [service-site] サービスの認証局証明書の作成
     [service-started] サービスの開始
     [service-stopped] サービスの停止
-    [registry-updated] 差分による登録簿の更新
-    [registry-compacted] 登録簿の版の統合
-    [registry-pruned] 登録簿の版の破棄
-    [provision-registry_adopted] 提供が使う登録簿の版の切替え
+    [session-closed] セッションの終了
+    [session-locked] 画面のロック
+    [session-opened] セッションの開始
+    [session-overlap] 同じ人の二つ目のセッション（警報）
+    [session-refused] サインインの拒否
+    [session-unlocked] 画面のロックの解除
+    [state-adopted] 状態を引き継いで証明
     [study-asked] 問い合わせへの回答
     [study-created] 研究の作成
     [study-linked] 連結
@@ -186,6 +211,9 @@ word-action = { KEY($action) ->
     [study-rows_forbidden] 一人ひとりの行の禁止
     [study-verified] ファイルの照合
     [table-imported] 表の取り込み
+    [terminal-added] 端末の登録の準備
+    [terminal-enrolled] 端末の登録
+    [terminal-revoked] 端末の登録の取消し
    *[other] { $action }
 }
 conformance-agrees = { $path }：すべての値が一致しました。

@@ -161,7 +161,15 @@ err-workspace-account-own_reset = 自分が提案した、または自分につ�
 fix-workspace-account-own_reset = 別の人が承認してください。
 err-workspace-account-id = { $id } は番号・IDとして使えません。
 fix-workspace-account-id = 半角の英小文字・数字・ハイフンで、32文字までにしてください。
-err-workspace-account-text = { $field } が空か、長すぎるか、使えない文字を含みます。
+err-workspace-account-text = { $field ->
+    [name] 氏名・名称
+    [affiliation] 所属
+    [place] 利用場所の名称
+    [identity] 本人確認の方法
+    [label] 要素の呼び名
+    [reason] 理由
+   *[other] { $field }
+} が空か、長すぎるか、使えない文字を含みます。
 fix-workspace-account-text = 1行、200文字までで入力してください。
 err-workspace-account-last_factor = 最後の要素は外せません。
 fix-workspace-account-last_factor = 先に別の要素を登録してください。
@@ -169,3 +177,11 @@ err-workspace-account-system = システムから乱数またはメモリを得�
 fix-workspace-account-system = 空きメモリを確かめ、もう一度実行してください。
 err-cli-usage-role = { $argument } はこの役割では使えません。
 fix-cli-usage-role = --role workspace と一緒に使ってください。
+web-demo-title = 試用: 見本の人になって見る
+web-demo-lead = すべて合成データの試用です。役割を選ぶと、その役割の見本の人として入ります。本物の利用環境にこの入口はありません（登録コード・パスワード・二要素で入ります）。
+web-demo-study = 研究の端末
+web-demo-office = 管理室の端末
+web-demo-sit = { $role }として入る
+web-demo-person = 見本の{ $role }
+web-demo-affiliation = 試用の大学
+web-demo-listening = 連結した研究をブラウザーで見られます: { $link } （証明書はこの試用のためだけのものなので、ブラウザーが警告します。Ctrl-C で終わります）

@@ -1,6 +1,7 @@
 //! The workspace in the browser.
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use renketsu_store::Store;
 use renketsu_web::{
     self as web, Answer, AnswerColumn, Clock, Lang, Refusal, Settings, Stop, Stopping,
 };
-use renketsu_workspace::Linked;
+use renketsu_workspace::{Linked, accounts};
 use serde::Serialize;
 
 use crate::args::WebServe;
@@ -148,6 +149,51 @@ pub(crate) fn serve(session: &mut Session<'_>, args: &WebServe) -> Result<(), Fa
         demo: false,
     };
     run(session, settings, &keys, args.json.json)
+}
+
+/// Serves a workspace of the demo: a site on this machine, and sample people in the one study.
+pub(crate) fn demonstrate(
+    session: &mut Session<'_>,
+    dir: &Path,
+    study: &str,
+    listen: SocketAddr,
+) -> Result<(), Failure> {
+    let keys = session.keys(dir)?;
+    let mut store = Store::open(dir)?;
+    let host = ["localhost".to_owned()];
+    renketsu_site::init(dir, &keys, &mut store, &host, now())?;
+    let messages = session.messages;
+    let name = |sample: accounts::Sample| {
+        let role = messages.text(&format!("role-name-{}", sample.role.as_str()));
+        messages.with("web-demo-person", &[("role", role)])
+    };
+    let affiliation = messages.text("web-demo-affiliation");
+    let language = match session.messages.language() {
+        Language::Ja => Lang::Ja,
+        Language::En => Lang::En,
+    };
+    let language = language.as_str();
+    accounts::add_samples(&mut store, study, &affiliation, &name, language, now())?;
+    drop(store);
+    let settings = Settings {
+        dir: dir.to_owned(),
+        listen,
+        vault: Some(session.vault(dir)?),
+        engine: Arc::new(Desk),
+        words: Arc::new(Catalogues::load()),
+        read_clock: clock::of_the_machine,
+        cost: PasswordCost::Light,
+        idle: Idle::default(),
+        demo: true,
+    };
+    let mut told = Ok(());
+    web::serve(settings, &keys, &Clock::new(now), Stop::Signals, |at| {
+        let link = format!("{}/demo", at.origin);
+        told = session
+            .say("web-demo-listening", &[("link", link)])
+            .and_then(|()| session.flush());
+    })?;
+    told
 }
 
 #[expect(clippy::disallowed_methods, reason = "the clock of the server")]

@@ -102,11 +102,33 @@ impl EnrolPage {
     }
 }
 
+/// What the form of the first account holds.
+#[derive(Debug, Clone, Default)]
+struct Found {
+    person: String,
+    name: String,
+    affiliation: String,
+    place: String,
+    place_name: String,
+}
+
+impl Found {
+    fn of(fields: &Fields) -> Self {
+        Self {
+            person: fields.get("person").trim().to_owned(),
+            name: fields.get("name").to_owned(),
+            affiliation: fields.get("affiliation").to_owned(),
+            place: fields.get("place").trim().to_owned(),
+            place_name: fields.get("place-name").to_owned(),
+        }
+    }
+}
+
 enum Step {
     /// The code is asked for.
     Code,
     /// The first account of this workspace.
-    Found,
+    Found { typed: Found },
     /// A password is chosen.
     Password { name: String, reset: bool },
     /// A second factor is made.
@@ -143,7 +165,10 @@ async fn next(office: &Arc<Office>, frame: Frame, typed: &str, problem: Option<S
         return Err(accounts::AccountError::Code.into());
     };
     if office.is_founding(&code) {
-        return page_of(frame, typed, Step::Found, problem);
+        let step = Step::Found {
+            typed: Found::default(),
+        };
+        return page_of(frame, typed, step, problem);
     }
     let invitation = invited(office, code).await?;
     let step = if invitation.person.password.is_none() {
@@ -256,13 +281,14 @@ pub(crate) async fn found(
     if !good {
         return again(&office, frame, "", accounts::AccountError::Code.into()).await;
     }
+    let form = Found::of(&fields);
     let founding = Founding {
-        person: fields.get("person").trim().to_owned(),
-        name: fields.get("name").to_owned(),
-        affiliation: fields.get("affiliation").to_owned(),
+        person: form.person.clone(),
+        name: form.name.clone(),
+        affiliation: form.affiliation.clone(),
         language: speaks.0.as_str(),
-        place: fields.get("place").trim().to_owned(),
-        place_name: fields.get("place-name").to_owned(),
+        place: form.place.clone(),
+        place_name: form.place_name.clone(),
     };
     let now = office.now();
     let made = office
@@ -275,7 +301,11 @@ pub(crate) async fn found(
             let terminal = cookie::set(cookie::TERMINAL, &browser, true);
             Ok(([(header::SET_COOKIE, terminal)], shown).into_response())
         }
-        Err(fault) => again(&office, frame, &typed, fault).await,
+        Err(Fault::Refused { code, details }) => {
+            let problem = frame.say(&format!("err-{}", crate::message_id(code)), &details);
+            page_of(frame, &typed, Step::Found { typed: form }, Some(problem))
+        }
+        Err(fault) => Err(fault),
     }
 }
 
@@ -304,13 +334,17 @@ pub(crate) async fn password(
         "renketsu",
     ];
     let chosen = Password::new(chosen);
-    let class = match Rule::default().check(&chosen, &words) {
+    let rule = Rule::default();
+    let class = match rule.check(&chosen, &words) {
         Ok(class) => class,
         Err(weak) => {
             let told: Vec<String> = weak
                 .lacks
                 .iter()
-                .map(|lack| frame.t(&format!("err-{}", crate::message_id(lack.code()))))
+                .map(|lack| {
+                    let id = format!("err-{}", crate::message_id(lack.code()));
+                    frame.say(&id, &lack.details(rule))
+                })
                 .collect();
             return next(&office, frame, &typed, Some(told.join(" "))).await;
         }

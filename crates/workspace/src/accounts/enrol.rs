@@ -101,7 +101,7 @@ pub(super) fn code_for(
     Ok(code)
 }
 
-fn account(
+pub(super) fn account(
     person: &NewPerson,
     language: &str,
     now: Timestamp,
