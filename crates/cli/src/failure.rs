@@ -205,6 +205,7 @@ coded!(
     renketsu_service::SendError,
     renketsu_service::ServeError,
     renketsu_service::SiteError,
+    renketsu_store::ConfirmError,
     renketsu_web::ServeError,
     renketsu_store::LogError,
     renketsu_store::StoreError,

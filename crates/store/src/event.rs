@@ -87,6 +87,33 @@ pub(crate) fn head(connection: &Connection) -> rusqlite::Result<String> {
     Ok(last(connection)?.map_or_else(|| GENESIS.to_owned(), |last| last.hash))
 }
 
+/// Gives every body of the record in order, the chain checked from the first; the place of the first that doesn't fit, or that
+/// `visit` can't read.
+pub(crate) fn bodies(
+    connection: &Connection,
+    visit: &mut dyn FnMut(u64, &str) -> Option<()>,
+) -> rusqlite::Result<Result<(), u64>> {
+    let mut statement =
+        connection.prepare_cached("SELECT seq, body, previous, hash FROM events ORDER BY seq")?;
+    let mut rows = statement.query([])?;
+    let mut head = GENESIS.to_owned();
+    for expected in 1_u64.. {
+        let Some(row) = rows.next()? else {
+            break;
+        };
+        let (seq, body, previous, hash): (i64, String, String, String) =
+            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        let follows = u64::try_from(seq) == Ok(expected)
+            && previous == head
+            && hash == link(&previous, &body);
+        if !follows || visit(expected, &body).is_none() {
+            return Ok(Err(expected));
+        }
+        head = hash;
+    }
+    Ok(Ok(()))
+}
+
 /// The last event as it stands.
 struct Last {
     seq: i64,

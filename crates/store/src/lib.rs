@@ -13,6 +13,7 @@ mod custody;
 mod duties;
 mod event;
 mod fees;
+mod halt;
 mod log;
 mod packages;
 mod people;
@@ -28,11 +29,13 @@ mod trust;
 mod vault;
 mod workspace;
 
+use std::cell::Cell;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use renketsu_seal::ProofKey;
 use renketsu_seal::log::Clock;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -50,6 +53,7 @@ pub use duties::{
 };
 pub use event::{Event, EventEntry};
 pub use fees::{NoticeRecord, PaymentRecord};
+pub use halt::{ConfirmError, Confirmation, Halt, plain, same_person};
 pub use log::{LogError, LogStanding, Signed, Witnessed};
 pub use packages::{SeenPackage, SentPackage};
 pub use people::{CodeRecord, FactorRecord, GrantRecord, PersonRecord, ResetRecord};
@@ -68,6 +72,7 @@ const WORK: &[&str] = &[
     "log",
     "maps",
     "registry",
+    "restoring",
     "secrets",
     "service",
     "studies",
@@ -218,6 +223,14 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// The state was put back from a backup, and nobody confirmed it yet.
+    #[error("the state file `{path}` was put back at {since}, and nobody confirmed it")]
+    Halted {
+        /// The file.
+        path: PathBuf,
+        /// When it was put back.
+        since: Timestamp,
+    },
     /// The system gave no randomness for the proof; nothing was changed.
     #[error("the proof of the state file `{path}` could not be made")]
     Unsealed {
@@ -249,6 +262,7 @@ impl StoreError {
         ("store.unproven", &["path"]),
         ("store.edited", &["path", "table"]),
         ("store.trust", &["path"]),
+        ("store.halted", &["path", "since"]),
         ("store.unsealed", &["path"]),
         ("store.statement", &[]),
     ];
@@ -273,6 +287,7 @@ impl StoreError {
             Self::Unproven { .. } => "store.unproven",
             Self::Edited { .. } => "store.edited",
             Self::Trust { .. } => "store.trust",
+            Self::Halted { .. } => "store.halted",
             Self::Unsealed { .. } => "store.unsealed",
             Self::Statement(_) => "store.statement",
         }
@@ -321,6 +336,10 @@ impl StoreError {
                 ("path", path.display().to_string()),
                 ("table", table.clone()),
             ],
+            Self::Halted { path, since } => vec![
+                ("path", path.display().to_string()),
+                ("since", since.to_string()),
+            ],
             Self::Statement(_) => Vec::new(),
         }
     }
@@ -344,6 +363,7 @@ impl StoreError {
             | Self::Unproven { .. }
             | Self::Edited { .. }
             | Self::Trust { .. }
+            | Self::Halted { .. }
             | Self::Lost { .. } => 1,
             Self::Missing { .. } => 2,
             Self::Statement(_) => 70,
@@ -359,6 +379,8 @@ pub struct Store {
     /// The key of what is read and changed here; without it nothing read here is proven.
     proof: Option<ProofKey>,
     clock: ReadClock,
+    /// Whether the record was found to say that the party doesn't halt.
+    works: Cell<bool>,
 }
 
 /// Asks the machine what it knows of the time; `None` where it doesn't say.
@@ -399,6 +421,7 @@ impl Store {
             path,
             proof: None,
             clock: || None,
+            works: Cell::new(false),
         };
         store.prepare()?;
         Ok(store)
@@ -459,7 +482,15 @@ impl Store {
             .map_err(|error| classify(error, &path))?;
         let proof = self.proof.as_ref();
         let standing = proof::begun(&inner, proof).map_err(|doubt| doubt.at(&path))?;
+        let halt = if self.works.get() {
+            None
+        } else {
+            halt::read(&inner, &path)?
+        };
+        self.works.set(halt.is_none());
         Ok(Txn {
+            halt,
+            works: &self.works,
             proof: proof.zip(standing),
             inner,
             path,
@@ -492,6 +523,9 @@ pub struct Txn<'store> {
     /// What was proven before this change, where the state is.
     proof: Option<(&'store ProofKey, Standing)>,
     clock: ReadClock,
+    /// Why little may be recorded, if so.
+    halt: Option<Halt>,
+    works: &'store Cell<bool>,
 }
 
 impl Txn<'_> {
@@ -502,8 +536,15 @@ impl Txn<'_> {
     }
 
     /// Makes the change and its record durable together.
+    ///
+    /// # Errors
+    /// [`StoreError::Halted`] for what may not be done before a state that was put back is confirmed.
     pub fn commit(self, event: &Event) -> Result<(), StoreError> {
+        self.permits(event)?;
         self.also(event)?;
+        if event.action == halt::RESTORED {
+            self.works.set(false);
+        }
         let path = self.path;
         if let Some((key, standing)) = self.proof {
             standing

@@ -189,5 +189,6 @@ fn a_state_without_a_proof_is_taken_over_once_and_only_if_it_is_from_before() {
     edit_state(&place, "old", "DELETE FROM state_proof");
     place.fails("state adopt --dir old", 1, "store.exists");
     place.ok("init --dir w --name W");
-    place.fails("state check --dir w", 2, "cli.state.workspace");
+    place.fails("state adopt --dir w", 2, "cli.state.workspace");
+    assert_eq!(place.json("state check --dir w --json")["proven"], false);
 }

@@ -331,9 +331,9 @@ impl Site {
         out
     }
 
-    /// Starts the service on free ports, and tells the producers where.
-    pub(crate) fn start(&mut self) -> Listening {
-        let settings = Settings {
+    /// What the authority serves with, on free ports.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
             dir: self.authority.path().to_owned(),
             listen: (self.listen, 0).into(),
             operator: ([127, 0, 0, 1], 0).into(),
@@ -345,7 +345,12 @@ impl Site {
             }),
             token: None,
             read_clock: || None,
-        };
+        }
+    }
+
+    /// Starts the service on free ports, and tells the producers where.
+    pub(crate) fn start(&mut self) -> Listening {
+        let settings = self.settings();
         let keys = party::open(self.authority.path(), &passphrase()).unwrap();
         let (tell, told) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();

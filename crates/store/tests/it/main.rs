@@ -8,6 +8,7 @@
 
 mod backup;
 mod chain;
+mod halt;
 mod log;
 mod packages;
 mod proof;
