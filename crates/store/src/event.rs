@@ -16,7 +16,8 @@ use crate::{ReadClock, Store, StoreError};
 /// The details that stay when the others are erased: [`Store::vault`] and [`Store::trusted`] ask for them.
 pub(crate) const CATALOGUE: &str = "catalogue";
 pub(crate) const TRUST: &str = "trust_sha256";
-const KEPT: [&str; 2] = [CATALOGUE, TRUST];
+pub(crate) const TRUST_SERIAL: &str = "trust_serial";
+const KEPT: [&str; 3] = [CATALOGUE, TRUST, TRUST_SERIAL];
 
 /// One thing that was done. Holds names, counts and digests of ours; never a value of a person's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,33 +86,6 @@ pub(crate) fn proof(mac: &Mac) -> String {
 /// The hash of the last event.
 pub(crate) fn head(connection: &Connection) -> rusqlite::Result<String> {
     Ok(last(connection)?.map_or_else(|| GENESIS.to_owned(), |last| last.hash))
-}
-
-/// Gives every body of the record in order, the chain checked from the first; the place of the first that doesn't fit, or that
-/// `visit` can't read.
-pub(crate) fn bodies(
-    connection: &Connection,
-    visit: &mut dyn FnMut(u64, &str) -> Option<()>,
-) -> rusqlite::Result<Result<(), u64>> {
-    let mut statement =
-        connection.prepare_cached("SELECT seq, body, previous, hash FROM events ORDER BY seq")?;
-    let mut rows = statement.query([])?;
-    let mut head = GENESIS.to_owned();
-    for expected in 1_u64.. {
-        let Some(row) = rows.next()? else {
-            break;
-        };
-        let (seq, body, previous, hash): (i64, String, String, String) =
-            (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-        let follows = u64::try_from(seq) == Ok(expected)
-            && previous == head
-            && hash == link(&previous, &body);
-        if !follows || visit(expected, &body).is_none() {
-            return Ok(Err(expected));
-        }
-        head = hash;
-    }
-    Ok(Ok(()))
 }
 
 /// The last event as it stands.

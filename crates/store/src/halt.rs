@@ -6,12 +6,10 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use rusqlite::Connection;
-use serde::Deserialize;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::event::bodies;
-use crate::{Event, Store, StoreError, Txn, classify};
+use crate::followed::Body;
+use crate::{Event, Store, StoreError, Txn};
 
 pub(crate) const RESTORED: &str = "party.restored";
 const CONFIRMED: &str = "party.confirmed";
@@ -123,13 +121,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Chain`] at the first entry that doesn't fit: it could be the one that halts.
     pub fn halt(&self) -> Result<Option<Halt>, StoreError> {
-        // A directory in which work goes on is never restored into, so what was found once remains.
-        if self.works.get() {
-            return Ok(None);
-        }
-        let halt = read(&self.connection, &self.path)?;
-        self.works.set(halt.is_none());
-        Ok(halt)
+        let mut followed = self.followed.borrow_mut();
+        followed.go_on(&self.connection, &self.path)?;
+        Ok(followed.halt.clone())
     }
 
     /// Refuses work while the party halts.
@@ -197,36 +191,21 @@ impl Halt {
     }
 }
 
-/// What of an entry says whether the party halts.
-#[derive(Deserialize)]
-struct Told {
-    action: String,
-    at: Timestamp,
+/// Whether an entry may say that a party halts, or doesn't.
+pub(crate) fn concerns(body: &str) -> bool {
+    body.contains(RESTORED) || body.contains(CONFIRMED)
 }
 
-pub(crate) fn read(connection: &Connection, path: &Path) -> Result<Option<Halt>, StoreError> {
-    let mut halt = None;
-    let whole = bodies(connection, &mut |seq, body| {
-        // Most entries aren't read: this is asked before every work.
-        if !body.contains(RESTORED) && !body.contains(CONFIRMED) {
-            return Some(());
+pub(crate) fn see(halt: &mut Option<Halt>, seq: u64, body: &Body) {
+    match body.action.as_str() {
+        RESTORED => {
+            *halt = Some(Halt {
+                since: body.at,
+                entry: seq,
+            });
         }
-        let told: Told = serde_json::from_str(body).ok()?;
-        match told.action.as_str() {
-            RESTORED => {
-                halt = Some(Halt {
-                    since: told.at,
-                    entry: seq,
-                });
-            }
-            CONFIRMED => halt = None,
-            _ => {}
-        }
-        Some(())
-    });
-    match whole.map_err(|error| classify(error, path))? {
-        Ok(()) => Ok(halt),
-        Err(seq) => Err(StoreError::Chain { seq }),
+        CONFIRMED => *halt = None,
+        _ => {}
     }
 }
 

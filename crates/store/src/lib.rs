@@ -13,6 +13,7 @@ mod custody;
 mod duties;
 mod event;
 mod fees;
+mod followed;
 mod halt;
 mod log;
 mod packages;
@@ -29,7 +30,7 @@ mod trust;
 mod vault;
 mod workspace;
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -41,6 +42,7 @@ use renketsu_seal::log::Clock;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::event::Around;
+use crate::followed::Followed;
 use crate::proof::Standing;
 
 pub use authority::{IssueRecord, ProvisionRecord, StampRecord};
@@ -223,6 +225,18 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// An older list of trusted cards stands than the record names.
+    #[error(
+        "list {serial} of trusted cards stands in the state file `{path}`, and the record names list {recorded}"
+    )]
+    TrustOlder {
+        /// The file.
+        path: PathBuf,
+        /// The serial of the list that stands.
+        serial: u64,
+        /// The serial of the newest list that was recorded.
+        recorded: u64,
+    },
     /// The state was put back from a backup, and nobody confirmed it yet.
     #[error("the state file `{path}` was put back at {since}, and nobody confirmed it")]
     Halted {
@@ -262,6 +276,7 @@ impl StoreError {
         ("store.unproven", &["path"]),
         ("store.edited", &["path", "table"]),
         ("store.trust", &["path"]),
+        ("store.trust_older", &["path", "serial", "recorded"]),
         ("store.halted", &["path", "since"]),
         ("store.unsealed", &["path"]),
         ("store.statement", &[]),
@@ -287,6 +302,7 @@ impl StoreError {
             Self::Unproven { .. } => "store.unproven",
             Self::Edited { .. } => "store.edited",
             Self::Trust { .. } => "store.trust",
+            Self::TrustOlder { .. } => "store.trust_older",
             Self::Halted { .. } => "store.halted",
             Self::Unsealed { .. } => "store.unsealed",
             Self::Statement(_) => "store.statement",
@@ -336,6 +352,15 @@ impl StoreError {
                 ("path", path.display().to_string()),
                 ("table", table.clone()),
             ],
+            Self::TrustOlder {
+                path,
+                serial,
+                recorded,
+            } => vec![
+                ("path", path.display().to_string()),
+                ("serial", serial.to_string()),
+                ("recorded", recorded.to_string()),
+            ],
             Self::Halted { path, since } => vec![
                 ("path", path.display().to_string()),
                 ("since", since.to_string()),
@@ -363,6 +388,7 @@ impl StoreError {
             | Self::Unproven { .. }
             | Self::Edited { .. }
             | Self::Trust { .. }
+            | Self::TrustOlder { .. }
             | Self::Halted { .. }
             | Self::Lost { .. } => 1,
             Self::Missing { .. } => 2,
@@ -379,8 +405,8 @@ pub struct Store {
     /// The key of what is read and changed here; without it nothing read here is proven.
     proof: Option<ProofKey>,
     clock: ReadClock,
-    /// Whether the record was found to say that the party doesn't halt.
-    works: Cell<bool>,
+    /// What of the record was read.
+    followed: RefCell<Followed>,
 }
 
 /// Asks the machine what it knows of the time; `None` where it doesn't say.
@@ -421,7 +447,7 @@ impl Store {
             path,
             proof: None,
             clock: || None,
-            works: Cell::new(false),
+            followed: RefCell::default(),
         };
         store.prepare()?;
         Ok(store)
@@ -482,15 +508,11 @@ impl Store {
             .map_err(|error| classify(error, &path))?;
         let proof = self.proof.as_ref();
         let standing = proof::begun(&inner, proof).map_err(|doubt| doubt.at(&path))?;
-        let halt = if self.works.get() {
-            None
-        } else {
-            halt::read(&inner, &path)?
-        };
-        self.works.set(halt.is_none());
+        let mut followed = self.followed.borrow_mut();
+        followed.go_on(&inner, &path)?;
+        let halt = followed.halt.clone();
         Ok(Txn {
             halt,
-            works: &self.works,
             proof: proof.zip(standing),
             inner,
             path,
@@ -525,7 +547,6 @@ pub struct Txn<'store> {
     clock: ReadClock,
     /// Why little may be recorded, if so.
     halt: Option<Halt>,
-    works: &'store Cell<bool>,
 }
 
 impl Txn<'_> {
@@ -542,9 +563,6 @@ impl Txn<'_> {
     pub fn commit(self, event: &Event) -> Result<(), StoreError> {
         self.permits(event)?;
         self.also(event)?;
-        if event.action == halt::RESTORED {
-            self.works.set(false);
-        }
         let path = self.path;
         if let Some((key, standing)) = self.proof {
             standing

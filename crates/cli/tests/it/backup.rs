@@ -2,14 +2,19 @@
 
 use crate::Place;
 use crate::chain::{COLUMNS, PATIENTS, REGISTRY, answers, exchanged, introduced};
+use crate::vault::{edit_state, editor_is_missing};
 
 /// What only its custodians have is put back, from the directory `custodians`.
 fn custodians_put_back(place: &Place, back: &serde_json::Value, dir: &str) {
+    put_back(place, back, "custodians", dir);
+}
+
+fn put_back(place: &Place, back: &serde_json::Value, from: &str, dir: &str) {
     for name in back["custodians"].as_array().unwrap() {
         let name = name.as_str().unwrap();
         let to = place.path(dir).join(name);
         std::fs::create_dir_all(to.parent().unwrap()).unwrap();
-        std::fs::copy(place.path("custodians").join(name), to).unwrap();
+        std::fs::copy(place.path(from).join(name), to).unwrap();
     }
 }
 
@@ -145,4 +150,47 @@ fn a_study_that_was_put_back_answers_nothing_until_a_second_person_confirmed() {
     place.ok("state confirm --dir workspace --reason compared --approved-by Suzuki");
     answers(&place, sql, "n\n4\n");
     place.ok("study import --dir workspace --study S --table ndb --kind ndb ndb.rkp");
+}
+
+#[test]
+fn an_older_list_of_trusted_cards_comes_back_only_behind_the_halt() {
+    if editor_is_missing() {
+        return;
+    }
+    let place = introduced(REGISTRY);
+    let cards = |dir: &str| {
+        let list = place.json(&format!("trust list --dir {dir} --json"));
+        list["cards"].as_array().unwrap().len()
+    };
+    for (dir, other, edited) in [
+        ("workspace", "authority", "store.trust"),
+        ("authority", "workspace", "store.edited"),
+    ] {
+        place.ok(&format!("backup --dir {dir} --out {dir}.backup"));
+        place.ok(&format!("trust remove producer --dir {dir}"));
+        assert_eq!(cards(dir), 1);
+        let new = format!("{dir}-back");
+        let back = place.json(&format!(
+            "restore {dir}.backup --keys {dir} --dir {new} --json"
+        ));
+        put_back(&place, &back, dir, &new);
+        // Whom it trusted then it trusts, but nobody comes in, and one more may go.
+        assert_eq!(cards(&new), 2);
+        place.ok(&format!("trust remove {other} --dir {new}"));
+        assert_eq!(cards(&new), 1);
+        let line = format!("trust add {other}.card --dir {new} --fingerprint");
+        let mut words: Vec<&str> = line.split(' ').collect();
+        let theirs = place.json(&format!("keys show --dir {other} --json"));
+        words.push(theirs["fingerprint"].as_str().unwrap());
+        let output = place.run_words(&words);
+        crate::refused(&output, 1, "store.halted", &new);
+        // The list of the directory that was lost is signed too, and has the same number.
+        let from = format!(
+            "ATTACH '{dir}/state.sqlite' AS saved;
+             UPDATE trusted SET list = (SELECT list FROM saved.trusted); DETACH saved"
+        );
+        edit_state(&place, &new, &from);
+        let output = place.run(&format!("trust remove producer --dir {new}"));
+        crate::refused(&output, 1, edited, &new);
+    }
 }

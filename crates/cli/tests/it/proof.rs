@@ -138,7 +138,7 @@ fn whom_a_party_trusts_is_nobodys_to_say_who_has_not_its_passphrase() {
     place.ok("trust remove producer --dir workspace");
     for (dir, from, code) in [
         ("workspace", "authority/state.sqlite", "store.trust"),
-        ("workspace", "saved.sqlite", "store.trust"),
+        ("workspace", "saved.sqlite", "store.trust_older"),
         ("authority", "producer/state.sqlite", "store.edited"),
     ] {
         let kept = place.path(&format!("{dir}.kept"));
@@ -152,6 +152,15 @@ fn whom_a_party_trusts_is_nobodys_to_say_who_has_not_its_passphrase() {
         edit_state(&place, dir, &back);
         std::fs::remove_file(kept).unwrap();
     }
+    edit_state(
+        &place,
+        "workspace",
+        "VACUUM INTO 'whole.sqlite'; DELETE FROM trusted",
+    );
+    place.fails("trust list --dir workspace", 1, "store.trust");
+    let back = "ATTACH 'whole.sqlite' AS saved; INSERT INTO trusted SELECT * FROM saved.trusted";
+    edit_state(&place, "workspace", back);
+    place.ok("trust list --dir workspace");
     // The record made to fit: the signature is left.
     let other = "DROP TRIGGER events_keep; UPDATE events SET body = replace(body, 'trust_sha256', 'x');
         CREATE TRIGGER events_keep   BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;

@@ -153,7 +153,7 @@ impl Site {
     pub(crate) fn keep(&self, trust: &Trust) {
         let mut store = self.store();
         let before = store.trusted().unwrap();
-        let list = trust.seal(&self.authority.keys).unwrap();
+        let list = trust.seal(before.as_deref(), &self.authority.keys).unwrap();
         let transaction = store.begin().unwrap();
         transaction.put_trusted(before.as_deref(), &list).unwrap();
         let event = Event::new("party.trusted", "", self.now()).at_trust(&list);

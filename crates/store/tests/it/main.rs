@@ -15,6 +15,7 @@ mod proof;
 mod records;
 mod service;
 mod tamper;
+mod trust;
 mod vault;
 
 use renketsu_store::{Event, Store};
