@@ -137,7 +137,7 @@ fn whom_a_party_trusts_is_nobodys_to_say_who_has_not_its_passphrase() {
     edit_state(&place, "workspace", "VACUUM INTO 'saved.sqlite'");
     place.ok("trust remove producer --dir workspace");
     for (dir, from, code) in [
-        ("workspace", "authority/state.sqlite", "store.trust"),
+        ("workspace", "authority/state.sqlite", "store.trust_older"),
         ("workspace", "saved.sqlite", "store.trust_older"),
         ("authority", "producer/state.sqlite", "store.edited"),
     ] {
@@ -161,12 +161,12 @@ fn whom_a_party_trusts_is_nobodys_to_say_who_has_not_its_passphrase() {
     let back = "ATTACH 'whole.sqlite' AS saved; INSERT INTO trusted SELECT * FROM saved.trusted";
     edit_state(&place, "workspace", back);
     place.ok("trust list --dir workspace");
-    // The record made to fit: the signature is left.
+    // The record edited: its chain is left.
     let other = "DROP TRIGGER events_keep; UPDATE events SET body = replace(body, 'trust_sha256', 'x');
         CREATE TRIGGER events_keep   BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
         UPDATE trusted SET list = replace(list, 'producer', 'authority')";
     edit_state(&place, "workspace", other);
-    place.fails("trust list --dir workspace", 1, "store.trust");
+    place.fails("trust list --dir workspace", 1, "store.chain");
 }
 
 #[test]
