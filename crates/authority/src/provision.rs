@@ -100,6 +100,7 @@ pub fn open(
     store: &mut Store,
     opening: &Opening,
 ) -> Result<Provision, ProvisionError> {
+    store.not_halted()?;
     let code =
         ProvisionCode::parse(&opening.provision).map_err(|_| ProvisionError::Identifier {
             provision: opening.provision.clone(),
@@ -227,8 +228,10 @@ pub fn find(store: &Store, provision: &str) -> Result<Provision, ProvisionError>
     }
 }
 
-/// One provision for which IDs may be issued.
+/// One provision for which IDs may be issued. None is while the state was put back and nobody confirmed it: what was asked and
+/// answered since the backup is unknown.
 pub fn find_open(store: &Store, provision: &str) -> Result<Provision, ProvisionError> {
+    store.not_halted()?;
     let found = find(store, provision)?;
     if found.open {
         Ok(found)

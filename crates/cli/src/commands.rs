@@ -97,6 +97,7 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Study::List(args) => study::list::list(session, &args),
         },
         Command::State(State::Check(args)) => state::check(session, &args),
+        Command::State(State::Confirm(args)) => state::confirm(session, &args),
         Command::State(State::Adopt(args)) => state::adopt(session, &args),
         Command::Record(args) => record::show(session, &args),
         Command::Backup(args) => backup::make(session, &args),

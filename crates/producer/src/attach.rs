@@ -121,6 +121,7 @@ pub fn attach(
     order: &AttachOrder<'_>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<AttachReport, AttachError> {
+    producer.store.not_halted()?;
     certification::held(producer.store)?;
     check_names(order.tables)?;
     check_keep(order)?;

@@ -118,6 +118,7 @@ pub fn deliver(
     producer: &mut Producer<'_>,
     order: &DeliverOrder<'_>,
 ) -> Result<DeliverReport, DeliverError> {
+    producer.store.not_halted()?;
     let certification = certification::held(producer.store)?;
     let provision = order.provision.as_str();
     let terms = producer.store.provision_terms(provision)?;

@@ -122,6 +122,7 @@ fn ask(
     removing: Removing<'_>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<RequestReport, RequestError> {
+    producer.store.not_halted()?;
     let certification = certification::held(producer.store)?;
     if producer
         .trust

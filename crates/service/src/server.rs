@@ -206,6 +206,7 @@ pub fn serve(
     }
     // Refuses another party's directory, and a state that somebody else changed, before anything is made in it.
     let store = Store::open_proven(&settings.dir, &keys.proof())?.with_clock(settings.read_clock);
+    store.not_halted()?;
     let read = || clock.reading();
     let trust = Trust::open(store.trusted()?.as_deref(), &keys)?;
     let meter = Monotonic::new(&read);

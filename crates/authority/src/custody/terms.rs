@@ -132,6 +132,7 @@ pub fn take(
     store: &mut Store,
     file: &Path,
 ) -> Result<Provision, CustodyError> {
+    store.not_halted()?;
     let secrets = authority.secrets();
     if secrets.has(Custodian::Issuer) {
         return Err(CustodyError::Whole);

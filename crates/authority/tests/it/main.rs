@@ -18,6 +18,7 @@ mod custody;
 mod differences;
 mod extracts;
 mod fee;
+mod halt;
 mod halves;
 mod issue;
 mod keys;

@@ -195,7 +195,7 @@ fn through<'a>(authority: Authority<'a>, door: Option<&'a Door<'a>>) -> Authorit
 
 /// Puts whom a party trusts where its process finds it.
 fn keep(party: &Party) {
-    let list = party.trust().seal(&party.keys).unwrap();
+    let list = party.trust().seal(None, &party.keys).unwrap();
     let mut store = Store::open_proven(party.path(), &party.proof()).unwrap();
     let transaction = store.begin().unwrap();
     transaction.put_trusted(None, &list).unwrap();

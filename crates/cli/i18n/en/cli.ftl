@@ -111,6 +111,12 @@ word-action = { KEY($action) ->
     [account-reset-approved] reset approved
     [account-reset-proposed] reset proposed
     [account-reset-refused] reset refused
+    [authority-initialised] key stores made
+    [state-adopted] state taken over and proven
+    [party-backed_up] directory backed up
+    [party-confirmed] state put back from a backup confirmed
+    [party-restored] directory put back from a backup
+    [cohort-saved] cohort saved
     [application-accepted] application accepted
     [application-received] application received
     [application-refused] application refused
@@ -210,6 +216,7 @@ word-action = { KEY($action) ->
     [study-rows_allowed] rows of single persons allowed
     [study-rows_forbidden] rows of single persons forbidden
     [study-verified] files checked
+    [persons-removed] removal of persons taken
     [table-imported] table imported
     [terminal-added] terminal prepared
     [terminal-enrolled] terminal enrolled
@@ -368,10 +375,13 @@ progress-asking = asking
 progress-verifying = verifying
 state-as-it-stands = These are the rows as they stand. Give the passphrase (--passphrase-fd, or as a credential) to hold them against the party's keys.
 state-whole = Every row of the state is what this party put there; { $count } entries of the record, the last: { $head }
+state-record-whole = The record is whole, { $count } entries, the last: { $head }. The trusted cards are this party's. What is said of a study is proven by the vault: renketsu study verify
+state-confirmed = { $name } confirmed the state that was put back. The party works again.
+state-halted = Halted: this state was put back from a backup at { $since }, and nobody confirmed it. Nothing is asked, answered, handed over or linked until somebody runs: renketsu state confirm --dir DIR --reason TEXT --approved-by NAME
 state-adopted = The state was taken over as it stands; from now on it is proven. { $count } entries of the record, the last: { $head }
 err-cli-state-proven = The state of this directory was proven from its first entry on; it can't be taken over as it stands.
 fix-cli-state-proven = Somebody removed the proof. Stop working in this directory, keep the file as it is, tell the information-system security manager, and restore the last verified backup.
-err-cli-state-workspace = The state of a user's directory is proven by its vault, not by the party's keys.
+err-cli-state-workspace = The state of a user's directory is proven by its vault, not by the party's keys: there is nothing to take over.
 fix-cli-state-workspace = Run for each study: renketsu study verify --dir DIR --study STUDY
 trust-again = There are cards in the trust directory from before the list was signed. They are trusted no longer: confirm each fingerprint again and add it with renketsu trust add, then remove the directory.
 backup-line = { $name }, { $created }: { $files } files; { $entries } entries of the record, the last: { $head }
@@ -381,6 +391,7 @@ backup-whole = Every byte is what this party backed up. Nothing was written.
 progress-backup = Reading
 progress-restore = Writing
 restore-done = Put back: { $path }
+restore-halted = This party halts until a second person has confirmed the state. Compare the record's last entry, the papers and the packages with what the others hold (a witness, a checkpoint, the other parties); withdraw again what was withdrawn since; then run: renketsu state confirm --dir DIR --reason TEXT --approved-by NAME
 restore-open = Provision { $id } stands open here. If it was closed since the backup, close it again: its salt is gone, and no ID can be made.
 restore-producer = Requests without an answer, and attached tables that were not delivered, must be made again; so must the certificate (producer tls new). Don't use the old directory any more.
 restore-workspace = What was done after the backup stands in no record here. Persons removed since are back: take their removals again before anybody asks a question. Cards you stopped trusting since are trusted again: renketsu trust list. Don't use the old directory any more.

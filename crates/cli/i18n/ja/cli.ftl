@@ -111,6 +111,12 @@ word-action = { KEY($action) ->
     [account-reset-approved] 再設定の承認
     [account-reset-proposed] 再設定の申請
     [account-reset-refused] 再設定の却下
+    [authority-initialised] 鍵の保管場所の作成
+    [state-adopted] 状態を引き継いで証明
+    [party-backed_up] バックアップ
+    [party-confirmed] 復元した状態の確認
+    [party-restored] バックアップから復元
+    [cohort-saved] コホートの保存
     [application-accepted] 申出を認めた
     [application-received] 申出を受け付けた
     [application-refused] 申出を認めなかった
@@ -210,6 +216,7 @@ word-action = { KEY($action) ->
     [study-rows_allowed] 一人ひとりの行の許可
     [study-rows_forbidden] 一人ひとりの行の禁止
     [study-verified] ファイルの照合
+    [persons-removed] 本人の除外の受け入れ
     [table-imported] 表の取り込み
     [terminal-added] 端末の登録の準備
     [terminal-enrolled] 端末の登録
@@ -368,10 +375,13 @@ progress-asking = 問い合わせ
 progress-verifying = 照合
 state-as-it-stands = 表示するのは状態にある行そのものです。組織の鍵と照らし合わせるには、パスフレーズを渡してください（--passphrase-fd または資格情報）。
 state-whole = 状態のすべての行は、この組織が書いたものです。記録は { $count } 件、最後は { $head }
+state-record-whole = 記録は { $count } 件で、欠けも書き換えもありません。最後は { $head }。信頼済みカードはこの組織のものです。研究についての行は保管庫が証明します：renketsu study verify
+state-confirmed = 復元した状態を { $name } が確認しました。作業を再開できます。
+state-halted = 停止中：この状態は { $since } にバックアップから復元され、まだ確認されていません。次を実行するまで、求め、回答、提供、連結、問い合わせを行いません：renketsu state confirm --dir DIR --reason 理由 --approved-by 確認者
 state-adopted = 状態をそのまま引き継ぎました。これからは証明されます。記録は { $count } 件、最後は { $head }
 err-cli-state-proven = このディレクトリの状態は最初の記録から証明されています。そのまま引き継ぐことはできません。
 fix-cli-state-proven = 証明が取り除かれています。このディレクトリでの作業を止め、ファイルをそのまま保存し、情報システムの安全管理者に知らせ、検証済みの最新のバックアップから復元してください。
-err-cli-state-workspace = 利用者のディレクトリの状態は、組織の鍵ではなく保管庫で証明されます。
+err-cli-state-workspace = 利用者のディレクトリの状態は、組織の鍵ではなく保管庫で証明されます。引き継ぐものはありません。
 fix-cli-state-workspace = 研究ごとに次を実行してください：renketsu study verify --dir DIR --study 研究
 trust-again = trust ディレクトリに、一覧に署名する前の版のカードがあります。今は信頼していません。指紋をもう一度確かめ、renketsu trust add で登録し直してから、ディレクトリを取り除いてください。
 backup-line = { $name }、{ $created }：ファイル { $files } 個。記録は { $entries } 件、最後は { $head }
@@ -381,6 +391,7 @@ backup-whole = すべてこの組織がバックアップしたとおりです�
 progress-backup = 読み取り
 progress-restore = 書き込み
 restore-done = 復元しました：{ $path }
+restore-halted = 別の人が状態を確認するまで、この組織の作業は止まっています。ログの最新の署名（立会人のもの、控えたもの）や書面、相手の組織が送受信したものと照らし合わせ、その後にやめたこと・除いたことをもう一度行ってから、次を実行してください：renketsu state confirm --dir DIR --reason 理由 --approved-by 確認者
 restore-open = 提供 { $id } は、ここでは開いています。バックアップの後に終了していた場合は、もう一度終了してください。ソルトはすでになく、ID は作れません。
 restore-producer = 回答を受け取っていない求めと、提供していない ID 付きの表は、作り直してください。証明書も作り直してください（producer tls new）。元のディレクトリはもう使わないでください。
 restore-workspace = バックアップの後に行ったことは、ここの記録にありません。その後に除いた人は戻っています。問い合わせの前に、除外をもう一度受け入れてください。その後に信頼をやめたカードも戻っています：renketsu trust list。元のディレクトリは使わないでください。

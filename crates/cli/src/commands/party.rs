@@ -179,7 +179,7 @@ fn change(
     let before = store.trusted()?;
     let mut trust = Trust::open(before.as_deref(), &keys)?;
     let card = act(&mut trust)?;
-    let list = trust.seal(&keys)?;
+    let list = trust.seal(before.as_deref(), &keys)?;
     let event = Event::new(action, &card.name, session.now())
         .with("role", card.role.as_str())
         .with("fingerprint", card.fingerprint().to_string())

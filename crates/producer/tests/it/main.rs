@@ -23,6 +23,7 @@ mod fhir;
 #[cfg(test)]
 mod formats;
 #[cfg(test)]
+mod halt;
 mod large;
 #[cfg(test)]
 mod listing;

@@ -153,7 +153,7 @@ impl Site {
     pub(crate) fn keep(&self, trust: &Trust) {
         let mut store = self.store();
         let before = store.trusted().unwrap();
-        let list = trust.seal(&self.authority.keys).unwrap();
+        let list = trust.seal(before.as_deref(), &self.authority.keys).unwrap();
         let transaction = store.begin().unwrap();
         transaction.put_trusted(before.as_deref(), &list).unwrap();
         let event = Event::new("party.trusted", "", self.now()).at_trust(&list);
@@ -331,9 +331,9 @@ impl Site {
         out
     }
 
-    /// Starts the service on free ports, and tells the producers where.
-    pub(crate) fn start(&mut self) -> Listening {
-        let settings = Settings {
+    /// What the authority serves with, on free ports.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
             dir: self.authority.path().to_owned(),
             listen: (self.listen, 0).into(),
             operator: ([127, 0, 0, 1], 0).into(),
@@ -345,7 +345,12 @@ impl Site {
             }),
             token: None,
             read_clock: || None,
-        };
+        }
+    }
+
+    /// Starts the service on free ports, and tells the producers where.
+    pub(crate) fn start(&mut self) -> Listening {
+        let settings = self.settings();
         let keys = party::open(self.authority.path(), &passphrase()).unwrap();
         let (tell, told) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();
