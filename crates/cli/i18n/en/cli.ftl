@@ -103,20 +103,14 @@ word-action = { KEY($action) ->
     [account-added] account made
     [account-code] enrolment code made again
     [account-enrolled] enrolment ended with the pledges
-    [account-factor-used] second factor shown
     [account-factor] second factor enrolled
+    [account-factor-used] second factor shown
     [account-founded] first account made
     [account-language] language of the pages changed
     [account-password] password set
     [account-reset-approved] reset approved
     [account-reset-proposed] reset proposed
     [account-reset-refused] reset refused
-    [authority-initialised] key stores made
-    [state-adopted] state taken over and proven
-    [party-backed_up] directory backed up
-    [party-confirmed] state put back from a backup confirmed
-    [party-restored] directory put back from a backup
-    [cohort-saved] cohort saved
     [application-accepted] application accepted
     [application-received] application received
     [application-refused] application refused
@@ -147,10 +141,12 @@ word-action = { KEY($action) ->
     [meter-started] session of the meter started
     [meter-stopped] session of the meter stopped
     [party-backed_up] directory backed up
+    [party-confirmed] state put back from a backup confirmed
     [party-created] keys made
     [party-distrusted] card no longer trusted
     [party-restored] directory put back from a backup
     [party-trusted] card trusted
+    [persons-removed] removal of persons taken
     [place-added] place of use added
     [producer-attached] IDs attached
     [producer-attached_destroyed] tables with IDs destroyed after the delivery
@@ -216,7 +212,6 @@ word-action = { KEY($action) ->
     [study-rows_allowed] rows of single persons allowed
     [study-rows_forbidden] rows of single persons forbidden
     [study-verified] files checked
-    [persons-removed] removal of persons taken
     [table-imported] table imported
     [terminal-added] terminal prepared
     [terminal-enrolled] terminal enrolled

@@ -103,20 +103,14 @@ word-action = { KEY($action) ->
     [account-added] 取扱者等の登録
     [account-code] 登録コードの再発行
     [account-enrolled] 初回登録の完了（誓約）
-    [account-factor-used] 二つ目の要素の確認
     [account-factor] 二つ目の要素の登録
+    [account-factor-used] 二つ目の要素の確認
     [account-founded] 最初のアカウントの登録
     [account-language] ページの言語の変更
     [account-password] パスワードの設定
     [account-reset-approved] 再設定の承認
     [account-reset-proposed] 再設定の申請
     [account-reset-refused] 再設定の却下
-    [authority-initialised] 鍵の保管場所の作成
-    [state-adopted] 状態を引き継いで証明
-    [party-backed_up] バックアップ
-    [party-confirmed] 復元した状態の確認
-    [party-restored] バックアップから復元
-    [cohort-saved] コホートの保存
     [application-accepted] 申出を認めた
     [application-received] 申出を受け付けた
     [application-refused] 申出を認めなかった
@@ -147,10 +141,12 @@ word-action = { KEY($action) ->
     [meter-started] 計時を始めた
     [meter-stopped] 計時を終えた
     [party-backed_up] バックアップ
+    [party-confirmed] 復元した状態の確認
     [party-created] 鍵の作成
     [party-distrusted] カードの信頼の取消し
     [party-restored] バックアップから復元
     [party-trusted] カードの信頼
+    [persons-removed] 本人の除外の受け入れ
     [place-added] 利用場所の登録
     [producer-attached] ID の付与
     [producer-attached_destroyed] 提供後の ID 付きの表の破棄
@@ -216,7 +212,6 @@ word-action = { KEY($action) ->
     [study-rows_allowed] 一人ひとりの行の許可
     [study-rows_forbidden] 一人ひとりの行の禁止
     [study-verified] ファイルの照合
-    [persons-removed] 本人の除外の受け入れ
     [table-imported] 表の取り込み
     [terminal-added] 端末の登録の準備
     [terminal-enrolled] 端末の登録
