@@ -11,3 +11,4 @@ mod identifying;
 mod parsing;
 mod secrecy;
 mod vectors;
+mod verifiable;
