@@ -393,6 +393,22 @@ impl NotProven {
         }
     }
 
+    /// The same, of rows that stand at these places of a table, from 0, after the row `first`, which was counted from.
+    #[must_use]
+    pub fn among(self, first: u64, places: &[usize]) -> Self {
+        let moved = |row: u64| {
+            let nth = usize::try_from(row.saturating_sub(first)).unwrap_or(usize::MAX);
+            let place = places.get(nth).and_then(|place| u64::try_from(*place).ok());
+            place.map_or(row, |place| first.saturating_add(place))
+        };
+        match self {
+            Self::Blinded { row } => Self::Blinded { row: moved(row) },
+            Self::Factor { row } => Self::Factor { row: moved(row) },
+            Self::Point { row } => Self::Point { row: moved(row) },
+            Self::Form | Self::Proof { .. } => self,
+        }
+    }
+
     /// The stable code.
     pub const fn code(self) -> &'static str {
         match self {
