@@ -12,3 +12,4 @@ mod parsing;
 mod secrecy;
 mod vectors;
 mod verifiable;
+mod verifiable_vectors;
