@@ -177,7 +177,10 @@ fn answer(
             let halves = proven::Halves::new(&veil, &issuer_keys, key);
             proven::write(&opened, &resolver, halves, &mut draft, progress)?
         }
-        (_, _) => answers::write(&opened, &resolver, &issuer_keys, &mut draft, progress)?,
+        (None, None) => answers::write(&opened, &resolver, &issuer_keys, &mut draft, progress)?,
+        (Some(_), None) | (None, Some(_)) => {
+            return Err(IssueError::Broken("the issuer's key is of the provision's mode"));
+        }
     };
     let registered = tally.persons.registered();
     let persons = Some(&tally.persons);

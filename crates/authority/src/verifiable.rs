@@ -98,9 +98,7 @@ impl<'a> Veil<'a> {
         rows.iter()
             .zip(chances)
             .map(|(subjects, chance)| {
-                let code = &self.provision.code;
-                let (Some(input), Some(person)) =
-                    (self.input(subjects), self.keys.kana_person(code, subjects))
+                let (Some(input), Some(person)) = (self.input(subjects), self.person(subjects))
                 else {
                     return Ok(None);
                 };
@@ -117,6 +115,10 @@ impl<'a> Veil<'a> {
 
     fn input(&self, subjects: &Subjects) -> Option<KanaInput> {
         self.keys.kana_input(&self.provision.code, subjects)
+    }
+
+    fn person(&self, subjects: &Subjects) -> Option<[u8; 32]> {
+        self.keys.kana_person(&self.provision.code, subjects)
     }
 }
 
@@ -223,23 +225,39 @@ impl<'a> Stamper<'a> {
     /// The IDs of a row.
     pub(crate) fn issue(&mut self, subjects: &Subjects) -> Result<Issued, VerifiableError> {
         let mut issued = self.issuer.issue(subjects);
-        if let (Some(veil), Some(key)) = (&self.veil, self.issuer.verifiable())
-            && let Some(input) = veil.input(subjects)
-        {
-            let known = self.made.get(input.expose()).copied();
-            let id = match known {
-                Some(id) => id,
-                None => {
-                    let id = key.id(&input)?;
-                    if self.made.len() >= REMEMBERED {
-                        self.made.clear();
-                    }
-                    self.made.insert(*input.expose(), id);
-                    id
-                }
-            };
-            issued.kana_id = Some(id);
+        match (&self.veil, self.issuer.verifiable()) {
+            (None, None) => Ok(issued),
+            (Some(veil), Some(key)) => {
+                issued.kana_id = made(&mut self.made, veil, key, subjects)?;
+                Ok(issued)
+            }
+            (Some(_), None) | (None, Some(_)) => Err(VerifiableError::Broken(
+                "the issuer's key is of the provision's mode",
+            )),
         }
-        Ok(issued)
     }
+}
+
+fn made(
+    made: &mut HashMap<[u8; 32], KanaId>,
+    veil: &Veil<'_>,
+    key: &VerifiableKey,
+    subjects: &Subjects,
+) -> Result<Option<KanaId>, VerifiableError> {
+    // By the mark that an issuer sees anyway: no input is kept.
+    let Some(person) = veil.person(subjects) else {
+        return Ok(None);
+    };
+    if let Some(id) = made.get(&person) {
+        return Ok(Some(*id));
+    }
+    let Some(input) = veil.input(subjects) else {
+        return Ok(None);
+    };
+    let id = key.id(&input)?;
+    if made.len() >= REMEMBERED {
+        made.clear();
+    }
+    made.insert(person, id);
+    Ok(Some(id))
 }
