@@ -179,7 +179,9 @@ fn answer(
         }
         (None, None) => answers::write(&opened, &resolver, &issuer_keys, &mut draft, progress)?,
         (Some(_), None) | (None, Some(_)) => {
-            return Err(IssueError::Broken("the issuer's key is of the provision's mode"));
+            return Err(IssueError::Broken(
+                "the issuer's key is of the provision's mode",
+            ));
         }
     };
     let registered = tally.persons.registered();
