@@ -83,6 +83,10 @@ impl<K: Kind> SubjectKey<K> {
             kind: PhantomData,
         }
     }
+
+    pub(crate) fn mac(&self, pieces: &[&[u8]]) -> State {
+        self.midstates.mac(pieces)
+    }
 }
 
 // Locked memory wipes itself.

@@ -152,6 +152,7 @@ pub fn deliver(
         study: Some(terms.study.clone()),
         profile: PROFILE.to_owned(),
         kcv: Some(terms.kcv),
+        kana_mode: terms.kana_mode,
         sequence: 1,
         in_reply_to: None,
         custody: None,

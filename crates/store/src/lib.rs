@@ -97,6 +97,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0012_service_holds.sql"),
     include_str!("migrations/0013_log.sql"),
     include_str!("migrations/0014_people.sql"),
+    include_str!("migrations/0015_kana_key.sql"),
 ];
 
 /// Why the state could not be read or changed.

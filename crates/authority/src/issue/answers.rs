@@ -23,7 +23,7 @@ use crate::lookup::{Reason, Status};
 use crate::resolver::{Resolution, Resolver};
 
 /// The one table of an answer.
-const TABLE: &str = "answers";
+pub(super) const TABLE: &str = "answers";
 
 /// What is kept of an answer.
 pub(super) struct Tally {
@@ -108,6 +108,15 @@ fn answer_schema() -> SchemaRef {
     ]))
 }
 
+/// Appends why the number did not help.
+pub(super) fn push_reason(column: &mut StringBuilder, reason: Option<Reason>) {
+    match reason {
+        None => column.append_null(),
+        Some(Reason::NumberNotFound) => column.append_value("number:not_found"),
+        Some(reason) => column.append_value(reason.to_string()),
+    }
+}
+
 /// Rows of an answer, column by column.
 struct AnsweredRows {
     status: StringBuilder,
@@ -131,11 +140,7 @@ impl AnsweredRows {
 
     fn push(&mut self, resolution: Resolution, issued: &Issued) {
         self.status.append_value(resolution.status.name());
-        match resolution.reason {
-            None => self.reason.append_null(),
-            Some(Reason::NumberNotFound) => self.reason.append_value("number:not_found"),
-            Some(reason) => self.reason.append_value(reason.to_string()),
-        }
+        push_reason(&mut self.reason, resolution.reason);
         push(
             &mut self.numbers,
             issued.number_id.as_ref().map(NumberId::as_bytes),

@@ -25,21 +25,42 @@ pub(crate) struct Persons {
     kana: u64,
 }
 
+/// What tells persons apart within one provision: IDs, or what is equal where they are and nowhere else.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Marks {
+    pub(crate) number: Option<[u8; 32]>,
+    pub(crate) kana: Option<[u8; 32]>,
+}
+
+impl Marks {
+    pub(crate) fn of(issued: &Issued) -> Self {
+        Self {
+            number: issued.number_id.map(|id| *id.as_bytes()),
+            kana: issued.kana_id.map(|id| *id.as_bytes()),
+        }
+    }
+}
+
 impl Persons {
-    pub(crate) fn see(&mut self, issued: &Issued) {
+    /// Of a row of which nothing else is known.
+    pub(crate) fn see_marks(&mut self, marks: Marks) {
         self.add(
-            issued.number_id.map(|id| front(id.as_bytes())),
-            issued.kana_id.map(|id| front(id.as_bytes())),
+            marks.number.map(|mark| front(&mark)),
+            marks.kana.map(|mark| front(&mark)),
         );
     }
 
-    /// As [`Persons::see`], and keeps apart who is registered. An ID by number is always a registered person's.
+    /// As [`Persons::see_marks`], and keeps apart who is registered. An ID by number is always a registered person's.
     pub(crate) fn see_answered(&mut self, resolution: Resolution, issued: &Issued) {
-        if registered(resolution.status) || issued.number_id.is_some() {
-            self.see(issued);
+        self.see_answered_marks(resolution, Marks::of(issued));
+    }
+
+    /// As [`Persons::see_answered`], of what is in the place of IDs.
+    pub(crate) fn see_answered_marks(&mut self, resolution: Resolution, marks: Marks) {
+        if registered(resolution.status) || marks.number.is_some() {
+            self.see_marks(marks);
         } else {
-            self.strangers
-                .extend(issued.kana_id.map(|id| front(id.as_bytes())));
+            self.strangers.extend(marks.kana.map(|mark| front(&mark)));
         }
     }
 

@@ -32,4 +32,5 @@ mod registry_rules;
 mod stamp;
 mod stopping;
 mod two;
+mod verifiable;
 mod versions;

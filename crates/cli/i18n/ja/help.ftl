@@ -142,6 +142,7 @@ help-authority-provision-open--certification = 事業者の認定の種類：ano
 help-authority-provision-open--certification_number = 認定番号
 help-authority-provision-open--ground = 作成の根拠：19-1 または 47-1
 help-authority-provision-open--recipient = 利用者（信頼済みカードの名称か指紋）
+help-authority-provision-open--kana_mode = 一号の提供用IDの作り方：keyed＝HMAC、verifiable＝一つの鍵で作られたことを事業者が検証できる
 help-authority-provision-open--recipient_item = 利用者が受けられる根拠（令7条の号）
 help-authority-provision-open--database = 連結する公的DB（令8条）：ndb、dpc、kaigo。複数指定可
 help-authority-provision-open--cohort = 認定作成事業者が申告する人数。これを超える人数は拒否する

@@ -28,6 +28,7 @@ mod service;
 mod study;
 mod token;
 mod vault;
+mod verifiable;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -42,4 +42,6 @@ mod statistical;
 #[cfg(test)]
 mod streaming;
 #[cfg(test)]
+mod verifiable;
+#[cfg(test)]
 mod world;

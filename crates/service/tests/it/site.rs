@@ -15,7 +15,7 @@ use renketsu_authority::fee::Monotonic;
 use renketsu_authority::fee::application::{self, Handed};
 use renketsu_authority::issue;
 use renketsu_authority::party::Authority;
-use renketsu_authority::provision::{self, Opening};
+use renketsu_authority::provision::{self, KanaIds, Opening};
 use renketsu_authority::registration::register;
 use renketsu_authority::registry::Acceptance;
 use renketsu_duty::meter::Reading;
@@ -193,6 +193,7 @@ impl Site {
             recipient: recipient.card.fingerprint(),
             recipient_item: "7-1".to_owned(),
             databases: vec!["ndb".to_owned()],
+            kana: KanaIds::Keyed,
             controls: Declared {
                 cohort: people.max(1000) as u64,
                 ..Declared::default()
