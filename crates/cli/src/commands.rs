@@ -22,6 +22,8 @@ mod state;
 mod study;
 mod web;
 
+pub(crate) use web::demonstrate;
+
 use crate::args::{
     Authority, AuthorityKeys, Cohort, Command, Keys, Log, LogWitness, Producer, Provision,
     Registry, Remove, State, Study, Trust,

@@ -212,6 +212,7 @@ coded!(
     renketsu_table::columns::ColumnsError,
     renketsu_table::parquet::ParquetError,
     renketsu_web::ServeError,
+    renketsu_workspace::accounts::AccountError,
     renketsu_workspace::ApproveError,
     renketsu_workspace::AskError,
     renketsu_workspace::NameError,

@@ -9,6 +9,7 @@
 )]
 
 mod backup;
+mod browser;
 mod catalogue;
 mod chain;
 mod controls;
