@@ -9,8 +9,11 @@
 )]
 
 mod browser;
+mod desk;
 mod doors;
+mod linked;
 mod matrix;
 mod sign_in;
 mod site;
+mod study;
 mod words;
