@@ -259,7 +259,9 @@ mod tests {
     use super::*;
 
     fn at(minutes: i64) -> Timestamp {
-        Timestamp::from_second(minutes * 60).unwrap()
+        Timestamp::UNIX_EPOCH
+            .checked_add(SignedDuration::from_mins(minutes))
+            .unwrap()
     }
 
     fn answer(text: usize) -> Answer {

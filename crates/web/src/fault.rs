@@ -206,12 +206,14 @@ impl From<DeskError> for Fault {
             DeskError::Empty
             | DeskError::Long { .. }
             | DeskError::Name { .. }
-            | DeskError::Ask(AskError::NoStudy { .. })
-            | DeskError::Ask(AskError::NotLinked { .. })
-            | DeskError::Ask(AskError::NotApproved { .. })
-            | DeskError::Ask(AskError::Since { .. })
-            | DeskError::Ask(AskError::RemovalPending { .. })
-            | DeskError::Ask(AskError::Stale { .. }) => Self::Refused { code, details },
+            | DeskError::Ask(
+                AskError::NoStudy { .. }
+                | AskError::NotLinked { .. }
+                | AskError::NotApproved { .. }
+                | AskError::Since { .. }
+                | AskError::RemovalPending { .. }
+                | AskError::Stale { .. },
+            ) => Self::Refused { code, details },
             DeskError::Changed
             | DeskError::Ask(AskError::Store(_) | AskError::Vault(_))
             | DeskError::Store(_)

@@ -132,10 +132,8 @@ pub fn catalogue(
         tables
             .iter()
             .filter_map(|table| {
-                Some((
-                    table["name"].as_str()?.to_owned(),
-                    table["version"].as_u64()?,
-                ))
+                let name = table.get("name")?.as_str()?;
+                Some((name.to_owned(), table.get("version")?.as_u64()?))
             })
             .collect()
     });
@@ -151,11 +149,28 @@ pub fn catalogue(
 
 /// What a source says of a column.
 #[derive(Debug, Default, Deserialize)]
-struct Label {
+struct Said {
     label: Option<String>,
     unit: Option<String>,
     #[serde(default)]
     codes: Vec<(String, String)>,
+}
+
+/// What the engine's import says of a table.
+#[derive(Debug, Default, Deserialize)]
+struct Report {
+    #[serde(default)]
+    rows: u64,
+    #[serde(default)]
+    columns: Vec<Column>,
+}
+
+/// A column there.
+#[derive(Debug, Deserialize)]
+struct Column {
+    name: String,
+    kind: String,
+    missing: Option<u64>,
 }
 
 /// Reads what the source of a table says of its columns; most say nothing.
@@ -163,7 +178,7 @@ fn labels(
     open: &OpenStudy,
     dir: &Path,
     table: &TableRecord,
-) -> Result<BTreeMap<String, Label>, CatalogueError> {
+) -> Result<BTreeMap<String, Said>, CatalogueError> {
     let name = FileName {
         study: table.study.clone(),
         table: table.name.clone(),
@@ -185,18 +200,11 @@ fn labels(
 fn described(
     table: TableRecord,
     linked: &BTreeMap<String, u64>,
-    mut labels: BTreeMap<String, Label>,
+    mut labels: BTreeMap<String, Said>,
 ) -> CatalogueTable {
-    #[derive(Deserialize)]
-    struct Column {
-        name: String,
-        kind: String,
-        missing: Option<u64>,
-    }
-    let columns: Vec<Column> =
-        serde_json::from_value(table.report["columns"].clone()).unwrap_or_default();
+    let Report { rows, columns } = serde_json::from_value(table.report).unwrap_or_default();
     let columns = columns.into_iter().map(|column| {
-        let Label { label, unit, codes } = labels.remove(&column.name).unwrap_or_default();
+        let Said { label, unit, codes } = labels.remove(&column.name).unwrap_or_default();
         CatalogueColumn {
             name: column.name,
             kind: column.kind,
@@ -212,7 +220,7 @@ fn described(
         approved: table
             .reference
             .map(|reference| reference.approved_by.is_some()),
-        rows: table.report["rows"].as_u64().unwrap_or(0),
+        rows,
         name: table.name,
         kind: table.kind,
         version: table.version,

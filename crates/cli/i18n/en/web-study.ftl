@@ -103,6 +103,7 @@ web-sql-title = SQL
 web-sql-lead = Ask the linked tables. Rows of single persons are shown only where they are allowed, and a refused statement names its clause. Names of tables and columns:
 web-sql-statement = SQL statement
 web-sql-hint = One SELECT. That you asked goes into the record; the statement itself is kept encrypted.
+web-sql-editor = Field of the SQL statement. Ctrl+Enter runs it.
 web-sql-run = Run
 web-sql-keep-title = Keep this statement
 web-sql-name = Name

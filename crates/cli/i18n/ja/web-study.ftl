@@ -103,6 +103,7 @@ web-sql-title = SQL
 web-sql-lead = 連結した表に問い合わせます。人ごとの行は許可があるときだけ表示され、拒否された文には根拠の条項を示します。表と列の名前:
 web-sql-statement = SQL文
 web-sql-hint = SELECT文をひとつ。問い合わせたことは記録に残り、文そのものは暗号化して保存されます。
+web-sql-editor = SQL文の編集欄。Ctrl+Enter で実行します。
 web-sql-run = 実行する
 web-sql-keep-title = この文を保存する
 web-sql-name = 名前

@@ -19,41 +19,60 @@ use crate::visit::SignedIn;
 const COLUMNS: usize = 500;
 const CODES: usize = 300;
 
+/// The code list of a column.
+struct CodeList {
+    column: String,
+    codes: Vec<(String, String)>,
+    /// How many codes aren't shown.
+    more: Option<usize>,
+}
+
+/// A table on the page.
+struct TableView {
+    table: CatalogueTable,
+    columns: Vec<(CatalogueColumn, String)>,
+    /// How many columns aren't shown.
+    more: Option<usize>,
+    lists: Vec<CodeList>,
+}
+
 #[derive(Template)]
 #[template(path = "data.html")]
 struct DataPage {
     frame: Frame,
-    tables: Vec<CatalogueTable>,
+    tables: Vec<TableView>,
 }
 
-impl DataPage {
-    fn columns<'a>(&self, table: &'a CatalogueTable) -> &'a [CatalogueColumn] {
-        table.columns.get(..COLUMNS).unwrap_or(&table.columns)
-    }
+fn cut<T>(all: &mut Vec<T>, most: usize) -> Option<usize> {
+    let more = all.len().checked_sub(most).filter(|more| *more > 0);
+    all.truncate(most);
+    more
+}
 
-    fn more(&self, table: &CatalogueTable) -> usize {
-        table.columns.len().saturating_sub(COLUMNS)
-    }
-
-    fn coded<'a>(&self, table: &'a CatalogueTable) -> Vec<&'a CatalogueColumn> {
-        let columns = self.columns(table).iter();
-        columns.filter(|column| !column.codes.is_empty()).collect()
-    }
-
-    fn codes<'a>(&self, column: &'a CatalogueColumn) -> &'a [(String, String)] {
-        column.codes.get(..CODES).unwrap_or(&column.codes)
-    }
-
-    fn more_codes(&self, column: &CatalogueColumn) -> usize {
-        column.codes.len().saturating_sub(CODES)
-    }
-
-    /// The share of rows without a value, in words.
-    fn missing(&self, table: &CatalogueTable, column: &CatalogueColumn) -> String {
-        match column.missing {
-            None => self.frame.t("web-data-missing-unknown"),
-            Some(missing) => share(missing, table.rows),
+/// A table as it is shown, `unknown` where nobody counted what is missing.
+fn view(mut table: CatalogueTable, unknown: &str) -> TableView {
+    let mut columns = std::mem::take(&mut table.columns);
+    let more = cut(&mut columns, COLUMNS);
+    let coded = columns.iter_mut().filter(|column| !column.codes.is_empty());
+    let lists = coded.map(|column| {
+        let mut codes = column.codes.clone();
+        CodeList {
+            column: column.name.clone(),
+            more: cut(&mut codes, CODES),
+            codes,
         }
+    });
+    let lists = lists.collect();
+    let missing = |column: CatalogueColumn| {
+        let missing = column.missing;
+        let missing = missing.map_or_else(|| unknown.to_owned(), |part| share(part, table.rows));
+        (column, missing)
+    };
+    TableView {
+        columns: columns.into_iter().map(missing).collect(),
+        more,
+        lists,
+        table,
     }
 }
 
@@ -90,9 +109,12 @@ pub(crate) async fn page(
             )?)
         })
         .await?;
+    let frame = Frame::of(&office, &visit, "web-menu-data");
+    let unknown = frame.t("web-data-missing-unknown");
+    let tables = tables.into_iter().map(|table| view(table, &unknown));
     show(&DataPage {
-        frame: Frame::of(&office, &visit, "web-menu-data"),
-        tables,
+        tables: tables.collect(),
+        frame,
     })
 }
 

@@ -127,7 +127,8 @@ struct LinkPage {
     shown: Vec<(String, u64)>,
     /// Whether those are exact sets of tables, or pairs.
     exact: bool,
-    rest: usize,
+    /// How many others there are.
+    rest: Option<usize>,
 }
 
 /// Persons by exact sets of tables, or by pairs where there are too many tables; the largest, and how many others there are.
@@ -221,7 +222,7 @@ pub(crate) async fn page(
         sets: sets(&frame, &shown, exact),
         shown,
         exact,
-        rest,
+        rest: (rest > 0).then_some(rest),
         report,
         frame,
     })

@@ -32,8 +32,9 @@ struct QuestionsPage {
     study: String,
     /// Of everybody, or one's own.
     all: bool,
-    may_own: bool,
-    may_all: bool,
+    /// The other list, for who may see both: its word and its address.
+    other: Option<(&'static str, String)>,
+    /// Whether statements open in the desk.
     may_run: bool,
     questions: Vec<Question>,
 }
@@ -48,24 +49,14 @@ struct QuestionPage {
     may_cancel: bool,
     /// The engine still works on it.
     runs: bool,
+    /// Seconds until the page shows itself again.
+    again: u32,
     /// Why there is no answer, and what to do about it.
     problem: Option<(String, String)>,
     grid: Option<Grid>,
 }
 
 impl QuestionPage {
-    fn again(&self) -> u32 {
-        AGAIN
-    }
-
-    fn places(&self, grid: &Grid) -> Vec<(&'static str, String)> {
-        vec![
-            ("from", grid.from.to_string()),
-            ("to", grid.to.to_string()),
-            ("all", grid.all.to_string()),
-        ]
-    }
-
     /// It ended and the record doesn't say how.
     fn unrecorded(&self) -> bool {
         self.question.record.state == "running" && !self.runs
@@ -107,12 +98,19 @@ pub(crate) async fn list(
             .with(move |store| Ok(desk::own_history(permit, store, at.vault()?, &acting, now)?))
             .await?
     };
+    let address = format!("/studies/{study}/questions");
+    let other = (may_own && may_all).then(|| {
+        if all {
+            ("web-questions-own", address)
+        } else {
+            ("web-questions-all", format!("{address}?of=all"))
+        }
+    });
     show(&QuestionsPage {
         frame: Frame::of(&office, &visit, "web-menu-questions"),
         study,
         all,
-        may_own,
-        may_all,
+        other,
         may_run: visit.may::<act::AskRun>(&office, &on),
         questions,
     })
@@ -201,7 +199,7 @@ pub(crate) async fn page(
         Some(Said::Answer(answer)) => {
             let address = format!("/studies/{study}/questions/{number}");
             (
-                Some(Grid::of(&frame, answer, query.as_deref(), address)),
+                Some(Grid::of(&frame, &answer, query.as_deref(), address)),
                 None,
             )
         }
@@ -222,6 +220,7 @@ pub(crate) async fn page(
         own,
         may_cancel,
         runs: runs && !ended,
+        again: AGAIN,
         problem,
         grid,
         question,

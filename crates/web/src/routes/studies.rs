@@ -160,6 +160,6 @@ pub(crate) async fn view(
         rows: record
             .row_level
             .as_ref()
-            .and_then(|level| level["cap"].as_u64()),
+            .and_then(|level| level.get("cap")?.as_u64()),
     })
 }

@@ -8,6 +8,7 @@
     reason = "a fixture that fails fails the test"
 )]
 
+mod assets;
 mod browser;
 mod desk;
 mod doors;

@@ -1,7 +1,5 @@
 //! An answer on its page: a part of its rows, and a chart of all of them.
 
-use std::sync::Arc;
-
 use crate::chart::ChartError;
 use crate::drawn::{self, Choice, Drawn, Kind, Words};
 use crate::page::Frame;
@@ -40,65 +38,74 @@ pub(super) struct Grid {
     pub(super) address: String,
     pub(super) columns: Vec<AnswerColumn>,
     pub(super) rows: Vec<Row>,
-    /// The first row of the page, counted from 1, and the last.
-    pub(super) from: usize,
-    pub(super) to: usize,
     pub(super) all: usize,
     pub(super) before: Option<usize>,
     pub(super) after: Option<usize>,
     pub(super) small: usize,
     pub(super) row_level: bool,
     pub(super) cut: bool,
-    pub(super) choice: Option<Choice>,
+    /// What stands above the rows: which they are.
+    pub(super) caption: String,
+    pub(super) kinds: Vec<Pick>,
+    pub(super) of_columns: Vec<Pick>,
+    pub(super) number_columns: Vec<Pick>,
     pub(super) chart: Option<Chart>,
+}
+
+/// A choice of a form.
+pub(super) struct Pick {
+    pub(super) value: String,
+    pub(super) word: String,
+    pub(super) is_chosen: bool,
 }
 
 impl Grid {
     /// The part of an answer that an address asks for: `from`, and `chart`, `of` and `numbers` for a picture.
-    pub(super) fn of(
-        frame: &Frame,
-        answer: Arc<Answer>,
-        query: Option<&str>,
-        address: String,
-    ) -> Self {
+    pub(super) fn of(frame: &Frame, answer: &Answer, query: Option<&str>, address: String) -> Self {
         let all = answer.rows.len();
         let from = asked(query, "from")
             .and_then(|from| from.parse::<usize>().ok())
             .map_or(0, |from| from.saturating_sub(1))
             .min(all.saturating_sub(1));
         let to = from.saturating_add(ROWS).min(all);
-        let choice = chosen(&answer, query);
+        let choice = chosen(answer, query);
+        let columns = answer.columns.iter().enumerate();
+        let picks = |picked: Option<usize>, numbers: bool| -> Vec<Pick> {
+            let columns = columns.clone();
+            let columns = columns.filter(|(_, column)| column.is_number || !numbers);
+            let pick = |(place, column): (usize, &AnswerColumn)| Pick {
+                value: place.to_string(),
+                word: plain(&column.name),
+                is_chosen: picked == Some(place),
+            };
+            columns.map(pick).collect()
+        };
+        let kinds = Kind::ALL.map(|kind| Pick {
+            value: kind.as_str().to_owned(),
+            word: frame.t1("web-chart-kind-word", "kind", kind.as_str()),
+            is_chosen: choice.is_some_and(|choice| choice.kind == kind),
+        });
+        let places = [
+            ("from", from.saturating_add(1).min(all).to_string()),
+            ("to", to.to_string()),
+            ("all", all.to_string()),
+        ];
         Self {
             address,
-            rows: rows(&answer, from, to),
+            rows: rows(answer, from, to),
             columns: answer.columns.clone(),
-            from: from.saturating_add(1).min(all),
-            to,
             all,
             before: (from > 0).then(|| from.saturating_sub(ROWS).saturating_add(1)),
             after: (to < all).then(|| to.saturating_add(1)),
             small: answer.small.len(),
             row_level: answer.row_level,
             cut: answer.cut,
-            chart: choice.map(|choice| chart(frame, &answer, choice)),
-            choice,
+            caption: frame.say("web-answer-caption", &places),
+            kinds: kinds.into(),
+            of_columns: picks(choice.and_then(|choice| choice.of), false),
+            number_columns: picks(choice.map(|choice| choice.numbers), true),
+            chart: choice.map(|choice| chart(frame, answer, choice)),
         }
-    }
-
-    pub(super) fn kinds(&self) -> [Kind; 4] {
-        Kind::ALL
-    }
-
-    pub(super) fn is_kind(&self, kind: &Kind) -> bool {
-        self.choice.is_some_and(|choice| choice.kind == *kind)
-    }
-
-    pub(super) fn is_of(&self, place: &usize) -> bool {
-        self.choice.is_some_and(|choice| choice.of == Some(*place))
-    }
-
-    pub(super) fn is_numbers(&self, place: &usize) -> bool {
-        self.choice.is_some_and(|choice| choice.numbers == *place)
     }
 }
 
