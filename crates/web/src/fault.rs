@@ -6,6 +6,8 @@ use axum::response::IntoResponse;
 use jiff::SignedDuration;
 use renketsu_access::{Denial, Role};
 use renketsu_workspace::accounts::AccountError;
+use renketsu_workspace::desk::DeskError;
+use renketsu_workspace::{AskError, CatalogueError};
 
 /// Why a page isn't what was asked for.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -192,6 +194,40 @@ impl From<AccountError> for Fault {
                 code: error.code(),
                 details: error.details(),
             },
+        }
+    }
+}
+
+impl From<DeskError> for Fault {
+    fn from(error: DeskError) -> Self {
+        let (code, details) = (error.code(), error.details());
+        match error {
+            DeskError::Nothing => Self::NotFound,
+            DeskError::Empty
+            | DeskError::Long { .. }
+            | DeskError::Name { .. }
+            | DeskError::Ask(
+                AskError::NoStudy { .. }
+                | AskError::NotLinked { .. }
+                | AskError::NotApproved { .. }
+                | AskError::Since { .. }
+                | AskError::RemovalPending { .. }
+                | AskError::Stale { .. },
+            ) => Self::Refused { code, details },
+            DeskError::Changed
+            | DeskError::Ask(AskError::Store(_) | AskError::Vault(_))
+            | DeskError::Store(_)
+            | DeskError::Study(_)
+            | DeskError::Vault(_) => Self::State { code, details },
+        }
+    }
+}
+
+impl From<CatalogueError> for Fault {
+    fn from(error: CatalogueError) -> Self {
+        Self::State {
+            code: error.code(),
+            details: error.details(),
         }
     }
 }

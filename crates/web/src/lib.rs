@@ -6,7 +6,10 @@
 mod address;
 pub mod assets;
 mod ceremony;
+mod chart;
 mod cookie;
+mod desk;
+mod drawn;
 mod fault;
 mod form;
 mod headers;
@@ -14,8 +17,10 @@ mod menu;
 mod office;
 mod origin;
 mod page;
+mod plain;
 mod port;
 mod routes;
+mod run;
 mod server;
 mod study;
 mod visit;
@@ -32,7 +37,10 @@ pub use words::{Lang, Words};
 
 /// Every error code of this crate with the names of its details, for the message catalogue.
 pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'static str])> {
-    Fault::CODES.iter().chain(ServeError::CODES)
+    Fault::CODES
+        .iter()
+        .chain(ServeError::CODES)
+        .chain(desk::CODES)
 }
 
 /// The part of a message's id that names a code.

@@ -3,6 +3,7 @@
 use renketsu_access::{Act, Object, act};
 
 use crate::office::Office;
+use crate::study;
 use crate::visit::Visit;
 
 /// An entry of the menu.
@@ -63,7 +64,12 @@ impl Menu<'_> {
         self.add::<act::StudyView>(on, &below(""), "web-menu-study");
         self.add::<act::CatalogueView>(on, &below("/data"), "web-menu-data");
         self.add::<act::AskRun>(on, &below("/sql"), "web-menu-sql");
-        self.add::<act::AskHistoryOwn>(on, &below("/questions"), "web-menu-questions");
+        let own = study::own_questions(self.visit, on);
+        if self.visit.may::<act::AskHistoryAll>(self.office, on)
+            || own.is_some_and(|own| self.visit.may::<act::AskHistoryOwn>(self.office, &own))
+        {
+            self.always(&below("/questions"), "web-menu-questions");
+        }
         self.add::<act::LinkView>(on, &below("/link"), "web-menu-link");
     }
 

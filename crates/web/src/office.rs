@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use webauthn_rs::Webauthn;
 
 use crate::ceremony::Ceremonies;
+use crate::desk::Desk;
 use crate::fault::Fault;
 use crate::port::Engine;
 use crate::words::Words;
@@ -72,6 +73,8 @@ pub(crate) struct Office {
     /// When sessions were last seen.
     seen: Mutex<BTreeMap<String, Timestamp>>,
     pub(crate) ceremonies: Ceremonies,
+    /// Questions that are being answered, and answers; in memory only.
+    pub(crate) desk: Desk,
 }
 
 /// What an [`Office`] is made of.
@@ -118,6 +121,7 @@ impl Office {
             founding: Mutex::new(parts.founding),
             seen: Mutex::new(BTreeMap::new()),
             ceremonies: Ceremonies::default(),
+            desk: Desk::default(),
         }
     }
 
@@ -139,6 +143,14 @@ impl Office {
         tokio::task::spawn_blocking(move || work(&mut office.store()))
             .await
             .map_err(|_| Fault::Broken)?
+    }
+
+    /// The vault of the studies, once there is one.
+    pub(crate) fn vault(&self) -> Result<&VaultKey, Fault> {
+        self.vault.as_ref().ok_or(Fault::State {
+            code: "web.ask.no_vault",
+            details: Vec::new(),
+        })
     }
 
     /// Takes a turn at work that needs much memory.
@@ -177,6 +189,7 @@ impl Office {
     /// A session is over.
     pub(crate) fn forget(&self, sitting: &str) {
         held(&self.seen).remove(sitting);
+        self.desk.forget(sitting);
     }
 
     /// What was seen, for the heartbeat.

@@ -15,6 +15,7 @@ use crate::cookie;
 use crate::fault::Fault;
 use crate::menu::{self, Entry};
 use crate::office::Office;
+use crate::plain;
 use crate::visit::Visit;
 use crate::words::Lang;
 
@@ -132,6 +133,18 @@ impl Frame {
             .to_datetime(*at)
             .strftime("%Y-%m-%d %H:%M")
             .to_string()
+    }
+
+    #[expect(clippy::unused_self, reason = "as above")]
+    /// A text of others in one line.
+    pub(crate) fn plain(&self, text: impl AsRef<str>) -> String {
+        plain::plain(text.as_ref())
+    }
+
+    #[expect(clippy::unused_self, reason = "as above")]
+    /// A text of others in several lines.
+    pub(crate) fn lines(&self, text: impl AsRef<str>) -> String {
+        plain::lines(text.as_ref())
     }
 
     /// What stands behind rows: who looks, where, when.

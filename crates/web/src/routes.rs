@@ -1,9 +1,14 @@
 //! Every page by its address. The list is data, so that a test walks all of it and an address can't be forgotten.
 
+pub(crate) mod data;
 pub(crate) mod demo;
 pub(crate) mod enrol;
 pub(crate) mod home;
+pub(crate) mod link;
+pub(crate) mod questions;
 pub(crate) mod sign_in;
+pub(crate) mod sql;
+pub(crate) mod studies;
 
 use std::sync::Arc;
 
@@ -88,6 +93,17 @@ routes! {
     post "/seen" SignIn home::seen;
     post "/sign-out" Session sign_in::sign_out;
     get "/" SignIn home::page;
+    get "/studies" SignIn studies::list;
+    get "/studies/{study}" SignIn studies::view;
+    get "/studies/{study}/data" SignIn data::page;
+    get "/studies/{study}/link" SignIn link::page;
+    get "/studies/{study}/sql" SignIn sql::page;
+    post "/studies/{study}/sql" SignIn sql::ask;
+    post "/studies/{study}/kept" SignIn sql::keep;
+    post "/studies/{study}/kept/{saved}/remove" SignIn sql::remove;
+    get "/studies/{study}/questions" SignIn questions::list;
+    get "/studies/{study}/questions/{question}" SignIn questions::page;
+    post "/studies/{study}/questions/{question}/cancel" SignIn questions::cancel;
 }
 
 /// The router of everything.

@@ -367,6 +367,7 @@ async fn run(
     tasks.spawn(listen(listener, tls, router(office), told.clone()));
     tasks.spawn(beat(Arc::clone(office), told));
     asked.await;
+    office.desk.stop_all();
     let _all_gone = tell.send(true);
     let ended = async { while tasks.join_next().await.is_some() {} };
     let _late = tokio::time::timeout(GRACE, ended).await;
@@ -383,6 +384,7 @@ async fn beat(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
             _ = stop.wait_for(|stopped| *stopped) => return,
         }
         let (seen, now) = (office.all_seen(), office.now());
+        office.desk.age(now);
         let _unwritten = office
             .with(move |store| Ok(accounts::heartbeat(store, &seen, now)?))
             .await;

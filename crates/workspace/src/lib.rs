@@ -5,7 +5,9 @@
 
 pub mod accounts;
 mod ask;
+mod catalogue;
 mod cohort;
+pub mod desk;
 mod engine;
 mod import;
 mod kind;
@@ -20,6 +22,7 @@ mod vault;
 mod verify;
 
 pub use ask::{AskError, Linked, LinkedTable, linked};
+pub use catalogue::{CatalogueColumn, CatalogueError, CatalogueTable, catalogue};
 pub use cohort::{CohortError, CohortFile, NewCohort, save_cohort};
 pub use engine::{
     IdColumns, ImportTable, LinkEngine, LinkTable, Output, Stage, Step, TableSource, Written,

@@ -111,6 +111,18 @@ word-action = { KEY($action) ->
     [account-reset-approved] reset approved
     [account-reset-proposed] reset proposed
     [account-reset-refused] reset refused
+    [ask-answered] answered a question of the desk
+    [ask-begun] took a question at the desk
+    [ask-cancelled] stopped a question of the desk
+    [ask-failed] a question of the desk failed
+    [ask-history_read] read the list of questions
+    [ask-kept] kept a statement
+    [ask-kept_dropped] removed a kept statement
+    [ask-refused] refused a question of the desk
+    [ask-shown] showed an answer
+    [ask-stop_asked] asked to stop a question
+    [catalogue-viewed] looked at the data catalogue
+    [link-viewed] looked at the link report
     [application-accepted] application accepted
     [application-received] application received
     [application-refused] application refused

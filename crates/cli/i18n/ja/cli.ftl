@@ -111,6 +111,18 @@ word-action = { KEY($action) ->
     [account-reset-approved] 再設定の承認
     [account-reset-proposed] 再設定の申請
     [account-reset-refused] 再設定の却下
+    [ask-answered] 画面での問い合わせへの回答
+    [ask-begun] 画面での問い合わせの開始
+    [ask-cancelled] 画面での問い合わせの中止
+    [ask-failed] 画面での問い合わせの失敗
+    [ask-history_read] 問い合わせの履歴の閲覧
+    [ask-kept] 問い合わせの文の保存
+    [ask-kept_dropped] 保存した文の削除
+    [ask-refused] 画面での問い合わせの拒否
+    [ask-shown] 回答の表示
+    [ask-stop_asked] 問い合わせの中止の求め
+    [catalogue-viewed] データ目録の閲覧
+    [link-viewed] 連結の報告の閲覧
     [application-accepted] 申出を認めた
     [application-received] 申出を受け付けた
     [application-refused] 申出を認めなかった

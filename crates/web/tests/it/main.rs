@@ -8,9 +8,13 @@
     reason = "a fixture that fails fails the test"
 )]
 
+mod assets;
 mod browser;
+mod desk;
 mod doors;
+mod linked;
 mod matrix;
 mod sign_in;
 mod site;
+mod study;
 mod words;

@@ -45,13 +45,50 @@ impl Hand {
     }
 }
 
-/// What the engine answers; nothing is computed here.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Told(Arc<Mutex<Answer>>);
+/// What the engine does with a question.
+#[derive(Debug, Clone)]
+pub(crate) enum Does {
+    Answer(Answer),
+    Refuse(Refusal),
+    /// It works until it is told to stop.
+    Work,
+    Panic,
+}
+
+/// An engine that does what it is told; nothing is computed here.
+#[derive(Debug, Clone)]
+pub(crate) struct Told(Arc<Mutex<Does>>);
+
+impl Default for Told {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Does::Answer(Answer::default()))))
+    }
+}
+
+impl Told {
+    /// From the next question on.
+    pub(crate) fn to(&self, does: Does) {
+        *self.0.lock().unwrap() = does;
+    }
+}
 
 impl Engine for Told {
-    fn ask(&self, _: &Path, _: &Linked, _: &str, _: &Stopping) -> Result<Answer, Refusal> {
-        Ok(self.0.lock().unwrap().clone())
+    fn ask(&self, _: &Path, _: &Linked, _: &str, stopping: &Stopping) -> Result<Answer, Refusal> {
+        let does = self.0.lock().unwrap().clone();
+        match does {
+            Does::Answer(answer) => Ok(answer),
+            Does::Refuse(refusal) => Err(refusal),
+            Does::Work => {
+                while !stopping.is_asked() {
+                    std::thread::yield_now();
+                }
+                Err(Refusal {
+                    code: "engine.query.stopped",
+                    details: Vec::new(),
+                })
+            }
+            Does::Panic => panic!("the engine has a bug"),
+        }
     }
 }
 
