@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use jiff::SignedDuration;
 use renketsu_access::{Denial, Role};
+use renketsu_store::StoreError;
 use renketsu_workspace::accounts::AccountError;
 
 /// Why a page isn't what was asked for.
@@ -178,7 +179,19 @@ impl From<AccountError> for Fault {
         match error {
             AccountError::Wait { wait } => Self::Wait { wait },
             AccountError::NoTerminal => Self::NoTerminal,
+            AccountError::Store(StoreError::Missing { .. }) => Self::NotFound,
+            AccountError::Store(error @ StoreError::Exists { .. }) => Self::Refused {
+                code: error.code(),
+                details: error.details(),
+            },
             AccountError::Store(error) => error.into(),
+            // Who keeps the slots of a place is whom to ask.
+            error @ (AccountError::OutOfSlot | AccountError::PlaceTaken) => Self::Denied {
+                action: "session.open",
+                code: error.code(),
+                clause: "4-3-3-1.separation".to_owned(),
+                ask: vec![Role::PlaceManager],
+            },
             error @ (AccountError::Code
             | AccountError::Refused
             | AccountError::NoRole
@@ -187,6 +200,16 @@ impl From<AccountError> for Fault {
             | AccountError::Id { .. }
             | AccountError::Text { .. }
             | AccountError::LastFactor
+            | AccountError::When { .. }
+            | AccountError::Granted { .. }
+            | AccountError::Grant(_)
+            | AccountError::NotFirst
+            | AccountError::OwnSuspension
+            | AccountError::ResetOpen
+            | AccountError::LastManager
+            | AccountError::Slot(_)
+            | AccountError::Clash(_)
+            | AccountError::Alone
             | AccountError::Secret(_)
             | AccountError::Seal(_)) => Self::Refused {
                 code: error.code(),

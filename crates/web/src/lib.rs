@@ -5,6 +5,7 @@
 
 mod address;
 pub mod assets;
+mod at;
 mod ceremony;
 mod cookie;
 mod fault;
@@ -17,6 +18,7 @@ mod page;
 mod port;
 mod routes;
 mod server;
+mod sheet;
 mod study;
 mod visit;
 mod words;

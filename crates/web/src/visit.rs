@@ -5,14 +5,14 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use renketsu_access::session::{End, Life, State};
+use renketsu_access::session::End;
 use renketsu_access::{
     Act, Factors, Grant, Object, Permit, PersonId, Principal, Reason, Role, Scope, SessionId,
     Standing, StudyId,
 };
 use renketsu_seal::sign_in::Bearer;
 use renketsu_store::{PersonRecord, SittingRecord, Store, TerminalRecord};
-use renketsu_workspace::accounts::{self, Acting};
+use renketsu_workspace::accounts::{self, AccountError, Acting, Lapse};
 
 use crate::cookie;
 use crate::fault::Fault;
@@ -35,6 +35,11 @@ pub(crate) struct Visit {
 impl Visit {
     pub(crate) fn acting(&self) -> Acting {
         Acting::of(&self.sitting)
+    }
+
+    /// What the session is about, as the record names it.
+    pub(crate) fn about(&self) -> &str {
+        self.sitting.study.as_deref().unwrap_or("office")
     }
 
     /// Whether a person may do something to an object, for what a page offers.
@@ -152,23 +157,31 @@ fn known(
         .last_seen(&sitting.sitting)
         .unwrap_or(sitting.seen_at)
         .max(sitting.seen_at);
-    let state = match sitting.locked_at {
-        None => State::Active,
-        Some(since) => State::Locked { since },
-    };
-    let life = Life::restore(sitting.opened_at, seen, sitting.seen_at, state);
-    match life.at(now, office.idle).state() {
-        State::Active => {}
-        State::Locked { .. } if sitting.locked_at.is_some() => {}
-        State::Locked { .. } => {
+    match Lapse::of(&sitting, seen, office.idle, now) {
+        Lapse::Stands => {}
+        Lapse::Locked => {
             accounts::lock(store, &sitting, "idle", now)?;
             sitting.locked_at = Some(now);
         }
-        State::Closed { at, end } => {
+        Lapse::Closed(at, end) => {
             accounts::close(store, &sitting, end, at, now)?;
             office.forget(&sitting.sitting);
             return Err(Fault::SignIn);
         }
+    }
+    let inside = accounts::Standing::Inside {
+        sitting: &sitting.sitting,
+        since: sitting.opened_at,
+    };
+    if let Err(why) = accounts::room(store, &sitting.place, sitting.study.as_deref(), inside, now) {
+        let end = match why {
+            AccountError::OutOfSlot => End::SlotOver,
+            AccountError::PlaceTaken => End::EndedByOther,
+            error => return Err(error.into()),
+        };
+        accounts::close(store, &sitting, end, now, now)?;
+        office.forget(&sitting.sitting);
+        return Err(why.into());
     }
     if uses && sitting.locked_at.is_none() {
         office.saw(&sitting.sitting, now);

@@ -54,11 +54,30 @@ struct LockPage {
     problem: Option<String>,
 }
 
+/// Whether the terminal's study has its place now. Nobody who went away holds it.
+async fn may_enter(office: &Arc<Office>, terminal: &TerminalRecord) -> Result<(), Fault> {
+    office.end_lapsed().await?;
+    let (at, now) = (terminal.clone(), office.now());
+    let nobody = accounts::Standing::Entering { person: None };
+    office
+        .with(move |store| {
+            Ok(accounts::room(
+                store,
+                &at.place,
+                at.study.as_deref(),
+                nobody,
+                now,
+            )?)
+        })
+        .await
+}
+
 pub(crate) async fn page(
     State(office): State<Arc<Office>>,
     speaks: Speaks,
     AtTerminal(terminal): AtTerminal,
 ) -> Shown {
+    may_enter(&office, &terminal).await?;
     show(&SignInPage {
         frame: Frame::open(&office, speaks),
         terminal,
@@ -68,7 +87,7 @@ pub(crate) async fn page(
 }
 
 /// Whether a password is somebody's. Nobody's takes as long.
-async fn is_password(
+pub(super) async fn is_password(
     office: &Arc<Office>,
     hash: Option<&str>,
     password: &str,
@@ -311,10 +330,17 @@ async fn opened(
     factor: &'static str,
     terminal: TerminalRecord,
 ) -> Shown {
+    office.end_lapsed().await?;
     let now = office.now();
     let language = Lang::of(&half.person.language);
     let opened = office
-        .with(move |store| Ok(accounts::open(store, &half.person, factor, &terminal, now)?))
+        .with(move |store| {
+            let opened = accounts::open(store, &half.person, factor, &terminal, now);
+            if let Err(why @ (AccountError::OutOfSlot | AccountError::PlaceTaken)) = &opened {
+                accounts::turned_away(store, &terminal, why, now)?;
+            }
+            Ok(opened?)
+        })
         .await?;
     office.saw(&opened.sitting.sitting, now);
     let mut response = go("/");
