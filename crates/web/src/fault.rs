@@ -186,7 +186,7 @@ impl From<AccountError> for Fault {
             },
             AccountError::Store(error) => error.into(),
             // Who keeps the slots of a place is whom to ask.
-            error @ (AccountError::OutOfSlot | AccountError::PlaceTaken) => Self::Denied {
+            error @ AccountError::Away(_) => Self::Denied {
                 action: "session.open",
                 code: error.code(),
                 clause: "4-3-3-1.separation".to_owned(),

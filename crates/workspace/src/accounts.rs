@@ -30,8 +30,8 @@ pub use people::{
 };
 pub use reset::{decide_reset, propose_reset};
 pub use room::{
-    Acceptance, NewSlot, Standing, accept_sharing, acceptance_of, end_sharing, end_slot, room,
-    set_slot, slot_of, turned_away,
+    Acceptance, Away, NewSlot, Standing, accept_sharing, acceptance_of, end_sharing, end_slot,
+    room, set_slot, slot_of, turned_away,
 };
 pub use samples::{SAMPLES, Sample, add_samples, is_sample, sit_down};
 pub use sign_in::{

@@ -1,12 +1,13 @@
 //! People: who they are, what they may do, and whether they are let in.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Response, StatusCode};
-use renketsu_access::{Object, PersonId, Role, act};
+use renketsu_access::{Action, Object, PersonId, Role, act};
 use renketsu_store::{GrantRecord, PersonRecord, Store};
 use renketsu_workspace::accounts::{self, NewPerson};
 
@@ -226,11 +227,7 @@ struct PersonPage {
     row: Row,
     studies: Vec<String>,
     single: Option<String>,
-    enrols: bool,
-    grants: bool,
-    suspends: bool,
-    resets: bool,
-    excepts: bool,
+    may: BTreeSet<Action>,
     typed: Fields,
     problem: Option<String>,
 }
@@ -280,22 +277,30 @@ async fn one(
         })
         .await?;
     let on = somebody(person);
+    let mut may = visit.may_of(
+        office,
+        &[(Action::PeopleGrant, &on), (Action::ExceptionRecord, &on)],
+    );
+    let mut offer = |action, fits: bool, on: &Object| {
+        if fits {
+            may.extend(visit.may_of(office, &[(action, on)]));
+        }
+    };
+    let enrolled = row.person.pledged_at.is_some();
+    let other = visit.person.person != person;
+    offer(Action::PeopleEnrol, !enrolled, &Object::Office);
+    offer(Action::PeopleSuspend, other, &on);
+    let resets = enrolled && row.stands != Stands::Out;
+    offer(Action::PeopleResetPropose, resets, &on);
     let single = row.person.single_factor.as_ref().map(|exception| {
-        let why = exception.get("why").and_then(serde_json::Value::as_str);
+        let why = exception.get("reason").and_then(serde_json::Value::as_str);
         why.unwrap_or_default().to_owned()
     });
     show_as(
         status(problem.as_ref()),
         &PersonPage {
             frame: Frame::of(office, visit, HERE),
-            enrols: row.person.pledged_at.is_none()
-                && visit.may::<act::PeopleEnrol>(office, &Object::Office),
-            grants: visit.may::<act::PeopleGrant>(office, &on),
-            suspends: visit.person.person != person && visit.may::<act::PeopleSuspend>(office, &on),
-            resets: row.stands != Stands::Out
-                && row.person.pledged_at.is_some()
-                && visit.may::<act::PeopleResetPropose>(office, &on),
-            excepts: visit.may::<act::ExceptionRecord>(office, &on),
+            may,
             row,
             studies,
             single,
@@ -402,11 +407,12 @@ pub(crate) async fn suspend(
     let stops = !fields.has("readmit");
     let done = office
         .with(move |store| {
-            Ok(if stops {
+            if stops {
                 accounts::suspend(store, &permit, &acting, &why, now)?;
             } else {
                 accounts::readmit(store, &permit, &acting, &why, now)?;
-            })
+            }
+            Ok(())
         })
         .await;
     back(&office, &visit, &person, fields, done).await
@@ -429,11 +435,12 @@ pub(crate) async fn single_factor(
     let ends = fields.has("end");
     let done = office
         .with(move |store| {
-            Ok(if ends {
+            if ends {
                 accounts::end_single_factor(store, &permit, &acting, now)?;
             } else {
                 accounts::allow_single_factor(store, &permit, &acting, &why, now)?;
-            })
+            }
+            Ok(())
         })
         .await;
     back(&office, &visit, &person, fields, done).await

@@ -336,8 +336,8 @@ async fn opened(
     let opened = office
         .with(move |store| {
             let opened = accounts::open(store, &half.person, factor, &terminal, now);
-            if let Err(why @ (AccountError::OutOfSlot | AccountError::PlaceTaken)) = &opened {
-                accounts::turned_away(store, &terminal, why, now)?;
+            if let Err(AccountError::Away(why)) = &opened {
+                accounts::turned_away(store, &terminal, *why, now)?;
             }
             Ok(opened?)
         })

@@ -1,5 +1,6 @@
 //! Places of use, the terminals in them, and when which study has a place.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -7,7 +8,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
 use jiff::civil::Weekday;
-use renketsu_access::{Object, Permit, StudyId, TerminalId, act};
+use renketsu_access::{Action, Object, Permit, StudyId, TerminalId, act};
 use renketsu_store::{PlaceRecord, SlotRecord, Store, TerminalRecord};
 use renketsu_workspace::accounts::{self, Acceptance, NewSlot, NewTerminal};
 
@@ -39,11 +40,7 @@ struct TerminalsPage {
     slots: Vec<SlotRecord>,
     studies: Vec<String>,
     /// What the visitor may do.
-    sets_places: bool,
-    sets_slots: bool,
-    enrols: bool,
-    revokes: bool,
-    excepts: bool,
+    may: BTreeSet<Action>,
     now: jiff::Timestamp,
     typed: Fields,
     problem: Option<String>,
@@ -134,11 +131,16 @@ async fn list(
         people::status(problem.as_ref()),
         &TerminalsPage {
             frame: Frame::of(office, visit, HERE),
-            sets_places: visit.may::<act::PlacesSet>(office, &Object::Office),
-            sets_slots: visit.may::<act::SlotsSet>(office, &some_study),
-            enrols: visit.may::<act::TerminalsEnrol>(office, &terminal),
-            revokes: visit.may::<act::TerminalsRevoke>(office, &terminal),
-            excepts: visit.may::<act::ExceptionRecord>(office, &some_study),
+            may: visit.may_of(
+                office,
+                &[
+                    (Action::PlacesSet, &Object::Office),
+                    (Action::SlotsSet, &some_study),
+                    (Action::TerminalsEnrol, &terminal),
+                    (Action::TerminalsRevoke, &terminal),
+                    (Action::ExceptionRecord, &some_study),
+                ],
+            ),
             places,
             terminals,
             slots,
@@ -356,11 +358,12 @@ pub(crate) async fn sharing(
     let (acting, now, paper) = (visit.acting(), office.now(), fields.get("paper").to_owned());
     let done = office
         .with(move |store| {
-            Ok(if ends {
+            if ends {
                 accounts::end_sharing(store, &permits, &acting, &place, now)?;
             } else {
                 accounts::accept_sharing(store, &permits, &acting, &place, &paper, now)?;
-            })
+            }
+            Ok(())
         })
         .await;
     back(&office, &visit, fields, done).await

@@ -7,6 +7,8 @@ use renketsu_seal::ProvingFailed;
 use renketsu_seal::sign_in::SecretFailed;
 use renketsu_store::StoreError;
 
+use super::Away;
+
 /// Why somebody did not come in, or an account was not changed. What a stranger hears says nothing about who exists.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
@@ -85,12 +87,9 @@ pub enum AccountError {
     /// Another study has the place at that time.
     #[error(transparent)]
     Clash(#[from] Clash),
-    /// The place has time slots, and the study has none now.
-    #[error("the study has no time slot at this place now")]
-    OutOfSlot,
-    /// Another study is open at the place.
-    #[error("another study is open at this place")]
-    PlaceTaken,
+    /// The study doesn't have the place now.
+    #[error(transparent)]
+    Away(#[from] Away),
     /// An acceptance names the producers of no two studies.
     #[error("an acceptance names two studies or more")]
     Alone,
@@ -152,8 +151,7 @@ impl AccountError {
             Self::LastManager => "workspace.account.last_manager",
             Self::Slot(error) => error.code(),
             Self::Clash(error) => error.code(),
-            Self::OutOfSlot => "workspace.account.out_of_slot",
-            Self::PlaceTaken => "workspace.account.place_taken",
+            Self::Away(away) => away.code(),
             Self::Alone => "workspace.account.alone",
             Self::Secret(_) | Self::Seal(_) => "workspace.account.system",
             Self::Store(error) => error.code(),
@@ -177,8 +175,7 @@ impl AccountError {
             | Self::ResetOpen
             | Self::LastManager
             | Self::Slot(_)
-            | Self::OutOfSlot
-            | Self::PlaceTaken
+            | Self::Away(_)
             | Self::Alone
             | Self::Code
             | Self::Refused
@@ -208,8 +205,7 @@ impl AccountError {
             | Self::ResetOpen
             | Self::LastManager
             | Self::Clash(_)
-            | Self::OutOfSlot
-            | Self::PlaceTaken
+            | Self::Away(_)
             | Self::Unfinished { .. } => 1,
             Self::Id { .. }
             | Self::Text { .. }

@@ -216,7 +216,7 @@ pub fn allow_single_factor(
 ) -> Result<(), AccountError> {
     let why = line("why", why)?;
     let person = about(store, permit.object())?;
-    let exception = serde_json::json!({"why": why, "at": now.to_string(), "by": acting.person});
+    let exception = serde_json::json!({"reason": why, "at": now.to_string(), "by": acting.person});
     let txn = store.begin()?;
     txn.allow_single_factor(&person.person, Some(&exception))?;
     let event = acting.event("account.single_factor", &person.person, now);

@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time, Weekday};
+use renketsu_access::session::End;
 use renketsu_access::slot::{Days, Sharing, Slot, admit};
 use renketsu_access::{Object, Permit, StudyId, act};
 use renketsu_store::{Event, PlaceRecord, SlotRecord, Store, StoreError, TerminalRecord};
@@ -276,19 +277,46 @@ pub enum Standing<'a> {
     },
 }
 
-/// Whether a study has a place now. The office's terminals show no row of anybody, and share a place with any study.
-///
-/// # Errors
-/// [`AccountError::OutOfSlot`] or [`AccountError::PlaceTaken`].
+/// Why a study doesn't have a place now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Away {
+    /// The place has time slots, and the study has none now.
+    #[error("the study has no time slot at this place now")]
+    OutOfSlot,
+    /// Another study is open there.
+    #[error("another study is open at this place")]
+    PlaceTaken,
+}
+
+impl Away {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::OutOfSlot => "workspace.account.out_of_slot",
+            Self::PlaceTaken => "workspace.account.place_taken",
+        }
+    }
+
+    /// Why a session ends by it.
+    pub fn end(self) -> End {
+        match self {
+            Self::OutOfSlot => End::SlotOver,
+            Self::PlaceTaken => End::EndedByOther,
+        }
+    }
+}
+
+/// Whether a study has a place now: nothing, or why it doesn't. The office's terminals show no row of anybody, and share a place with any
+/// study.
 pub fn room(
     store: &Store,
     place: &str,
     study: Option<&str>,
     who: Standing<'_>,
     now: Timestamp,
-) -> Result<(), AccountError> {
+) -> Result<Option<Away>, StoreError> {
     let Some(study) = study else {
-        return Ok(());
+        return Ok(None);
     };
     let slots = store.slots()?;
     let mut here = slots.iter().filter(|slot| slot.place == place).peekable();
@@ -296,9 +324,11 @@ pub fn room(
         record.study == study && slot_of(record).is_some_and(|slot| slot.is_open(now))
     };
     if here.peek().is_some() && !here.any(open) {
-        return Err(AccountError::OutOfSlot);
+        return Ok(Some(Away::OutOfSlot));
     }
-    let accepted = acceptance_of(&place_of(store, place)?);
+    let places = store.places()?;
+    let known = places.iter().find(|known| known.place == place);
+    let accepted = known.and_then(acceptance_of);
     let taken = store.open_sittings()?.into_iter().any(|other| {
         let Some(theirs) = other.study.as_deref() else {
             return false;
@@ -315,17 +345,14 @@ pub fn room(
             .is_some_and(|accepted| accepted.covers([theirs, study]));
         other.place == place && theirs != study && before && !shared
     });
-    if taken {
-        return Err(AccountError::PlaceTaken);
-    }
-    Ok(())
+    Ok(taken.then_some(Away::PlaceTaken))
 }
 
 /// Keeps that somebody was turned away because the place was not their study's.
 pub fn turned_away(
     store: &mut Store,
     terminal: &TerminalRecord,
-    why: &AccountError,
+    why: Away,
     now: Timestamp,
 ) -> Result<(), AccountError> {
     let event = Event::new("session.turned_away", &terminal.terminal, now)

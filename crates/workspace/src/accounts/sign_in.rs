@@ -103,7 +103,7 @@ pub fn factor_used(
 /// Opens a session of the terminal's study. Another one of the same person ends, and that is an alarm.
 ///
 /// # Errors
-/// [`AccountError::NoRole`] if the person has no part there; [`AccountError::OutOfSlot`] or [`AccountError::PlaceTaken`] if the study
+/// [`AccountError::NoRole`] if the person has no part there; [`AccountError::Away`] if the study
 /// doesn't have the place now.
 pub fn open(
     store: &mut Store,
@@ -123,7 +123,9 @@ pub fn open(
     let entering = Standing::Entering {
         person: Some(&person.person),
     };
-    room(store, &terminal.place, study, entering, now)?;
+    if let Some(away) = room(store, &terminal.place, study, entering, now)? {
+        return Err(away.into());
+    }
     let others: Vec<_> = store
         .open_sittings()?
         .into_iter()
@@ -254,17 +256,13 @@ pub fn close_lapsed(
             sitting: &sitting.sitting,
             since: sitting.opened_at,
         };
-        let there = room(store, &sitting.place, sitting.study.as_deref(), inside, now);
-        match (Lapse::of(&sitting, last, idle, now), there) {
+        let away = room(store, &sitting.place, sitting.study.as_deref(), inside, now)?;
+        match (Lapse::of(&sitting, last, idle, now), away) {
             (Lapse::Closed(at, end), _) => close(store, &sitting, end, at, now)?,
-            (Lapse::Locked | Lapse::Stands, Err(AccountError::OutOfSlot)) => {
-                close(store, &sitting, End::SlotOver, now, now)?;
+            (Lapse::Locked | Lapse::Stands, Some(away)) => {
+                close(store, &sitting, away.end(), now, now)?;
             }
-            (Lapse::Locked | Lapse::Stands, Err(AccountError::PlaceTaken)) => {
-                close(store, &sitting, End::EndedByOther, now, now)?;
-            }
-            (Lapse::Locked | Lapse::Stands, Err(error)) => return Err(error),
-            (Lapse::Locked | Lapse::Stands, Ok(())) => continue,
+            (Lapse::Locked | Lapse::Stands, None) => continue,
         }
         over.push(sitting.sitting);
     }
