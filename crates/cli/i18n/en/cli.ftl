@@ -105,12 +105,20 @@ word-action = { KEY($action) ->
     [account-enrolled] enrolment ended with the pledges
     [account-factor] second factor enrolled
     [account-factor-used] second factor shown
+    [account-factor_removed] second factor removed
     [account-founded] first account made
+    [account-granted] role given
     [account-language] language of the pages changed
     [account-password] password set
+    [account-readmitted] person let in again
     [account-reset-approved] reset approved
     [account-reset-proposed] reset proposed
     [account-reset-refused] reset refused
+    [account-single_factor] single-factor exception recorded
+    [account-single_factor_ended] single-factor exception ended
+    [account-suspended] person suspended
+    [account-taken] role taken
+    [account-viewed] own account looked at
     [application-accepted] application accepted
     [application-received] application received
     [application-refused] application refused
@@ -133,6 +141,9 @@ word-action = { KEY($action) ->
     [keys-unwrapping] going over from a key token begun
     [keys-wrapped] secrets wrapped by a key token
     [keys-wrapping] going over to a key token begun
+    [ledger-terminal-corrected] line added to the terminal ledger
+    [ledger-terminal-taken_out] terminal ledger taken out
+    [ledger-terminal-viewed] terminal ledger looked at
     [log-erased] details of log entries erased
     [log-heartbeat] the machine was at work
     [log-witness_known] a witness made known
@@ -147,7 +158,10 @@ word-action = { KEY($action) ->
     [party-restored] directory put back from a backup
     [party-trusted] card trusted
     [persons-removed] removal of persons taken
+    [people-viewed] people looked at
     [place-added] place of use added
+    [place-sharing_accepted] acceptance that a place is shared recorded
+    [place-sharing_ended] acceptance that a place is shared ended
     [producer-attached] IDs attached
     [producer-attached_destroyed] tables with IDs destroyed after the delivery
     [producer-certified] certification recorded
@@ -203,7 +217,11 @@ word-action = { KEY($action) ->
     [session-opened] session opened
     [session-overlap] second session of one person (alarm)
     [session-refused] sign-in refused
+    [session-turned_away] turned away: the place was not the study's
     [session-unlocked] session unlocked
+    [sessions-viewed] sessions looked at
+    [slot-ended] time slot ended
+    [slot-set] time slot set
     [state-adopted] state taken over and proven
     [study-asked] question answered
     [study-created] study made
@@ -216,6 +234,7 @@ word-action = { KEY($action) ->
     [terminal-added] terminal prepared
     [terminal-enrolled] terminal enrolled
     [terminal-revoked] terminal's enrolment taken back
+    [terminals-viewed] terminals and places looked at
    *[other] { $action }
 }
 conformance-agrees = { $path }: every value agrees.

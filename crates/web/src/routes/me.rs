@@ -191,13 +191,17 @@ pub(crate) async fn password(
         "renketsu",
     ];
     let chosen = Password::new(chosen);
-    let class = match Rule::default().check(&chosen, &words) {
+    let rule = Rule::default();
+    let class = match rule.check(&chosen, &words) {
         Ok(class) => class,
         Err(weak) => {
             let told: Vec<String> = weak
                 .lacks
                 .iter()
-                .map(|lack| frame.t(&format!("err-{}", crate::message_id(lack.code()))))
+                .map(|lack| {
+                    let id = format!("err-{}", crate::message_id(lack.code()));
+                    frame.say(&id, &lack.details(rule))
+                })
                 .collect();
             return shown(&office, &visit, Some(told.join(" "))).await;
         }

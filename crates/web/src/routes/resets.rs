@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
-use renketsu_access::act;
+use renketsu_access::{Object, act};
 use renketsu_workspace::accounts;
 
 use crate::at::At;
@@ -43,6 +43,10 @@ pub(crate) async fn decide(
     At(number): At<i64>,
     SignedForm { visit, fields }: SignedForm,
 ) -> Shown {
+    // Who may not see whom there is doesn't learn it from how this is refused.
+    let _seen = visit
+        .permit::<act::PeopleView>(&office, Object::Office)
+        .await?;
     let reset = office
         .with(move |store| {
             let open = store.reset(number)?.filter(|reset| reset.decided.is_none());

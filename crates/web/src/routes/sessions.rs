@@ -8,8 +8,8 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
 use jiff::SignedDuration;
-use renketsu_access::act;
 use renketsu_access::session::End;
+use renketsu_access::{Object, act};
 use renketsu_store::SittingRecord;
 use renketsu_workspace::accounts;
 
@@ -109,6 +109,10 @@ pub(crate) async fn end(
     At(sitting): At<String>,
     SignedForm { visit, .. }: SignedForm,
 ) -> Shown {
+    // Who may not see which sessions there are doesn't learn it from how this is refused.
+    let _seen = visit
+        .permit::<act::SessionsView>(&office, Object::Office)
+        .await?;
     let id = sitting.clone();
     let known = office
         .with(move |store| store.sitting(&id)?.ok_or(Fault::NotFound))

@@ -171,6 +171,14 @@ async fn back(
     }
 }
 
+/// Who may not see what there is doesn't learn it from how a form about it is refused.
+async fn known_here(office: &Arc<Office>, visit: &Visit) -> Result<(), Fault> {
+    let _permit = visit
+        .permit::<act::TerminalsView>(office, Object::Office)
+        .await?;
+    Ok(())
+}
+
 pub(crate) async fn add_place(
     State(office): State<Arc<Office>>,
     SignedForm { visit, fields }: SignedForm,
@@ -216,6 +224,7 @@ pub(crate) async fn add(
     State(office): State<Arc<Office>>,
     SignedForm { visit, fields }: SignedForm,
 ) -> Shown {
+    known_here(&office, &visit).await?;
     let terminal = NewTerminal {
         terminal: fields.get("terminal").trim().to_owned(),
         place: fields.get("at").to_owned(),
@@ -248,6 +257,7 @@ pub(crate) async fn revoke(
     At(terminal): At<String>,
     SignedForm { visit, fields }: SignedForm,
 ) -> Shown {
+    known_here(&office, &visit).await?;
     let (now, id) = (office.now(), terminal.clone());
     let on = office
         .with(move |store| {
@@ -278,6 +288,7 @@ pub(crate) async fn set_slot(
     State(office): State<Arc<Office>>,
     SignedForm { visit, fields }: SignedForm,
 ) -> Shown {
+    known_here(&office, &visit).await?;
     let on = study_object(&office, fields.get("study")).await?;
     let permit = visit.permit::<act::SlotsSet>(&office, on).await?;
     let days = fields
@@ -304,6 +315,7 @@ pub(crate) async fn end_slot(
     At(number): At<i64>,
     SignedForm { visit, fields }: SignedForm,
 ) -> Shown {
+    known_here(&office, &visit).await?;
     let slot = office
         .with(move |store| {
             let mut slots = store.slots()?.into_iter();
@@ -341,6 +353,7 @@ pub(crate) async fn sharing(
     At(place): At<String>,
     SignedForm { visit, fields }: SignedForm,
 ) -> Shown {
+    known_here(&office, &visit).await?;
     let ends = fields.has("end");
     let studies: Vec<String> = if ends {
         let asked = place.clone();

@@ -11,6 +11,9 @@
 mod browser;
 mod doors;
 mod matrix;
+mod office;
+mod own;
+mod rooms;
 mod sign_in;
 mod site;
 mod words;
