@@ -54,20 +54,25 @@ struct LockPage {
     problem: Option<String>,
 }
 
-/// Whether the terminal's study has its place now. Nobody who went away holds it.
-async fn may_enter(office: &Arc<Office>, terminal: &TerminalRecord) -> Result<(), Fault> {
+/// Whether the terminal's study has its place now. Nobody who went away holds it. Who is turned away after they sent something is on record.
+async fn may_enter(
+    office: &Arc<Office>,
+    terminal: &TerminalRecord,
+    records: bool,
+) -> Result<(), Fault> {
     office.end_lapsed().await?;
     let (at, now) = (terminal.clone(), office.now());
     let nobody = accounts::Standing::Entering { person: None };
     office
         .with(move |store| {
-            Ok(accounts::room(
-                store,
-                &at.place,
-                at.study.as_deref(),
-                nobody,
-                now,
-            )?)
+            let study = at.study.as_deref();
+            let Some(away) = accounts::room(store, &at.place, study, nobody, now)? else {
+                return Ok(());
+            };
+            if records {
+                accounts::turned_away(store, &at, away, now)?;
+            }
+            Err(AccountError::from(away).into())
         })
         .await
 }
@@ -77,7 +82,7 @@ pub(crate) async fn page(
     speaks: Speaks,
     AtTerminal(terminal): AtTerminal,
 ) -> Shown {
-    may_enter(&office, &terminal).await?;
+    may_enter(&office, &terminal, false).await?;
     show(&SignInPage {
         frame: Frame::open(&office, speaks),
         terminal,
@@ -112,6 +117,7 @@ pub(crate) async fn password(
     AtTerminal(terminal): AtTerminal,
     fields: Fields,
 ) -> Shown {
+    may_enter(&office, &terminal, true).await?;
     let id = fields.get("person").trim().to_owned();
     let (now, at, asked) = (office.now(), terminal.clone(), id.clone());
     let look = office
