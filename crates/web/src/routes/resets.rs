@@ -12,29 +12,29 @@ use crate::at::At;
 use crate::fault::Fault;
 use crate::office::Office;
 use crate::page::go;
-use crate::routes::{code, people};
+use crate::routes::{code, people, person};
 use crate::visit::SignedForm;
 
 type Shown = Result<Response<Body>, Fault>;
 
 pub(crate) async fn propose(
     State(office): State<Arc<Office>>,
-    At(person): At<String>,
+    At(id): At<String>,
     SignedForm { visit, fields }: SignedForm,
 ) -> Shown {
     let permit = visit
-        .permit::<act::PeopleResetPropose>(&office, people::somebody(&person))
+        .permit::<act::PeopleResetPropose>(&office, people::somebody(&id))
         .await?;
-    let (acting, now, id) = (visit.acting(), office.now(), person.clone());
+    let (acting, now, of) = (visit.acting(), office.now(), id.clone());
     let identity = fields.get("identity").to_owned();
     let done = office
         .with(move |store| {
             Ok(accounts::propose_reset(
-                store, &permit, &acting, &id, &identity, now,
+                store, &permit, &acting, &of, &identity, now,
             )?)
         })
         .await;
-    people::back(&office, &visit, &person, fields, done).await
+    person::back(&office, &visit, &id, fields, done).await
 }
 
 /// Decides a reset. The code stands on the answer and nowhere else.
