@@ -94,6 +94,14 @@ impl TerminalsPage {
     }
 }
 
+/// Which study it is makes no difference to who may: what is done to one is permitted on that one.
+fn some_study() -> Object {
+    Object::Study(renketsu_access::Study {
+        id: StudyId::new("-"),
+        state: renketsu_access::StudyState::InUse,
+    })
+}
+
 async fn list(
     office: &Arc<Office>,
     visit: &Visit,
@@ -121,11 +129,7 @@ async fn list(
             ))
         })
         .await?;
-    // Which study it is makes no difference to who may: what is done to one is permitted on that one.
-    let some_study = Object::Study(renketsu_access::Study {
-        id: StudyId::new("-"),
-        state: renketsu_access::StudyState::InUse,
-    });
+    let some_study = some_study();
     let terminal = terminal_object("-", None);
     show_as(
         people::status(problem.as_ref()),
@@ -339,6 +343,11 @@ async fn permits(
     visit: &Visit,
     studies: &[String],
 ) -> Result<Vec<Permit<act::ExceptionRecord>>, Fault> {
+    if studies.is_empty() {
+        let _refused_later = visit
+            .permit::<act::ExceptionRecord>(office, some_study())
+            .await?;
+    }
     let mut permits = Vec::new();
     for study in studies {
         let on = study_object(office, study).await?;

@@ -225,6 +225,7 @@ fn the_ledger_is_corrected_by_lines_and_taken_out_with_a_digest() {
     let text = page.text();
     let option = text
         .split("<option value=\"")
+        .skip(1)
         .find(|it| it.contains("demo-handler"));
     let sitting = option.unwrap().split('"').next().unwrap().to_owned();
     let line = [
