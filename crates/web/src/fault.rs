@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use jiff::SignedDuration;
 use renketsu_access::{Denial, Role};
+use renketsu_store::StoreError;
 use renketsu_workspace::accounts::AccountError;
 use renketsu_workspace::desk::DeskError;
 use renketsu_workspace::{AskError, CatalogueError};
@@ -180,7 +181,19 @@ impl From<AccountError> for Fault {
         match error {
             AccountError::Wait { wait } => Self::Wait { wait },
             AccountError::NoTerminal => Self::NoTerminal,
+            AccountError::Store(StoreError::Missing { .. }) => Self::NotFound,
+            AccountError::Store(error @ StoreError::Exists { .. }) => Self::Refused {
+                code: error.code(),
+                details: error.details(),
+            },
             AccountError::Store(error) => error.into(),
+            // Who keeps the slots of a place is whom to ask.
+            error @ AccountError::Away(_) => Self::Denied {
+                action: "session.open",
+                code: error.code(),
+                clause: "4-3-3-1.separation".to_owned(),
+                ask: vec![Role::PlaceManager],
+            },
             error @ (AccountError::Code
             | AccountError::Refused
             | AccountError::NoRole
@@ -189,6 +202,16 @@ impl From<AccountError> for Fault {
             | AccountError::Id { .. }
             | AccountError::Text { .. }
             | AccountError::LastFactor
+            | AccountError::When { .. }
+            | AccountError::Granted { .. }
+            | AccountError::Grant(_)
+            | AccountError::NotFirst
+            | AccountError::OwnSuspension
+            | AccountError::ResetOpen
+            | AccountError::LastManager
+            | AccountError::Slot(_)
+            | AccountError::Clash(_)
+            | AccountError::Alone
             | AccountError::Secret(_)
             | AccountError::Seal(_)) => Self::Refused {
                 code: error.code(),

@@ -33,6 +33,13 @@ impl Fields {
             .map_or("", |(_, value)| value)
     }
 
+    /// What follows a prefix in the names of the ticked boxes.
+    pub(crate) fn ticked<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0
+            .iter()
+            .filter_map(move |(known, _)| known.strip_prefix(prefix))
+    }
+
     /// Whether a box was ticked.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(known, _)| known == name)

@@ -5,6 +5,7 @@
 
 mod address;
 pub mod assets;
+mod at;
 mod ceremony;
 mod chart;
 mod cookie;
@@ -22,6 +23,7 @@ mod port;
 mod routes;
 mod run;
 mod server;
+mod sheet;
 mod study;
 mod visit;
 mod words;

@@ -27,11 +27,11 @@ pub(crate) fn of(office: &Office, visit: &Visit, here: &str) -> Vec<Entry> {
         Some(study) => menu.of_study(study),
         None => menu.of_office(),
     }
+    menu.add::<act::LedgerTerminalView>(&visit.on, "/ledgers/terminals", "web-menu-ledger");
     let at = &Object::Office;
-    menu.add::<act::LedgerTerminalView>(at, "/ledgers/terminals", "web-menu-ledger");
     menu.add::<act::LogView>(at, "/log", "web-menu-log");
     menu.add::<act::DiagnosticsView>(at, "/diagnostics", "web-menu-diagnostics");
-    menu.add::<act::RolesView>(at, "/roles", "web-menu-roles");
+    menu.add::<act::RolesView>(&visit.on, "/roles", "web-menu-roles");
     menu.always("/me", "web-menu-me");
     menu.entries
 }
@@ -71,6 +71,8 @@ impl Menu<'_> {
             self.always(&below("/questions"), "web-menu-questions");
         }
         self.add::<act::LinkView>(on, &below("/link"), "web-menu-link");
+        self.add::<act::PeopleView>(on, "/people", "web-menu-people");
+        self.add::<act::SessionsView>(on, "/sessions", "web-menu-sessions");
     }
 
     fn of_office(&mut self) {

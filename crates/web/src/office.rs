@@ -12,6 +12,7 @@ use renketsu_seal::ProofKey;
 use renketsu_seal::sign_in::{OneTimeCode, PasswordCost};
 use renketsu_seal::vault::VaultKey;
 use renketsu_store::{Store, StoreError};
+use renketsu_workspace::accounts;
 use tokio::sync::Semaphore;
 use webauthn_rs::Webauthn;
 
@@ -151,6 +152,20 @@ impl Office {
             code: "web.ask.no_vault",
             details: Vec::new(),
         })
+    }
+
+    /// Ends the sessions whose time is over.
+    pub(crate) async fn end_lapsed(self: &Arc<Self>) -> Result<(), Fault> {
+        let office = Arc::clone(self);
+        self.with(move |store| {
+            let now = office.now();
+            let seen = |sitting: &str| office.last_seen(sitting);
+            for over in accounts::close_lapsed(store, seen, office.idle, now)? {
+                office.forget(&over);
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Takes a turn at work that needs much memory.

@@ -81,6 +81,27 @@ impl Frame {
         self.office.words.say(self.lang, id, values)
     }
 
+    /// What stands above a form that was refused: what is wrong, and what to do. Other faults have a page of their own.
+    pub(crate) fn problem(&self, fault: Fault) -> Result<String, Fault> {
+        let Fault::Refused { code, mut details } = fault else {
+            return Err(fault);
+        };
+        for (name, value) in &mut details {
+            match *name {
+                "field" => *value = self.t(&format!("web-field-{value}")),
+                "role" => *value = self.t(&format!("role-name-{value}")),
+                _ => {}
+            }
+        }
+        let id = crate::message_id(code);
+        let (err, fix) = (format!("err-{id}"), format!("fix-{id}"));
+        Ok(format!(
+            "{} {}",
+            self.say(&err, &details),
+            self.say(&fix, &details)
+        ))
+    }
+
     pub(crate) fn lang(&self) -> &'static str {
         self.lang.as_str()
     }

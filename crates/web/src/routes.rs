@@ -1,14 +1,23 @@
 //! Every page by its address. The list is data, so that a test walks all of it and an address can't be forgotten.
 
+pub(crate) mod code;
 pub(crate) mod data;
 pub(crate) mod demo;
 pub(crate) mod enrol;
 pub(crate) mod home;
+pub(crate) mod ledger;
 pub(crate) mod link;
+pub(crate) mod me;
+pub(crate) mod people;
+pub(crate) mod person;
 pub(crate) mod questions;
+pub(crate) mod resets;
+pub(crate) mod roles;
+pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod sql;
 pub(crate) mod studies;
+pub(crate) mod terminals;
 
 use std::sync::Arc;
 
@@ -104,6 +113,36 @@ routes! {
     get "/studies/{study}/questions" SignIn questions::list;
     get "/studies/{study}/questions/{question}" SignIn questions::page;
     post "/studies/{study}/questions/{question}/cancel" SignIn questions::cancel;
+    get "/people" SignIn people::page;
+    post "/people" SignIn people::enrol;
+    get "/people/{person}" SignIn person::page;
+    post "/people/{person}/code" SignIn person::code_again;
+    post "/people/{person}/grants" SignIn person::grant;
+    post "/people/{person}/grants/{grant}/end" SignIn person::end_grant;
+    post "/people/{person}/suspend" SignIn person::suspend;
+    post "/people/{person}/single-factor" SignIn person::single_factor;
+    post "/people/{person}/reset" SignIn resets::propose;
+    post "/resets/{reset}" SignIn resets::decide;
+    get "/sessions" SignIn sessions::page;
+    post "/sessions/{sitting}/end" SignIn sessions::end;
+    get "/terminals" SignIn terminals::page;
+    post "/terminals" SignIn terminals::add;
+    post "/terminals/{terminal}/revoke" SignIn terminals::revoke;
+    post "/places" SignIn terminals::add_place;
+    post "/places/{place}/sharing" SignIn terminals::sharing;
+    post "/slots" SignIn terminals::set_slot;
+    post "/slots/{slot}/end" SignIn terminals::end_slot;
+    get "/ledgers/terminals" SignIn ledger::page;
+    post "/ledgers/terminals/lines" SignIn ledger::correct;
+    post "/ledgers/terminals/out" SignIn ledger::take_out;
+    get "/roles" SignIn roles::page;
+    get "/me" SignIn me::page;
+    post "/me/password" SignIn me::password;
+    post "/me/factors/totp/begin" SignIn me::begin_totp;
+    post "/me/factors/totp" SignIn me::totp;
+    post "/me/factors/passkey/begin" SignIn me::begin_passkey;
+    post "/me/factors/passkey/end" SignIn me::end_passkey;
+    post "/me/factors/{factor}/remove" SignIn me::remove_factor;
 }
 
 /// The router of everything.

@@ -383,6 +383,7 @@ async fn beat(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
             _ = ticks.tick() => {}
             _ = stop.wait_for(|stopped| *stopped) => return,
         }
+        let _unended = office.end_lapsed().await;
         let (seen, now) = (office.all_seen(), office.now());
         office.desk.age(now);
         let _unwritten = office

@@ -70,3 +70,16 @@ pub(crate) fn own_questions(visit: &Visit, on: &Object) -> Option<Object> {
         owner: visit.principal.person.clone(),
     })
 }
+
+/// A study by its name, for what the office does to it.
+pub(crate) fn named(store: &Store, study: &str, now: Timestamp) -> Result<Study, Fault> {
+    store.study(study)?.ok_or(Fault::NotFound)?;
+    match object(store, Some(study), now)? {
+        Object::Study(study) => Ok(study),
+        Object::Office
+        | Object::Person { .. }
+        | Object::Proposal { .. }
+        | Object::Question { .. }
+        | Object::Terminal { .. } => Err(Fault::Broken),
+    }
+}

@@ -105,12 +105,23 @@ word-action = { KEY($action) ->
     [account-enrolled] enrolment ended with the pledges
     [account-factor] second factor enrolled
     [account-factor-used] second factor shown
+    [account-factor_removed] second factor removed
     [account-founded] first account made
+    [account-granted] role given
     [account-language] language of the pages changed
     [account-password] password set
+    [account-readmitted] person let in again
     [account-reset-approved] reset approved
     [account-reset-proposed] reset proposed
     [account-reset-refused] reset refused
+    [account-single_factor] single-factor exception recorded
+    [account-single_factor_ended] single-factor exception ended
+    [account-suspended] person suspended
+    [account-taken] role taken
+    [account-viewed] own account looked at
+    [application-accepted] application accepted
+    [application-received] application received
+    [application-refused] application refused
     [ask-answered] answered a question of the desk
     [ask-begun] took a question at the desk
     [ask-cancelled] stopped a question of the desk
@@ -121,12 +132,8 @@ word-action = { KEY($action) ->
     [ask-refused] refused a question of the desk
     [ask-shown] showed an answer
     [ask-stop_asked] asked to stop a question
-    [catalogue-viewed] looked at the data catalogue
-    [link-viewed] looked at the link report
-    [application-accepted] application accepted
-    [application-received] application received
-    [application-refused] application refused
     [authority-initialised] key stores made
+    [catalogue-viewed] looked at the data catalogue
     [cohort-saved] cohort saved
     [delegation-ended] end of a delegation set
     [delegation-recorded] delegation recorded
@@ -145,6 +152,10 @@ word-action = { KEY($action) ->
     [keys-unwrapping] going over from a key token begun
     [keys-wrapped] secrets wrapped by a key token
     [keys-wrapping] going over to a key token begun
+    [ledger-terminal-corrected] line added to the terminal ledger
+    [ledger-terminal-taken_out] terminal ledger taken out
+    [ledger-terminal-viewed] terminal ledger looked at
+    [link-viewed] looked at the link report
     [log-erased] details of log entries erased
     [log-heartbeat] the machine was at work
     [log-witness_known] a witness made known
@@ -158,8 +169,11 @@ word-action = { KEY($action) ->
     [party-distrusted] card no longer trusted
     [party-restored] directory put back from a backup
     [party-trusted] card trusted
+    [people-viewed] people looked at
     [persons-removed] removal of persons taken
     [place-added] place of use added
+    [place-sharing_accepted] acceptance that a place is shared recorded
+    [place-sharing_ended] acceptance that a place is shared ended
     [producer-attached] IDs attached
     [producer-attached_destroyed] tables with IDs destroyed after the delivery
     [producer-certified] certification recorded
@@ -215,7 +229,11 @@ word-action = { KEY($action) ->
     [session-opened] session opened
     [session-overlap] second session of one person (alarm)
     [session-refused] sign-in refused
+    [session-turned_away] turned away: the place was not the study's
     [session-unlocked] session unlocked
+    [sessions-viewed] sessions looked at
+    [slot-ended] time slot ended
+    [slot-set] time slot set
     [state-adopted] state taken over and proven
     [study-asked] question answered
     [study-created] study made
@@ -228,6 +246,7 @@ word-action = { KEY($action) ->
     [terminal-added] terminal prepared
     [terminal-enrolled] terminal enrolled
     [terminal-revoked] terminal's enrolment taken back
+    [terminals-viewed] terminals and places looked at
    *[other] { $action }
 }
 conformance-agrees = { $path }: every value agrees.

@@ -105,12 +105,23 @@ word-action = { KEY($action) ->
     [account-enrolled] 初回登録の完了（誓約）
     [account-factor] 二つ目の要素の登録
     [account-factor-used] 二つ目の要素の確認
+    [account-factor_removed] 二つ目の要素の取外し
     [account-founded] 最初のアカウントの登録
+    [account-granted] 役割の付与
     [account-language] ページの言語の変更
     [account-password] パスワードの設定
+    [account-readmitted] 利用の再開
     [account-reset-approved] 再設定の承認
     [account-reset-proposed] 再設定の申請
     [account-reset-refused] 再設定の却下
+    [account-single_factor] 一要素の例外の記録
+    [account-single_factor_ended] 一要素の例外の終了
+    [account-suspended] 利用の停止
+    [account-taken] 役割の取消し
+    [account-viewed] 自分の設定の閲覧
+    [application-accepted] 申出を認めた
+    [application-received] 申出を受け付けた
+    [application-refused] 申出を認めなかった
     [ask-answered] 画面での問い合わせへの回答
     [ask-begun] 画面での問い合わせの開始
     [ask-cancelled] 画面での問い合わせの中止
@@ -121,12 +132,8 @@ word-action = { KEY($action) ->
     [ask-refused] 画面での問い合わせの拒否
     [ask-shown] 回答の表示
     [ask-stop_asked] 問い合わせの中止の求め
-    [catalogue-viewed] データ目録の閲覧
-    [link-viewed] 連結の報告の閲覧
-    [application-accepted] 申出を認めた
-    [application-received] 申出を受け付けた
-    [application-refused] 申出を認めなかった
     [authority-initialised] 鍵の保管場所の作成
+    [catalogue-viewed] データ目録の閲覧
     [cohort-saved] コホートの保存
     [delegation-ended] 委託の終わりを定めた
     [delegation-recorded] 委託を記録した
@@ -145,6 +152,10 @@ word-action = { KEY($action) ->
     [keys-unwrapping] 鍵トークンからの切替えの開始
     [keys-wrapped] 秘密鍵を鍵トークンで包んだ
     [keys-wrapping] 鍵トークンへの切替えの開始
+    [ledger-terminal-corrected] 操作端末利用管理簿の訂正・追記
+    [ledger-terminal-taken_out] 操作端末利用管理簿の出力
+    [ledger-terminal-viewed] 操作端末利用管理簿の閲覧
+    [link-viewed] 連結の報告の閲覧
     [log-erased] 記録の詳細を消した
     [log-heartbeat] 機械が動いている
     [log-witness_known] 立会人を登録した
@@ -158,8 +169,11 @@ word-action = { KEY($action) ->
     [party-distrusted] カードの信頼の取消し
     [party-restored] バックアップから復元
     [party-trusted] カードの信頼
+    [people-viewed] 体制の閲覧
     [persons-removed] 本人の除外の受け入れ
     [place-added] 利用場所の登録
+    [place-sharing_accepted] 場所を共にすることの承諾の記録
+    [place-sharing_ended] 場所を共にすることの承諾の終了
     [producer-attached] ID の付与
     [producer-attached_destroyed] 提供後の ID 付きの表の破棄
     [producer-certified] 認定の記録
@@ -215,7 +229,11 @@ word-action = { KEY($action) ->
     [session-opened] セッションの開始
     [session-overlap] 同じ人の二つ目のセッション（警報）
     [session-refused] サインインの拒否
+    [session-turned_away] 利用場所が空かずサインインできず
     [session-unlocked] 画面のロックの解除
+    [sessions-viewed] セッションの一覧の閲覧
+    [slot-ended] 利用時間帯の終了
+    [slot-set] 利用時間帯の設定
     [state-adopted] 状態を引き継いで証明
     [study-asked] 問い合わせへの回答
     [study-created] 研究の作成
@@ -228,6 +246,7 @@ word-action = { KEY($action) ->
     [terminal-added] 端末の登録の準備
     [terminal-enrolled] 端末の登録
     [terminal-revoked] 端末の登録の取消し
+    [terminals-viewed] 端末と利用場所の閲覧
    *[other] { $action }
 }
 conformance-agrees = { $path }：すべての値が一致しました。
