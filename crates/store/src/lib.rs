@@ -20,6 +20,7 @@ mod packages;
 mod people;
 mod producer;
 mod proof;
+mod quarantine;
 mod questions;
 mod registry;
 mod said;
@@ -63,6 +64,7 @@ pub use log::{
 pub use packages::{SeenPackage, SentPackage};
 pub use people::{CodeRecord, FactorRecord, GrantRecord, PersonRecord, ResetRecord};
 pub use producer::{AttachedTable, CertificationRecord, ProvisionTerms, RequestRecord};
+pub use quarantine::QuarantineRecord;
 pub use questions::{QuestionEnd, QuestionRecord, ReviewRecord, SavedQuestion};
 pub use registry::RegistryVersion;
 pub use service::{EnrolledCertificate, HeldAnswer, Hold, RequestEnd, ServiceRequest};

@@ -6,6 +6,11 @@ use axum::response::IntoResponse;
 use jiff::SignedDuration;
 use renketsu_access::{Denial, Role};
 use renketsu_workspace::accounts::AccountError;
+use renketsu_workspace::intake::IntakeError;
+use renketsu_workspace::review::ReviewError;
+
+/// Seconds after which a state that couldn't be written may be asked again.
+const RETRY: u16 = 5;
 
 /// Why a page isn't what was asked for.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -82,6 +87,8 @@ impl Fault {
         ("web.origin", &[]),
         ("web.malformed", &[]),
         ("web.broken", &[]),
+        ("web.busy", &[]),
+        ("web.no_vault", &[]),
     ];
 
     /// The stable code.
@@ -168,6 +175,10 @@ impl IntoResponse for Fault {
             let seconds = HeaderValue::from(wait.as_secs().max(1));
             response.headers_mut().insert(header::RETRY_AFTER, seconds);
         }
+        if let Self::State { .. } = &self {
+            let soon = HeaderValue::from(RETRY);
+            response.headers_mut().insert(header::RETRY_AFTER, soon);
+        }
         response.extensions_mut().insert(self);
         response
     }
@@ -189,6 +200,36 @@ impl From<AccountError> for Fault {
             | AccountError::LastFactor
             | AccountError::Secret(_)
             | AccountError::Seal(_)) => Self::Refused {
+                code: error.code(),
+                details: error.details(),
+            },
+        }
+    }
+}
+
+/// The disk is the machine's matter, as the state is; all else is what the package is.
+impl From<IntakeError> for Fault {
+    fn from(error: IntakeError) -> Self {
+        let (code, details) = (error.code(), error.details());
+        match error {
+            IntakeError::Store(error) => error.into(),
+            IntakeError::Full | IntakeError::Io { .. } => Self::State { code, details },
+            IntakeError::Again { .. }
+            | IntakeError::Kind { .. }
+            | IntakeError::NotSealed
+            | IntakeError::Package(_)
+            | IntakeError::Provision
+            | IntakeError::State { .. }
+            | IntakeError::TooLong => Self::Refused { code, details },
+        }
+    }
+}
+
+impl From<ReviewError> for Fault {
+    fn from(error: ReviewError) -> Self {
+        match error {
+            ReviewError::Store(error) => error.into(),
+            error @ (ReviewError::Finding | ReviewError::Moved { .. }) => Self::Refused {
                 code: error.code(),
                 details: error.details(),
             },

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use renketsu_access::{Object, Study, StudyId, StudyState};
 use renketsu_store::{Store, StoreError};
 
-/// The study of a session, or the office.
+/// The study of a session, or the office. A terminal may be bound to a study before that is there.
 pub(crate) fn object(
     store: &Store,
     study: Option<&str>,
@@ -13,7 +13,8 @@ pub(crate) fn object(
     let Some(study) = study else {
         return Ok(Object::Office);
     };
-    let state = if store.link(study)?.is_some() {
+    // A study that is recorded takes packages, is linked and asked. That it is stopped or has ended isn't recorded yet.
+    let state = if store.study(study)?.is_some() {
         StudyState::InUse
     } else {
         StudyState::Preparing
