@@ -78,6 +78,7 @@ const WORK: &[&str] = &[
     "documents",
     "log",
     "maps",
+    "quarantine",
     "registry",
     "restoring",
     "secrets",

@@ -324,18 +324,12 @@ pub fn verify(
             serde_json::to_value(contents).unwrap_or_default(),
             "package.verified",
         ),
-        Err(error @ IntakeError::Store(StoreError::Replayed { .. })) => (
-            "refused",
-            refusal(error, record),
-            "package.refused",
-        ),
+        Err(error @ IntakeError::Store(StoreError::Replayed { .. })) => {
+            ("refused", refusal(error, record), "package.refused")
+        }
         // A state or a disk that fails refuses nobody's package.
         Err(IntakeError::Store(_) | IntakeError::Io { .. } | IntakeError::Full) => return opened,
-        Err(error) => (
-            "refused",
-            refusal(error, record),
-            "package.refused",
-        ),
+        Err(error) => ("refused", refusal(error, record), "package.refused"),
     };
     let event = acting
         .event(action, &record.delivery, now)

@@ -121,7 +121,9 @@ impl Asked {
 
     /// The address of the same search, going on further back.
     fn older(&self, before: u64) -> String {
-        let mut address = form_urlencoded::Serializer::new("/log?".to_owned());
+        let begun = "/log?".to_owned();
+        let after = begun.len();
+        let mut address = form_urlencoded::Serializer::for_suffix(begun, after);
         for (name, value) in [
             ("person", &self.person),
             ("action", &self.action),

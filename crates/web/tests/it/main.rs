@@ -10,7 +10,10 @@
 
 mod browser;
 mod doors;
+mod log;
 mod matrix;
+mod packages;
 mod sign_in;
 mod site;
+mod unavailable;
 mod words;
