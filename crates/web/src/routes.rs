@@ -113,7 +113,7 @@ routes! {
     get "/diagnostics" SignIn diagnostics::page;
     get "/log" SignIn log::page ["person" "action" "object" "from" "until" "before"];
     get "/log/review" SignIn log::review::page;
-    post "/log/review" SignIn log::review::sign_off ["to" "head" "finding" "verdict"];
+    post "/log/review" SignIn log::review::sign_off ["last" "head" "finding" "verdict"];
     post "/log/sign" SignIn log::sign;
     get "/log/{entry}" SignIn log::entry;
     get "/packages" SignIn packages::page;

@@ -11,9 +11,11 @@ use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
+use jiff::tz::Offset;
 use renketsu_access::{Permit, act};
 use renketsu_seal::durable::{self, NewFile};
 use renketsu_seal::package::{OpenError, PackageKind, Sealed};
+use renketsu_seal::sign_in::{Bearer, SecretFailed};
 use renketsu_seal::{PartyKeys, Trust};
 use renketsu_store::{QuarantineRecord, Store, StoreError};
 use serde::{Deserialize, Serialize};
@@ -79,6 +81,9 @@ pub enum IntakeError {
     /// The package was refused.
     #[error(transparent)]
     Package(#[from] OpenError),
+    /// The system gave no randomness for its number.
+    #[error("the system gave no randomness")]
+    Random(#[from] SecretFailed),
     /// It belongs to another provision than the study.
     #[error("the package is of another provision than the study")]
     Provision,
@@ -105,6 +110,7 @@ impl IntakeError {
         ("workspace.intake.kind", &["kind"]),
         ("workspace.intake.not_sealed", &[]),
         ("workspace.intake.provision", &[]),
+        ("workspace.intake.random", &[]),
         ("workspace.intake.state", &["delivery"]),
         ("workspace.intake.too_long", &[]),
     ];
@@ -119,6 +125,7 @@ impl IntakeError {
             Self::NotSealed => "workspace.intake.not_sealed",
             Self::Package(error) => error.code(),
             Self::Provision => "workspace.intake.provision",
+            Self::Random(_) => "workspace.intake.random",
             Self::State { .. } => "workspace.intake.state",
             Self::TooLong => "workspace.intake.too_long",
             Self::Store(error) => error.code(),
@@ -135,7 +142,9 @@ impl IntakeError {
             Self::Kind { kind } => vec![("kind", (*kind).to_owned())],
             Self::Package(error) => error.details(),
             Self::Store(error) => error.details(),
-            Self::Full | Self::NotSealed | Self::Provision | Self::TooLong => Vec::new(),
+            Self::Full | Self::NotSealed | Self::Provision | Self::Random(_) | Self::TooLong => {
+                Vec::new()
+            }
         }
     }
 }
@@ -176,7 +185,7 @@ pub struct Receiving {
 }
 
 impl Receiving {
-    /// Begins. `now` gives the delivery its number, so that no two have one.
+    /// Begins under a number of the day and of chance, so that no two have one.
     pub fn begin(
         permit: Permit<act::PackageReceive>,
         dir: &Path,
@@ -188,7 +197,9 @@ impl Receiving {
             .map_err(|(path, source)| IntakeError::Io { path, source })?;
         durable::private_directory(&dir.join(DIR)).map_err(|error| failed(dir, error))?;
         durable::private_directory(&place).map_err(|error| failed(&place, error))?;
-        let delivery = now.as_nanosecond().to_string();
+        let day = Offset::constant(9).to_datetime(now).strftime("%Y%m%d");
+        let chance = Bearer::random()?.digest();
+        let delivery = format!("{day}-{}", chance.get(..8).unwrap_or_default());
         let path = place.join(format!("{delivery}.{ENDING}"));
         let file = NewFile::create(&path).map_err(|error| failed(&path, error))?;
         Ok(Self {

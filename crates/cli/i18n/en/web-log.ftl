@@ -202,3 +202,5 @@ web-packages-replace = As the next version of a table that is there
 web-packages-discard = Erase
 web-packages-discard-hint = Overwrites and erases the sealed file in the quarantine. Imported tables stay.
 web-packages-back = Back to the packages
+err-workspace-intake-random = The system gives no randomness.
+fix-workspace-intake-random = Take it in again. If this goes on, tell the system operator.

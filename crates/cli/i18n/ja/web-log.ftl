@@ -202,3 +202,5 @@ web-packages-replace = すでにある表の次の版にする
 web-packages-discard = 消去する
 web-packages-discard-hint = 隔離領域の封をしたファイルを上書きして消去します。取り込んだ表は残ります。
 web-packages-back = 受領の一覧へ戻る
+err-workspace-intake-random = システムから乱数を得られません。
+fix-workspace-intake-random = もう一度受け入れてください。続くときは情報システム運用責任者に知らせてください。

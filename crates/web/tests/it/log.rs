@@ -147,8 +147,8 @@ fn a_log_that_was_rewritten_is_not_signed_and_the_page_says_so() {
 
 fn review(browser: &mut Browser, fields: &[(&str, &str)]) -> Page {
     let page = browser.get("/log/review");
-    let (to, head) = (page.field("to").unwrap(), page.field("head").unwrap());
-    let mut all = vec![("to", to.as_str()), ("head", head.as_str())];
+    let (to, head) = (page.field("last").unwrap(), page.field("head").unwrap());
+    let mut all = vec![("last", to.as_str()), ("head", head.as_str())];
     all.extend(fields);
     browser.submit("/log/review", &all)
 }
@@ -163,9 +163,9 @@ fn a_review_is_signed_for_a_period_that_begins_where_the_last_ended() {
     let page = review(&mut browser, &[("finding", " "), ("verdict", "good")]);
     assert_eq!(page.status, 422, "no finding");
     let page = browser.get("/log/review");
-    let to = page.field("to").unwrap();
+    let to = page.field("last").unwrap();
     let forged = [
-        ("to", to.as_str()),
+        ("last", to.as_str()),
         ("head", "00"),
         ("finding", "x"),
         ("verdict", "good"),
@@ -183,7 +183,7 @@ fn a_review_is_signed_for_a_period_that_begins_where_the_last_ended() {
     // The same period isn't signed for twice.
     let head = browser.get("/log/review").field("head").unwrap();
     let again = [
-        ("to", to.as_str()),
+        ("last", to.as_str()),
         ("head", head.as_str()),
         ("finding", "x"),
         ("verdict", "look"),

@@ -153,7 +153,7 @@ pub(crate) async fn sign_off(
         "look" => false,
         _ => return shown(&office, &visit, problem("web-review-verdict-missing", &[])).await,
     };
-    let to: u64 = fields.get("to").parse().map_err(|_| Fault::Malformed)?;
+    let to: u64 = fields.get("last").parse().map_err(|_| Fault::Malformed)?;
     let (head, acting, now) = (fields.get("head").to_owned(), visit.acting(), office.now());
     let said = finding.clone();
     let signed = office
