@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::column::{count, json, text, time};
 use crate::{Store, StoreError, Txn};
 
-/// A sealed package in the quarantine (隔離領域).
+/// A sealed package in the quarantine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct QuarantineRecord {
     /// Its number, and the name of its file.

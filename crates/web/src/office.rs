@@ -252,6 +252,8 @@ impl From<StoreError> for Fault {
             | StoreError::Unproven { .. }
             | StoreError::Edited { .. }
             | StoreError::Trust { .. }
+            | StoreError::TrustOlder { .. }
+            | StoreError::Halted { .. }
             | StoreError::Unsealed { .. }
             | StoreError::Statement(_) => Self::State { code, details },
         }

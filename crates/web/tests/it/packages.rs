@@ -22,7 +22,7 @@ fn producer(site: &mut Site) -> Party {
     trust
         .add(&producer.card, &producer.card.fingerprint())
         .unwrap();
-    let list = trust.seal(&site.party.keys).unwrap();
+    let list = trust.seal(None, &site.party.keys).unwrap();
     let event = Event::new("party.trusted", "認定事業者", now()).at_trust(&list);
     let txn = store.begin().unwrap();
     txn.put_trusted(None, &list).unwrap();
@@ -43,6 +43,7 @@ fn sealed(site: &Site, producer: &Party, name: &str, provision: &str) -> PathBuf
             serde_json::json!({"number": "0101000000000000", "kana": "0102000000000000"}),
         )
         .unwrap(),
+        kana_mode: Default::default(),
         sequence: 1,
         in_reply_to: None,
         custody: None,
