@@ -1,4 +1,4 @@
-//! The routes as an OpenAPI 3.1 document, for programs that try every address.
+//! The routes as an `OpenAPI` 3.1 document, for programs that try every address.
 
 use serde_json::{Map, Value, json};
 

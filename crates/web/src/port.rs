@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use jiff::Timestamp;
 use renketsu_seal::vault::VaultKey;
 use renketsu_seal::{PartyKeys, Trust};
-use renketsu_store::Store;
+use renketsu_store::{LogError, Store};
 use renketsu_workspace::{Import, Linked, Step};
 
 /// Tells the engine to stop.
@@ -57,6 +57,16 @@ pub struct Refusal {
     pub code: &'static str,
     /// Its named values.
     pub details: Vec<(&'static str, String)>,
+}
+
+impl Refusal {
+    /// Why the log can't be believed, signed or read.
+    pub(crate) fn of_log(error: &LogError) -> Self {
+        Self {
+            code: error.code(),
+            details: error.details(),
+        }
+    }
 }
 
 /// What an import counted.

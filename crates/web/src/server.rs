@@ -294,9 +294,7 @@ pub fn serve(
             founding: told.as_deref().and_then(|code| OneTimeCode::parse(code)),
         });
         run(&office, listener, TlsAcceptor::from(Arc::new(tls)), asked).await;
-        note(&office, "server.stopped").await?;
-        signing::sign(&office).await;
-        Ok(())
+        stopped(&office).await
     });
     runtime.shutdown_timeout(GRACE);
     ended
@@ -325,6 +323,13 @@ fn proven(dir: &Path, keys: &PartyKeys, clock: &Clock) -> Result<Store, StoreErr
         }
         opened => opened,
     }
+}
+
+/// The last entry, and a head over it.
+async fn stopped(office: &Arc<Office>) -> Result<(), ServeError> {
+    note(office, "server.stopped").await?;
+    signing::sign(office).await;
+    Ok(())
 }
 
 /// A start that can't be recorded is none.

@@ -11,6 +11,7 @@ use renketsu_store::{Event, LogError, Store};
 use tokio::sync::watch;
 
 use crate::office::Office;
+use crate::port::Refusal;
 
 /// How often a head is signed: what is younger than the last one has no proof of its place yet.
 const EVERY: Duration = Duration::from_hours(1);
@@ -19,8 +20,8 @@ const EVERY: Duration = Duration::from_hours(1);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Outcome {
     pub(crate) at: Timestamp,
-    /// How many entries the head covers, or the code and the values of what stopped it.
-    pub(crate) result: Result<u64, (&'static str, Vec<(&'static str, String)>)>,
+    /// How many entries the head covers, or what stopped it.
+    pub(crate) result: Result<u64, Refusal>,
 }
 
 /// How signing went; empty before the first time.
@@ -56,7 +57,7 @@ pub(crate) async fn sign(office: &Arc<Office>) {
             .with(move |store| Ok(store.begin()?.commit(&event)?))
             .await;
     }
-    let result = result.map_err(|error| (error.code(), error.details()));
+    let result = result.map_err(|error| Refusal::of_log(&error));
     office.signing.keep(Outcome { at, result });
 }
 

@@ -1,10 +1,11 @@
 //! How far the log can be believed: by whom it is signed, since when, and what is wrong with it.
 
 use jiff::{SignedDuration, Timestamp};
-use renketsu_store::{Anchored, LogError, Store, StoreError, anchored};
+use renketsu_store::{Anchored, Store, StoreError, anchored};
 
 use crate::office::Office;
 use crate::page::Frame;
+use crate::port::Refusal;
 use crate::signing::Outcome;
 
 /// How old the newest signature from outside may be before the reader is warned.
@@ -22,7 +23,7 @@ pub(crate) struct Said {
 pub(crate) struct LogStanding {
     /// How many entries the state has, of before the log too.
     entries: u64,
-    anchored: Result<Anchored, (&'static str, Vec<(&'static str, String)>)>,
+    anchored: Result<Anchored, Refusal>,
     signing: Option<Outcome>,
 }
 
@@ -37,7 +38,7 @@ impl LogStanding {
         let found = anchored(&office.dir, office.keys.card());
         Ok(Self {
             entries: store.last_event()?,
-            anchored: found.map_err(|error: LogError| (error.code(), error.details())),
+            anchored: found.map_err(|error| Refusal::of_log(&error)),
             signing: office.signing.last(),
         })
     }
@@ -46,26 +47,26 @@ impl LogStanding {
     pub(crate) fn told(&self, frame: &Frame, now: Timestamp) -> Vec<Said> {
         let mut all = Vec::new();
         let mut say = |text: String, bad: bool| all.push(Said { text, bad });
-        let failed = |code: &str, details: &[(&str, String)]| {
-            let id = crate::message_id(code);
+        let failed = |refusal: &Refusal| {
+            let id = crate::message_id(refusal.code);
             format!(
                 "{} {}",
-                frame.say(&format!("err-{id}"), details),
-                frame.say(&format!("fix-{id}"), details)
+                frame.say(&format!("err-{id}"), &refusal.details),
+                frame.say(&format!("fix-{id}"), &refusal.details)
             )
         };
         if let Some(Outcome {
             at,
-            result: Err((code, details)),
+            result: Err(refusal),
         }) = &self.signing
         {
             say(frame.t1("web-log-sign-failed", "at", frame.at(at)), true);
-            say(failed(code, details), true);
+            say(failed(refusal), true);
         }
         let found = match &self.anchored {
             Ok(found) => found,
-            Err((code, details)) => {
-                say(failed(code, details), true);
+            Err(refusal) => {
+                say(failed(refusal), true);
                 return all;
             }
         };

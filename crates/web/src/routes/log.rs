@@ -12,13 +12,14 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use jiff::{SignedDuration, Timestamp};
 use renketsu_access::{Object, act};
-use renketsu_store::{EventEntry, Inclusion, LogError, LogPage, LogQuery, OneEntry, inclusion};
+use renketsu_store::{EventEntry, Inclusion, LogPage, LogQuery, OneEntry, inclusion};
 use serde_json::Value;
 
 use crate::fault::Fault;
 use crate::form::Fields;
 use crate::office::Office;
 use crate::page::{Frame, go, show, show_as};
+use crate::port::Refusal;
 use crate::signing;
 use crate::standing::{LogStanding, Said};
 use crate::text::{clipped, visible};
@@ -283,7 +284,7 @@ pub(crate) async fn entry(
                 .index
                 .map(|index| inclusion(&at.dir, at.keys.card(), index, &found.line))
                 .transpose()
-                .map_err(|error: LogError| (error.code(), error.details()));
+                .map_err(|error| Refusal::of_log(&error));
             store.begin()?.commit(&event)?;
             Ok((found, proof))
         })
@@ -335,10 +336,7 @@ fn in_words(value: &Value) -> String {
 }
 
 /// What is known of an entry's place, and the proof that others can check.
-fn proven(
-    frame: &Frame,
-    found: Result<Option<Inclusion>, (&'static str, Vec<(&'static str, String)>)>,
-) -> (Said, Option<String>) {
+fn proven(frame: &Frame, found: Result<Option<Inclusion>, Refusal>) -> (Said, Option<String>) {
     let said = |text, bad| Said { text, bad };
     match found {
         Ok(None) => (said(frame.t("web-log-before"), false), None),
@@ -347,7 +345,7 @@ fn proven(
             said(frame.t1("web-log-proven", "size", size), false),
             Some(proof),
         ),
-        Err((code, details)) => {
+        Err(Refusal { code, details }) => {
             let id = crate::message_id(code);
             (said(frame.say(&format!("err-{id}"), &details), true), None)
         }

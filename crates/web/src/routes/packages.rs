@@ -84,10 +84,15 @@ struct PackagePage {
     progress: Option<String>,
     outcome: Option<(String, bool)>,
     refused: Option<String>,
-    may_verify: bool,
-    may_import: bool,
-    may_discard: bool,
+    may: May,
     is_done: bool,
+}
+
+/// What can be done with a package now.
+struct May {
+    verify: bool,
+    import: bool,
+    discard: bool,
 }
 
 /// The study of the session; packages are of studies.
@@ -244,9 +249,11 @@ fn shown(
                 )
             })
             .collect(),
-        may_verify: open && idle && record.state == "received",
-        may_import: open && idle && may_import && record.state == "verified" && !left.is_empty(),
-        may_discard: open && idle,
+        may: May {
+            verify: open && idle && record.state == "received",
+            import: open && idle && may_import && record.state == "verified" && !left.is_empty(),
+            discard: open && idle,
+        },
         is_done: record.state == "imported",
         progress,
         outcome,

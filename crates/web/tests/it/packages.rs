@@ -43,7 +43,7 @@ fn sealed(site: &Site, producer: &Party, name: &str, provision: &str) -> PathBuf
             serde_json::json!({"number": "0101000000000000", "kana": "0102000000000000"}),
         )
         .unwrap(),
-        kana_mode: Default::default(),
+        kana_mode: serde_json::from_value("keyed".into()).unwrap(),
         sequence: 1,
         in_reply_to: None,
         custody: None,

@@ -240,6 +240,7 @@ fn imported(
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "a permit is used up")]
 fn run(
     office: &Office,
     store: &mut Store,
