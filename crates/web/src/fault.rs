@@ -8,7 +8,12 @@ use renketsu_access::{Denial, Role};
 use renketsu_store::StoreError;
 use renketsu_workspace::accounts::AccountError;
 use renketsu_workspace::desk::DeskError;
+use renketsu_workspace::intake::IntakeError;
+use renketsu_workspace::review::ReviewError;
 use renketsu_workspace::{AskError, CatalogueError};
+
+/// Seconds after which a state that couldn't be written may be asked again.
+const RETRY: u16 = 5;
 
 /// Why a page isn't what was asked for.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -85,6 +90,8 @@ impl Fault {
         ("web.origin", &[]),
         ("web.malformed", &[]),
         ("web.broken", &[]),
+        ("web.busy", &[]),
+        ("web.no_vault", &[]),
     ];
 
     /// The stable code.
@@ -170,6 +177,10 @@ impl IntoResponse for Fault {
         if let Self::Wait { wait } = &self {
             let seconds = HeaderValue::from(wait.as_secs().max(1));
             response.headers_mut().insert(header::RETRY_AFTER, seconds);
+        }
+        if let Self::State { .. } = &self {
+            let soon = HeaderValue::from(RETRY);
+            response.headers_mut().insert(header::RETRY_AFTER, soon);
         }
         response.extensions_mut().insert(self);
         response
@@ -262,6 +273,37 @@ impl From<&Denial> for Fault {
             code: denial.code(),
             clause: denial.clause.clone(),
             ask: denial.ask.clone(),
+        }
+    }
+}
+
+impl From<IntakeError> for Fault {
+    fn from(error: IntakeError) -> Self {
+        let (code, details) = (error.code(), error.details());
+        match error {
+            IntakeError::Store(error) => error.into(),
+            IntakeError::Full | IntakeError::Io { .. } | IntakeError::Random(_) => {
+                Self::State { code, details }
+            }
+            IntakeError::Again { .. }
+            | IntakeError::Kind { .. }
+            | IntakeError::NotSealed
+            | IntakeError::Package(_)
+            | IntakeError::Provision
+            | IntakeError::State { .. }
+            | IntakeError::TooLong => Self::Refused { code, details },
+        }
+    }
+}
+
+impl From<ReviewError> for Fault {
+    fn from(error: ReviewError) -> Self {
+        match error {
+            ReviewError::Store(error) => error.into(),
+            error @ (ReviewError::Finding | ReviewError::Moved { .. }) => Self::Refused {
+                code: error.code(),
+                details: error.details(),
+            },
         }
     }
 }

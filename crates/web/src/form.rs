@@ -25,6 +25,11 @@ impl Fields {
         Some(Self(fields))
     }
 
+    /// What stands in an address after the question mark.
+    pub(crate) fn of_query(query: Option<&str>) -> Result<Self, Fault> {
+        Self::parse(query.unwrap_or_default().as_bytes()).ok_or(Fault::Malformed)
+    }
+
     /// A field, empty if it was not sent.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0

@@ -29,7 +29,8 @@ pub(crate) fn of(office: &Office, visit: &Visit, here: &str) -> Vec<Entry> {
     }
     menu.add::<act::LedgerTerminalView>(&visit.on, "/ledgers/terminals", "web-menu-ledger");
     let at = &Object::Office;
-    menu.add::<act::LogView>(at, "/log", "web-menu-log");
+    // In a session of a study the log is the study's.
+    menu.add::<act::LogView>(&visit.on, "/log", "web-menu-log");
     menu.add::<act::DiagnosticsView>(at, "/diagnostics", "web-menu-diagnostics");
     menu.add::<act::RolesView>(&visit.on, "/roles", "web-menu-roles");
     menu.always("/me", "web-menu-me");
@@ -73,12 +74,12 @@ impl Menu<'_> {
         self.add::<act::LinkView>(on, &below("/link"), "web-menu-link");
         self.add::<act::PeopleView>(on, "/people", "web-menu-people");
         self.add::<act::SessionsView>(on, "/sessions", "web-menu-sessions");
+        self.add::<act::PackageReceive>(on, "/packages", "web-menu-packages");
     }
 
     fn of_office(&mut self) {
         let at = &Object::Office;
         self.add::<act::StudyList>(at, "/studies", "web-menu-studies");
-        self.add::<act::PackageReceive>(at, "/packages", "web-menu-packages");
         self.add::<act::PeopleView>(at, "/people", "web-menu-people");
         self.add::<act::TerminalsView>(at, "/terminals", "web-menu-terminals");
         self.add::<act::SessionsView>(at, "/sessions", "web-menu-sessions");

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use renketsu_access::Policies;
 use renketsu_access::session::Idle;
-use renketsu_seal::ProofKey;
 use renketsu_seal::sign_in::{OneTimeCode, PasswordCost};
 use renketsu_seal::vault::VaultKey;
-use renketsu_store::{Store, StoreError};
+use renketsu_seal::{PartyKeys, ProofKey};
+use renketsu_store::{ReadClock, Store, StoreError};
 use renketsu_workspace::accounts;
 use tokio::sync::Semaphore;
 use webauthn_rs::Webauthn;
@@ -19,11 +21,15 @@ use webauthn_rs::Webauthn;
 use crate::ceremony::Ceremonies;
 use crate::desk::Desk;
 use crate::fault::Fault;
+use crate::jobs::Jobs;
 use crate::port::Engine;
+use crate::signing::Signing;
 use crate::words::Words;
 
 /// Hashes at one time: each takes 64 MiB, and strangers can ask for them.
 const HASHES: usize = 2;
+/// How long a page waits for its turn at the state. With the state's own patience it bounds what a locked state costs a reader.
+const TURN: Duration = Duration::from_secs(3);
 
 /// Tells the time; the binary gives it.
 #[derive(Clone)]
@@ -50,7 +56,9 @@ impl fmt::Debug for Clock {
 /// What every page reaches.
 pub(crate) struct Office {
     pub(crate) dir: PathBuf,
-    store: Mutex<Store>,
+    store: Arc<tokio::sync::Mutex<Store>>,
+    /// What opens packages and signs the log.
+    pub(crate) keys: Arc<PartyKeys>,
     pub(crate) proof: ProofKey,
     /// The vault of the studies; `None` before there is one.
     pub(crate) vault: Option<VaultKey>,
@@ -76,13 +84,22 @@ pub(crate) struct Office {
     pub(crate) ceremonies: Ceremonies,
     /// Questions that are being answered, and answers; in memory only.
     pub(crate) desk: Desk,
+    /// Packages that are being verified or imported.
+    pub(crate) jobs: Jobs,
+    /// How signing the log went.
+    pub(crate) signing: Signing,
+    /// Reads what the machine knows of the time.
+    pub(crate) read_clock: ReadClock,
+    /// Where connections are taken.
+    pub(crate) address: SocketAddr,
+    pub(crate) started_at: Timestamp,
 }
 
 /// What an [`Office`] is made of.
 pub(crate) struct Parts {
     pub(crate) dir: PathBuf,
     pub(crate) store: Store,
-    pub(crate) proof: ProofKey,
+    pub(crate) keys: Arc<PartyKeys>,
     pub(crate) vault: Option<VaultKey>,
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) policies: Policies,
@@ -95,6 +112,8 @@ pub(crate) struct Parts {
     pub(crate) idle: Idle,
     pub(crate) demo: bool,
     pub(crate) founding: Option<OneTimeCode>,
+    pub(crate) read_clock: ReadClock,
+    pub(crate) address: SocketAddr,
 }
 
 fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -105,12 +124,14 @@ impl Office {
     pub(crate) fn new(parts: Parts) -> Self {
         Self {
             dir: parts.dir,
-            store: Mutex::new(parts.store),
-            proof: parts.proof,
+            store: Arc::new(tokio::sync::Mutex::new(parts.store)),
+            proof: parts.keys.proof(),
+            keys: parts.keys,
             vault: parts.vault,
             engine: parts.engine,
             policies: parts.policies,
             words: parts.words,
+            started_at: parts.clock.now(),
             clock: parts.clock,
             origin: parts.origin,
             hosts: parts.hosts,
@@ -123,6 +144,10 @@ impl Office {
             seen: Mutex::new(BTreeMap::new()),
             ceremonies: Ceremonies::default(),
             desk: Desk::default(),
+            jobs: Jobs::default(),
+            signing: Signing::default(),
+            read_clock: parts.read_clock,
+            address: parts.address,
         }
     }
 
@@ -131,17 +156,24 @@ impl Office {
     }
 
     /// The state. Only for what runs on a thread that may wait: pages go through [`Office::with`].
-    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
-        held(&self.store)
+    pub(crate) fn store(&self) -> tokio::sync::MutexGuard<'_, Store> {
+        self.store.blocking_lock()
     }
 
     /// Does something with the state, off the threads that carry connections.
+    ///
+    /// # Errors
+    /// [`Fault::State`] if the turn doesn't come soon: a state that can't be had keeps nobody waiting before an empty page.
     pub(crate) async fn with<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&mut Store) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        let office = Arc::clone(self);
-        tokio::task::spawn_blocking(move || work(&mut office.store()))
+        let turn = tokio::time::timeout(TURN, Arc::clone(&self.store).lock_owned());
+        let mut store = turn.await.map_err(|_| Fault::State {
+            code: "web.busy",
+            details: Vec::new(),
+        })?;
+        tokio::task::spawn_blocking(move || work(&mut store))
             .await
             .map_err(|_| Fault::Broken)?
     }
@@ -226,11 +258,32 @@ impl fmt::Debug for Office {
     }
 }
 
+/// What a person asked for that isn't there, or is there already, is told from a state that fails.
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
-        Self::State {
-            code: error.code(),
-            details: error.details(),
+        let (code, details) = (error.code(), error.details());
+        match error {
+            StoreError::Missing { .. } => Self::NotFound,
+            StoreError::Exists { .. }
+            | StoreError::Replayed { .. }
+            | StoreError::Pinned { .. }
+            | StoreError::Catalogue { .. } => Self::Refused { code, details },
+            StoreError::Io { .. }
+            | StoreError::Full { .. }
+            | StoreError::Busy { .. }
+            | StoreError::Damaged { .. }
+            | StoreError::Lost { .. }
+            | StoreError::Newer { .. }
+            | StoreError::Older { .. }
+            | StoreError::Chain { .. }
+            | StoreError::Keys { .. }
+            | StoreError::Unproven { .. }
+            | StoreError::Edited { .. }
+            | StoreError::Trust { .. }
+            | StoreError::TrustOlder { .. }
+            | StoreError::Halted { .. }
+            | StoreError::Unsealed { .. }
+            | StoreError::Statement(_) => Self::State { code, details },
         }
     }
 }

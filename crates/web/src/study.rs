@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::office::Office;
 use crate::visit::Visit;
 
-/// The study of a session, or the office.
+/// The study of a session, or the office. A terminal may be bound to a study before that is there.
 pub(crate) fn object(
     store: &Store,
     study: Option<&str>,
@@ -19,7 +19,8 @@ pub(crate) fn object(
     let Some(study) = study else {
         return Ok(Object::Office);
     };
-    let state = if store.link(study)?.is_some() {
+    // A study that is recorded takes packages, is linked and asked. That it is stopped or has ended isn't recorded yet.
+    let state = if store.study(study)?.is_some() {
         StudyState::InUse
     } else {
         StudyState::Preparing

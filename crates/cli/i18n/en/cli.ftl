@@ -140,6 +140,7 @@ word-action = { KEY($action) ->
     [delivery-covered] cover for a delivery signed
     [delivery-forwarded] delivery passed on unread
     [demo-people] sample people of a demonstration made
+    [diagnostics-viewed] diagnostics shown
     [epoch-begun] epoch begun
     [epoch-ended] epoch ended
     [fee-corrected] fee notice corrected
@@ -158,11 +159,26 @@ word-action = { KEY($action) ->
     [link-viewed] looked at the link report
     [log-erased] details of log entries erased
     [log-heartbeat] the machine was at work
+    [log-review_shown] review of the log shown
+    [log-reviewed] log reviewed and signed for
+    [log-searched] log searched
+    [log-sign_asked] signature of the log asked for
+    [log-unsigned] log could not be signed
+    [log-viewed] entry shown
     [log-witness_known] a witness made known
     [log-witnessed] a witness signed the log
     [meter-corrected] session of the meter corrected
     [meter-started] session of the meter started
     [meter-stopped] session of the meter stopped
+    [package-erased] file of a package in quarantine erased
+    [package-failed] import of a package failed
+    [package-import_asked] import of a package begun
+    [package-imported] table of a package imported
+    [package-received] package taken into the quarantine
+    [package-refused] package refused
+    [package-verified] package verified
+    [package-viewed] package shown
+    [packages-viewed] packages shown
     [party-backed_up] directory backed up
     [party-confirmed] state put back from a backup confirmed
     [party-created] keys made

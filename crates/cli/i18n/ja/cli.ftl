@@ -140,6 +140,7 @@ word-action = { KEY($action) ->
     [delivery-covered] 受け渡しの添え書きに署名した
     [delivery-forwarded] 提供データを開かずに受け渡した
     [demo-people] 試用の見本の人の登録
+    [diagnostics-viewed] 点検を表示した
     [epoch-begun] 世代の開始
     [epoch-ended] 世代の終了
     [fee-corrected] 手数料の通知を訂正した
@@ -158,11 +159,26 @@ word-action = { KEY($action) ->
     [link-viewed] 連結の報告の閲覧
     [log-erased] 記録の詳細を消した
     [log-heartbeat] 機械が動いている
+    [log-review_shown] 操作記録の確認を表示した
+    [log-reviewed] 操作記録を確認して署名した
+    [log-searched] 操作記録を探した
+    [log-sign_asked] 操作記録への署名を求めた
+    [log-unsigned] 操作記録に署名できなかった
+    [log-viewed] 記録を一件表示した
     [log-witness_known] 立会人を登録した
     [log-witnessed] 立会人がログに署名した
     [meter-corrected] 計時を訂正した
     [meter-started] 計時を始めた
     [meter-stopped] 計時を終えた
+    [package-erased] 隔離したパッケージのファイルを消去した
+    [package-failed] パッケージの取り込みに失敗した
+    [package-import_asked] パッケージの取り込みを始めた
+    [package-imported] パッケージの表を取り込んだ
+    [package-received] パッケージを隔離領域に受け入れた
+    [package-refused] パッケージを拒んだ
+    [package-verified] パッケージを検証した
+    [package-viewed] パッケージを一件表示した
+    [packages-viewed] 受領を表示した
     [party-backed_up] バックアップ
     [party-confirmed] 復元した状態の確認
     [party-created] 鍵の作成
