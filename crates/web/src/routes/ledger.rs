@@ -46,6 +46,7 @@ struct LedgerPage {
     frame: Frame,
     month: Month,
     ledger: Ledger,
+    has_later: bool,
     corrects: bool,
     takes_out: bool,
     typed: Fields,
@@ -206,6 +207,7 @@ async fn list(
         status(problem.as_ref()),
         &LedgerPage {
             frame: Frame::of(office, visit, HERE),
+            has_later: month < Month::of(office.now()),
             month,
             ledger,
             corrects: visit.may::<act::LedgerTerminalCorrect>(office, &visit.on),

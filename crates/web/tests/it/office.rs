@@ -9,14 +9,14 @@ use crate::site::{OTHER, People, STUDY, Site};
 /// The one-time code that an answer shows.
 pub(crate) fn code(page: &Page) -> String {
     let text = page.text();
-    let shown = text.split("id=\"code\">").nth(1).expect("a code");
+    let shown = text.split("id=\"code\">").nth(1).unwrap();
     shown.split('<').next().unwrap().to_owned()
 }
 
 /// What stands above a form that was refused.
 fn alert(page: &Page) -> String {
     let text = page.text();
-    let alert = text.split("role=\"alert\"><p>").nth(1).expect("an alert");
+    let alert = text.split("role=\"alert\"><p>").nth(1).unwrap();
     alert.split("</p>").next().unwrap().to_owned()
 }
 
@@ -216,7 +216,7 @@ fn a_study_sees_its_own_people_sessions_and_ledger_alone() {
 }
 
 #[test]
-fn the_ledger_is_corrected_by_lines_and_taken_out_with_a_digest() {
+fn the_ledger_is_corrected_by_lines_and_by_nothing_else() {
     let mut site = Site::new(People::Samples);
     let mut handler = site.seated("handler");
     handler.submit("/sign-out", &[]);
@@ -263,7 +263,27 @@ fn the_ledger_is_corrected_by_lines_and_taken_out_with_a_digest() {
             400
         );
     }
+    site.has_words();
+    site.stop();
+}
 
+#[test]
+fn a_month_is_taken_out_with_a_digest_and_no_formula() {
+    let mut site = Site::new(People::Samples);
+    let mut manager = site.seated("place-manager");
+    for (right, why) in [
+        ("=HYPERLINK(\"x\"), 11時まで", "打ち間違い"),
+        ("解析機", "手書き"),
+    ] {
+        let line = [
+            ("month", "2026-11"),
+            ("day", "2026-11-05"),
+            ("right", right),
+            ("why", why),
+        ];
+        let page = manager.submit("/ledgers/terminals/lines", &line);
+        assert_eq!(page.status, 303);
+    }
     let take = |of: &'static str| [("month", "2026-11"), ("form-of", of)];
     let csv = manager.submit("/ledgers/terminals/out", &take("csv"));
     let text = csv.text();

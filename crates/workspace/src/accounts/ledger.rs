@@ -18,7 +18,7 @@ use super::{AccountError, Acting};
 const JAPAN: Offset = Offset::constant(9);
 
 /// A month of Japan's calendar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Month(Date);
 
 impl Month {
@@ -109,6 +109,8 @@ pub struct Ledger {
     pub lines: Vec<Line>,
     /// Uses of a terminal that no session of the program saw.
     pub others: Vec<Added>,
+    /// Whether a session was opened before it.
+    pub has_earlier: bool,
 }
 
 /// What is added to the ledger.
@@ -171,20 +173,26 @@ pub fn ledger(store: &Store, month: Month, study: Option<&str>) -> Result<Ledger
         .into_iter()
         .map(|person| (person.person, person.name))
         .collect();
-    let sittings = match month.bounds() {
-        Some((from, until)) => store.sittings_between(from, until)?,
-        None => Vec::new(),
+    let (from, mut sittings) = match month.bounds() {
+        Some((from, until)) => (from, store.sittings_between(Timestamp::MIN, until)?),
+        None => (Timestamp::MAX, Vec::new()),
     };
+    sittings.retain(|sitting| study.is_none() || sitting.study.as_deref() == study);
+    let has_earlier = sittings.iter().any(|sitting| sitting.opened_at < from);
     let lines = sittings
         .into_iter()
-        .filter(|sitting| study.is_none() || sitting.study.as_deref() == study)
+        .filter(|sitting| sitting.opened_at >= from)
         .map(|sitting| Line {
             name: names.get(&sitting.person).cloned().unwrap_or_default(),
             added: of.remove(&sitting.sitting).unwrap_or_default(),
             sitting,
         })
         .collect();
-    Ok(Ledger { lines, others })
+    Ok(Ledger {
+        lines,
+        others,
+        has_earlier,
+    })
 }
 
 /// Adds a line to the ledger. The line it is about stays as it was written.

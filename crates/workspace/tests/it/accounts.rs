@@ -214,7 +214,7 @@ fn studies_share_a_place_only_where_the_producers_of_both_accepted() {
     let both = [HEART, KIDNEY]
         .map(|of| room.permit::<act::ExceptionRecord>(Role::SecurityManager, &study(of)));
     accounts::end_sharing(&mut room.store, &both, &by, "b2", after(2)).unwrap();
-    assert_eq!(room.lapse(after(3)), [second.sitting.clone()]);
+    assert_eq!(room.lapse(after(3)), [second.sitting.as_str()]);
     assert_eq!(room.end_of(&first), None);
     assert_eq!(room.end_of(&second).unwrap().1, "ended-by-other");
 }
@@ -233,7 +233,7 @@ fn a_place_with_slots_is_used_in_them_alone_and_a_session_ends_with_its_slot() {
     assert_eq!(room.lapse(after(5)), Vec::<String>::new());
     let seen = |_: &str| Some(after(29));
     let over = accounts::close_lapsed(&mut room.store, seen, Idle::default(), after(30)).unwrap();
-    assert_eq!(over, [first.sitting.clone()]);
+    assert_eq!(over, [first.sitting.as_str()]);
     assert_eq!(
         room.end_of(&first),
         Some((after(30), "slot-over".to_owned()))
@@ -404,6 +404,7 @@ fn the_ledger_is_written_by_sessions_and_corrected_by_new_lines() {
         .map(|line| line.sitting.person.as_str())
         .collect();
     assert_eq!(people, ["hanako", "ichiro"]);
+    assert!(!ledger.has_earlier);
     let line = &ledger.lines[0];
     assert_eq!(
         line.sitting.closed,
@@ -419,6 +420,7 @@ fn the_ledger_is_written_by_sessions_and_corrected_by_new_lines() {
 
     let december = accounts::ledger(&room.store, november.after(), None).unwrap();
     assert_eq!(december.lines.len(), 1);
+    assert!(december.has_earlier);
     assert!(december.others.is_empty());
     // Of a study, what is another's stays out.
     let of_study = accounts::ledger(&room.store, november, Some(HEART)).unwrap();
