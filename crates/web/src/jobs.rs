@@ -60,7 +60,18 @@ impl Jobs {
         }
     }
 
-    /// Work ended; `None`: and there is nothing to say of it that the state doesn't.
+    /// Does begun work, and notes how it ended; `None`: and there is nothing to say of it that the state doesn't. Work that
+    /// panics has failed, and doesn't seem to go on for ever.
+    pub(crate) fn run(&self, delivery: &str, work: impl FnOnce() -> Option<Ended>) {
+        let mut ending = Ending {
+            jobs: self,
+            delivery,
+            ended: Some(Ended::Failed("web.broken", Vec::new())),
+        };
+        ending.ended = work();
+    }
+
+    /// Work ended, as in [`run`](Self::run).
     pub(crate) fn end(&self, delivery: &str, ended: Option<Ended>) {
         let mut all = self.held();
         match ended {
@@ -70,9 +81,35 @@ impl Jobs {
     }
 }
 
+struct Ending<'a> {
+    jobs: &'a Jobs,
+    delivery: &'a str,
+    ended: Option<Ended>,
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.jobs.end(self.delivery, self.ended.take());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn work_that_panics_has_failed() {
+        let jobs = Jobs::default();
+        assert!(jobs.begin("1", Job::Verifying));
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            jobs.run("1", || panic!("a bug"));
+        }));
+        assert!(panicked.is_err());
+        let failed = Job::Ended(Ended::Failed("web.broken", Vec::new()));
+        assert_eq!(jobs.of("1"), Some(failed));
+        jobs.run("1", || None);
+        assert_eq!(jobs.of("1"), None);
+    }
 
     #[test]
     fn work_on_a_delivery_is_done_once_at_a_time() {

@@ -258,10 +258,21 @@ impl fmt::Debug for Office {
     }
 }
 
+/// The values of a refusal without where files lie: strangers meet a state that fails, too.
+fn placeless(details: Vec<(&'static str, String)>) -> Vec<(&'static str, String)> {
+    details
+        .into_iter()
+        .map(|(name, value)| match (name, value.rsplit_once('/')) {
+            ("path" | "work", Some((_, file))) => (name, file.to_owned()),
+            _ => (name, value),
+        })
+        .collect()
+}
+
 /// What a person asked for that isn't there, or is there already, is told from a state that fails.
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
-        let (code, details) = (error.code(), error.details());
+        let (code, details) = (error.code(), placeless(error.details()));
         match error {
             StoreError::Missing { .. } => Self::NotFound,
             StoreError::Exists { .. }

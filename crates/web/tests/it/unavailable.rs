@@ -41,6 +41,7 @@ fn a_locked_state_shows_no_data_and_keeps_nobody_waiting() {
     }
     let mut other = Store::open_proven(site.party.path(), &site.party.proof()).unwrap();
     let held = other.begin().unwrap();
+    let place = site.party.path().to_str().unwrap();
     std::thread::scope(|scope| {
         for (browser, page) in &mut browsers {
             scope.spawn(move || {
@@ -55,6 +56,7 @@ fn a_locked_state_shows_no_data_and_keeps_nobody_waiting() {
                     "{page}: {text}"
                 );
                 assert!(!text.contains("<table"), "{page} shows data");
+                assert!(!text.contains(place), "{page} tells where files lie");
             });
         }
     });

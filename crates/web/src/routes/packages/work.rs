@@ -71,8 +71,9 @@ pub(super) fn begin_verifying(office: &Arc<Office>, record: QuarantineRecord, ac
     }
     let office = Arc::clone(office);
     tokio::task::spawn_blocking(move || {
-        let ended = verified(&office, &record, &acting);
-        office.jobs.end(&record.delivery, ended);
+        office
+            .jobs
+            .run(&record.delivery, || verified(&office, &record, &acting));
     });
 }
 
@@ -196,8 +197,10 @@ pub(crate) async fn import(
         return Err(fault);
     }
     tokio::task::spawn_blocking(move || {
-        let ended = imported(&office, permit, (&record, &contents), &wanted, &acting);
-        office.jobs.end(&record.delivery, Some(ended));
+        office.jobs.run(&record.delivery, || {
+            let what = (&record, &contents);
+            Some(imported(&office, permit, what, &wanted, &acting))
+        });
     });
     Ok(go(&address))
 }
