@@ -45,9 +45,22 @@ impl Page {
     }
 }
 
+type Stream = StreamOwned<ClientConnection, TcpStream>;
+
+/// A connection that may be used again; a copy of a browser has one of its own.
+#[derive(Debug, Default)]
+struct Kept(Option<Stream>);
+
+impl Clone for Kept {
+    fn clone(&self) -> Self {
+        Self(None)
+    }
+}
+
 /// A browser with its cookies.
 #[derive(Debug, Clone)]
 pub(crate) struct Browser {
+    kept: Kept,
     address: SocketAddr,
     tls: Arc<ClientConfig>,
     pub(crate) cookies: BTreeMap<String, String>,
@@ -68,6 +81,7 @@ impl Browser {
             .with_no_client_auth();
         let host = format!("{HOST}:{}", address.port());
         Self {
+            kept: Kept::default(),
             address,
             tls: Arc::new(tls),
             cookies: BTreeMap::new(),
@@ -117,10 +131,7 @@ impl Browser {
         headers: &[(&str, &str)],
         body: &[u8],
     ) -> Option<Page> {
-        let mut head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n",
-            self.host
-        );
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.host);
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -141,18 +152,20 @@ impl Browser {
             head.push_str(&format!("Content-Length: {}\r\n", body.len()));
         }
         head.push_str("\r\n");
+        // A kept connection may have been closed meanwhile.
+        if let Some(stream) = self.kept.0.take()
+            && let Some((page, stream)) = exchange(stream, &head, body)
+        {
+            self.kept.0 = stream;
+            self.keep(&page);
+            return Some(page);
+        }
         let name = ServerName::try_from(HOST).unwrap();
         let tls = ClientConnection::new(Arc::clone(&self.tls), name).unwrap();
         let stream = TcpStream::connect(self.address).unwrap();
-        let mut stream = StreamOwned::new(tls, stream);
-        stream.write_all(head.as_bytes()).unwrap();
-        // A server that refuses a body may close before it has read it; its answer counts.
-        let _refused = stream.write_all(body);
-        let _refused = stream.flush();
-        let mut answer = Vec::new();
-        // The end of the connection may come without TLS saying so; the length says whether the answer is whole.
-        let _unclean = stream.read_to_end(&mut answer);
-        let page = parse(&answer)?;
+        stream.set_nodelay(true).unwrap();
+        let (page, stream) = exchange(StreamOwned::new(tls, stream), &head, body)?;
+        self.kept.0 = stream;
         self.keep(&page);
         Some(page)
     }
@@ -178,10 +191,20 @@ impl Browser {
     }
 }
 
-fn parse(answer: &[u8]) -> Option<Page> {
-    let end = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
-    let head = std::str::from_utf8(&answer[..end]).unwrap();
-    let mut lines = head.split("\r\n");
+/// Sends a request and reads its answer; the connection comes back where another request can follow.
+fn exchange(mut stream: Stream, head: &str, body: &[u8]) -> Option<(Page, Option<Stream>)> {
+    stream.write_all(head.as_bytes()).ok()?;
+    // A server that refuses a body may close before it has read it; its answer counts.
+    let whole = stream.write_all(body).is_ok() && stream.flush().is_ok();
+    let mut answer = Vec::new();
+    let end = loop {
+        if let Some(end) = answer.windows(4).position(|window| window == b"\r\n\r\n") {
+            break end;
+        }
+        more(&mut stream, &mut answer)?;
+    };
+    let text = String::from_utf8(answer[..end].to_vec()).unwrap();
+    let mut lines = text.split("\r\n");
     let status = lines.next().unwrap().split(' ').nth(1).unwrap();
     let headers: Vec<(String, String)> = lines
         .map(|line| {
@@ -189,20 +212,36 @@ fn parse(answer: &[u8]) -> Option<Page> {
             (name.to_ascii_lowercase(), value.trim().to_owned())
         })
         .collect();
-    let mut body = answer[end + 4..].to_vec();
-    let chunked = headers
-        .iter()
-        .any(|(name, value)| name == "transfer-encoding" && value == "chunked");
-    if chunked {
-        body = unchunk(&body);
-    } else if let Some((_, length)) = headers.iter().find(|(name, _)| name == "content-length") {
-        assert_eq!(body.len(), length.parse::<usize>().unwrap(), "{head}");
-    }
-    Some(Page {
+    let mut page = Page {
         status: status.parse().unwrap(),
         headers,
-        body,
-    })
+        body: Vec::new(),
+    };
+    let chunked = page.header("transfer-encoding") == Some("chunked");
+    if chunked {
+        while !answer.ends_with(b"0\r\n\r\n") {
+            more(&mut stream, &mut answer)?;
+        }
+        page.body = unchunk(&answer[end + 4..]);
+    } else {
+        // An answer without a length has no body.
+        let length = page.header("content-length");
+        let length = length.map_or(0, |length| length.parse().unwrap());
+        while answer.len() < end + 4 + length {
+            more(&mut stream, &mut answer)?;
+        }
+        page.body = answer[end + 4..].to_vec();
+        assert_eq!(page.body.len(), length, "{text}");
+    }
+    let goes_on = whole && page.header("connection") != Some("close");
+    Some((page, goes_on.then_some(stream)))
+}
+
+fn more(stream: &mut Stream, answer: &mut Vec<u8>) -> Option<()> {
+    let mut part = [0; 16 << 10];
+    let read = stream.read(&mut part).ok()?;
+    answer.extend_from_slice(&part[..read]);
+    (read > 0).then_some(())
 }
 
 fn unchunk(mut rest: &[u8]) -> Vec<u8> {
