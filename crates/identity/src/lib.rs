@@ -56,6 +56,7 @@ mod text_form;
 pub use date::BirthDate;
 pub use derivation::{
     ByKana, ByNumber, KanaId, Kind, NumberId, ProvisionId, ProvisionKey, Subject, SubjectKey,
+    subjects_of,
 };
 pub use era::{Era, JapaneseDate, in_english, in_japanese};
 pub use insured::{Branch, Insurer, Loose, Number, Symbol};

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use crate::controls::Sketch;
 use crate::issuer::Issued;
 use crate::lookup::Status;
+use crate::order::in_order;
 use crate::resolver::{Resolution, Subjects};
 
 /// The first half of an ID, or of what IDs are made from. Of 10⁹ different ones two would have it in common by chance once
@@ -25,6 +26,23 @@ pub(crate) struct Persons {
     kana: u64,
 }
 
+/// Of which rows some IDs are.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Use {
+    registered: bool,
+    other: bool,
+}
+
+impl Use {
+    pub(crate) fn note(&mut self, resolution: Resolution) {
+        if registered(resolution.status) {
+            self.registered = true;
+        } else {
+            self.other = true;
+        }
+    }
+}
+
 impl Persons {
     pub(crate) fn see(&mut self, issued: &Issued) {
         self.add(
@@ -34,10 +52,11 @@ impl Persons {
     }
 
     /// As [`Persons::see`], and keeps apart who is registered. An ID by number is always a registered person's.
-    pub(crate) fn see_answered(&mut self, resolution: Resolution, issued: &Issued) {
-        if registered(resolution.status) || issued.number_id.is_some() {
+    pub(crate) fn see_used(&mut self, used: Use, issued: &Issued) {
+        if used.registered || used.other && issued.number_id.is_some() {
             self.see(issued);
-        } else {
+        }
+        if used.other && issued.number_id.is_none() {
             self.strangers
                 .extend(issued.kana_id.map(|id| front(id.as_bytes())));
         }
@@ -74,7 +93,7 @@ impl Persons {
             kana,
         } = self;
         for values in [numbers, &mut *beside, &mut *alone, &mut *strangers] {
-            values.sort_unstable();
+            in_order(values, |value| *value);
             values.dedup();
         }
         let beside = Zeroizing::new(std::mem::take(&mut **beside));
@@ -178,7 +197,9 @@ mod tests {
             row(Status::NotFound, None, Some(14)),
             row(Status::Invalid, None, None),
         ] {
-            persons.see_answered(resolution, &issued);
+            let mut used = Use::default();
+            used.note(resolution);
+            persons.see_used(used, &issued);
         }
         persons.settle();
         assert_eq!(persons.ids(), (1, 4));
