@@ -330,8 +330,9 @@ const RECORD: f64 = 20.0;
 /// A sort this full takes as much memory as it ever will.
 const FULL: f64 = 0.95;
 
-/// What the nation would take; nothing of one size. What lies on disk is proportional to the persons, so a straight line
-/// through the two largest sizes is meant. Memory is not: a load sorts so many bytes at a time and no more.
+/// What the nation would take; nothing of one size. The registry is proportional to the persons, so a straight line through
+/// the two largest sizes is meant. Memory is not: a load sorts so many bytes at a time and no more. What it keeps on disk
+/// meanwhile is in proportion only where its sorts no longer fit into memory.
 fn nation(sizes: &[Size]) -> Option<String> {
     let mut sorted: Vec<&Size> = sizes.iter().collect();
     sorted.sort_by_key(|size| size.persons);
@@ -344,30 +345,29 @@ fn nation(sizes: &[Size]) -> Option<String> {
         high + slope * (NATION - float(other.persons))
     };
     let registry = line(&|size| size.registry_bytes);
-    let scratch = line(&|size| size.scratch_bytes);
     let disk = format!(
-        "By extrapolation, not measured, for 1.25×10⁸ persons: a registry of {} GiB, and {} GiB of disk at most while it is \
-         loaded, the registry's own included (a straight line through {} and {} persons).",
+        "By extrapolation, not measured, for 1.25×10⁸ persons: a registry of {} GiB (a straight line through {} and {} persons).",
         short(registry / MIB / 1024.0),
-        short(scratch / MIB / 1024.0),
         one.persons,
         other.persons,
     );
     let load = other.load(Engine::Renketsu)?;
     if float(other.persons) * RECORD < FULL * load.sort_bytes {
         return Some(format!(
-            "{disk} Memory can't be told from these sizes: what a load sorts still fits into the {} MiB at a time that it \
-             takes at most.",
+            "{disk} Memory, and disk while it is loaded, can't be told from these sizes: what a load sorts still fits into \
+             the {} MiB at a time that it takes at most.",
             short(load.sort_bytes / MIB),
         ));
     }
     let peak = other.spread(Engine::Renketsu, |sample| sample.peak_mib)?;
+    let scratch = other.scratch_bytes * NATION / float(other.persons);
     let index = (registry - other.registry_bytes) / BLOCK * OF_BLOCK / MIB;
     let runs = (scratch - other.scratch_bytes) / load.sort_bytes * OF_RUN / MIB;
     Some(format!(
-        "{disk} Memory no longer grows as the persons do: at {} persons each sort of a load fills the {} MiB it takes at a time, \
+        "{disk} While it is loaded {} GiB of disk at most, its own included. Memory no longer grows as the persons do: at {} persons each sort of a load fills the {} MiB it takes at a time, \
          and a request is looked up in batches. What still grows is computed: {} MiB more at most for the index of the blocks, \
          and {} MiB for the runs on disk while they are merged. That makes {} MiB to load and {} MiB to answer.",
+        short(scratch / MIB / 1024.0),
         other.persons,
         short(load.sort_bytes / MIB),
         short(index),
