@@ -98,7 +98,7 @@ impl<B: Deref<Target = [u8]>> Midstates<B> {
             }
             if let Some(length) = block.last_chunk_mut::<8>() {
                 // The inner key block and the message.
-                *length = (8 * (BLOCK as u64).wrapping_add(L as u64)).to_be_bytes();
+                *length = const { 8 * (BLOCK as u64 + L as u64) }.to_be_bytes();
             }
         }
         let mut states = [state_of(&self.0, 0); N];
