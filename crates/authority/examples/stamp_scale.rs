@@ -27,7 +27,7 @@ use renketsu_authority::controls::Declared;
 use renketsu_authority::fee::Monotonic;
 use renketsu_authority::init::init;
 use renketsu_authority::party::Authority;
-use renketsu_authority::provision::{self, Opening};
+use renketsu_authority::provision::{self, KanaIds, Opening};
 use renketsu_authority::registration::register;
 use renketsu_authority::registry::Acceptance;
 use renketsu_authority::stamp::{Order, Persons, stamp};
@@ -128,6 +128,7 @@ fn make(dir: &Path, persons: u64, rows: u64) {
             recipient: workspace.fingerprint(),
             recipient_item: "7-1".to_owned(),
             databases: vec!["ndb".to_owned()],
+            kana: KanaIds::Keyed,
             controls: Declared {
                 cohort: persons,
                 ..Declared::default()

@@ -1,6 +1,7 @@
 //! What a provision allows to be asked (docs/decisions/0017): cohort, quota, size of a request, and what stops one.
 
 mod amend;
+mod blocks;
 mod dismiss;
 mod fault;
 mod finding;

@@ -13,6 +13,7 @@ pub mod resolve;
 mod tables;
 pub mod terms;
 pub(crate) mod usage;
+mod veiled;
 
 use std::path::Path;
 
@@ -191,6 +192,7 @@ impl Outgoing<'_> {
             study: Some(provision.study.clone()),
             profile: PROFILE.to_owned(),
             kcv: Some(terms.kcv),
+            kana_mode: terms.kana_mode,
             sequence: self.sequence,
             in_reply_to: self.in_reply_to,
             custody: self.custody.clone(),

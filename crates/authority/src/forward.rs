@@ -184,6 +184,7 @@ pub fn forward(
     store: &mut Store,
     order: &Order,
 ) -> Result<Forwarded, ForwardError> {
+    store.not_halted()?;
     let (cover, producer) = statement::read::<DeliveryCover>(
         &order.cover,
         StatementKind::DeliveryCover,

@@ -6,6 +6,7 @@ mod cure;
 mod dry;
 mod fault;
 mod persons;
+mod proven;
 pub(crate) mod request;
 mod table;
 
@@ -27,7 +28,7 @@ pub use controls::Accepted;
 pub(crate) use controls::{Held, remember, within};
 pub use cure::Cure;
 pub use dry::{DRY_RUNS, Estimate, dry_run};
-pub(crate) use persons::Persons;
+pub(crate) use persons::{Marks, Persons};
 pub use table::{AnsweredTable, answer_table};
 
 pub use fault::IssueError;
@@ -40,6 +41,7 @@ use crate::provision::{self, Provision};
 use crate::registration;
 use crate::release::{release, release_named};
 use crate::resolver::Resolver;
+use crate::verifiable::Veil;
 
 /// How long a package of the authority may be opened, unless a command says otherwise.
 pub const VALID_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
@@ -167,7 +169,21 @@ fn answer(
     let resolver = Resolver::new(&registry, &resolver_keys, authority.today());
     let mut draft = Draft::new(&authority.scratch()?);
     held.count(authority, store)?;
-    let tally = answers::write(&opened, &resolver, &issuer_keys, &mut draft, progress)?;
+    let tally = match (
+        Veil::of(&provision, &resolver_keys),
+        issuer_keys.verifiable(),
+    ) {
+        (Some(veil), Some(key)) => {
+            let halves = proven::Halves::new(&veil, &issuer_keys, key);
+            proven::write(&opened, &resolver, halves, &mut draft, progress)?
+        }
+        (None, None) => answers::write(&opened, &resolver, &issuer_keys, &mut draft, progress)?,
+        (Some(_), None) | (None, Some(_)) => {
+            return Err(IssueError::Broken(
+                "the issuer's key is of the provision's mode",
+            ));
+        }
+    };
     let registered = tally.persons.registered();
     let persons = Some(&tally.persons);
     held.after(authority, store, &tally.by_status, registered, persons)?;
@@ -330,6 +346,7 @@ fn header(
         study: Some(provision.study.clone()),
         profile: PROFILE.to_owned(),
         kcv: Some(terms.kcv),
+        kana_mode: terms.kana_mode,
         sequence,
         in_reply_to: Some(opened.package_id()),
         custody: None,

@@ -3,8 +3,8 @@
 use std::array;
 
 use renketsu_identity::{
-    ByKana, ByNumber, KanaId, KeyCheckValues, NotLocked, NumberId, ProvisionCode, ProvisionKey,
-    ProvisionRoot, ProvisionSalt,
+    ByKana, ByNumber, KanaId, KanaMode, KeyCheckValues, NotLocked, NumberId, ProvisionCode,
+    ProvisionKey, ProvisionRoot, ProvisionSalt, VerifiableKey,
 };
 
 use crate::resolver::Subjects;
@@ -12,7 +12,13 @@ use crate::resolver::Subjects;
 /// The provision keys: the issuer's secrets.
 pub struct IssuerKeys {
     number: ProvisionKey<ByNumber>,
-    kana: ProvisionKey<ByKana>,
+    kana: KanaKey,
+}
+
+/// The key of the kana IDs, by the provision's mode.
+enum KanaKey {
+    Keyed(ProvisionKey<ByKana>),
+    Verifiable(VerifiableKey),
 }
 
 impl std::fmt::Debug for IssuerKeys {
@@ -42,15 +48,46 @@ impl IssuerKeys {
     ) -> Result<Self, NotLocked> {
         Ok(Self {
             number: ProvisionKey::derive(root, salt, provision)?,
-            kana: ProvisionKey::derive(root, salt, provision)?,
+            kana: KanaKey::Keyed(ProvisionKey::derive(root, salt, provision)?),
         })
+    }
+
+    /// Derives both keys of a provision whose kana IDs are verifiable.
+    pub fn derive_verifiable(
+        root: &ProvisionRoot,
+        salt: &ProvisionSalt,
+        provision: &ProvisionCode,
+    ) -> Result<Self, NotLocked> {
+        Ok(Self {
+            number: ProvisionKey::derive(root, salt, provision)?,
+            kana: KanaKey::Verifiable(VerifiableKey::derive(root, salt, provision)?),
+        })
+    }
+
+    /// How these keys make kana IDs.
+    pub fn mode(&self) -> KanaMode {
+        match &self.kana {
+            KanaKey::Keyed(_) => KanaMode::Keyed,
+            KanaKey::Verifiable(key) => KanaMode::Verifiable(*key.public()),
+        }
+    }
+
+    /// The key that evaluates points, in the verifiable mode.
+    pub(crate) fn verifiable(&self) -> Option<&VerifiableKey> {
+        match &self.kana {
+            KanaKey::Keyed(_) => None,
+            KanaKey::Verifiable(key) => Some(key),
+        }
     }
 
     /// The values that travel in every manifest of the provision.
     pub fn kcv(&self) -> KeyCheckValues {
         KeyCheckValues {
             number: self.number.kcv(),
-            kana: self.kana.kcv(),
+            kana: match &self.kana {
+                KanaKey::Keyed(key) => key.kcv(),
+                KanaKey::Verifiable(key) => key.public().kcv(),
+            },
         }
     }
 
@@ -62,9 +99,12 @@ impl IssuerKeys {
             let numbers = self.number.ids::<AT_ONCE>(array::from_fn(|place| {
                 at(place).and_then(|subjects| subjects.number.as_ref())
             }));
-            let kana = self.kana.ids::<AT_ONCE>(array::from_fn(|place| {
-                at(place).and_then(|subjects| subjects.kana.as_ref())
-            }));
+            let kana = match &self.kana {
+                KanaKey::Keyed(key) => key.ids::<AT_ONCE>(array::from_fn(|place| {
+                    at(place).and_then(|subjects| subjects.kana.as_ref())
+                })),
+                KanaKey::Verifiable(_) => [None; AT_ONCE],
+            };
             issued.extend(
                 some.iter()
                     .zip(numbers)
@@ -75,14 +115,51 @@ impl IssuerKeys {
         issued
     }
 
-    /// The IDs of these subjects.
+    /// The IDs of these subjects. In the verifiable mode no kana ID comes of a subject.
     pub fn issue(&self, subjects: &Subjects) -> Issued {
         Issued {
             number_id: subjects
                 .number
                 .as_ref()
                 .map(|subject| self.number.id(subject)),
-            kana_id: subjects.kana.as_ref().map(|subject| self.kana.id(subject)),
+            kana_id: match &self.kana {
+                KanaKey::Keyed(key) => subjects.kana.as_ref().map(|subject| key.id(subject)),
+                KanaKey::Verifiable(_) => None,
+            },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use renketsu_identity::Subject;
+
+    use super::*;
+
+    fn subjects(row: u8) -> Subjects {
+        Subjects {
+            number: (row % 3 != 0).then(|| Subject::from_bytes(&mut [row; 32])),
+            kana: (row % 4 != 0).then(|| Subject::from_bytes(&mut [row | 0x80; 32])),
+        }
+    }
+
+    #[test]
+    fn ids_made_together_are_those_made_one_by_one_in_either_mode() {
+        let root = ProvisionRoot::from_bytes(&mut [2; 32]).unwrap();
+        let salt = ProvisionSalt::from_bytes(&mut [3; 32]).unwrap();
+        let code = ProvisionCode::parse("P-1").unwrap();
+        let keyed = IssuerKeys::derive(&root, &salt, &code).unwrap();
+        let verifiable = IssuerKeys::derive_verifiable(&root, &salt, &code).unwrap();
+        // Whole groups and a short last one.
+        let rows: Vec<Subjects> = (0..27).map(subjects).collect();
+        for keys in [&keyed, &verifiable] {
+            let alone: Vec<Issued> = rows.iter().map(|subjects| keys.issue(subjects)).collect();
+            assert_eq!(keys.issue_all(&rows), alone);
+        }
+        let kana = |keys: &IssuerKeys| {
+            let issued = keys.issue_all(&rows);
+            issued.iter().filter(|row| row.kana_id.is_some()).count()
+        };
+        assert_eq!((kana(&keyed), kana(&verifiable)), (20, 0));
     }
 }

@@ -26,6 +26,7 @@ mod release;
 pub mod resolver;
 pub mod secrets;
 pub mod stamp;
+pub mod verifiable;
 
 /// Every error code of this crate with the names of its details, for the message catalogue.
 pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'static str])> {
@@ -44,6 +45,7 @@ pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'stati
         controls::ControlError::CODES,
         issue::IssueError::CODES,
         stamp::StampError::CODES,
+        verifiable::VerifiableError::CODES,
     ]
     .into_iter()
     .flatten()

@@ -4,7 +4,7 @@ pub(crate) mod close;
 mod fault;
 
 use jiff::Timestamp;
-use renketsu_identity::{Epoch, KeyCheckValues, ProvisionCode};
+use renketsu_identity::{Epoch, KanaMode, KeyCheckValues, ProvisionCode};
 use renketsu_seal::package::Certification;
 use renketsu_seal::{Card, Fingerprint, Role};
 use renketsu_store::{Event, ProvisionRecord, Store, Txn};
@@ -38,8 +38,20 @@ pub struct Opening {
     pub recipient_item: String,
     /// Databases to link with, by their codes.
     pub databases: Vec<String>,
+    /// How its kana IDs are to be made.
+    pub kana: KanaIds,
     /// What may be asked.
     pub controls: Declared,
+}
+
+/// How the kana IDs of a provision are to be made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KanaIds {
+    /// By HMAC: the rule of `ids.md`.
+    #[default]
+    Keyed,
+    /// So that whoever gets them can check that one key made all (`docs/decisions/0025-verifiable-kana-id.md`).
+    Verifiable,
 }
 
 /// A party of a provision as it was trusted when the provision opened.
@@ -89,6 +101,9 @@ pub struct Terms {
     pub epoch: Epoch,
     /// Key check values of its IDs.
     pub kcv: KeyCheckValues,
+    /// How its kana IDs are made, with the public key by which they are checked.
+    #[serde(default, skip_serializing_if = "KanaMode::is_keyed")]
+    pub kana_mode: KanaMode,
     /// What may be asked, until it is amended.
     #[serde(default)]
     pub controls: Controls,
@@ -100,6 +115,7 @@ pub fn open(
     store: &mut Store,
     opening: &Opening,
 ) -> Result<Provision, ProvisionError> {
+    store.not_halted()?;
     let code =
         ProvisionCode::parse(&opening.provision).map_err(|_| ProvisionError::Identifier {
             provision: opening.provision.clone(),
@@ -130,9 +146,12 @@ pub fn open(
     let epoch = store.epoch()?.map_or(FIRST_EPOCH, Epoch);
     begin_opening(authority, store, &code)?;
     secrets.make_salt(&code)?;
-    let kcv = IssuerKeys::derive(&secrets.issuer_root(epoch)?, &secrets.salt(&code)?, &code)
-        .map_err(SecretError::from)?
-        .kcv();
+    let derive = match opening.kana {
+        KanaIds::Keyed => IssuerKeys::derive,
+        KanaIds::Verifiable => IssuerKeys::derive_verifiable,
+    };
+    let keys = derive(&secrets.issuer_root(epoch)?, &secrets.salt(&code)?, &code)
+        .map_err(SecretError::from)?;
     let terms = Terms {
         producer,
         certification: opening.certification.clone(),
@@ -141,7 +160,8 @@ pub fn open(
         databases,
         law: law.version(),
         epoch,
-        kcv,
+        kcv: keys.kcv(),
+        kana_mode: keys.mode(),
         controls: controls.clone(),
     };
     let provision = Provision {
@@ -227,8 +247,10 @@ pub fn find(store: &Store, provision: &str) -> Result<Provision, ProvisionError>
     }
 }
 
-/// One provision for which IDs may be issued.
+/// One provision for which IDs may be issued. None is while the state was put back and nobody confirmed it: what was asked and
+/// answered since the backup is unknown.
 pub fn find_open(store: &Store, provision: &str) -> Result<Provision, ProvisionError> {
+    store.not_halted()?;
     let found = find(store, provision)?;
     if found.open {
         Ok(found)

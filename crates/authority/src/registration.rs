@@ -244,7 +244,7 @@ pub fn register_within(
     bytes: usize,
 ) -> Result<Registered, RegistryError> {
     authority.may(Custodian::Resolver)?;
-    let _alone = alone(authority)?;
+    let _alone = alone(authority, store)?;
     let version = store
         .registry_version()?
         .map_or(0, |latest| latest.version)
@@ -287,7 +287,8 @@ pub fn register_within(
 }
 
 /// Keeps other commands that make or destroy layers waiting: a load may be longer than the state can be held.
-fn alone(authority: &Authority<'_>) -> Result<DirectoryLock, RegistryError> {
+fn alone(authority: &Authority<'_>, store: &Store) -> Result<DirectoryLock, RegistryError> {
+    store.not_halted()?;
     let scratch = authority.scratch()?;
     durable::lock(&scratch).map_err(|source| RegistryError::io(&scratch, source))
 }

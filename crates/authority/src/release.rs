@@ -37,6 +37,7 @@ mod tests {
     use std::path::Path;
 
     use jiff::SignedDuration;
+    use renketsu_identity::KanaMode;
     use renketsu_seal::Role;
     use renketsu_seal::package::{Counts, Draft, Header, PROFILE, PackageKind};
     use renketsu_store::{Event, Store};
@@ -57,6 +58,7 @@ mod tests {
             study: None,
             profile: PROFILE.to_owned(),
             kcv: None,
+            kana_mode: KanaMode::Keyed,
             sequence: 1,
             in_reply_to: None,
             custody: None,

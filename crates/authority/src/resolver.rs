@@ -2,7 +2,8 @@
 
 use jiff::civil::Date;
 use renketsu_identity::{
-    ByKana, ByNumber, Epoch, NotLocked, RootKey, ServicePeriod, Subject, SubjectKey, subjects_of,
+    ByKana, ByNumber, Epoch, KanaInput, NotLocked, ProvisionCode, RootKey, ServicePeriod, Subject,
+    SubjectKey, subjects_of,
 };
 
 use crate::lookup::{
@@ -35,6 +36,26 @@ impl ResolverKeys {
             number: SubjectKey::derive(root, epoch)?,
             kana: SubjectKey::derive(root, epoch)?,
         })
+    }
+
+    /// What the kana ID of these subjects is made from in a provision of the verifiable mode.
+    pub(crate) fn kana_input(
+        &self,
+        provision: &ProvisionCode,
+        subjects: &Subjects,
+    ) -> Option<KanaInput> {
+        let subject = subjects.kana.as_ref()?;
+        Some(self.kana.input(provision, subject))
+    }
+
+    /// By which the issuer of such a provision counts them.
+    pub(crate) fn kana_person(
+        &self,
+        provision: &ProvisionCode,
+        subjects: &Subjects,
+    ) -> Option<[u8; 32]> {
+        let subject = subjects.kana.as_ref()?;
+        Some(self.kana.person(provision, subject))
     }
 }
 

@@ -34,6 +34,7 @@ use crate::provision::{self, Provision};
 use crate::registration;
 use crate::release::release;
 use crate::resolver::Resolver;
+use crate::verifiable::Stamper;
 
 /// Bytes of memory for the rows of an extract, unless a command says otherwise.
 pub const MEMORY: u64 = 1 << 30;
@@ -239,14 +240,16 @@ fn make(
         today: authority.today(),
         memory: memory.look_up,
     };
+    let mut stamper = Stamper::new(provision, &resolver_keys, &issuer_keys);
     let by_outcome = asking.each(&mut columns, progress, &mut |columns, batch, found| {
-        let issued: Vec<Issued> = found
+        let issued = found
             .iter()
-            .map(|row| issuer_keys.issue(&row.subjects))
-            .collect();
+            .map(|row| stamper.issue(&row.subjects))
+            .collect::<Result<Vec<Issued>, _>>()?;
         let unique = found.iter().map(|row| row.kana_unique).collect();
         stamping.push(&issued, unique, columns.values(batch))
     })?;
+    drop(stamper);
     drop((resolver_keys, issuer_keys));
     columns.judge(&extract)?;
     let with_ids = stamping.with_ids();
@@ -338,6 +341,7 @@ fn header(
         study: Some(provision.study.clone()),
         profile: PROFILE.to_owned(),
         kcv: Some(terms.kcv),
+        kana_mode: terms.kana_mode,
         sequence,
         in_reply_to: None,
         custody: None,

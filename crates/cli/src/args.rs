@@ -14,6 +14,7 @@ mod registry;
 mod service;
 mod state;
 mod study;
+mod web;
 
 use std::path::PathBuf;
 
@@ -33,6 +34,7 @@ pub(crate) use registry::*;
 pub(crate) use service::*;
 pub(crate) use state::*;
 pub(crate) use study::*;
+pub(crate) use web::*;
 
 use crate::language::Language;
 
@@ -90,6 +92,8 @@ pub(crate) enum Command {
     /// Work of the user: studies.
     #[command(subcommand)]
     Study(Study),
+    /// Serve a workspace's studies to browsers on an isolated segment.
+    Serve(WebServe),
     /// Show the chained record of what was done in a directory, and check it.
     Record(Record),
     /// Whether the state of a directory is what its party put there.
@@ -146,6 +150,10 @@ pub(crate) struct Init {
     /// The party's name on its card (default: the directory's name).
     #[arg(long)]
     pub(crate) name: Option<String>,
+    /// A host name by which browsers reach the workspace's server (`renketsu serve`); makes the root of its certificates. May
+    /// be given several times; the first must be a name, not an address.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) host: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -243,4 +251,15 @@ pub(crate) struct Demo {
     /// Leave out times and sizes, so that two runs print the same.
     #[arg(long)]
     pub(crate) plain: bool,
+    /// At the end, open the linked study in the browser, with sample people of every role.
+    #[arg(long)]
+    pub(crate) serve: bool,
+    /// Where --serve listens: ADDRESS:PORT of this machine or an isolated segment; port 0 takes any that is free.
+    #[arg(
+        long,
+        requires = "serve",
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8443"
+    )]
+    pub(crate) listen: std::net::SocketAddr,
 }

@@ -20,6 +20,9 @@ mod remove;
 mod service;
 mod state;
 mod study;
+mod web;
+
+pub(crate) use web::demonstrate;
 
 use crate::args::{
     Authority, AuthorityKeys, Cohort, Command, Keys, Log, LogWitness, Producer, Provision,
@@ -35,6 +38,7 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
     session.proven = None;
     match command {
         Command::Init(args) => party::init(session, &args),
+        Command::Serve(args) => web::serve(session, &args),
         Command::Keys(Keys::Show(args)) => party::show(session, &args),
         Command::Trust(Trust::Add(args)) => party::trust(session, &args),
         Command::Trust(Trust::List(args)) => party::list(session, &args),
@@ -95,6 +99,7 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Study::List(args) => study::list::list(session, &args),
         },
         Command::State(State::Check(args)) => state::check(session, &args),
+        Command::State(State::Confirm(args)) => state::confirm(session, &args),
         Command::State(State::Adopt(args)) => state::adopt(session, &args),
         Command::Record(args) => record::show(session, &args),
         Command::Backup(args) => backup::make(session, &args),

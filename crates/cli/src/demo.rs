@@ -136,6 +136,9 @@ fn play(session: &mut Session<'_>, args: &Demo, root: &Path) -> Result<(), Failu
     if !args.plain {
         session.say("demo-end", &[("seconds", seconds(begun))])?;
     }
+    if args.serve {
+        return crate::commands::demonstrate(session, &root.join("workspace"), STUDY, args.listen);
+    }
     Ok(())
 }
 

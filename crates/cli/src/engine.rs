@@ -125,6 +125,7 @@ impl LinkEngine for Engine {
             TableSource::Pair {
                 columns,
                 ids,
+                proofs,
                 schema,
             } => {
                 let labels = schema::labels(&schema)?;
@@ -133,9 +134,18 @@ impl LinkEngine for Engine {
                 schema::conforms(&schema, columns.schema())?;
                 let length = ids.len();
                 let ids = ParquetSource::open(table.name, ids, length)?;
+                let proofs = match proofs {
+                    None => None,
+                    Some((key, proofs)) => {
+                        let length = proofs.len();
+                        let proofs = ParquetSource::open(table.name, proofs, length)?;
+                        Some(import::Proofs { key, table: proofs })
+                    }
+                };
                 Source::Pair(import::Pair {
                     columns,
                     ids,
+                    proofs,
                     labels,
                 })
             }

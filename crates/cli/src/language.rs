@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::types::FluentNumber;
-use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
 /// The two languages of the program.
@@ -25,6 +26,7 @@ macro_rules! catalogue {
 }
 
 catalogue!(
+    "access",
     "authority",
     "check",
     "cli",
@@ -46,6 +48,10 @@ catalogue!(
     "sources",
     "store",
     "table",
+    "web",
+    "web-log",
+    "web-office",
+    "web-study",
     "workspace"
 );
 
@@ -87,7 +93,7 @@ impl fmt::Debug for Messages {
 impl Messages {
     /// Loads a language.
     pub(crate) fn load(language: Language) -> Self {
-        let mut bundle = FluentBundle::new(vec![language.id()]);
+        let mut bundle = FluentBundle::new_concurrent(vec![language.id()]);
         // Isolation marks would travel into files, logs and golden texts.
         bundle.set_use_isolating(false);
         // Fails only where the name is taken, and the bundle is new.

@@ -35,7 +35,7 @@ use held::Held;
 pub use ids::Sentinels;
 use ids::{Keys, Kinds};
 pub use labels::{LABELS, labels};
-pub use pair::Pair;
+pub use pair::{Pair, Proofs};
 pub use source::{IdColumns, ReadSeek, Source};
 use source::{Incoming, read};
 use write::KeyRuns;

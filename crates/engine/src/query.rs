@@ -93,9 +93,47 @@ pub const MAX_OPERATORS: usize = 1000;
 /// isn't needed is never touched.
 const STACK: usize = 512 * 1024 * 1024;
 
+/// How often a running question looks whether it is to end.
+const LOOK: std::time::Duration = std::time::Duration::from_millis(50);
+
 /// Answers `sql`, or says why not.
 pub fn query(sql: &str, tables: &Tables, options: QueryOptions) -> Result<QueryResult, QueryError> {
     on_workers(options, answer(sql.to_owned(), tables.clone(), options))
+}
+
+/// As [`query`], and ends soon after `stopped` says so.
+///
+/// # Errors
+/// [`QueryError::Stopped`] then.
+pub fn query_until(
+    sql: &str,
+    tables: &Tables,
+    options: QueryOptions,
+    stopped: &dyn Fn() -> bool,
+) -> Result<QueryResult, QueryError> {
+    let runtime = workers(options)?;
+    let work = runtime.spawn(answer(sql.to_owned(), tables.clone(), options));
+    let aborts = work.abort_handle();
+    let ended = runtime.block_on(async {
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                ended = work.as_mut() => break ended,
+                () = tokio::time::sleep(LOOK) => {
+                    if stopped() {
+                        aborts.abort();
+                    }
+                }
+            }
+        }
+    });
+    // An operator that never waits isn't aborted before its batch is done; nobody waits for it.
+    runtime.shutdown_background();
+    match ended {
+        Ok(answer) => answer,
+        Err(error) if error.is_cancelled() => Err(QueryError::Stopped),
+        Err(_) => Err(QueryError::Internal),
+    }
 }
 
 /// Plans `sql` and asks the guard, without running it.
@@ -106,18 +144,22 @@ pub fn check(sql: &str, tables: &Tables, options: QueryOptions) -> Result<(), Qu
     })
 }
 
-/// Runs `work` on threads of its own, which end with it.
-fn on_workers<T: Send + 'static>(
-    options: QueryOptions,
-    work: impl Future<Output = Result<T, QueryError>> + Send + 'static,
-) -> Result<T, QueryError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+fn workers(options: QueryOptions) -> Result<tokio::runtime::Runtime, QueryError> {
+    tokio::runtime::Builder::new_multi_thread()
         .worker_threads(options.threads.max(1))
         .thread_stack_size(STACK)
         .thread_name("query")
         .enable_all()
         .build()
-        .map_err(|source| QueryError::Runtime { source })?;
+        .map_err(|source| QueryError::Runtime { source })
+}
+
+/// Runs `work` on threads of its own, which end with it.
+fn on_workers<T: Send + 'static>(
+    options: QueryOptions,
+    work: impl Future<Output = Result<T, QueryError>> + Send + 'static,
+) -> Result<T, QueryError> {
+    let runtime = workers(options)?;
     // Spawned, so that planning has a worker's stack too.
     let ended = runtime.block_on(runtime.spawn(work));
     ended.unwrap_or(Err(QueryError::Internal))

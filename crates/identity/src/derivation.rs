@@ -90,6 +90,10 @@ impl<K: Kind> SubjectKey<K> {
         K::encode(parts, &mut |head, value| mac.update_field(head, value));
         mac
     }
+
+    pub(crate) fn mac(&self, pieces: &[&[u8]]) -> State {
+        self.midstates.mac(pieces)
+    }
 }
 
 /// [`SubjectKey::subject_of`] for both kinds of a person in less time than one after the other takes.

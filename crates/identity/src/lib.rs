@@ -42,6 +42,7 @@ mod locked;
 mod message;
 mod midstate;
 mod noise;
+mod oblivious;
 mod parts;
 mod person;
 mod profile;
@@ -52,6 +53,7 @@ mod secret;
 mod service;
 mod sex;
 mod text_form;
+mod verifiable;
 
 pub use date::BirthDate;
 pub use derivation::{
@@ -72,6 +74,10 @@ pub use secret::{ProvisionRoot, ProvisionSalt, RootKey};
 pub use service::ServicePeriod;
 pub use sex::Sex;
 pub use text_form::FormError;
+pub use verifiable::{
+    Blinded, Evaluation, KanaInput, KanaMode, KanaPublicKey, NotProven, PROOF_BYTES, PROOF_ROWS,
+    Row as ProvenRow, VerifiableKey,
+};
 
 /// Name of the canonical forms this crate implements; stands in every manifest, and files of another profile never join.
 pub const PROFILE: &str = "jp-1";

@@ -15,6 +15,9 @@ pub enum FormError {
     /// Not 64 hex digits.
     #[error("a provision ID is 64 hex digits")]
     ProvisionId,
+    /// Not 64 hex digits, or no point of the group that a key may be.
+    #[error("a public key is 64 hex digits of a point of ristretto255")]
+    PublicKey,
     /// Not 64 hex digits.
     #[error("a secret key is 64 hex digits")]
     Secret,
@@ -26,6 +29,7 @@ impl FormError {
         ("identity.form.key_check_value", &[]),
         ("identity.form.provision_code", &[]),
         ("identity.form.provision_id", &[]),
+        ("identity.form.public_key", &[]),
         ("identity.form.secret", &[]),
     ];
 
@@ -35,6 +39,7 @@ impl FormError {
             Self::KeyCheckValue => "identity.form.key_check_value",
             Self::ProvisionCode => "identity.form.provision_code",
             Self::ProvisionId => "identity.form.provision_id",
+            Self::PublicKey => "identity.form.public_key",
             Self::Secret => "identity.form.secret",
         }
     }

@@ -22,7 +22,7 @@ use std::time::Instant;
 
 use arrow::array::{ArrayRef, BooleanArray, Int32Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
-use renketsu_identity::{KeyCheckValue, KeyCheckValues, ProvisionCode};
+use renketsu_identity::{KanaMode, KeyCheckValue, KeyCheckValues, ProvisionCode};
 use renketsu_producer::Producer;
 use renketsu_producer::attach::{AttachOrder, TableOrder, attach};
 use renketsu_producer::certification::certify;
@@ -228,6 +228,7 @@ fn header(asked: &str, user: &Card) -> Header {
         provision: PROVISION.to_owned(),
         study: Some("S-1".to_owned()),
         profile: PROFILE.to_owned(),
+        kana_mode: KanaMode::Keyed,
         kcv: Some(KeyCheckValues {
             number: KeyCheckValue([1; 8]),
             kana: KeyCheckValue([2; 8]),

@@ -14,13 +14,14 @@ mod input;
 mod keyed;
 mod keys;
 mod pair;
+mod proven;
 mod routes;
 mod tables;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use renketsu_identity::KeyCheckValues;
+use renketsu_identity::{KanaMode, KeyCheckValues};
 use renketsu_seal::package::{Expected, Header, Opened, PackageKind, RecipientGround, Sealed};
 use renketsu_seal::safe::{self, SafeError};
 use renketsu_store::{
@@ -90,6 +91,9 @@ pub struct AttachReport {
     pub recipient: String,
     /// Which keys the IDs were made with.
     pub kcv: KeyCheckValues,
+    /// How the kana IDs were made; in the verifiable mode, all of them were checked.
+    #[serde(skip_serializing_if = "KanaMode::is_keyed")]
+    pub kana_mode: KanaMode,
     /// Whether an earlier run had attached everything and this one only destroyed the map. The counts are then empty.
     pub resumed: bool,
     /// Rows of the answer by status.
@@ -121,6 +125,7 @@ pub fn attach(
     order: &AttachOrder<'_>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<AttachReport, AttachError> {
+    producer.store.not_halted()?;
     certification::held(producer.store)?;
     check_names(order.tables)?;
     check_keep(order)?;
@@ -173,6 +178,7 @@ fn work(
         study: answered.terms.study.clone(),
         recipient: answered.terms.recipient_name.clone(),
         kcv: answered.terms.kcv,
+        kana_mode: answered.terms.kana_mode,
         resumed: producer
             .store
             .has_seen(&answered.opened.package_id().to_string(), "")?,
@@ -329,6 +335,9 @@ fn open(
         .ok_or_else(|| unknown(&replied))?;
     asked::answered(producer, &sent, &opened)?;
     let known = producer.store.provision_terms(&request.provision)?;
+    if let Some(known) = &known {
+        same_key(known, header, &package())?;
+    }
     opened.expect(&Expected {
         kind,
         provision: request.provision.clone(),
@@ -365,6 +374,21 @@ fn open(
     })
 }
 
+/// Kana IDs of two modes, or of two keys, never meet, whatever their key check values are: those have 64 bits, and whoever
+/// chooses two keys could choose them alike.
+fn same_key(known: &ProvisionTerms, header: &Header, package: &str) -> Result<(), AttachError> {
+    match (known.kana_mode, header.kana_mode) {
+        (known, found) if known == found => Ok(()),
+        (KanaMode::Verifiable(_), KanaMode::Verifiable(_)) => Err(AttachError::PublicKey {
+            package: package.to_owned(),
+            provision: known.provision.clone(),
+        }),
+        (KanaMode::Keyed | KanaMode::Verifiable(_), _) => Err(AttachError::Mode {
+            package: package.to_owned(),
+        }),
+    }
+}
+
 /// What an answer must say (clause 3.recipient): for which study, with which keys, and for whom on which ground.
 fn terms(header: &Header, request: &RequestRecord) -> Result<ProvisionTerms, &'static str> {
     let study = header.study.clone().ok_or("study")?;
@@ -378,6 +402,7 @@ fn terms(header: &Header, request: &RequestRecord) -> Result<ProvisionTerms, &'s
         provision: request.provision.clone(),
         study,
         kcv,
+        kana_mode: header.kana_mode,
         recipient_name: name,
         recipient_fingerprint: fingerprint.to_hex(),
         recipient_item: item,

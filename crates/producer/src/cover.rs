@@ -91,6 +91,7 @@ pub fn cover(
     delivery: &Path,
     out: &Path,
 ) -> Result<DeliveryCover, CoverError> {
+    producer.store.not_halted()?;
     let (sha256, bytes) = digest(delivery).map_err(|source| CoverError::Io {
         file: delivery.to_owned(),
         source,

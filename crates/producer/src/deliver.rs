@@ -118,6 +118,7 @@ pub fn deliver(
     producer: &mut Producer<'_>,
     order: &DeliverOrder<'_>,
 ) -> Result<DeliverReport, DeliverError> {
+    producer.store.not_halted()?;
     let certification = certification::held(producer.store)?;
     let provision = order.provision.as_str();
     let terms = producer.store.provision_terms(provision)?;
@@ -151,6 +152,7 @@ pub fn deliver(
         study: Some(terms.study.clone()),
         profile: PROFILE.to_owned(),
         kcv: Some(terms.kcv),
+        kana_mode: terms.kana_mode,
         sequence: 1,
         in_reply_to: None,
         custody: None,

@@ -68,6 +68,7 @@ pub fn request(
     order: &RemoveOrder<'_>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<RemoveReport, RemoveError> {
+    producer.store.not_halted()?;
     // Said before the sources are read twice, and again where the file is made.
     new_file(order.request.out)?;
     let leaving = Leaving::read(order.keys, order.column)?;
@@ -156,6 +157,7 @@ pub fn deliver(
     order: &RemovalOrder<'_>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<RemovalReport, RemoveError> {
+    producer.store.not_halted()?;
     new_file(order.out)?;
     let attaching = AttachOrder {
         answer: order.answer,

@@ -13,7 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use renketsu_identity::ProvisionCode;
+use renketsu_identity::{KanaMode, ProvisionCode};
 use renketsu_seal::durable;
 use renketsu_seal::package::{Counts, Draft, Header, PROFILE, PackageKind, WriteError};
 use renketsu_seal::safe;
@@ -122,6 +122,7 @@ fn ask(
     removing: Removing<'_>,
     progress: &mut dyn FnMut(u64),
 ) -> Result<RequestReport, RequestError> {
+    producer.store.not_halted()?;
     let certification = certification::held(producer.store)?;
     if producer
         .trust
@@ -156,6 +157,7 @@ fn ask(
         study: None,
         profile: PROFILE.to_owned(),
         kcv: None,
+        kana_mode: KanaMode::Keyed,
         sequence: 1,
         in_reply_to: None,
         custody: None,

@@ -329,14 +329,18 @@ impl VerifiedBackup {
         &self.manifest
     }
 
-    /// Writes the files below `dir`, each under its name only when its digest was seen once more, in the order of the manifest.
-    pub fn restore(&self, dir: &Path, keys: &PartyKeys) -> Result<(), BackupError> {
+    /// Writes each file to the place that `place` gives for its path, and there only when its digest was seen once more, in the order of the manifest.
+    pub fn restore(
+        &self,
+        keys: &PartyKeys,
+        place: impl Fn(&str) -> PathBuf,
+    ) -> Result<(), BackupError> {
         let mut tar = Tar::open(&self.path, &self.source, keys)?;
         for item in &self.manifest.files {
             let (_, size) = tar.next()?.ok_or_else(|| BackupError::Damaged {
                 file: self.path.clone(),
             })?;
-            let place = dir.join(&item.path);
+            let place = place(&item.path);
             let io = |source| BackupError::file(&place, source);
             if let Some(parent) = place.parent() {
                 durable::private_directory(parent).map_err(io)?;

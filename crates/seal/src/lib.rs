@@ -8,6 +8,7 @@
 //! * [`vault`]: the keys of the files a study keeps, and the catalogue of those files.
 //! * [`key_token`]: a key in a PKCS#11 token, for what shall not open by passphrase alone.
 //! * [`proof`]: the key under which the rows of a party's state are proven.
+//! * [`sign_in`]: secrets of people and terminals, and what is kept of them.
 //! * [`statement`]: a small document that is signed and not sealed, because nothing in it is about a person.
 //! * [`backup`]: a party's directory, sealed by the party for itself.
 //! * [`log`]: the signed log of what a party did, and what checks a copy of it.
@@ -25,6 +26,7 @@ pub mod passphrase;
 pub mod proof;
 pub mod safe;
 pub mod scratch;
+pub mod sign_in;
 mod signature;
 pub mod statement;
 mod stream;

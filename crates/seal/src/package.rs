@@ -12,7 +12,7 @@ use data_encoding::HEXLOWER;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use renketsu_duty::notice::FeeNotice;
-use renketsu_identity::KeyCheckValues;
+use renketsu_identity::{KanaMode, KeyCheckValues};
 use serde::{Deserialize, Serialize};
 
 use crate::card::{Fingerprint, Role};
@@ -184,6 +184,8 @@ pub struct Header {
     pub profile: String,
     /// Which keys its IDs were made with; `None` in a request, which has none.
     pub kcv: Option<KeyCheckValues>,
+    /// How its kana IDs are made, with the public key by which they are checked.
+    pub kana_mode: KanaMode,
     /// The sender's running number for this recipient, from 1.
     pub sequence: u64,
     /// The package it answers.

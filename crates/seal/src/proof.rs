@@ -9,6 +9,7 @@ use std::sync::Arc;
 use age::secrecy::ExposeSecret;
 use data_encoding::BASE64;
 use ring::hmac;
+use zeroize::Zeroizing;
 
 use crate::party::PartyKeys;
 use crate::vault::VaultError;
@@ -86,6 +87,24 @@ impl ProofKey {
     pub fn open(&self, sealed: &str) -> Option<Vec<u8>> {
         let sealed = BASE64.decode(sealed.as_bytes()).ok()?;
         aead::open(&self.0.seal, DOMAIN, &sealed).map(|content| content.to_vec())
+    }
+
+    /// Seals a small secret that the state keeps, for one purpose: opened for another, it is none.
+    pub fn seal_secret(&self, purpose: &str, content: &[u8]) -> Result<String, ProvingFailed> {
+        let bound = [DOMAIN, b"\0", purpose.as_bytes()].concat();
+        aead::seal(&self.0.seal, &bound, content, || VaultError::Random)
+            .map(|sealed| BASE64.encode(&sealed))
+            .map_err(|_| ProvingFailed)
+    }
+
+    /// Opens what [`ProofKey::seal_secret`] made for this purpose.
+    pub fn open_secret(&self, purpose: &str, sealed: &str) -> Option<Zeroizing<Vec<u8>>> {
+        let bound = [DOMAIN, b"\0", purpose.as_bytes()].concat();
+        aead::open(
+            &self.0.seal,
+            &bound,
+            &BASE64.decode(sealed.as_bytes()).ok()?,
+        )
     }
 }
 

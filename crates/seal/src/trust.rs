@@ -9,7 +9,9 @@ use crate::card::{Card, CardError, Fingerprint};
 use crate::party::PartyKeys;
 use crate::signature::{Detached, SigningFailed, Verifier};
 
-const FORMAT: &str = "renketsu.trust/1";
+const FORMAT: &str = "renketsu.trust/2";
+/// Of before lists had serials.
+const FORMER: &str = "renketsu.trust/1";
 
 /// The confirmed cards of a party. Nothing else is ever believed.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +27,28 @@ struct Sealed {
     signed: String,
     /// A minisign signature file.
     signature: String,
+}
+
+/// What is signed.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Listed {
+    /// One more than that of the list before; the first has 1.
+    serial: u64,
+    cards: Vec<Card>,
+}
+
+impl Sealed {
+    fn listed(&self) -> Option<Listed> {
+        match self.format.as_str() {
+            FORMAT => serde_json::from_str(&self.signed).ok(),
+            FORMER => Some(Listed {
+                serial: 0,
+                cards: serde_json::from_str(&self.signed).ok()?,
+            }),
+            _ => None,
+        }
+    }
 }
 
 impl Trust {
@@ -49,22 +73,36 @@ impl Trust {
         let read = || {
             let sealed: Sealed = serde_json::from_str(sealed).ok()?;
             let signature = Detached::parse(sealed.signature.as_bytes())?;
-            let proven = sealed.format == FORMAT
-                && signature.trusted_comment == FORMAT
+            let proven = signature.trusted_comment == sealed.format
                 && Verifier::parse(&own.verifier)?.verify(sealed.signed.as_bytes(), &signature);
             if !proven {
                 return None;
             }
-            serde_json::from_str::<Vec<Card>>(&sealed.signed).ok()
+            Some(sealed.listed()?.cards)
         };
         let cards = read().ok_or(TrustError::Forged)?;
         cards.iter().try_for_each(Card::check)?;
         Ok(Self { cards })
     }
 
-    /// The text to keep.
-    pub fn seal(&self, keys: &PartyKeys) -> Result<String, TrustError> {
-        let signed = serde_json::to_string(&self.cards).map_err(|_| SigningFailed)?;
+    /// What number a text says it is, which nobody has proven: who keeps the text holds it against what was recorded of it.
+    /// 0 for one of before there were numbers; `None` for what is no list.
+    pub fn serial(sealed: &str) -> Option<u64> {
+        let sealed: Sealed = serde_json::from_str(sealed).ok()?;
+        Some(sealed.listed()?.serial)
+    }
+
+    /// The text to keep in the place of `before`, numbered after it.
+    pub fn seal(&self, before: Option<&str>, keys: &PartyKeys) -> Result<String, TrustError> {
+        let before = match before {
+            Some(before) => Self::serial(before).ok_or(TrustError::Forged)?,
+            None => 0,
+        };
+        let listed = Listed {
+            serial: before.checked_add(1).ok_or(SigningFailed)?,
+            cards: self.cards.clone(),
+        };
+        let signed = serde_json::to_string(&listed).map_err(|_| SigningFailed)?;
         let signature = keys.signer.sign(signed.as_bytes(), FORMAT)?;
         let sealed = Sealed {
             format: FORMAT.to_owned(),

@@ -77,6 +77,7 @@ pub fn send(
     order: &SendOrder,
     progress: &mut dyn FnMut(u64),
 ) -> Result<Delivered, SendError> {
+    store.not_halted()?;
     if let Some(out) = &order.out
         && out.symlink_metadata().is_ok()
     {

@@ -8,14 +8,14 @@ use renketsu_seal::durable::{self, NewFile};
 use renketsu_seal::safe::{self, SafeError};
 use renketsu_seal::statement::{PreparedStatement, StatementError, StatementKind};
 use renketsu_seal::{Card, PartyKeys, Role};
+use renketsu_site::{self as site, SiteError, private_directory};
 use renketsu_store::{Event, Store, StoreError};
 use rustls::pki_types::ServerName;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::enrolment::Vouched;
-use crate::site::{self, SiteError};
-use crate::spool::{private_directory, remove};
+use crate::spool::remove;
 use crate::tls::certificate_sha256;
 
 /// Why a directory has no way to the authority.

@@ -17,6 +17,7 @@ use renketsu_authority::party::{Authority, RoleError};
 use renketsu_seal::key_token::KeyToken;
 use renketsu_seal::trust::TrustError;
 use renketsu_seal::{PartyKeys, Trust, durable};
+use renketsu_site::{self as site, SiteError};
 use renketsu_store::{Event, ReadClock, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot, watch};
@@ -29,8 +30,7 @@ use crate::limits::Limits;
 use crate::places::{Seats, Strangers};
 use crate::problem::Words;
 use crate::routes::{Served, blocking, router};
-use crate::site::{self, SiteError};
-use crate::spool::{self, Spool};
+use crate::spool::Spool;
 use crate::tls;
 use crate::worker::{Worker, clear_inbox};
 
@@ -206,6 +206,7 @@ pub fn serve(
     }
     // Refuses another party's directory, and a state that somebody else changed, before anything is made in it.
     let store = Store::open_proven(&settings.dir, &keys.proof())?.with_clock(settings.read_clock);
+    store.not_halted()?;
     let read = || clock.reading();
     let trust = Trust::open(store.trusted()?.as_deref(), &keys)?;
     let meter = Monotonic::new(&read);
@@ -214,7 +215,7 @@ pub fn serve(
         return Err(ServeError::Custodian { dir: settings.dir });
     }
     let leaf = site::leaf(&settings.dir, &keys, clock.now())?;
-    let Some(_lock) = durable::try_lock(&spool::root(&settings.dir)).map_err(io)? else {
+    let Some(_lock) = durable::try_lock(&site::root(&settings.dir)).map_err(io)? else {
         return Err(ServeError::Twice { dir: settings.dir });
     };
     let spool = Spool::open(&settings.dir, clock.now()).map_err(io)?;

@@ -4,9 +4,9 @@
 //! `service/outbox` the answers, both by the digest of the request. All of it is sealed by its sender.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 use renketsu_seal::durable::NewFile;
+use renketsu_site::{private_directory, root};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -158,15 +159,6 @@ pub(crate) fn digest(path: &Path) -> io::Result<Option<String>> {
 pub(crate) struct Spool {
     root: PathBuf,
     uploads: Mutex<BTreeMap<String, Arc<Upload>>>,
-}
-
-pub(crate) fn root(dir: &Path) -> PathBuf {
-    dir.join("service")
-}
-
-/// Makes a directory that only its owner may enter.
-pub(crate) fn private_directory(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// Removes a file that may be gone already.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use data_encoding::HEXLOWER;
+use renketsu_site::Leaf;
 use renketsu_store::Store;
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, ring, verify_tls13_signature};
@@ -18,7 +19,6 @@ use rustls::{
 use sha2::{Digest as _, Sha256};
 
 use crate::desk::Clock;
-use crate::site::Leaf;
 
 /// HTTP/1.1 only: there is one way to read a request, and its time limits are plain.
 const ALPN: &[u8] = b"http/1.1";

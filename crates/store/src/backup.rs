@@ -13,7 +13,8 @@ use renketsu_seal::PartyKeys;
 use renketsu_seal::backup::{About, BackupError, BackupWriter, Manifest, VerifiedBackup};
 use renketsu_seal::durable;
 
-use crate::{Event, FILE, Store, StoreError};
+use crate::halt::RESTORED;
+use crate::{Event, FILE, Store, StoreError, classify};
 
 /// What becomes of the files whose path begins so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +52,8 @@ const FATES: &[(&str, Fate)] = &[
     // Beside their sources they tell which patient has which ID: destroyed, with a record, once they were used.
     ("maps/", Fate::Left),
     ("attached/", Fate::Left),
+    // Where a state lies until its record says that it was put back.
+    ("restoring/", Fate::Left),
     ("tmp/", Fate::Left),
 ];
 
@@ -243,12 +246,14 @@ pub fn verify(file: &Path, keys: &PartyKeys) -> Result<VerifiedBackup, BackupFau
     Ok(VerifiedBackup::read(file, keys)?)
 }
 
-/// Puts a verified backup back into `dir`, which is made or is empty, and notes it in the record that was put back.
+/// Puts a verified backup back into `dir`, which is made or is empty, and notes it in the record that was put back, which halts the party.
+///
+/// The state has its place only once its record says so: cut off at any moment, no directory is left that would work on.
 pub fn restore(
     backup: &VerifiedBackup,
     keys: &PartyKeys,
     dir: &Path,
-    open: impl FnOnce(&Path) -> Result<Store, StoreError>,
+    open: impl Fn(&Path) -> Result<Store, StoreError>,
     now: Timestamp,
 ) -> Result<Store, BackupFault> {
     let io = |source| BackupFault::Io {
@@ -267,18 +272,45 @@ pub fn restore(
         Err(error) => return Err(io(error)),
     }
     durable::private_directory(dir).map_err(io)?;
-    backup.restore(dir, keys)?;
-    let mut store = open(dir)?;
+    let staged = dir.join("restoring");
+    backup.restore(keys, |name| {
+        if name == FILE {
+            staged.join(name)
+        } else {
+            dir.join(name)
+        }
+    })?;
+    let mut store = open(&staged)?;
     let manifest = backup.manifest();
-    let event = Event::new("party.restored", &keys.card().name, now)
+    let event = Event::new(RESTORED, &keys.card().name, now)
         .with("backed_up", manifest.created.to_string())
         .with("entries", manifest.entries)
         .with("files", manifest.files.len() as u64);
     store.begin()?.commit(&event)?;
-    Ok(store)
+    store.fold()?;
+    fs::rename(staged.join(FILE), dir.join(FILE)).map_err(io)?;
+    fs::remove_dir(&staged).map_err(io)?;
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(io)?;
+    Ok(open(dir)?)
 }
 
 impl Store {
+    /// Ends with everything in the one file, so that it can be moved.
+    fn fold(self) -> Result<(), StoreError> {
+        let busy = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+                row.get::<_, bool>(0)
+            });
+        let path = self.path;
+        if busy.map_err(|error| classify(error, &path))? {
+            return Err(StoreError::Busy { path });
+        }
+        self.connection
+            .close()
+            .map_err(|(_, error)| classify(error, &path))
+    }
+
     /// The whole state as it is committed, as the bytes of its file.
     fn snapshot(&mut self) -> Result<Vec<u8>, StoreError> {
         let read = self.connection.serialize("main").map(|data| data.to_vec());

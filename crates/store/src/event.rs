@@ -16,7 +16,8 @@ use crate::{ReadClock, Store, StoreError};
 /// The details that stay when the others are erased: [`Store::vault`] and [`Store::trusted`] ask for them.
 pub(crate) const CATALOGUE: &str = "catalogue";
 pub(crate) const TRUST: &str = "trust_sha256";
-const KEPT: [&str; 2] = [CATALOGUE, TRUST];
+pub(crate) const TRUST_SERIAL: &str = "trust_serial";
+const KEPT: [&str; 3] = [CATALOGUE, TRUST, TRUST_SERIAL];
 
 /// One thing that was done. Holds names, counts and digests of ours; never a value of a person's record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -13,28 +13,36 @@ mod custody;
 mod duties;
 mod event;
 mod fees;
+mod followed;
+mod halt;
 mod log;
 mod packages;
+mod people;
 mod producer;
 mod proof;
+mod questions;
 mod registry;
 mod said;
 mod schema;
 mod service;
+mod sittings;
 mod trust;
 mod vault;
 mod workspace;
 
+use std::cell::RefCell;
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use renketsu_seal::ProofKey;
 use renketsu_seal::log::Clock;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use crate::event::Around;
+use crate::followed::Followed;
 use crate::proof::Standing;
 
 pub use authority::{IssueRecord, ProvisionRecord, StampRecord};
@@ -47,11 +55,15 @@ pub use duties::{
 };
 pub use event::{Event, EventEntry};
 pub use fees::{NoticeRecord, PaymentRecord};
+pub use halt::{ConfirmError, Confirmation, Halt, plain, same_person};
 pub use log::{LogError, LogStanding, Signed, Witnessed};
 pub use packages::{SeenPackage, SentPackage};
+pub use people::{CodeRecord, FactorRecord, GrantRecord, PersonRecord, ResetRecord};
 pub use producer::{AttachedTable, CertificationRecord, ProvisionTerms, RequestRecord};
+pub use questions::{QuestionEnd, QuestionRecord, ReviewRecord, SavedQuestion};
 pub use registry::RegistryVersion;
 pub use service::{EnrolledCertificate, HeldAnswer, Hold, RequestEnd, ServiceRequest};
+pub use sittings::{CorrectionRecord, PlaceRecord, SittingRecord, SlotRecord, TerminalRecord};
 pub use workspace::{LinkRecord, ReferenceRecord, StudyRecord, TableRecord};
 
 const FILE: &str = "state.sqlite";
@@ -62,6 +74,7 @@ const WORK: &[&str] = &[
     "log",
     "maps",
     "registry",
+    "restoring",
     "secrets",
     "service",
     "studies",
@@ -83,6 +96,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0011_attempts.sql"),
     include_str!("migrations/0012_service_holds.sql"),
     include_str!("migrations/0013_log.sql"),
+    include_str!("migrations/0014_people.sql"),
+    include_str!("migrations/0015_kana_key.sql"),
 ];
 
 /// Why the state could not be read or changed.
@@ -211,6 +226,26 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// An older list of trusted cards stands than the record names.
+    #[error(
+        "list {serial} of trusted cards stands in the state file `{path}`, and the record names list {recorded}"
+    )]
+    TrustOlder {
+        /// The file.
+        path: PathBuf,
+        /// The serial of the list that stands.
+        serial: u64,
+        /// The serial of the newest list that was recorded.
+        recorded: u64,
+    },
+    /// The state was put back from a backup, and nobody confirmed it yet.
+    #[error("the state file `{path}` was put back at {since}, and nobody confirmed it")]
+    Halted {
+        /// The file.
+        path: PathBuf,
+        /// When it was put back.
+        since: Timestamp,
+    },
     /// The system gave no randomness for the proof; nothing was changed.
     #[error("the proof of the state file `{path}` could not be made")]
     Unsealed {
@@ -242,6 +277,8 @@ impl StoreError {
         ("store.unproven", &["path"]),
         ("store.edited", &["path", "table"]),
         ("store.trust", &["path"]),
+        ("store.trust_older", &["path", "serial", "recorded"]),
+        ("store.halted", &["path", "since"]),
         ("store.unsealed", &["path"]),
         ("store.statement", &[]),
     ];
@@ -266,6 +303,8 @@ impl StoreError {
             Self::Unproven { .. } => "store.unproven",
             Self::Edited { .. } => "store.edited",
             Self::Trust { .. } => "store.trust",
+            Self::TrustOlder { .. } => "store.trust_older",
+            Self::Halted { .. } => "store.halted",
             Self::Unsealed { .. } => "store.unsealed",
             Self::Statement(_) => "store.statement",
         }
@@ -314,6 +353,19 @@ impl StoreError {
                 ("path", path.display().to_string()),
                 ("table", table.clone()),
             ],
+            Self::TrustOlder {
+                path,
+                serial,
+                recorded,
+            } => vec![
+                ("path", path.display().to_string()),
+                ("serial", serial.to_string()),
+                ("recorded", recorded.to_string()),
+            ],
+            Self::Halted { path, since } => vec![
+                ("path", path.display().to_string()),
+                ("since", since.to_string()),
+            ],
             Self::Statement(_) => Vec::new(),
         }
     }
@@ -337,6 +389,8 @@ impl StoreError {
             | Self::Unproven { .. }
             | Self::Edited { .. }
             | Self::Trust { .. }
+            | Self::TrustOlder { .. }
+            | Self::Halted { .. }
             | Self::Lost { .. } => 1,
             Self::Missing { .. } => 2,
             Self::Statement(_) => 70,
@@ -352,6 +406,8 @@ pub struct Store {
     /// The key of what is read and changed here; without it nothing read here is proven.
     proof: Option<ProofKey>,
     clock: ReadClock,
+    /// What of the record was read.
+    followed: RefCell<Followed>,
 }
 
 /// Asks the machine what it knows of the time; `None` where it doesn't say.
@@ -392,6 +448,7 @@ impl Store {
             path,
             proof: None,
             clock: || None,
+            followed: RefCell::default(),
         };
         store.prepare()?;
         Ok(store)
@@ -452,7 +509,11 @@ impl Store {
             .map_err(|error| classify(error, &path))?;
         let proof = self.proof.as_ref();
         let standing = proof::begun(&inner, proof).map_err(|doubt| doubt.at(&path))?;
+        let mut followed = self.followed.borrow_mut();
+        followed.go_on(&inner, &path)?;
+        let halt = followed.halt.clone();
         Ok(Txn {
+            halt,
             proof: proof.zip(standing),
             inner,
             path,
@@ -485,6 +546,8 @@ pub struct Txn<'store> {
     /// What was proven before this change, where the state is.
     proof: Option<(&'store ProofKey, Standing)>,
     clock: ReadClock,
+    /// Why little may be recorded, if so.
+    halt: Option<Halt>,
 }
 
 impl Txn<'_> {
@@ -495,7 +558,11 @@ impl Txn<'_> {
     }
 
     /// Makes the change and its record durable together.
+    ///
+    /// # Errors
+    /// [`StoreError::Halted`] for what may not be done before a state that was put back is confirmed.
     pub fn commit(self, event: &Event) -> Result<(), StoreError> {
+        self.permits(event)?;
         self.also(event)?;
         let path = self.path;
         if let Some((key, standing)) = self.proof {

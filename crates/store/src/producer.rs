@@ -1,8 +1,9 @@
 //! What a producer keeps: its certification, requests and their maps, the terms of each provision, attached tables.
 
 use jiff::Timestamp;
-use renketsu_identity::KeyCheckValues;
-use rusqlite::{OptionalExtension as _, Row, params};
+use renketsu_identity::{KanaMode, KeyCheckValues};
+use rusqlite::types::Type;
+use rusqlite::{Error, OptionalExtension as _, Row, params};
 
 use crate::column::{count, json, text, time};
 use crate::{Store, StoreError, Txn};
@@ -46,6 +47,8 @@ pub struct ProvisionTerms {
     pub study: String,
     /// The key check values of its IDs.
     pub kcv: KeyCheckValues,
+    /// How its kana IDs are made.
+    pub kana_mode: KanaMode,
     /// The recipient's name.
     pub recipient_name: String,
     /// The recipient's fingerprint.
@@ -54,6 +57,16 @@ pub struct ProvisionTerms {
     pub recipient_item: String,
     /// The public databases the tables may be linked with (令8条).
     pub databases: Vec<String>,
+}
+
+/// A provision without a key of its own is of the mode that always was.
+fn kana_mode(key: Option<String>) -> rusqlite::Result<KanaMode> {
+    let Some(key) = key else {
+        return Ok(KanaMode::Keyed);
+    };
+    key.parse()
+        .map(KanaMode::Verifiable)
+        .map_err(|error| Error::FromSqlConversionFailure(6, Type::Text, Box::new(error)))
 }
 
 /// A table with IDs, kept sealed until it is delivered.
@@ -158,13 +171,14 @@ impl Store {
     pub fn provision_terms(&self, provision: &str) -> Result<Option<ProvisionTerms>, StoreError> {
         self.connection
             .query_row(
-                "SELECT study, kcv, recipient_name, recipient_fingerprint, recipient_item, databases FROM provision_terms WHERE provision = ?1",
+                "SELECT study, kcv, recipient_name, recipient_fingerprint, recipient_item, databases, public_key FROM provision_terms LEFT JOIN kana_keys USING (provision) WHERE provision = ?1",
                 params![provision],
                 |row| {
                     Ok(ProvisionTerms {
                         provision: provision.to_owned(),
                         study: row.get(0)?,
                         kcv: json(&row.get::<_, String>(1)?)?,
+                        kana_mode: kana_mode(row.get(6)?)?,
                         recipient_name: row.get(2)?,
                         recipient_fingerprint: row.get(3)?,
                         recipient_item: row.get(4)?,
@@ -308,6 +322,14 @@ impl Txn<'_> {
                 ],
             )
             .map_err(|error| self.classify(error))?;
+        if let Some(key) = terms.kana_mode.public_key() {
+            self.inner
+                .execute(
+                    "INSERT INTO kana_keys (provision, public_key) VALUES (?1, ?2)",
+                    params![terms.provision, key.to_string()],
+                )
+                .map_err(|error| self.classify(error))?;
+        }
         Ok(())
     }
 

@@ -17,6 +17,16 @@ pub const KANA_UNIQUE: &str = "kana_unique";
 pub const ROW_REF: &str = "row_ref";
 /// The column of the tokens that stand for rows between the authority's custodians.
 pub const TOKEN: &str = "token";
+/// In the verifiable mode of the kana ID, what a person's is made from.
+pub const KANA_INPUT: &str = "kana_input";
+/// The factor that the input's point is blinded by.
+pub const KANA_FACTOR: &str = "kana_factor";
+/// The blinded point, as the issuer gets it.
+pub const KANA_BLINDED: &str = "kana_blinded";
+/// The blinded point as the issuer evaluated it.
+pub const KANA_EVALUATED: &str = "kana_evaluated";
+/// What an issuer counts persons by who have a kana ID.
+pub const KANA_PERSON: &str = "kana_person";
 /// Bytes of an ID.
 pub const ID_BYTES: i32 = 32;
 /// Bytes of a row reference.

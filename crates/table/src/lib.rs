@@ -9,6 +9,7 @@ pub mod columns;
 pub mod delimited;
 pub mod ids;
 pub mod parquet;
+pub mod proven;
 pub mod report;
 pub mod resources;
 pub mod schema;

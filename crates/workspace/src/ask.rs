@@ -156,8 +156,10 @@ impl AskError {
 }
 
 /// The tables of the latest link of a study. Tables imported since are not among them until it is linked again; reference
-/// tables only once a second person approved the version that was linked.
+/// tables only once a second person approved the version that was linked. None while a state that was put back is not confirmed: persons
+/// may have left since.
 pub fn linked(store: &Store, vault: &VaultKey, study: &str) -> Result<Linked, AskError> {
+    store.not_halted()?;
     let missing = || AskError::NoStudy {
         study: study.to_owned(),
     };

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use renketsu_identity::KanaPublicKey;
 use renketsu_seal::package::TableReader;
 use renketsu_seal::vault::{Entry, OpenStudy};
 use serde::Serialize;
@@ -23,10 +24,12 @@ pub enum TableSource {
     },
     /// Data columns and IDs of the same rows from two packages, by token: an extract of an authority of two custodians.
     Pair {
-        /// Token, `kana_unique`, data columns, in the order of the tokens.
+        /// Token, `kana_unique`, in the verifiable mode what makes kana IDs, data columns, in the order of the tokens.
         columns: Box<TableReader>,
-        /// Token, `number_id`, `kana_id`, in the order of the tokens.
+        /// Token, `number_id`, `kana_id` or the points that it is made from, in the order of the tokens.
         ids: Box<TableReader>,
+        /// In the verifiable mode, the key that made the kana IDs and the table of its proofs.
+        proofs: Option<(KanaPublicKey, Box<TableReader>)>,
         /// Table Schema of the columns as the signed manifest states it.
         schema: serde_json::Value,
     },

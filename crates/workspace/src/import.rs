@@ -161,7 +161,7 @@ pub fn import<L: LinkEngine>(
     watch: &dyn Fn(Step),
     now: Timestamp,
 ) -> Result<Imported<L::ImportReport>, ImportError<L::Error>> {
-    name::table(ask.table)?;
+    named(store, ask)?;
     let missing = || ImportError::NoStudy {
         study: ask.study.to_owned(),
     };
@@ -242,6 +242,17 @@ pub fn import<L: LinkEngine>(
     done.inspect_err(|_| {
         let _unused = place::clear(&out);
     })
+}
+
+/// What is refused by the name and kind alone. Persons who leave may leave before anybody has confirmed a state that was put back.
+fn named<E: std::error::Error + 'static>(
+    store: &Store,
+    ask: &Import<'_>,
+) -> Result<(), ImportError<E>> {
+    if ask.kind != TableKind::Removed {
+        store.not_halted()?;
+    }
+    Ok(name::table(ask.table)?)
 }
 
 /// What the terms of a delivery change; a public database's extract has a sender and terms of its own.
@@ -329,7 +340,11 @@ fn record<R: Serialize>(
         imported_at: now,
     })?;
     let mut event = Event::new(
-        "table.imported",
+        if imported.kind == TableKind::Removed {
+            "persons.removed"
+        } else {
+            "table.imported"
+        },
         &format!("{}/{}", imported.study, imported.table),
         now,
     )

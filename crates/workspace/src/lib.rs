@@ -3,6 +3,7 @@
 //! Nothing here knows Arrow or DataFusion: the engine is reached through [`LinkEngine`], which the binary fills in. What
 //! the engine writes stands in the study's catalogue in the same transaction as the row and the event that tell of it.
 
+pub mod accounts;
 mod ask;
 mod cohort;
 mod engine;

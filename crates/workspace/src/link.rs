@@ -115,6 +115,7 @@ pub fn link<L: LinkEngine>(
     now: Timestamp,
 ) -> Result<(u64, L::LinkReport), LinkError<L::Error>> {
     let Link { dir, study, memory } = ask;
+    store.not_halted()?;
     if store.study(study)?.is_none() {
         return Err(LinkError::NoStudy {
             study: study.to_owned(),

@@ -2,9 +2,8 @@
 
 use jiff::Timestamp;
 use renketsu_seal::vault::VaultKey;
-use renketsu_store::{Event, Store, StoreError};
+use renketsu_store::{Event, Store, StoreError, plain, same_person};
 use serde_json::Value;
-use unicode_normalization::UnicodeNormalization as _;
 
 use crate::vault::{StudyVaultError, commit, open_study};
 
@@ -140,7 +139,7 @@ pub fn approve_reference(
     }
     let declared_by = found.origin.get("declared_by");
     let declared_by = declared_by.and_then(Value::as_str).unwrap_or_default();
-    if plain(declared_by) == plain(approved_by) {
+    if same_person(declared_by, approved_by) {
         return Err(ApproveError::SamePerson {
             name: approved_by.to_owned(),
         });
@@ -152,12 +151,4 @@ pub fn approve_reference(
         .with("declared_by", declared_by)
         .with("approved_by", approved_by);
     Ok(commit(txn, &open, &[], event)?)
-}
-
-/// A name without what two spellings of it differ in: width, case, spaces, and characters that nobody sees.
-fn plain(name: &str) -> String {
-    name.nfkc()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
 }

@@ -9,7 +9,7 @@ use renketsu_identity::{
 };
 
 use super::finding::{Found, Kind};
-use super::runs;
+use super::{blocks, runs};
 use crate::lookup::Identifiers;
 
 /// More branches, names, or birth dates and sexes, than this is no household.
@@ -110,16 +110,18 @@ impl Watch {
     pub fn seen(self) -> Seen {
         let persons = count(&self.askable.sorted());
         let different = count(&self.different.sorted());
-        let (sequential, numbers) = runs::sequential(&self.numbers.sorted());
+        let given = self.numbers.sorted();
+        let (in_a_row, numbers) = runs::sequential(&given);
+        let sequential = in_a_row.max(blocks::blocks(&given));
         let (branches, asked) = crowded(&self.branches.sorted());
-        let (probed, given) = crowded(&self.persons.sorted());
+        let (probed, with_dates) = crowded(&self.persons.sorted());
         let (named, _) = crowded(&self.names.sorted());
         let repeated = self.rows.saturating_sub(different);
         let findings = [
             Found::by_share(Kind::Repeated, repeated, self.rows, REPEATED),
             Found::any(Kind::Sequential, sequential, numbers),
             Found::any(Kind::Branches, branches, asked),
-            Found::any(Kind::Probed, probed.max(named), given),
+            Found::any(Kind::Probed, probed.max(named), with_dates),
         ]
         .into_iter()
         .flatten()

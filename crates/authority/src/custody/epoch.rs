@@ -45,6 +45,7 @@ pub struct KeptEpoch {
 
 /// Begins the next epoch with a new root in each key store of this directory, after completing what was interrupted.
 pub fn rotate(authority: &Authority<'_>, store: &mut Store) -> Result<Rotated, ProvisionError> {
+    store.not_halted()?;
     close::complete(authority, store)?;
     let epoch = Epoch(store.epoch()?.unwrap_or(0).saturating_add(1));
     let secrets = authority.secrets();

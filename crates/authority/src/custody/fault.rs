@@ -15,6 +15,7 @@ use crate::registration::RegistryError;
 use crate::registry::ReadError;
 use crate::secrets::SecretError;
 use crate::stamp::StampError;
+use crate::verifiable::VerifiableError;
 
 /// Why terms are not handed over or taken, a request not resolved, or IDs not issued. No package was written, and the
 /// same may be tried again, unless it is [`CustodyError::Unpublished`].
@@ -150,6 +151,9 @@ pub enum CustodyError {
     /// The state could not be read or changed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The verifiable mode made nothing.
+    #[error(transparent)]
+    Verifiable(#[from] VerifiableError),
     /// The package was refused.
     #[error(transparent)]
     Open(#[from] Box<OpenError>),
@@ -229,6 +233,7 @@ impl CustodyError {
             Self::Registry(error) => error.code(),
             Self::Secret(error) => error.code(),
             Self::Store(error) => error.code(),
+            Self::Verifiable(error) => error.code(),
             Self::Open(error) => error.code(),
             Self::Write(error) => error.code(),
             Self::Parquet(error) => error.code(),
@@ -284,6 +289,7 @@ impl CustodyError {
             Self::Registry(error) => error.details(),
             Self::Secret(error) => error.details(),
             Self::Store(error) => error.details(),
+            Self::Verifiable(error) => error.details(),
             Self::Open(error) => error.details(),
             Self::Write(error) => error.details(),
             Self::Parquet(error) => error.details(),
@@ -320,6 +326,7 @@ impl CustodyError {
             Self::Registry(error) => error.exit(),
             Self::Secret(error) => error.exit(),
             Self::Store(error) => error.exit(),
+            Self::Verifiable(error) => error.exit(),
             Self::Open(error) => error.exit(),
             Self::Write(error) => error.exit(),
             Self::Parquet(error) => error.exit(),

@@ -20,7 +20,7 @@ use serde::Serialize;
 use super::tables::{SUBJECTS, TOKEN, Token, batch, subjects_of, token, tokens_schema, unique};
 use super::{
     Custodian, CustodyError, ExtractTerms, Outgoing, counterpart, publish, random_tokens,
-    two_new_files, usage,
+    two_new_files, usage, veiled,
 };
 use crate::issue::SealedFile;
 use crate::party::Authority;
@@ -30,6 +30,7 @@ use crate::resolver::{Resolver, Subjects};
 use crate::stamp::columns::Columns;
 use crate::stamp::rows::{Asking, FoundRow, Outcomes};
 use crate::stamp::{self, Memory};
+use crate::verifiable::{Veil, Veiled};
 
 /// What the resolver is told.
 #[derive(Clone, Debug)]
@@ -163,15 +164,22 @@ fn look_up(
     let keys = usage::resolver_keys(authority, provision)?;
     let memory = Memory::of(order.memory);
     let scratch = authority.scratch()?;
+    let veil = Veil::of(provision, &keys);
+    let past_issuer = veil.iter().flat_map(|_| veiled::past_issuer());
     let mut halves = Halves {
         columns: Half::new(
             [token(), unique()]
                 .into_iter()
+                .chain(past_issuer)
                 .chain(columns.fields(&extract)),
             memory.sort,
             &scratch,
         ),
-        subjects: Half::of(tokens_schema(), memory.distinct, &scratch),
+        subjects: Half::of(
+            tokens_schema(provision.terms.kana_mode),
+            memory.distinct,
+            &scratch,
+        ),
     };
     halves
         .columns
@@ -184,7 +192,7 @@ fn look_up(
         memory: memory.look_up,
     };
     let by_outcome = asking.each(&mut columns, progress, &mut |columns, batch, found| {
-        halves.push(columns, batch, &found)
+        halves.push(veil.as_ref(), columns, batch, &found)
     })?;
     columns.judge(&extract)?;
     Ok(Looked {
@@ -205,6 +213,7 @@ impl Halves {
     /// Parts rows under fresh tokens.
     fn push(
         &mut self,
+        veil: Option<&Veil<'_>>,
         columns: &Columns,
         rows: &RecordBatch,
         found: &[FoundRow],
@@ -212,13 +221,21 @@ impl Halves {
         let tokens: Vec<Token> = random_tokens(found.len())?;
         let tokens = ids::array::<16>(tokens.into_iter().map(Some));
         let unique: BooleanArray = found.iter().map(|row| row.kana_unique).collect();
-        let front: [ArrayRef; 2] = [Arc::clone(&tokens), Arc::new(unique)];
-        let values = columns.values(rows);
-        self.columns
-            .push(front.into_iter().chain(values).collect())?;
         let subjects: Vec<&Subjects> = found.iter().map(|row| &row.subjects).collect();
-        let [number, kana] = subjects_of(&subjects);
-        self.subjects.push(vec![tokens, number, kana])
+        let mut to_user: Vec<ArrayRef> = vec![Arc::clone(&tokens), Arc::new(unique)];
+        let mut to_issuer = vec![tokens];
+        match veil {
+            None => to_issuer.extend(subjects_of(&subjects)),
+            Some(veil) => {
+                let made = veil.over(&subjects)?;
+                let made: Vec<Option<&Veiled>> = made.iter().map(Option::as_ref).collect();
+                to_user.extend(veiled::shown(&made));
+                to_issuer.extend(veiled::hidden(&subjects, &made));
+            }
+        }
+        to_user.extend(columns.values(rows));
+        self.columns.push(to_user)?;
+        self.subjects.push(to_issuer)
     }
 }
 

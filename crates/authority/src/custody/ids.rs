@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use renketsu_identity::KeyCheckValues;
+use renketsu_identity::{KanaMode, KeyCheckValues};
 use renketsu_seal::Card;
 use renketsu_seal::package::{
     Counts, Custody, Draft, Expected, Header, Opened, PackageKind, Sealed, WriteError,
@@ -12,9 +12,9 @@ use renketsu_seal::package::{
 use renketsu_store::{Event, SeenPackage, Store, StoreError, Txn};
 use serde::Serialize;
 
-use super::tables::{IDS, STAMPS, SUBJECTS, TOKENS, Tokens, write_ids};
-use super::{Custodian, CustodyError, ExtractTerms, Outgoing, counterpart, usage};
-use crate::issue::{self, IssueError, Persons, SealedFile, recipient_ground};
+use super::tables::{IDS, STAMPS, SUBJECTS, TOKENS, Tokens};
+use super::{Custodian, CustodyError, ExtractTerms, Outgoing, counterpart, usage, veiled};
+use crate::issue::{self, IssueError, Marks, Persons, SealedFile, recipient_ground};
 use crate::party::Authority;
 use crate::provision::{self, Provision};
 use crate::release::release;
@@ -225,30 +225,36 @@ fn make(
         provision: provision.code.as_str().to_owned(),
     })?;
     let [from, to] = whose.tables();
-    let mut tokens = Tokens::open(opened, from)?;
-    let issue = |subjects: &_| keys.issue(subjects);
+    let mut tokens = match provision.terms.kana_mode {
+        KanaMode::Keyed => Tokens::open(opened, from)?,
+        KanaMode::Verifiable(_) => veiled::open(opened, from)?,
+    };
     match whose {
         For::Producer => {
             let mut persons = Persons::default();
-            let mut see = |issued: &[_]| {
-                for issued in issued {
-                    persons.see(issued);
-                }
+            let mut see = |marks: &[Marks]| {
+                marks.iter().for_each(|marks| persons.see_marks(*marks));
                 Ok(())
             };
-            let written = write_ids(draft, to, &mut tokens, &issue, &mut see, progress)?;
+            let (written, proving) =
+                veiled::write(draft, to, &mut tokens, &keys, &mut see, progress)?;
             persons.settle();
             let (numbers, kana) = persons.ids();
-            written.target.finish(counts(written.rows, numbers, kana))?;
-            Ok((written.rows, Some(persons)))
+            let rows = written.rows;
+            written.target.finish(counts(rows, numbers, kana))?;
+            veiled::beside(proving, draft)?;
+            Ok((rows, Some(persons)))
         }
         For::User(_) => {
             let mut distinct = DistinctIds::new(stamp::MEMORY, &authority.scratch()?);
-            let mut see = |issued: &[_]| Ok(distinct.see(issued)?);
-            let written = write_ids(draft, to, &mut tokens, &issue, &mut see, progress)?;
+            let mut see = |marks: &[Marks]| Ok(distinct.see(marks)?);
+            let (written, proving) =
+                veiled::write(draft, to, &mut tokens, &keys, &mut see, progress)?;
             let (numbers, kana) = distinct.counts()?;
-            written.target.finish(counts(written.rows, numbers, kana))?;
-            Ok((written.rows, None))
+            let rows = written.rows;
+            written.target.finish(counts(rows, numbers, kana))?;
+            veiled::beside(proving, draft)?;
+            Ok((rows, None))
         }
     }
 }
@@ -344,6 +350,7 @@ fn agrees(stated: &Header, whose: &For, provision: &Provision) -> Result<(), &'s
     };
     let checks = [
         ("kcv", stated.kcv == Some(terms.kcv)),
+        ("kana_mode", stated.kana_mode == terms.kana_mode),
         ("study", stated.study.as_ref() == Some(&provision.study)),
         (
             "producer",

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use renketsu_duty::notice::FeeNotice;
-use renketsu_identity::KeyCheckValues;
+use renketsu_identity::{KanaMode, KeyCheckValues};
 use renketsu_seal::package::{Custody, Draft, Opened, PackageKind};
 use renketsu_store::{Event, IssueRecord, Store, Txn};
+use renketsu_table::BATCH_ROWS;
 use serde::Serialize;
 
 use super::tables::{Resolved, write_references, write_tokens};
@@ -22,7 +23,8 @@ use crate::methods::{Methods, Transport};
 use crate::party::Authority;
 use crate::provision::{self, Provision};
 use crate::registration;
-use crate::resolver::Resolver;
+use crate::resolver::{Resolver, Subjects};
+use crate::verifiable::Veil;
 
 /// What `resolve` is told.
 #[derive(Clone, Debug)]
@@ -64,8 +66,8 @@ pub struct Resolution {
     pub fee: FeeNotice,
 }
 
-/// Looks up every row of a request. `progress` hears how many rows are done. A row takes about 150 bytes of memory,
-/// because the two packages are in another order than the request.
+/// Looks up every row of a request. `progress` hears how many rows are done. A row takes about 150 bytes of memory, because
+/// the two packages are in another order than the request; in the verifiable mode 280.
 pub fn resolve(
     authority: &Authority<'_>,
     store: &mut Store,
@@ -85,7 +87,7 @@ pub fn resolve(
     let (registry_version, rows) = rows(authority, store, &provision, &opened, progress)?;
     let by_status = by_status(&rows);
     held.after(authority, store, &by_status, registered(&rows), None)?;
-    let (tokens, references) = drafts(authority, &rows)?;
+    let (tokens, references) = drafts(authority, provision.terms.kana_mode, &rows)?;
     if issue::digest(&order.request)? != request_sha256 {
         return Err(CustodyError::Changed {
             file: order.request.clone(),
@@ -155,11 +157,15 @@ pub fn resolve(
 }
 
 /// Tokens for the issuer, references for the producer.
-fn drafts(authority: &Authority<'_>, rows: &[Resolved]) -> Result<(Draft, Draft), CustodyError> {
+fn drafts(
+    authority: &Authority<'_>,
+    mode: KanaMode,
+    rows: &[Resolved],
+) -> Result<(Draft, Draft), CustodyError> {
     let scratch = authority.scratch()?;
     let (mut tokens, mut references) = (Draft::new(&scratch), Draft::new(&scratch));
-    write_tokens(&mut tokens, rows)?;
-    write_references(&mut references, rows)?;
+    write_tokens(&mut tokens, mode, rows)?;
+    write_references(&mut references, mode, rows)?;
     Ok((tokens, references))
 }
 
@@ -174,7 +180,16 @@ fn rows(
     let (version, registry) = registration::of_provision(authority, store, &provision.code)?;
     let keys = usage::resolver_keys(authority, provision)?;
     let resolver = Resolver::new(&registry, &keys, authority.today());
-    let rows = look_up(&mut Asked::open(opened)?, &resolver, progress)?;
+    let mut rows = look_up(&mut Asked::open(opened)?, &resolver, progress)?;
+    if let Some(veil) = Veil::of(provision, &keys) {
+        for rows in rows.chunks_mut(BATCH_ROWS) {
+            let subjects: Vec<&Subjects> = rows.iter().map(|row| &row.subjects).collect();
+            let made = veil.over(&subjects)?;
+            for (row, veiled) in rows.iter_mut().zip(made) {
+                row.veiled = veiled;
+            }
+        }
+    }
     Ok((version, rows))
 }
 
@@ -194,6 +209,7 @@ fn look_up(
                 row_ref: *row_ref,
                 resolution,
                 subjects,
+                veiled: None,
             });
         }
         progress(u64::try_from(resolved.len()).unwrap_or(u64::MAX));

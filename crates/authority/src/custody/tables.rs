@@ -5,15 +5,17 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use renketsu_identity::Subject;
+use renketsu_identity::{KanaMode, Subject};
 use renketsu_seal::package::{Counts, Draft, Opened, TableWriter};
 use renketsu_table::ids::{self, KANA_ID, KANA_UNIQUE, NUMBER_ID, ROW_REF, ROW_REF_BYTES};
 use renketsu_table::parquet::{ParquetBatches, ParquetSink, ParquetSource, Sorting, Written};
 use renketsu_table::{BATCH_ROWS, schema};
 
-use super::CustodyError;
+use super::{CustodyError, veiled};
+use crate::issue::Marks;
 use crate::issuer::Issued;
 use crate::resolver::{Resolution, Subjects};
+use crate::verifiable::Veiled;
 
 /// The table of a `tokens` package.
 pub(super) const TOKENS: &str = "tokens";
@@ -26,7 +28,7 @@ pub(super) const SUBJECTS: &str = "subjects";
 /// The table of a `stamps` package.
 pub(super) const STAMPS: &str = "stamps";
 pub(super) const TOKEN: &str = ids::TOKEN;
-const NUMBER_SUBJECT: &str = "number_subject";
+pub(super) const NUMBER_SUBJECT: &str = "number_subject";
 const KANA_SUBJECT: &str = "kana_subject";
 
 /// 128 random bits that stand for one row of one package.
@@ -38,6 +40,8 @@ pub(super) struct Resolved {
     pub(super) row_ref: [u8; 16],
     pub(super) resolution: Resolution,
     pub(super) subjects: Subjects,
+    /// In the verifiable mode, of a kana subject.
+    pub(super) veiled: Option<Veiled>,
 }
 
 pub(super) fn token() -> Field {
@@ -49,7 +53,7 @@ pub(super) fn unique() -> Field {
 }
 
 /// What the issuer gets: of a request, or of an extract.
-pub(super) fn tokens_schema() -> SchemaRef {
+fn subjects_schema() -> SchemaRef {
     Arc::new(Schema::new(vec![
         token(),
         ids::id_field(NUMBER_SUBJECT),
@@ -57,14 +61,26 @@ pub(super) fn tokens_schema() -> SchemaRef {
     ]))
 }
 
-fn references_schema() -> SchemaRef {
-    Arc::new(Schema::new(vec![
+fn references_schema(mode: KanaMode) -> SchemaRef {
+    let mut fields = vec![
         token(),
         ids::field_of(ROW_REF, ROW_REF_BYTES),
         Field::new("status", DataType::Utf8, false),
         Field::new("reason", DataType::Utf8, true),
         unique(),
-    ]))
+    ];
+    if !mode.is_keyed() {
+        fields.extend(veiled::past_issuer());
+    }
+    Arc::new(Schema::new(fields))
+}
+
+/// What the issuer gets, by the mode of the kana ID.
+pub(super) fn tokens_schema(mode: KanaMode) -> SchemaRef {
+    match mode {
+        KanaMode::Keyed => subjects_schema(),
+        KanaMode::Verifiable(_) => veiled::tokens_schema(),
+    }
 }
 
 fn ids_schema() -> SchemaRef {
@@ -93,21 +109,38 @@ fn unique_of(rows: &[Resolved]) -> ArrayRef {
 }
 
 /// Writes what the issuer gets. The rows are in the order of their tokens.
-pub(super) fn write_tokens(draft: &mut Draft, rows: &[Resolved]) -> Result<(), CustodyError> {
-    write(draft, TOKENS, &tokens_schema(), rows, |rows| {
+pub(super) fn write_tokens(
+    draft: &mut Draft,
+    mode: KanaMode,
+    rows: &[Resolved],
+) -> Result<(), CustodyError> {
+    write(draft, TOKENS, &tokens_schema(mode), rows, |rows| {
         let subjects: Vec<&Subjects> = rows.iter().map(|row| &row.subjects).collect();
-        let [number, kana] = subjects_of(&subjects);
-        vec![tokens_of(rows), number, kana]
+        let mut columns = vec![tokens_of(rows)];
+        columns.extend(match mode {
+            KanaMode::Keyed => subjects_of(&subjects),
+            KanaMode::Verifiable(_) => veiled::hidden(&subjects, &veiled_of(rows)),
+        });
+        columns
     })
 }
 
+fn veiled_of(rows: &[Resolved]) -> Vec<Option<&Veiled>> {
+    rows.iter().map(|row| row.veiled.as_ref()).collect()
+}
+
+/// Subjects of numbers as the issuer gets them.
+pub(super) fn number_subjects(subjects: &[&Subjects]) -> ArrayRef {
+    ids::array::<32>(subjects.iter().map(|subjects| {
+        let subject = subjects.number.as_ref();
+        subject.map(|subject| *subject.expose())
+    }))
+}
+
 /// The subjects as the issuer gets them: of numbers, then of kana.
-pub(super) fn subjects_of(subjects: &[&Subjects]) -> [ArrayRef; 2] {
-    [
-        ids::array::<32>(subjects.iter().map(|subjects| {
-            let subject = subjects.number.as_ref();
-            subject.map(|subject| *subject.expose())
-        })),
+pub(super) fn subjects_of(subjects: &[&Subjects]) -> Vec<ArrayRef> {
+    vec![
+        number_subjects(subjects),
         ids::array::<32>(subjects.iter().map(|subjects| {
             let subject = subjects.kana.as_ref();
             subject.map(|subject| *subject.expose())
@@ -116,20 +149,28 @@ pub(super) fn subjects_of(subjects: &[&Subjects]) -> [ArrayRef; 2] {
 }
 
 /// Writes what the producer gets from the resolver. The rows are in the order of their tokens.
-pub(super) fn write_references(draft: &mut Draft, rows: &[Resolved]) -> Result<(), CustodyError> {
-    write(draft, REFERENCES, &references_schema(), rows, |rows| {
+pub(super) fn write_references(
+    draft: &mut Draft,
+    mode: KanaMode,
+    rows: &[Resolved],
+) -> Result<(), CustodyError> {
+    write(draft, REFERENCES, &references_schema(mode), rows, |rows| {
         let statuses = rows.iter().map(|row| Some(row.resolution.status.name()));
         let reasons = rows.iter().map(|row| {
             let reason = row.resolution.reason;
             reason.map(|reason| reason.to_string())
         });
-        vec![
+        let mut columns = vec![
             tokens_of(rows),
             ids::array::<16>(rows.iter().map(|row| Some(row.row_ref))),
             Arc::new(statuses.collect::<StringArray>()),
             Arc::new(reasons.collect::<StringArray>()),
             unique_of(rows),
-        ]
+        ];
+        if !mode.is_keyed() {
+            columns.extend(veiled::shown(&veiled_of(rows)));
+        }
+        columns
     })
 }
 
@@ -166,6 +207,16 @@ pub(super) struct Tokens {
 impl Tokens {
     /// Opens the table and holds it to its form and to what the manifest says of it.
     pub(super) fn open(opened: &Opened, table: &str) -> Result<Self, CustodyError> {
+        Self::open_as(opened, table, &subjects_schema(), BATCH_ROWS)
+    }
+
+    /// The same for a table of this form, to be read in pieces of so many rows.
+    pub(super) fn open_as(
+        opened: &Opened,
+        table: &str,
+        stated: &SchemaRef,
+        rows: usize,
+    ) -> Result<Self, CustodyError> {
         let info = match opened.tables() {
             [info] if info.name == table => info,
             _ => return Err(CustodyError::Tables),
@@ -174,7 +225,6 @@ impl Tokens {
         let length = reader.len();
         let source = ParquetSource::open(table, reader, length)?;
         schema::conforms(&info.schema, source.schema())?;
-        let stated = tokens_schema();
         let same = stated.fields().len() == source.schema().fields().len()
             && stated
                 .fields()
@@ -187,22 +237,20 @@ impl Tokens {
             return Err(CustodyError::Tables);
         }
         Ok(Self {
-            batches: source.batches(None, BATCH_ROWS)?,
+            batches: source.batches(None, rows)?,
             last: None,
             row: 0,
         })
     }
 
-    /// The next rows, or nothing at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Vec<(Token, Subjects)>>, CustodyError> {
+    /// The next rows with their tokens, or nothing at the end.
+    pub(super) fn batch(&mut self) -> Result<Option<(RecordBatch, Vec<Token>)>, CustodyError> {
         let Some(batch) = self.batches.next().transpose()? else {
             return Ok(None);
         };
         let form = || CustodyError::Broken("a batch has the columns of its table");
         let tokens = ids::fixed(&batch, TOKEN, ROW_REF_BYTES).ok_or_else(form)?;
-        let numbers = ids::fixed(&batch, NUMBER_SUBJECT, ids::ID_BYTES).ok_or_else(form)?;
-        let kana = ids::fixed(&batch, KANA_SUBJECT, ids::ID_BYTES).ok_or_else(form)?;
-        let mut rows = Vec::with_capacity(batch.num_rows());
+        let mut read = Vec::with_capacity(batch.num_rows());
         for row in 0..batch.num_rows() {
             self.row = self.row.saturating_add(1);
             let at = CustodyError::Row { row: self.row };
@@ -214,22 +262,34 @@ impl Tokens {
                 return Err(at);
             }
             self.last = Some(token);
+            read.push(token);
+        }
+        Ok(Some((batch, read)))
+    }
+
+    /// The next rows, or nothing at the end.
+    fn next(&mut self) -> Result<Option<Vec<(Token, Subjects)>>, CustodyError> {
+        let Some((batch, tokens)) = self.batch()? else {
+            return Ok(None);
+        };
+        let form = || CustodyError::Broken("a batch has the columns of its table");
+        let numbers = ids::fixed(&batch, NUMBER_SUBJECT, ids::ID_BYTES).ok_or_else(form)?;
+        let kana = ids::fixed(&batch, KANA_SUBJECT, ids::ID_BYTES).ok_or_else(form)?;
+        let rows = tokens.into_iter().enumerate().map(|(row, token)| {
             let number = ids::value(numbers, row);
             let kana = ids::value(kana, row);
-            rows.push((
-                token,
-                Subjects {
-                    number: number.map(|mut bytes| Subject::from_bytes(&mut bytes)),
-                    kana: kana.map(|mut bytes| Subject::from_bytes(&mut bytes)),
-                },
-            ));
-        }
-        Ok(Some(rows))
+            let subjects = Subjects {
+                number: number.map(|mut bytes| Subject::from_bytes(&mut bytes)),
+                kana: kana.map(|mut bytes| Subject::from_bytes(&mut bytes)),
+            };
+            (token, subjects)
+        });
+        Ok(Some(rows.collect()))
     }
 }
 
-/// IDs that were made, seen one piece after the other.
-pub(super) type See<'a> = &'a mut dyn FnMut(&[Issued]) -> Result<(), CustodyError>;
+/// What tells the persons of rows apart, seen one piece after the other.
+pub(super) type See<'a> = &'a mut dyn FnMut(&[Marks]) -> Result<(), CustodyError>;
 
 /// Writes what the issuer makes, batch by batch in the order of the tokens, with the IDs that `issue` gives; `see` sees
 /// them. Gives the table unfinished, with its rows.
@@ -249,7 +309,8 @@ pub(super) fn write_ids<'a>(
     )?;
     while let Some(rows) = tokens.next()? {
         let issued: Vec<Issued> = rows.iter().map(|(_, subjects)| issue(subjects)).collect();
-        see(&issued)?;
+        let marks: Vec<Marks> = issued.iter().map(Marks::of).collect();
+        see(&marks)?;
         let number = |ids: &Issued| ids.number_id.map(|id| *id.as_bytes());
         let kana = |ids: &Issued| ids.kana_id.map(|id| *id.as_bytes());
         sink.write(&batch(

@@ -132,6 +132,7 @@ pub fn take(
     store: &mut Store,
     file: &Path,
 ) -> Result<Provision, CustodyError> {
+    store.not_halted()?;
     let secrets = authority.secrets();
     if secrets.has(Custodian::Issuer) {
         return Err(CustodyError::Whole);
@@ -197,6 +198,9 @@ fn fits(authority: &Authority<'_>, store: &Store, handed: &Handed) -> Result<(),
         provision: id(),
         field,
     };
+    if !handed.terms.kana_mode.fits(handed.terms.kcv.kana) {
+        return Err(differs("kana_mode"));
+    }
     if handed.terms.law
         != Law::current()
             .map_err(provision::ProvisionError::from)?

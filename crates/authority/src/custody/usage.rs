@@ -1,5 +1,6 @@
 //! Opening keys. Every use of a key is a line of the record, in the transaction of what it was used for. No key material is in it.
 
+use renketsu_identity::KanaMode;
 use renketsu_store::{Event, StoreError, Txn};
 
 use super::Custodian;
@@ -27,8 +28,14 @@ pub(crate) fn issuer_keys(
     let secrets = authority.secrets();
     let root = secrets.issuer_root(provision.terms.epoch)?;
     let salt = secrets.salt(&provision.code)?;
-    let keys = IssuerKeys::derive(&root, &salt, &provision.code)?;
-    Ok((keys.kcv() == provision.terms.kcv).then_some(keys))
+    let derive = match provision.terms.kana_mode {
+        KanaMode::Keyed => IssuerKeys::derive,
+        KanaMode::Verifiable(_) => IssuerKeys::derive_verifiable,
+    };
+    let keys = derive(&root, &salt, &provision.code)?;
+    let terms = &provision.terms;
+    let same = keys.kcv() == terms.kcv && keys.mode() == terms.kana_mode;
+    Ok(same.then_some(keys))
 }
 
 /// Notes that roots, and at the issuer the salt, of a provision were opened for a purpose.

@@ -17,14 +17,14 @@ use renketsu_table::parquet::{ParquetSink, Sorting, Written};
 use renketsu_table::schema;
 
 use super::IssueError;
-use super::persons::{Persons, Use};
+use super::persons::{Marks, Persons, Use};
 use super::request::{Asked, Together};
 use crate::issuer::{Issued, IssuerKeys};
 use crate::lookup::{Reason, Status};
 use crate::resolver::{Resolution, Resolver};
 
 /// The one table of an answer.
-const TABLE: &str = "answers";
+pub(super) const TABLE: &str = "answers";
 
 /// What is kept of an answer.
 pub(super) struct Tally {
@@ -98,7 +98,7 @@ pub(super) fn answer<W: Write + Send>(
             progress(sink.rows());
         }
         for (used, issued) in uses.into_iter().zip(&issued) {
-            persons.see_used(used, issued);
+            persons.see_used(used, Marks::of(issued));
         }
     }
     persons.settle();
@@ -127,6 +127,15 @@ fn answer_schema() -> SchemaRef {
     ]))
 }
 
+/// Appends why the number did not help.
+pub(super) fn push_reason(column: &mut StringBuilder, reason: Option<Reason>) {
+    match reason {
+        None => column.append_null(),
+        Some(Reason::NumberNotFound) => column.append_value("number:not_found"),
+        Some(reason) => column.append_value(reason.to_string()),
+    }
+}
+
 /// IDs that are looked at before any of them is needed: memory is then waited for once for all of them.
 const NEAR: usize = 64;
 
@@ -152,11 +161,7 @@ impl AnsweredRows {
 
     fn push(&mut self, resolution: Resolution, issued: Option<&Issued>) {
         self.status.append_value(resolution.status.name());
-        match resolution.reason {
-            None => self.reason.append_null(),
-            Some(Reason::NumberNotFound) => self.reason.append_value("number:not_found"),
-            Some(reason) => self.reason.append_value(reason.to_string()),
-        }
+        push_reason(&mut self.reason, resolution.reason);
         let number = issued.and_then(|issued| issued.number_id.as_ref());
         let kana = issued.and_then(|issued| issued.kana_id.as_ref());
         self.numbers.push(number.map(NumberId::as_bytes));

@@ -14,6 +14,7 @@ use crate::provision::ProvisionError;
 use crate::registration::RegistryError;
 use crate::registry::ReadError;
 use crate::secrets::SecretError;
+use crate::verifiable::VerifiableError;
 
 /// Why a request is not answered. No answer was written, and the request may be tried again, unless it is
 /// [`IssueError::Unpublished`].
@@ -170,6 +171,9 @@ pub enum IssueError {
     /// The state could not be read or changed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The verifiable mode made nothing.
+    #[error(transparent)]
+    Verifiable(#[from] VerifiableError),
 }
 
 impl From<ReadError> for IssueError {
@@ -237,6 +241,7 @@ impl IssueError {
             Self::Registry(error) => error.code(),
             Self::Secret(error) => error.code(),
             Self::Store(error) => error.code(),
+            Self::Verifiable(error) => error.code(),
         }
     }
 
@@ -281,6 +286,7 @@ impl IssueError {
             Self::Registry(error) => error.details(),
             Self::Secret(error) => error.details(),
             Self::Store(error) => error.details(),
+            Self::Verifiable(error) => error.details(),
         }
     }
 
@@ -318,6 +324,7 @@ impl IssueError {
             Self::Registry(error) => error.exit(),
             Self::Secret(error) => error.exit(),
             Self::Store(error) => error.exit(),
+            Self::Verifiable(error) => error.exit(),
         }
     }
 }

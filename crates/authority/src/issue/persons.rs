@@ -43,23 +43,46 @@ impl Use {
     }
 }
 
+/// What tells persons apart within one provision: IDs, or what is equal where they are and nowhere else.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Marks {
+    pub(crate) number: Option<[u8; 32]>,
+    pub(crate) kana: Option<[u8; 32]>,
+}
+
+impl Marks {
+    pub(crate) fn of(issued: &Issued) -> Self {
+        Self {
+            number: issued.number_id.map(|id| *id.as_bytes()),
+            kana: issued.kana_id.map(|id| *id.as_bytes()),
+        }
+    }
+}
+
 impl Persons {
-    pub(crate) fn see(&mut self, issued: &Issued) {
+    /// Of a row of which nothing else is known.
+    pub(crate) fn see_marks(&mut self, marks: Marks) {
         self.add(
-            issued.number_id.map(|id| front(id.as_bytes())),
-            issued.kana_id.map(|id| front(id.as_bytes())),
+            marks.number.map(|mark| front(&mark)),
+            marks.kana.map(|mark| front(&mark)),
         );
     }
 
-    /// As [`Persons::see`], and keeps apart who is registered. An ID by number is always a registered person's.
-    pub(crate) fn see_used(&mut self, used: Use, issued: &Issued) {
-        if used.registered || used.other && issued.number_id.is_some() {
-            self.see(issued);
+    /// As [`Persons::see_marks`], and keeps apart who is registered. An ID by number is always a registered person's.
+    pub(crate) fn see_used(&mut self, used: Use, marks: Marks) {
+        if used.registered || used.other && marks.number.is_some() {
+            self.see_marks(marks);
         }
-        if used.other && issued.number_id.is_none() {
-            self.strangers
-                .extend(issued.kana_id.map(|id| front(id.as_bytes())));
+        if used.other && marks.number.is_none() {
+            self.strangers.extend(marks.kana.map(|mark| front(&mark)));
         }
+    }
+
+    /// As [`Persons::see_used`], of one row.
+    pub(crate) fn see_answered(&mut self, resolution: Resolution, marks: Marks) {
+        let mut used = Use::default();
+        used.note(resolution);
+        self.see_used(used, marks);
     }
 
     /// Of a row that is a registered person's, where there are no IDs.
@@ -197,12 +220,46 @@ mod tests {
             row(Status::NotFound, None, Some(14)),
             row(Status::Invalid, None, None),
         ] {
-            let mut used = Use::default();
-            used.note(resolution);
-            persons.see_used(used, &issued);
+            persons.see_answered(resolution, Marks::of(&issued));
         }
         persons.settle();
         assert_eq!(persons.ids(), (1, 4));
         assert_eq!((persons.registered(), persons.count()), (2, 3));
+    }
+
+    #[test]
+    fn rows_that_have_their_ids_together_count_as_they_do_one_by_one() {
+        let statuses = [
+            vec![Status::Kana, Status::NotFound],
+            vec![Status::NotFound, Status::Invalid],
+            vec![Status::Number, Status::Number],
+        ];
+        for (number, kana) in [
+            (None, None),
+            (None, Some(2)),
+            (Some(1), None),
+            (Some(1), Some(2)),
+        ] {
+            for statuses in &statuses {
+                let (mut alone, mut together) = (Persons::default(), Persons::default());
+                let mut used = Use::default();
+                let mut marks = Marks::default();
+                for status in statuses {
+                    let (resolution, issued) = row(*status, number, kana);
+                    marks = Marks::of(&issued);
+                    used.note(resolution);
+                    alone.see_answered(resolution, marks);
+                }
+                together.see_used(used, marks);
+                for persons in [&mut alone, &mut together] {
+                    persons.settle();
+                }
+                let figures = |persons: &Persons| {
+                    let counts = (persons.registered(), persons.count());
+                    (persons.ids(), counts, persons.digest())
+                };
+                assert_eq!(figures(&alone), figures(&together));
+            }
+        }
     }
 }

@@ -22,7 +22,7 @@ pub fn update(
     acceptance: Acceptance,
 ) -> Result<Registered, RegistryError> {
     authority.may(Custodian::Resolver)?;
-    let _alone = alone(authority)?;
+    let _alone = alone(authority, store)?;
     let parent = store
         .registry_version()?
         .ok_or(RegistryError::NotLoaded)?
@@ -111,7 +111,7 @@ pub fn list(store: &Store) -> Result<Vec<Listed>, RegistryError> {
 /// Writes the latest version as one layer that stands alone; what it says stays what it was, which its digest proves.
 pub fn compact(authority: &Authority<'_>, store: &mut Store) -> Result<u64, RegistryError> {
     authority.may(Custodian::Resolver)?;
-    let _alone = alone(authority)?;
+    let _alone = alone(authority, store)?;
     let latest = store.registry_version()?.ok_or(RegistryError::NotLoaded)?;
     if latest.parent.is_none() {
         return Ok(latest.version);
@@ -153,7 +153,7 @@ pub fn compact(authority: &Authority<'_>, store: &mut Store) -> Result<u64, Regi
 /// stands on. The versions that were destroyed.
 pub fn prune(authority: &Authority<'_>, store: &mut Store) -> Result<Vec<u64>, RegistryError> {
     authority.may(Custodian::Resolver)?;
-    let _alone = alone(authority)?;
+    let _alone = alone(authority, store)?;
     let versions = store.registry_versions()?;
     let mut keep: BTreeSet<u64> = store
         .pinned_registries()?

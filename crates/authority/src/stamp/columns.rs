@@ -9,10 +9,12 @@ use super::extract::Extract;
 use super::{Identifying, Order, Persons, StampError};
 
 /// Names that a stamped table gives a meaning to.
-const RESERVED: [&str; 6] = [
+const RESERVED: [&str; 8] = [
     ids::NUMBER_ID,
     ids::KANA_ID,
     ids::KANA_UNIQUE,
+    ids::KANA_INPUT,
+    ids::KANA_FACTOR,
     ids::ROW_REF,
     ids::TOKEN,
     "person",

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use renketsu_table::sort::{Records, SortError};
 
-use crate::issuer::Issued;
+use crate::issue::Marks;
 
 /// IDs of one kind.
 pub(super) struct Different {
@@ -41,7 +41,7 @@ impl Different {
     }
 }
 
-/// IDs of both kinds, in any order.
+/// IDs of both kinds, or what stands for them, in any order.
 pub(crate) struct DistinctIds {
     numbers: Different,
     kana: Different,
@@ -57,13 +57,13 @@ impl DistinctIds {
         }
     }
 
-    pub(crate) fn see(&mut self, issued: &[Issued]) -> Result<(), SortError> {
-        for issued in issued {
-            if let Some(id) = &issued.number_id {
-                self.numbers.see(id.as_bytes())?;
+    pub(crate) fn see(&mut self, marks: &[Marks]) -> Result<(), SortError> {
+        for marks in marks {
+            if let Some(mark) = &marks.number {
+                self.numbers.see(mark)?;
             }
-            if let Some(id) = &issued.kana_id {
-                self.kana.see(id.as_bytes())?;
+            if let Some(mark) = &marks.kana {
+                self.kana.see(mark)?;
             }
         }
         Ok(())

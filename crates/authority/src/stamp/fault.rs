@@ -16,6 +16,7 @@ use crate::provision::ProvisionError;
 use crate::registration::RegistryError;
 use crate::registry::ReadError;
 use crate::secrets::SecretError;
+use crate::verifiable::VerifiableError;
 
 /// A column that must not leave, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,6 +147,9 @@ pub enum StampError {
     /// The state could not be read or changed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The verifiable mode made nothing.
+    #[error(transparent)]
+    Verifiable(#[from] VerifiableError),
 }
 
 impl From<ReadError> for StampError {
@@ -202,6 +206,7 @@ impl StampError {
             Self::Registry(error) => error.code(),
             Self::Secret(error) => error.code(),
             Self::Store(error) => error.code(),
+            Self::Verifiable(error) => error.code(),
         }
     }
 
@@ -256,6 +261,7 @@ impl StampError {
             Self::Registry(error) => error.details(),
             Self::Secret(error) => error.details(),
             Self::Store(error) => error.details(),
+            Self::Verifiable(error) => error.details(),
         }
     }
 
@@ -283,6 +289,7 @@ impl StampError {
             Self::Registry(error) => error.exit(),
             Self::Secret(error) => error.exit(),
             Self::Store(error) => error.exit(),
+            Self::Verifiable(error) => error.exit(),
         }
     }
 }

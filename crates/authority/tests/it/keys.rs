@@ -137,6 +137,16 @@ fn restored(parties: &mut Parties, backup: &Path) {
     parties.authority.dir = dir;
 }
 
+/// A second person compared what was put back.
+fn confirmed(parties: &mut Parties) {
+    let confirmation = renketsu_store::Confirmation {
+        party: &parties.authority.card.name,
+        reason: "compared with the producer",
+        approved_by: "B",
+    };
+    parties.store.confirm(confirmation, now()).unwrap();
+}
+
 #[test]
 fn a_backup_of_before_brings_no_id_of_a_closed_provision_back() {
     let mut parties = Parties::ready(REGISTRY);
@@ -149,13 +159,15 @@ fn a_backup_of_before_brings_no_id_of_a_closed_provision_back() {
     let known = opened_secret(&parties.authority, &salt(&parties.authority));
     // While the provision is open, what was put back works on and gives the same IDs.
     restored(&mut parties, &backup);
+    confirmed(&mut parties);
     assert!(recomputes(&parties.authority, known, kcv));
     parties.issue(&request, "again.rkp").unwrap();
     let (_, answered) = parties.answers("answer.rkp");
     assert_eq!(parties.answers("again.rkp").1, answered);
     close(&mut parties).unwrap();
     restored(&mut parties, &backup);
-    // It stands open in this state, and neither the state nor the backup nor the custodians have what an ID needs.
+    confirmed(&mut parties);
+    // Confirmed by mistake, it stands open in this state, and neither the state nor the backup nor the custodians have what an ID needs.
     assert!(!recomputes(&parties.authority, known, kcv));
     let request = parties.request("later.rkp", &ROWS);
     let refused = parties.issue(&request, "late.rkp").unwrap_err();

@@ -16,12 +16,13 @@ use renketsu_authority::init::init;
 use renketsu_authority::issue::{self, Answered, IssueError};
 use renketsu_authority::methods::Transport;
 use renketsu_authority::party::Authority;
-use renketsu_authority::provision::{self, Opening, Provision, ProvisionError};
+use renketsu_authority::provision::{self, KanaIds, Opening, Provision, ProvisionError};
 use renketsu_authority::registration::{Registered, RegistryError, register};
 use renketsu_authority::registry::Acceptance;
 use renketsu_authority::stamp::{self, Persons, StampError, Stamped};
 use renketsu_duty::meter::Reading;
 use renketsu_duty::notice::FeeNotice;
+use renketsu_identity::KanaMode;
 use renketsu_seal::package::{
     Certification, Counts, Draft, Header, Opened, PROFILE, PackageKind, Sealed,
 };
@@ -44,6 +45,8 @@ pub(crate) struct Parties {
     pub(crate) files: TempDir,
     pub(crate) now: Timestamp,
     pub(crate) clock: TestClock,
+    /// How kana IDs of the provisions that open are made.
+    pub(crate) kana: KanaIds,
 }
 
 /// The meter's clock: one second later whenever it is read, unless a test sets it.
@@ -142,6 +145,7 @@ impl Parties {
             files: tempfile::tempdir().unwrap(),
             now: now(),
             clock: TestClock::new(),
+            kana: KanaIds::Keyed,
         }
     }
 
@@ -197,6 +201,7 @@ impl Parties {
             recipient: self.recipient.card.fingerprint(),
             recipient_item: "7-1".to_owned(),
             databases: vec!["ndb".to_owned(), "dpc".to_owned()],
+            kana: self.kana,
             controls: few(),
         }
     }
@@ -249,6 +254,7 @@ impl Parties {
             study: Some("study-1".to_owned()),
             profile: PROFILE.to_owned(),
             kcv: None,
+            kana_mode: KanaMode::Keyed,
             sequence: 1,
             in_reply_to: None,
             custody: None,

@@ -11,7 +11,7 @@ use renketsu_authority::init::{init, init_as};
 use renketsu_authority::issue;
 use renketsu_authority::methods::Transport;
 use renketsu_authority::party::Authority;
-use renketsu_authority::provision::{self, Opening};
+use renketsu_authority::provision::{self, KanaIds, Opening};
 use renketsu_authority::registration::register;
 use renketsu_authority::registry::Acceptance;
 use renketsu_authority::stamp::Order;
@@ -55,7 +55,13 @@ impl Two {
 
     /// With a provision on both sides and a registry of this CSV.
     pub(crate) fn ready(registry: &str) -> Self {
+        Self::ready_as(registry, KanaIds::Keyed)
+    }
+
+    /// With kana IDs of this mode.
+    pub(crate) fn ready_as(registry: &str, kana: KanaIds) -> Self {
         let mut two = Self::new();
+        two.parties.kana = kana;
         two.open(PROVISION);
         two.parties.apply(PROVISION);
         two.parties.register(registry, Acceptance::Refuse).unwrap();
@@ -198,7 +204,13 @@ impl Two {
 
     /// An authority that holds the keys of both in one directory.
     pub(crate) fn as_one(&self, registry: &str) -> Parties {
+        self.as_one_of(registry, self.parties.kana)
+    }
+
+    /// With kana IDs of this mode.
+    pub(crate) fn as_one_of(&self, registry: &str, kana: KanaIds) -> Parties {
         let mut one = Parties::without_keys();
+        one.kana = kana;
         for (custodian, name) in [
             (Custodian::Resolver, "root-1".to_owned()),
             (Custodian::Issuer, "root-1".to_owned()),

@@ -15,12 +15,13 @@ use renketsu_authority::fee::application::{self, Handed};
 use renketsu_authority::init::{init, init_as};
 use renketsu_authority::methods::Transport;
 use renketsu_authority::party::Authority;
-use renketsu_authority::provision::{self, Opening};
+use renketsu_authority::provision::{self, KanaIds, Opening};
 use renketsu_authority::registration::register;
 use renketsu_authority::registry::Acceptance;
 use renketsu_authority::secrets::Door;
 use renketsu_authority::stamp::{self, Persons};
 use renketsu_duty::meter::Reading;
+use renketsu_identity::KanaMode;
 use renketsu_seal::package::{Certification, Counts, Draft, Header, PROFILE, PackageKind, Sealed};
 use renketsu_seal::{PartyKeys, Role, Trust, package, party, safe};
 use renketsu_store::{Event, Store};
@@ -195,7 +196,7 @@ fn through<'a>(authority: Authority<'a>, door: Option<&'a Door<'a>>) -> Authorit
 
 /// Puts whom a party trusts where its process finds it.
 fn keep(party: &Party) {
-    let list = party.trust().seal(&party.keys).unwrap();
+    let list = party.trust().seal(None, &party.keys).unwrap();
     let mut store = Store::open_proven(party.path(), &party.proof()).unwrap();
     let transaction = store.begin().unwrap();
     transaction.put_trusted(None, &list).unwrap();
@@ -510,6 +511,7 @@ pub(crate) fn opening(producer: &Party, recipient: &Party) -> Opening {
         recipient: recipient.card.fingerprint(),
         recipient_item: "7-1".to_owned(),
         databases: vec!["ndb".to_owned()],
+        kana: KanaIds::Keyed,
         controls: declared(),
     }
 }
@@ -542,6 +544,7 @@ fn asked() -> Header {
         study: Some("study-1".to_owned()),
         profile: PROFILE.to_owned(),
         kcv: None,
+        kana_mode: KanaMode::Keyed,
         sequence: 1,
         in_reply_to: None,
         custody: None,

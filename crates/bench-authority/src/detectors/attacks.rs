@@ -11,6 +11,8 @@ use crate::people::{below, mix};
 pub(super) enum Attack {
     /// So many numbers of one insurer and symbol, of which each is asked with this chance in percent.
     Enumeration { numbers: u64, percent: u64 },
+    /// So many blocks of so many numbers of one insurer and symbol, with some left out between them.
+    Blocks { blocks: u64, length: u64 },
     /// One number with so many birth dates.
     BirthDates { dates: u64 },
     /// One number with so many branches.
@@ -31,6 +33,9 @@ impl Attack {
                 all.push(Self::Enumeration { numbers, percent });
             }
         }
+        for length in [9, 12, 19] {
+            all.extend([20, 50, 100].map(|blocks| Self::Blocks { blocks, length }));
+        }
         all.extend([10, 15, 16, 31, 366].map(|dates| Self::BirthDates { dates }));
         all.extend([10, 15, 16, 31].map(|branches| Self::Branches { branches }));
         all.extend([5, 10, 15, 20, 25, 30, 40, 50, 60].map(|percent| Self::Guesses { percent }));
@@ -43,6 +48,7 @@ impl Attack {
         match self {
             Self::Enumeration { percent: 100, .. } => "numbers in a row",
             Self::Enumeration { .. } => "numbers in a row with gaps",
+            Self::Blocks { .. } => "numbers in short blocks",
             Self::BirthDates { .. } => "one number, many birth dates",
             Self::Branches { .. } => "one number, many branches",
             Self::Guesses { .. } => "numbers at random",
@@ -56,6 +62,7 @@ impl Attack {
             Self::Enumeration { numbers, percent } => {
                 format!("{numbers} numbers, {percent} % asked")
             }
+            Self::Blocks { blocks, length } => format!("{blocks} blocks of {length}"),
             Self::BirthDates { dates } => format!("{dates} dates"),
             Self::Branches { branches } => format!("{branches} branches"),
             Self::Guesses { percent }
@@ -67,7 +74,7 @@ impl Attack {
     /// The finding that is there for it.
     pub(super) fn by(self) -> Kind {
         match self {
-            Self::Enumeration { .. } => Kind::Sequential,
+            Self::Enumeration { .. } | Self::Blocks { .. } => Kind::Sequential,
             Self::BirthDates { .. } => Kind::Probed,
             Self::Branches { .. } => Kind::Branches,
             Self::Guesses { .. } | Self::DenseGuesses { .. } => Kind::Unknown,
@@ -92,6 +99,14 @@ impl Attack {
                 let asked =
                     (0..numbers).filter(|at| below(draw(at.wrapping_add(1)), 100) < percent);
                 among.extend(asked.map(|at| number("06132013", first.wrapping_add(at))));
+            }
+            Self::Blocks { blocks, length } => {
+                let mut next = below(draw(0), 1_000_000);
+                for block in 1..=blocks {
+                    among.extend((0..length).map(|at| number("06132013", next.wrapping_add(at))));
+                    let left_out = below(draw(block), 20).wrapping_add(2);
+                    next = next.wrapping_add(length).wrapping_add(left_out);
+                }
             }
             Self::BirthDates { dates } => {
                 among.extend((0..dates).map(|at| {

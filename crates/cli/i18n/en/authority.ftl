@@ -293,3 +293,7 @@ finding-insurer_check_digit = Line { $line }: the check digit of the insurer num
 severity-error = errors (the load is refused)
 severity-question = questions (refused unless accepted)
 severity-notice = notices
+err-authority-verifiable-entropy = The system provides no random numbers, so nothing was blinded or proven.
+fix-authority-verifiable-entropy = Check that the system's random numbers are available, then run the command again.
+err-authority-verifiable-broken = The program contradicted itself ({ $invariant }). This is a bug.
+fix-authority-verifiable-broken = Report it with the code.

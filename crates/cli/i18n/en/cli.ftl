@@ -98,47 +98,56 @@ trust-line = { $name } ({ $role })  { $fingerprint }
 trust-ask = Type the fingerprint that { $name } told you by another channel (telephone, paper):
 record-whole = { $count } entries; the chain is whole.
 word-action = { KEY($action) ->
-    [authority-initialised] key stores made
-    [state-adopted] state taken over and proven
-    [party-backed_up] directory backed up
-    [party-restored] directory put back from a backup
-    [cohort-saved] cohort saved
+    [access-denied] refused: no authority
+    [access-fault] refused: a policy can't be evaluated (alarm)
+    [account-added] account made
+    [account-code] enrolment code made again
+    [account-enrolled] enrolment ended with the pledges
+    [account-factor] second factor enrolled
+    [account-factor-used] second factor shown
+    [account-founded] first account made
+    [account-language] language of the pages changed
+    [account-password] password set
+    [account-reset-approved] reset approved
+    [account-reset-proposed] reset proposed
+    [account-reset-refused] reset refused
     [application-accepted] application accepted
     [application-received] application received
     [application-refused] application refused
+    [authority-initialised] key stores made
+    [cohort-saved] cohort saved
     [delegation-ended] end of a delegation set
     [delegation-recorded] delegation recorded
     [delivery-covered] cover for a delivery signed
     [delivery-forwarded] delivery passed on unread
+    [demo-people] sample people of a demonstration made
+    [epoch-begun] epoch begun
+    [epoch-ended] epoch ended
     [fee-corrected] fee notice corrected
     [fee-notified] fee notified
     [fee-paid] payment of a fee recorded
     [fee-received] fee notice taken over
     [fee-rule_set] reading of the fee rule set
-    [log-erased] details of log entries erased
-    [log-heartbeat] the machine was at work
-    [log-witnessed] a witness signed the log
-    [log-witness_known] a witness made known
-    [meter-corrected] session of the meter corrected
-    [meter-started] session of the meter started
-    [meter-stopped] session of the meter stopped
-    [party-created] keys made
-    [party-distrusted] card no longer trusted
-    [party-trusted] card trusted
-    [epoch-begun] epoch begun
-    [epoch-ended] epoch ended
     [key-used] keys of a provision used
     [keys-unwrapped] secrets no longer wrapped by a key token
     [keys-unwrapping] going over from a key token begun
     [keys-wrapped] secrets wrapped by a key token
     [keys-wrapping] going over to a key token begun
-    [provision-closing] closing of a provision begun
-    [provision-handed] provision handed to the resolver
-    [provision-ids_issued] IDs issued by the issuer
-    [provision-resolved] request looked up by the resolver
-    [provision-stamp_resolved] extract looked up by the resolver, without IDs
-    [provision-stamps_issued] IDs of an extract issued by the issuer
-    [provision-taken] provision taken over by the resolver
+    [log-erased] details of log entries erased
+    [log-heartbeat] the machine was at work
+    [log-witness_known] a witness made known
+    [log-witnessed] a witness signed the log
+    [meter-corrected] session of the meter corrected
+    [meter-started] session of the meter started
+    [meter-stopped] session of the meter stopped
+    [party-backed_up] directory backed up
+    [party-confirmed] state put back from a backup confirmed
+    [party-created] keys made
+    [party-distrusted] card no longer trusted
+    [party-restored] directory put back from a backup
+    [party-trusted] card trusted
+    [persons-removed] removal of persons taken
+    [place-added] place of use added
     [producer-attached] IDs attached
     [producer-attached_destroyed] tables with IDs destroyed after the delivery
     [producer-certified] certification recorded
@@ -149,15 +158,30 @@ word-action = { KEY($action) ->
     [provision-amended] controls of the provision amended
     [provision-asked] rows counted against the quota
     [provision-closed] provision closed
-    [provision-opening] provision is being opened
+    [provision-closing] closing of a provision begun
     [provision-dismissed] findings dismissed, requests go on
     [provision-estimated] dry run
+    [provision-handed] provision handed to the resolver
+    [provision-ids_issued] IDs issued by the issuer
     [provision-issued] answer sealed
     [provision-opened] provision opened
+    [provision-opening] provision is being opened
+    [provision-registry_adopted] provision held to another registry version
+    [provision-resolved] request looked up by the resolver
+    [provision-stamp_resolved] extract looked up by the resolver, without IDs
     [provision-stamped] extract stamped
+    [provision-stamps_issued] IDs of an extract issued by the issuer
     [provision-stopped] request stopped
+    [provision-taken] provision taken over by the resolver
     [reference-approved] reference table approved
+    [registry-compacted] registry version written as one
     [registry-loaded] registry loaded
+    [registry-pruned] registry versions destroyed
+    [registry-updated] registry updated by differences
+    [server-heartbeat] server runs
+    [server-recovered] cleared up after a crash
+    [server-started] server started
+    [server-stopped] server stopped
     [service-accepted] request accepted over HTTPS
     [service-answered] answer ready for its producer
     [service-authority_set] address of the authority set
@@ -174,10 +198,13 @@ word-action = { KEY($action) ->
     [service-site] root of the service made
     [service-started] service started
     [service-stopped] service stopped
-    [registry-updated] registry updated by differences
-    [registry-compacted] registry version written as one
-    [registry-pruned] registry versions destroyed
-    [provision-registry_adopted] provision held to another registry version
+    [session-closed] session ended
+    [session-locked] session locked
+    [session-opened] session opened
+    [session-overlap] second session of one person (alarm)
+    [session-refused] sign-in refused
+    [session-unlocked] session unlocked
+    [state-adopted] state taken over and proven
     [study-asked] question answered
     [study-created] study made
     [study-linked] tables linked
@@ -186,6 +213,9 @@ word-action = { KEY($action) ->
     [study-rows_forbidden] rows of single persons forbidden
     [study-verified] files checked
     [table-imported] table imported
+    [terminal-added] terminal prepared
+    [terminal-enrolled] terminal enrolled
+    [terminal-revoked] terminal's enrolment taken back
    *[other] { $action }
 }
 conformance-agrees = { $path }: every value agrees.
@@ -280,6 +310,7 @@ attach-status = {"  "}{ $status }: { $rows } rows
 attach-keys = { $keys } source keys; { $differing } had references with different IDs; because of that, { $conflicts } got no ID.
 attach-table = { $table }: { $rows } rows; { $number } by number, { $kana } by kana, { $shared } by a kana ID that is not unique, { $without } without an ID (of these { $unknown } with a key no request knew).
 attach-destroyed = The map of request { $request } is destroyed.
+attach-kana-key = Every kana ID was checked: made with the public key { $key }. Compare it with the authority's by another channel.
 deliver-table = {"  "}{ $table }: { $rows } rows, { $number } different number IDs, { $kana } different kana IDs
 deliver-terms = {"  "}purpose: { $purpose }; contract { $contract }; use from { $start } to { $end }; places of use: { $places }
 deliver-done = Delivery to { $name } sealed in { $path } (SHA-256 { $sha256 }).
@@ -291,6 +322,7 @@ status-attached = answered; map destroyed
 authority-init = Root keys made; epoch { $epoch }.
 provision-line = { $id } ({ $state }): study { $study }, producer { $producer }, recipient { $recipient } (Order art. { $item }), databases { $databases }
 provision-kcv = {"  "}key check values { $kcv }
+provision-kana-key = {"  "}kana IDs are verifiable; their public key { $key }
 provision-open = open
 provision-closed = closed
 provision-none = No provision was opened yet.
@@ -340,10 +372,13 @@ progress-asking = asking
 progress-verifying = verifying
 state-as-it-stands = These are the rows as they stand. Give the passphrase (--passphrase-fd, or as a credential) to hold them against the party's keys.
 state-whole = Every row of the state is what this party put there; { $count } entries of the record, the last: { $head }
+state-record-whole = The record is whole, { $count } entries, the last: { $head }. The trusted cards are this party's. What is said of a study is proven by the vault: renketsu study verify
+state-confirmed = { $name } confirmed the state that was put back. The party works again.
+state-halted = Halted: this state was put back from a backup at { $since }, and nobody confirmed it. Nothing is asked, answered, handed over or linked until somebody runs: renketsu state confirm --dir DIR --reason TEXT --approved-by NAME
 state-adopted = The state was taken over as it stands; from now on it is proven. { $count } entries of the record, the last: { $head }
 err-cli-state-proven = The state of this directory was proven from its first entry on; it can't be taken over as it stands.
 fix-cli-state-proven = Somebody removed the proof. Stop working in this directory, keep the file as it is, tell the information-system security manager, and restore the last verified backup.
-err-cli-state-workspace = The state of a user's directory is proven by its vault, not by the party's keys.
+err-cli-state-workspace = The state of a user's directory is proven by its vault, not by the party's keys: there is nothing to take over.
 fix-cli-state-workspace = Run for each study: renketsu study verify --dir DIR --study STUDY
 trust-again = There are cards in the trust directory from before the list was signed. They are trusted no longer: confirm each fingerprint again and add it with renketsu trust add, then remove the directory.
 backup-line = { $name }, { $created }: { $files } files; { $entries } entries of the record, the last: { $head }
@@ -353,6 +388,7 @@ backup-whole = Every byte is what this party backed up. Nothing was written.
 progress-backup = Reading
 progress-restore = Writing
 restore-done = Put back: { $path }
+restore-halted = This party halts until a second person has confirmed the state. Compare the record's last entry, the papers and the packages with what the others hold (a witness, a checkpoint, the other parties); withdraw again what was withdrawn since; then run: renketsu state confirm --dir DIR --reason TEXT --approved-by NAME
 restore-open = Provision { $id } stands open here. If it was closed since the backup, close it again: its salt is gone, and no ID can be made.
 restore-producer = Requests without an answer, and attached tables that were not delivered, must be made again; so must the certificate (producer tls new). Don't use the old directory any more.
 restore-workspace = What was done after the backup stands in no record here. Persons removed since are back: take their removals again before anybody asks a question. Cards you stopped trusting since are trusted again: renketsu trust list. Don't use the old directory any more.

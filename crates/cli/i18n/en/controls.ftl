@@ -5,7 +5,7 @@ word-limit = { KEY($limit) ->
    *[other] { $limit }
 }
 control-repeated = rows equal to another row
-control-sequential = numbers one after the other
+control-sequential = numbers one after the other, or in short blocks
 control-branches = numbers with more branches than a household has members
 control-probed = numbers with more birth dates and sexes than a household has members
 control-unknown = rows that nobody is found for

@@ -144,3 +144,5 @@ err-engine-sql-syntax = { KEY($line) ->
 fix-engine-sql-syntax = Check commas, brackets and quotes, and that quotes and semicolons are half-width.
 err-engine-sql-table = There is no table { $table } in this study.
 fix-engine-sql-table = Check the spelling, and that the table was imported and linked.
+err-engine-query-stopped = The question was stopped before it was answered.
+fix-engine-query-stopped = Ask it again, or ask for less: fewer rows, a shorter period.

@@ -103,3 +103,15 @@ identifying-by-header = by its header
 identifying-by-values = by its values
 err-identity-memory-locked = The system does not lock memory for a secret key, so the key was not opened.
 fix-identity-memory-locked = Allow this account locked memory, 1 MiB or more: LimitMEMLOCK= in the systemd unit, or `memlock` in /etc/security/limits.conf (`ulimit -l` shows it).
+err-identity-form-public_key = This is not a public key of kana IDs, which is 64 hexadecimal digits of a point of ristretto255.
+fix-identity-form-public_key = Don't use it. Take the key from a package that the authority signed.
+err-identity-verifiable-blinded = In row { $row }, the issuer evaluated another blinded point than that of the reference.
+fix-identity-verifiable-blinded = The whole package is refused, and nothing was taken. Tell the authority: its resolver and issuer did not work on the same rows.
+err-identity-verifiable-factor = In row { $row }, the blinding factor is zero or no number of the group.
+fix-identity-verifiable-factor = The whole package is refused, and nothing was taken. Tell the authority, whose resolver made it.
+err-identity-verifiable-form = Rows, points and proofs of the package do not fit each other.
+fix-identity-verifiable-form = The whole package is refused, and nothing was taken. Tell the authority.
+err-identity-verifiable-point = In row { $row }, a point is none of the group ristretto255, or its identity.
+fix-identity-verifiable-point = The whole package is refused, and nothing was taken. Tell the authority.
+err-identity-verifiable-proof = The proof for the rows from { $row } on does not hold: at least one of their kana IDs was not made with the key of the provision.
+fix-identity-verifiable-proof = The whole package is refused, and nothing was taken. Keep it, tell the authority by another channel, and do not ask again before it is explained.

@@ -78,6 +78,8 @@ err-producer-attach-key_kind = Column { $column } of { $file } holds neither tex
 fix-producer-attach-key_kind = Write the key as text, with its leading zeros.
 err-producer-attach-left_out = Column { $column } is left out and cannot be kept with --keep.
 fix-producer-attach-left_out = The column of the source key, row_ref and what --drop names are always left out. Take it from --keep. Nothing was attached.
+err-producer-attach-mode = The kana IDs of package { $package } are made in another mode than those of this provision, or of the package that it belongs to.
+fix-producer-attach-mode = Nothing was attached, and the map is whole. A provision has one mode: ask the authority which package is right.
 err-producer-attach-name = { $name } is no name of a table.
 fix-producer-attach-name = Use 1 to 64 of a to z, 0 to 9 and _.
 err-producer-attach-no_column = { $file } has no column { $column }.
@@ -88,6 +90,8 @@ err-producer-attach-no_row = { $file } has no row of data, only a header.
 fix-producer-attach-no_row = Check that the export was finished. Nothing was attached.
 err-producer-attach-no_table = No table is given.
 fix-producer-attach-no_table = Name every table of this answer with --table NAME=FILE; the map is destroyed afterwards.
+err-producer-attach-public_key = Package { $package } states another public key of kana IDs than earlier answers for provision { $provision }.
+fix-producer-attach-public_key = Nothing was attached, and the map is whole. A provision has one key: keep the package, and tell the authority by another channel.
 err-producer-attach-randomness = The system gives no random bytes for the order of the rows.
 fix-producer-attach-randomness = Check the operating system, then run the command again. Nothing was attached.
 err-producer-attach-rows = The answer has { $found } rows where { $expected } were asked for.

@@ -293,3 +293,7 @@ finding-insurer_check_digit = { $line } 行目：保険者番号の検証番号�
 severity-error = 誤り（読み込みません）
 severity-question = 要確認（承認しなければ読み込みません）
 severity-notice = 参考
+err-authority-verifiable-entropy = システムから乱数を得られないため、目隠しも証明も行いませんでした。
+fix-authority-verifiable-entropy = システムの乱数が使えるか確かめてから、もう一度実行してください。
+err-authority-verifiable-broken = プログラムの内部に矛盾がありました（{ $invariant }）。プログラムの不具合です。
+fix-authority-verifiable-broken = コードを添えて報告してください。

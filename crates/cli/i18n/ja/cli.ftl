@@ -98,47 +98,56 @@ trust-line = { $name }（{ $role }） { $fingerprint }
 trust-ask = { $name } から別の経路（電話・書面）で聞いた指紋を入力してください：
 record-whole = { $count } 件。連鎖は途切れていません。
 word-action = { KEY($action) ->
-    [authority-initialised] 鍵の保管場所の作成
-    [state-adopted] 状態を引き継いで証明
-    [party-backed_up] バックアップ
-    [party-restored] バックアップから復元
-    [cohort-saved] コホートの保存
+    [access-denied] 権限のない操作を断った
+    [access-fault] 認可の規則を評価できず断った（警報）
+    [account-added] 取扱者等の登録
+    [account-code] 登録コードの再発行
+    [account-enrolled] 初回登録の完了（誓約）
+    [account-factor] 二つ目の要素の登録
+    [account-factor-used] 二つ目の要素の確認
+    [account-founded] 最初のアカウントの登録
+    [account-language] ページの言語の変更
+    [account-password] パスワードの設定
+    [account-reset-approved] 再設定の承認
+    [account-reset-proposed] 再設定の申請
+    [account-reset-refused] 再設定の却下
     [application-accepted] 申出を認めた
     [application-received] 申出を受け付けた
     [application-refused] 申出を認めなかった
+    [authority-initialised] 鍵の保管場所の作成
+    [cohort-saved] コホートの保存
     [delegation-ended] 委託の終わりを定めた
     [delegation-recorded] 委託を記録した
     [delivery-covered] 受け渡しの添え書きに署名した
     [delivery-forwarded] 提供データを開かずに受け渡した
+    [demo-people] 試用の見本の人の登録
+    [epoch-begun] 世代の開始
+    [epoch-ended] 世代の終了
     [fee-corrected] 手数料の通知を訂正した
     [fee-notified] 手数料を通知した
     [fee-paid] 手数料の納付を記録した
     [fee-received] 手数料の通知を受け取った
     [fee-rule_set] 手数料の読み方を定めた
-    [log-erased] 記録の詳細を消した
-    [log-heartbeat] 機械が動いている
-    [log-witnessed] 立会人がログに署名した
-    [log-witness_known] 立会人を登録した
-    [meter-corrected] 計時を訂正した
-    [meter-started] 計時を始めた
-    [meter-stopped] 計時を終えた
-    [party-created] 鍵の作成
-    [party-distrusted] カードの信頼の取消し
-    [party-trusted] カードの信頼
-    [epoch-begun] 世代の開始
-    [epoch-ended] 世代の終了
     [key-used] 提供の鍵の使用
     [keys-unwrapped] 秘密鍵を鍵トークンで包むのをやめた
     [keys-unwrapping] 鍵トークンからの切替えの開始
     [keys-wrapped] 秘密鍵を鍵トークンで包んだ
     [keys-wrapping] 鍵トークンへの切替えの開始
-    [provision-closing] 提供の終了の開始
-    [provision-handed] 提供の照会側への引渡し
-    [provision-ids_issued] 発行側による ID の発行
-    [provision-resolved] 照会側による求めの照会
-    [provision-stamp_resolved] 照会側による匿名化データの照会（提供用IDなし）
-    [provision-stamps_issued] 発行側による匿名化データの提供用IDの発行
-    [provision-taken] 照会側による提供の引受け
+    [log-erased] 記録の詳細を消した
+    [log-heartbeat] 機械が動いている
+    [log-witness_known] 立会人を登録した
+    [log-witnessed] 立会人がログに署名した
+    [meter-corrected] 計時を訂正した
+    [meter-started] 計時を始めた
+    [meter-stopped] 計時を終えた
+    [party-backed_up] バックアップ
+    [party-confirmed] 復元した状態の確認
+    [party-created] 鍵の作成
+    [party-distrusted] カードの信頼の取消し
+    [party-restored] バックアップから復元
+    [party-trusted] カードの信頼
+    [persons-removed] 本人の除外の受け入れ
+    [place-added] 利用場所の登録
     [producer-attached] ID の付与
     [producer-attached_destroyed] 提供後の ID 付きの表の破棄
     [producer-certified] 認定の記録
@@ -149,15 +158,30 @@ word-action = { KEY($action) ->
     [provision-amended] 提供の制御を改めた
     [provision-asked] 求めの行数を上限に数えた
     [provision-closed] 提供の終了
-    [provision-opening] 提供の開始の準備
+    [provision-closing] 提供の終了の開始
     [provision-dismissed] 検出を退け、求めを再開した
     [provision-estimated] 試算した
+    [provision-handed] 提供の照会側への引渡し
+    [provision-ids_issued] 発行側による ID の発行
     [provision-issued] 回答の封緘
     [provision-opened] 提供の開始
+    [provision-opening] 提供の開始の準備
+    [provision-registry_adopted] 提供が使う登録簿の版の切替え
+    [provision-resolved] 照会側による求めの照会
+    [provision-stamp_resolved] 照会側による匿名化データの照会（提供用IDなし）
     [provision-stamped] 匿名化データへの付与
+    [provision-stamps_issued] 発行側による匿名化データの提供用IDの発行
     [provision-stopped] 求めを止めた
+    [provision-taken] 照会側による提供の引受け
     [reference-approved] 参照表の確認
+    [registry-compacted] 登録簿の版の統合
     [registry-loaded] 登録簿の読み込み
+    [registry-pruned] 登録簿の版の破棄
+    [registry-updated] 差分による登録簿の更新
+    [server-heartbeat] サーバーの稼働
+    [server-recovered] 異常終了後の後始末
+    [server-started] サーバーの開始
+    [server-stopped] サーバーの終了
     [service-accepted] HTTPS での求めの受付
     [service-answered] 回答の用意
     [service-authority_set] 大臣等のアドレスの設定
@@ -174,10 +198,13 @@ word-action = { KEY($action) ->
     [service-site] サービスの認証局証明書の作成
     [service-started] サービスの開始
     [service-stopped] サービスの停止
-    [registry-updated] 差分による登録簿の更新
-    [registry-compacted] 登録簿の版の統合
-    [registry-pruned] 登録簿の版の破棄
-    [provision-registry_adopted] 提供が使う登録簿の版の切替え
+    [session-closed] セッションの終了
+    [session-locked] 画面のロック
+    [session-opened] セッションの開始
+    [session-overlap] 同じ人の二つ目のセッション（警報）
+    [session-refused] サインインの拒否
+    [session-unlocked] 画面のロックの解除
+    [state-adopted] 状態を引き継いで証明
     [study-asked] 問い合わせへの回答
     [study-created] 研究の作成
     [study-linked] 連結
@@ -186,6 +213,9 @@ word-action = { KEY($action) ->
     [study-rows_forbidden] 一人ひとりの行の禁止
     [study-verified] ファイルの照合
     [table-imported] 表の取り込み
+    [terminal-added] 端末の登録の準備
+    [terminal-enrolled] 端末の登録
+    [terminal-revoked] 端末の登録の取消し
    *[other] { $action }
 }
 conformance-agrees = { $path }：すべての値が一致しました。
@@ -280,6 +310,7 @@ attach-status = {"  "}{ $status }：{ $rows } 行
 attach-keys = 元のキー { $keys } 個。異なる ID の参照を持つキー { $differing }、そのため ID を付けなかったキー { $conflicts }。
 attach-table = { $table }：{ $rows } 行。番号 { $number }、カナ { $kana }、唯一でないカナ { $shared }、ID なし { $without }（うち求めになかったキー { $unknown }）。
 attach-destroyed = 求め { $request } の対応表を破棄しました。
+attach-kana-key = 一号の提供用IDをすべて検証しました（公開鍵 { $key }）。別の経路で大臣等の公開鍵と照らし合わせてください。
 deliver-table = {"  "}{ $table }：{ $rows } 行、異なる番号 ID { $number }、異なるカナ ID { $kana }
 deliver-terms = {"  "}利用目的：{ $purpose }、契約：{ $contract }、利用期間：{ $start } から { $end } まで、利用場所：{ $places }
 deliver-done = { $name } あての提供を { $path } に封緘しました（SHA-256 { $sha256 }）。
@@ -291,6 +322,7 @@ status-attached = 回答済み・対応表は破棄済み
 authority-init = 根鍵を作りました（世代 { $epoch }）。
 provision-line = { $id }（{ $state }）：研究 { $study }、事業者 { $producer }、利用者 { $recipient }（令{ $item }）、公的DB { $databases }
 provision-kcv = {"  "}鍵確認値 { $kcv }
+provision-kana-key = {"  "}一号の提供用IDは検証可能。公開鍵 { $key }
 provision-open = 開いている
 provision-closed = 閉じた
 provision-none = まだ提供はありません。
@@ -340,10 +372,13 @@ progress-asking = 問い合わせ
 progress-verifying = 照合
 state-as-it-stands = 表示するのは状態にある行そのものです。組織の鍵と照らし合わせるには、パスフレーズを渡してください（--passphrase-fd または資格情報）。
 state-whole = 状態のすべての行は、この組織が書いたものです。記録は { $count } 件、最後は { $head }
+state-record-whole = 記録は { $count } 件で、欠けも書き換えもありません。最後は { $head }。信頼済みカードはこの組織のものです。研究についての行は保管庫が証明します：renketsu study verify
+state-confirmed = 復元した状態を { $name } が確認しました。作業を再開できます。
+state-halted = 停止中：この状態は { $since } にバックアップから復元され、まだ確認されていません。次を実行するまで、求め、回答、提供、連結、問い合わせを行いません：renketsu state confirm --dir DIR --reason 理由 --approved-by 確認者
 state-adopted = 状態をそのまま引き継ぎました。これからは証明されます。記録は { $count } 件、最後は { $head }
 err-cli-state-proven = このディレクトリの状態は最初の記録から証明されています。そのまま引き継ぐことはできません。
 fix-cli-state-proven = 証明が取り除かれています。このディレクトリでの作業を止め、ファイルをそのまま保存し、情報システムの安全管理者に知らせ、検証済みの最新のバックアップから復元してください。
-err-cli-state-workspace = 利用者のディレクトリの状態は、組織の鍵ではなく保管庫で証明されます。
+err-cli-state-workspace = 利用者のディレクトリの状態は、組織の鍵ではなく保管庫で証明されます。引き継ぐものはありません。
 fix-cli-state-workspace = 研究ごとに次を実行してください：renketsu study verify --dir DIR --study 研究
 trust-again = trust ディレクトリに、一覧に署名する前の版のカードがあります。今は信頼していません。指紋をもう一度確かめ、renketsu trust add で登録し直してから、ディレクトリを取り除いてください。
 backup-line = { $name }、{ $created }：ファイル { $files } 個。記録は { $entries } 件、最後は { $head }
@@ -353,6 +388,7 @@ backup-whole = すべてこの組織がバックアップしたとおりです�
 progress-backup = 読み取り
 progress-restore = 書き込み
 restore-done = 復元しました：{ $path }
+restore-halted = 別の人が状態を確認するまで、この組織の作業は止まっています。ログの最新の署名（立会人のもの、控えたもの）や書面、相手の組織が送受信したものと照らし合わせ、その後にやめたこと・除いたことをもう一度行ってから、次を実行してください：renketsu state confirm --dir DIR --reason 理由 --approved-by 確認者
 restore-open = 提供 { $id } は、ここでは開いています。バックアップの後に終了していた場合は、もう一度終了してください。ソルトはすでになく、ID は作れません。
 restore-producer = 回答を受け取っていない求めと、提供していない ID 付きの表は、作り直してください。証明書も作り直してください（producer tls new）。元のディレクトリはもう使わないでください。
 restore-workspace = バックアップの後に行ったことは、ここの記録にありません。その後に除いた人は戻っています。問い合わせの前に、除外をもう一度受け入れてください。その後に信頼をやめたカードも戻っています：renketsu trust list。元のディレクトリは使わないでください。

@@ -5,7 +5,7 @@ word-limit = { KEY($limit) ->
    *[other] { $limit }
 }
 control-repeated = ほかの行と同じ行
-control-sequential = 連続した番号
+control-sequential = 連続した番号（短く区切られたものを含む）
 control-branches = 世帯の人数を超える枝番がある番号
 control-probed = 世帯の人数を超える生年月日・性別がある番号
 control-unknown = 該当者のない行

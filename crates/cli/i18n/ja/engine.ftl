@@ -144,3 +144,5 @@ err-engine-sql-syntax = { KEY($line) ->
 fix-engine-sql-syntax = コンマ、括弧、引用符を確かめてください。全角の引用符やセミコロンが混ざっていないかも確かめてください。
 err-engine-sql-table = この研究に表 { $table } はありません。
 fix-engine-sql-table = つづりと、取り込みと連結が済んでいることを確かめてください。
+err-engine-query-stopped = 質問は回答の前に中止されました。
+fix-engine-query-stopped = もう一度実行するか、期間や行数を絞って実行してください。

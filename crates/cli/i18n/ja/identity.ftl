@@ -103,3 +103,15 @@ identifying-by-header = 列名から
 identifying-by-values = 値の形から
 err-identity-memory-locked = システムが秘密鍵のためのメモリを固定しないため、鍵を開きませんでした。
 fix-identity-memory-locked = このアカウントに 1 MiB 以上のメモリの固定を許してください：systemd のユニットの LimitMEMLOCK=、または /etc/security/limits.conf の memlock（`ulimit -l` で確認できます）。
+err-identity-form-public_key = 一号の提供用IDの公開鍵の形ではありません。公開鍵はristretto255の点を表す64桁の16進数です。
+fix-identity-form-public_key = 使わないでください。大臣等が署名したパッケージの公開鍵を使ってください。
+err-identity-verifiable-blinded = { $row } 行目で、発行側が計算に使った点が、行参照のものと異なります。
+fix-identity-verifiable-blinded = パッケージ全体を受け付けず、何も取り込んでいません。照会側と発行側が同じ行を扱っていないことを大臣等に知らせてください。
+err-identity-verifiable-factor = { $row } 行目の目隠しの係数が、零であるか、群の数ではありません。
+fix-identity-verifiable-factor = パッケージ全体を受け付けず、何も取り込んでいません。係数を作った大臣等（照会側）に知らせてください。
+err-identity-verifiable-form = パッケージの行、点、証明の数や形が合いません。
+fix-identity-verifiable-form = パッケージ全体を受け付けず、何も取り込んでいません。大臣等に知らせてください。
+err-identity-verifiable-point = { $row } 行目の点が、群ristretto255の点でないか、単位元です。
+fix-identity-verifiable-point = パッケージ全体を受け付けず、何も取り込んでいません。大臣等に知らせてください。
+err-identity-verifiable-proof = { $row } 行目からの証明が成り立ちません。一号の提供用IDの少なくとも一つが、この提供の鍵で作られていません。
+fix-identity-verifiable-proof = パッケージ全体を受け付けず、何も取り込んでいません。パッケージを保管し、別の経路で大臣等に知らせ、理由が分かるまで求め直さないでください。

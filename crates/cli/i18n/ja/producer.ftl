@@ -78,6 +78,8 @@ err-producer-attach-key_kind = { $file } の列「{ $column }」は文字列で�
 fix-producer-attach-key_kind = 患者番号を、先頭の 0 も含めて文字列で書き出してください。
 err-producer-attach-left_out = 列「{ $column }」は落とす列なので、--keep で残せません。
 fix-producer-attach-left_out = 患者番号の列、row_ref、--drop に指定した列は必ず落とします。--keep から除いてください。何も付与していません。
+err-producer-attach-mode = パッケージ { $package } の一号の提供用IDは、この提供（または対になるパッケージ）と作り方が異なります。
+fix-producer-attach-mode = 何も付けておらず、対応表は元のままです。一つの提供の作り方は一つです。どのパッケージが正しいか大臣等に確かめてください。
 err-producer-attach-name = 「{ $name }」は表の名前として使えません。
 fix-producer-attach-name = a–z、0–9、_ の 1 文字以上 64 文字以内で指定してください。
 err-producer-attach-no_column = { $file } に列「{ $column }」がありません。
@@ -88,6 +90,8 @@ err-producer-attach-no_row = { $file } にはデータの行がありません�
 fix-producer-attach-no_row = 出力が完了しているか確かめてください。何も付与していません。
 err-producer-attach-no_table = 表が指定されていません。
 fix-producer-attach-no_table = この回答に対応するすべての表を --table 名前=ファイル で指定してください。対応表はその後に破棄されます。
+err-producer-attach-public_key = パッケージ { $package } に、提供 { $provision } の以前の回答とは異なる一号の提供用IDの公開鍵が記載されています。
+fix-producer-attach-public_key = 何も付けておらず、対応表は元のままです。一つの提供の鍵は一つです。パッケージを保管し、別の経路で大臣等に知らせてください。
 err-producer-attach-randomness = 行の順序に使う乱数をシステムから得られません。
 fix-producer-attach-randomness = オペレーティングシステムの状態を確かめてから、もう一度実行してください。何も付与していません。
 err-producer-attach-rows = { $expected } 行の求めに対して、回答は { $found } 行です。

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::{
     Application, AuthorityKeys, AuthorityStatus, AuthorityTls, AuthorityToken, CertificationKind,
@@ -119,10 +119,22 @@ pub(crate) struct ProvisionOpen {
     /// A public database to be linked (令8条): ndb, dpc or kaigo; may be given several times.
     #[arg(long, required = true)]
     pub(crate) database: Vec<String>,
+    /// How the kana IDs (規則28条一号) are made: keyed by HMAC, or verifiable, so that the producer checks that one key made all.
+    #[arg(long, value_enum, value_name = "MODE", default_value_t = KanaModeName::Keyed)]
+    pub(crate) kana_mode: KanaModeName,
     #[command(flatten)]
     pub(crate) controls: Declared,
     #[command(flatten)]
     pub(crate) json: Json,
+}
+
+/// How kana IDs are made, as it is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KanaModeName {
+    /// By HMAC.
+    Keyed,
+    /// By a verifiable PRF.
+    Verifiable,
 }
 
 #[derive(Debug, Args)]

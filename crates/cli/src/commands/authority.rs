@@ -8,7 +8,7 @@ use renketsu_authority::fee::Monotonic;
 use renketsu_authority::issue;
 use renketsu_authority::methods::Transport;
 use renketsu_authority::party::Authority;
-use renketsu_authority::provision::{self, Opening, Provision};
+use renketsu_authority::provision::{self, KanaIds, Opening, Provision};
 use renketsu_authority::registration::{self, Registered, RegistryError};
 use renketsu_authority::registry::{Acceptance, Finding, Findings};
 use renketsu_authority::secrets::Door;
@@ -23,7 +23,7 @@ use serde::Serialize;
 use super::custody::with_custodian;
 use super::key_token::PinPad;
 use super::{controls, identifying};
-use crate::args::{Issue, ProvisionList, ProvisionOpen, RegistryLoad, Stamp};
+use crate::args::{Issue, KanaModeName, ProvisionList, ProvisionOpen, RegistryLoad, Stamp};
 use crate::clock::Boot;
 use crate::failure::Failure;
 use crate::language::Messages;
@@ -61,6 +61,10 @@ pub(crate) fn open(session: &mut Session<'_>, args: &ProvisionOpen) -> Result<()
             recipient: Session::trusted(authority.trust(), &args.recipient)?.fingerprint(),
             recipient_item: args.recipient_item.clone(),
             databases: args.database.clone(),
+            kana: match args.kana_mode {
+                KanaModeName::Keyed => KanaIds::Keyed,
+                KanaModeName::Verifiable => KanaIds::Verifiable,
+            },
             controls: controls::declared(&args.controls),
         };
         let opened = provision::open(authority, store, &opening)?;
@@ -96,7 +100,11 @@ pub(super) fn describe(session: &mut Session<'_>, provision: &Provision) -> Resu
             "kcv",
             format!("number={},kana={}", terms.kcv.number, terms.kcv.kana),
         )],
-    )
+    )?;
+    match terms.kana_mode.public_key() {
+        None => Ok(()),
+        Some(key) => session.say("provision-kana-key", &[("key", key.to_string())]),
+    }
 }
 
 pub(crate) fn list(session: &mut Session<'_>, args: &ProvisionList) -> Result<(), Failure> {

@@ -103,10 +103,11 @@ pub(crate) fn restore(session: &mut Session<'_>, args: &Restore) -> Result<(), F
         session.say("restore-open", &[("id", id)])?;
     }
     match keys.card().role {
-        Role::Producer => session.say("restore-producer", &[]),
-        Role::Authority | Role::Issuer => session.say("restore-authority", &[]),
-        Role::Workspace => session.say("restore-workspace", &[]),
+        Role::Producer => session.say("restore-producer", &[])?,
+        Role::Authority | Role::Issuer => session.say("restore-authority", &[])?,
+        Role::Workspace => session.say("restore-workspace", &[])?,
     }
+    session.say("restore-halted", &[])
 }
 
 fn open_provisions(keys: &PartyKeys, store: &Store) -> Result<Vec<String>, Failure> {

@@ -45,7 +45,11 @@ pub(crate) fn init(session: &mut Session<'_>, args: &Init) -> Result<(), Failure
     let event = Event::new("party.created", &card.name, session.now())
         .with("role", role.as_str())
         .with("fingerprint", card.fingerprint().to_string());
-    Session::proven(dir, &keys)?.begin()?.commit(&event)?;
+    let mut store = Session::proven(dir, &keys)?;
+    store.begin()?.commit(&event)?;
+    if !args.host.is_empty() {
+        super::web::site(session, dir, &keys, &mut store, &args.host)?;
+    }
     session.say(
         "init-done",
         &[
@@ -175,7 +179,7 @@ fn change(
     let before = store.trusted()?;
     let mut trust = Trust::open(before.as_deref(), &keys)?;
     let card = act(&mut trust)?;
-    let list = trust.seal(&keys)?;
+    let list = trust.seal(before.as_deref(), &keys)?;
     let event = Event::new(action, &card.name, session.now())
         .with("role", card.role.as_str())
         .with("fingerprint", card.fingerprint().to_string())

@@ -355,7 +355,11 @@ fn attached(session: &mut Session<'_>, report: &AttachReport) -> Result<(), Fail
             session.say("attach-kept", &[("columns", columns)])?;
         }
     }
-    session.say("attach-destroyed", &[("request", report.request.clone())])
+    session.say("attach-destroyed", &[("request", report.request.clone())])?;
+    match report.kana_mode.public_key() {
+        Some(key) if !report.resumed => session.say("attach-kana-key", &[("key", key.to_string())]),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// A refusal for the sake of persons names the columns in the reader's words.

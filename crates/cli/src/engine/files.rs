@@ -140,6 +140,14 @@ impl<'a> Asked<'a> {
         self.on_tables(|tables| Ok(query::query(self.sql, tables, self.options)?))
     }
 
+    /// The answer, unless somebody stops it before.
+    pub(crate) fn answer_until(
+        &self,
+        stopped: &dyn Fn() -> bool,
+    ) -> Result<QueryResult, EngineError> {
+        self.on_tables(|tables| Ok(query::query_until(self.sql, tables, self.options, stopped)?))
+    }
+
     /// The persons the statement selects, saved as a cohort; and how many they are.
     pub(crate) fn save_cohort(&self, file: CohortFile<'_>) -> Result<(Entry, u64), EngineError> {
         let persons =

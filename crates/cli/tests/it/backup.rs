@@ -1,6 +1,22 @@
 //! A directory is backed up, and put back where nothing is.
 
-use crate::chain::{COLUMNS, PATIENTS, REGISTRY, introduced};
+use crate::Place;
+use crate::chain::{COLUMNS, PATIENTS, REGISTRY, answers, exchanged, introduced};
+use crate::vault::{edit_state, editor_is_missing};
+
+/// What only its custodians have is put back, from the directory `custodians`.
+fn custodians_put_back(place: &Place, back: &serde_json::Value, dir: &str) {
+    put_back(place, back, "custodians", dir);
+}
+
+fn put_back(place: &Place, back: &serde_json::Value, from: &str, dir: &str) {
+    for name in back["custodians"].as_array().unwrap() {
+        let name = name.as_str().unwrap();
+        let to = place.path(dir).join(name);
+        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+        std::fs::copy(place.path(from).join(name), to).unwrap();
+    }
+}
 
 #[test]
 fn a_directory_is_backed_up_checked_and_put_back() {
@@ -55,13 +71,40 @@ fn a_directory_is_backed_up_checked_and_put_back() {
     assert_eq!(back["open"], serde_json::json!(["P-2026-0001"]));
     let issue = "authority issue request.rkp --dir authority --out answer.rkp";
     place.fails(issue, 2, "seal.keys.missing");
-    for name in back["custodians"].as_array().unwrap() {
-        let name = name.as_str().unwrap();
-        let to = place.path("authority").join(name);
-        std::fs::create_dir_all(to.parent().unwrap()).unwrap();
-        std::fs::copy(place.path("custodians").join(name), to).unwrap();
+    custodians_put_back(&place, &back, "authority");
+    assert_eq!(
+        place.json("state check --dir authority --json")["halted"]["entry"],
+        made["entries"].as_u64().unwrap() + 1
+    );
+    for line in [
+        issue,
+        "authority provision dismiss P-2026-0001 --dir authority --reason r --approved-by b",
+        "authority serve --listen 127.0.0.1:0 --dir authority",
+    ] {
+        place.fails(line, 1, "store.halted");
     }
-    place.ok("state check --dir authority");
+    assert!(!place.path("answer.rkp").exists());
+    for line in [
+        "authority status --dir authority",
+        "authority provision list --dir authority",
+        "trust list --dir authority",
+        "log checkpoint --dir authority",
+        "log verify --dir authority",
+        "record --dir authority",
+    ] {
+        place.ok(line);
+    }
+    let confirm = "state confirm --dir authority --reason compared --approved-by";
+    place.fails(
+        &format!("{confirm} Authority"),
+        1,
+        "store.confirm.same_person",
+    );
+    let confirmed = place.ok(&format!("{confirm} Suzuki"));
+    assert!(confirmed.contains("Suzuki"), "{confirmed}");
+    place.fails(&format!("{confirm} Suzuki"), 1, "store.confirm.not_halted");
+    let checked = place.json("state check --dir authority --json");
+    assert!(checked["halted"].is_null(), "{checked}");
     place.ok(issue);
     let record = place.ok("record --dir authority");
     assert!(record.contains("party.restored"), "{record}");
@@ -73,4 +116,81 @@ fn a_directory_is_backed_up_checked_and_put_back() {
             .any(|path| path.as_str().unwrap().starts_with("maps/")),
         "{made}"
     );
+}
+
+#[test]
+fn a_study_that_was_put_back_answers_nothing_until_a_second_person_confirmed() {
+    let place = exchanged();
+    let import =
+        "study import --dir workspace --study S --table visits --kind anonymized delivery.rkp";
+    place.ok(import);
+    place.ok("study link --dir workspace --study S");
+    let sql = "select count(distinct person) as n from visits";
+    answers(&place, sql, "n\n4\n");
+    place.ok("backup --dir workspace --out workspace.backup");
+    std::fs::rename(place.path("workspace"), place.path("custodians")).unwrap();
+    let restore = "restore workspace.backup --keys custodians --dir workspace";
+    let back = place.json(&format!("{restore} --json"));
+    custodians_put_back(&place, &back, "workspace");
+    let output = place.ask("workspace", sql);
+    crate::refused(&output, 1, "store.halted", sql);
+    assert!(output.stdout.is_empty());
+    let said = crate::text(&output.stderr);
+    assert!(said.contains("renketsu state confirm"), "{said}");
+    for line in [
+        "study link --dir workspace --study S",
+        "study import --dir workspace --study S --table ndb --kind ndb ndb.rkp",
+    ] {
+        place.fails(line, 1, "store.halted");
+    }
+    place.ok("study list --dir workspace");
+    place.ok("study verify --dir workspace --study S");
+    let told = place.ok("state check --dir workspace");
+    assert!(told.contains("Halted"), "{told}");
+    place.ok("state confirm --dir workspace --reason compared --approved-by Suzuki");
+    answers(&place, sql, "n\n4\n");
+    place.ok("study import --dir workspace --study S --table ndb --kind ndb ndb.rkp");
+}
+
+#[test]
+fn an_older_list_of_trusted_cards_comes_back_only_behind_the_halt() {
+    if editor_is_missing() {
+        return;
+    }
+    let place = introduced(REGISTRY);
+    let cards = |dir: &str| {
+        let list = place.json(&format!("trust list --dir {dir} --json"));
+        list["cards"].as_array().unwrap().len()
+    };
+    for (dir, other, edited) in [
+        ("workspace", "authority", "store.trust"),
+        ("authority", "workspace", "store.edited"),
+    ] {
+        place.ok(&format!("backup --dir {dir} --out {dir}.backup"));
+        place.ok(&format!("trust remove producer --dir {dir}"));
+        assert_eq!(cards(dir), 1);
+        let new = format!("{dir}-back");
+        let back = place.json(&format!(
+            "restore {dir}.backup --keys {dir} --dir {new} --json"
+        ));
+        put_back(&place, &back, dir, &new);
+        // Whom it trusted then it trusts, but nobody comes in, and one more may go.
+        assert_eq!(cards(&new), 2);
+        place.ok(&format!("trust remove {other} --dir {new}"));
+        assert_eq!(cards(&new), 1);
+        let line = format!("trust add {other}.card --dir {new} --fingerprint");
+        let mut words: Vec<&str> = line.split(' ').collect();
+        let theirs = place.json(&format!("keys show --dir {other} --json"));
+        words.push(theirs["fingerprint"].as_str().unwrap());
+        let output = place.run_words(&words);
+        crate::refused(&output, 1, "store.halted", &new);
+        // The list of the directory that was lost is signed too, and has the same number.
+        let from = format!(
+            "ATTACH '{dir}/state.sqlite' AS saved;
+             UPDATE trusted SET list = (SELECT list FROM saved.trusted); DETACH saved"
+        );
+        edit_state(&place, &new, &from);
+        let output = place.run(&format!("trust remove producer --dir {new}"));
+        crate::refused(&output, 1, edited, &new);
+    }
 }

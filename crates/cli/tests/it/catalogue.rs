@@ -114,9 +114,11 @@ fn actions(dir: &Path, into: &mut BTreeSet<String>) {
             }
         } else if path.extension().is_some_and(|ending| ending == "rs") {
             let text = std::fs::read_to_string(&path).unwrap();
-            let found = text.split("Event::new(").skip(1);
-            let found = found.filter_map(|rest| rest.trim_start().strip_prefix('"'));
-            into.extend(found.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
+            for makes in ["Event::new(", ".event("] {
+                let found = text.split(makes).skip(1);
+                let found = found.filter_map(|rest| rest.trim_start().strip_prefix('"'));
+                into.extend(found.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned())));
+            }
         }
     }
 }

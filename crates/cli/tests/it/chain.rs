@@ -6,6 +6,11 @@ use crate::{Place, refused, text};
 
 /// Three introduced parties, an opened provision, and the registry in `registry`.
 pub(crate) fn introduced(registry: &str) -> Place {
+    introduced_in("keyed", registry)
+}
+
+/// With kana IDs of this mode.
+fn introduced_in(mode: &str, registry: &str) -> Place {
     let place = Place::new();
     for role in ["producer", "authority", "workspace"] {
         place.ok(&format!("init --dir {role} --role {role} --name {role}"));
@@ -36,7 +41,12 @@ pub(crate) fn introduced(registry: &str) -> Place {
     }
     place.ok("producer certify --dir producer --kind anonymized --number N-1 --ground 19-1");
     place.ok("authority init --dir authority");
-    place.ok(&open("P-2026-0001", "anonymized"));
+    let opening = open("P-2026-0001", "anonymized");
+    place.ok(&match mode {
+        // Nothing is said of the mode that nobody asks for.
+        "keyed" => opening,
+        mode => format!("{opening} --kana-mode {mode}"),
+    });
     place.write("application.pdf", "an application");
     place.ok("authority application receive --dir authority --number A-1 --provision P-2026-0001 --dated 2026-04-01 --document application.pdf");
     place.ok("authority application accept A-1 --dir authority");
@@ -83,7 +93,12 @@ service_date = \"診療日\"
 
 /// Everything up to the delivery and the stamped extract.
 pub(crate) fn exchanged() -> Place {
-    let place = introduced(REGISTRY);
+    exchanged_in("keyed")
+}
+
+/// With kana IDs of this mode.
+pub(crate) fn exchanged_in(mode: &str) -> Place {
+    let place = introduced_in(mode, REGISTRY);
     place.write("patients.csv", PATIENTS);
     place.write("columns.toml", COLUMNS);
     place.write(

@@ -25,6 +25,11 @@ fn trust(place: &Place, of: &str, to: &str) {
 
 /// Four parties, a provision at both custodians, and everything up to the delivery.
 fn separate() -> Place {
+    separate_in("keyed")
+}
+
+/// With kana IDs of this mode.
+pub(crate) fn separate_in(mode: &str) -> Place {
     let place = Place::new();
     for (dir, role) in [
         ("producer", "producer"),
@@ -54,11 +59,11 @@ fn separate() -> Place {
     place.ok("producer certify --dir producer --kind anonymized --number N-1 --ground 19-1");
     place.ok("authority init --dir resolver --custodian resolver");
     place.ok("authority init --dir issuer");
-    place.ok(
+    place.ok(&format!(
         "authority provision open --dir issuer --id P-2026-0001 --study S-P-2026-0001 --producer producer --certification anonymized \
          --certification-number N-1 --ground 19-1 --recipient workspace --recipient-item 7-1 --database ndb \
-         --cohort 100 --minimum-batch 2 --reason test --approved-by test",
-    );
+         --kana-mode {mode} --cohort 100 --minimum-batch 2 --reason test --approved-by test",
+    ));
     place.ok("authority provision hand --dir issuer --id P-2026-0001 --resolver resolver --out terms.rkp");
     place.ok("authority provision take terms.rkp --dir resolver");
     place.write("application.pdf", "an application");
@@ -94,7 +99,7 @@ fn neither_custodian_serves() {
 }
 
 /// The resolver's and the issuer's part of a stamp.
-fn stamped(place: &Place, name: &str, approval: &str) {
+pub(crate) fn stamped(place: &Place, name: &str, approval: &str) {
     place.ok(&format!(
         "authority stamp ndb.csv --dir resolver --provision P-2026-0001 --database ndb --approval {approval} --table ndb \
          --person person --to-issuer {name}.subjects.rkp --out {name}.columns.rkp"

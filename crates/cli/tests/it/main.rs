@@ -9,6 +9,7 @@
 )]
 
 mod backup;
+mod browser;
 mod catalogue;
 mod chain;
 mod controls;
@@ -28,6 +29,7 @@ mod service;
 mod study;
 mod token;
 mod vault;
+mod verifiable;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

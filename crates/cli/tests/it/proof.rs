@@ -137,8 +137,8 @@ fn whom_a_party_trusts_is_nobodys_to_say_who_has_not_its_passphrase() {
     edit_state(&place, "workspace", "VACUUM INTO 'saved.sqlite'");
     place.ok("trust remove producer --dir workspace");
     for (dir, from, code) in [
-        ("workspace", "authority/state.sqlite", "store.trust"),
-        ("workspace", "saved.sqlite", "store.trust"),
+        ("workspace", "authority/state.sqlite", "store.trust_older"),
+        ("workspace", "saved.sqlite", "store.trust_older"),
         ("authority", "producer/state.sqlite", "store.edited"),
     ] {
         let kept = place.path(&format!("{dir}.kept"));
@@ -152,12 +152,21 @@ fn whom_a_party_trusts_is_nobodys_to_say_who_has_not_its_passphrase() {
         edit_state(&place, dir, &back);
         std::fs::remove_file(kept).unwrap();
     }
-    // The record made to fit: the signature is left.
+    edit_state(
+        &place,
+        "workspace",
+        "VACUUM INTO 'whole.sqlite'; DELETE FROM trusted",
+    );
+    place.fails("trust list --dir workspace", 1, "store.trust");
+    let back = "ATTACH 'whole.sqlite' AS saved; INSERT INTO trusted SELECT * FROM saved.trusted";
+    edit_state(&place, "workspace", back);
+    place.ok("trust list --dir workspace");
+    // The record edited: its chain is left.
     let other = "DROP TRIGGER events_keep; UPDATE events SET body = replace(body, 'trust_sha256', 'x');
         CREATE TRIGGER events_keep   BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
         UPDATE trusted SET list = replace(list, 'producer', 'authority')";
     edit_state(&place, "workspace", other);
-    place.fails("trust list --dir workspace", 1, "store.trust");
+    place.fails("trust list --dir workspace", 1, "store.chain");
 }
 
 #[test]
@@ -189,5 +198,6 @@ fn a_state_without_a_proof_is_taken_over_once_and_only_if_it_is_from_before() {
     edit_state(&place, "old", "DELETE FROM state_proof");
     place.fails("state adopt --dir old", 1, "store.exists");
     place.ok("init --dir w --name W");
-    place.fails("state check --dir w", 2, "cli.state.workspace");
+    place.fails("state adopt --dir w", 2, "cli.state.workspace");
+    assert_eq!(place.json("state check --dir w --json")["proven"], false);
 }

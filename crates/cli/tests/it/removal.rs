@@ -4,12 +4,15 @@ use crate::Place;
 use crate::chain::{answers, exchanged};
 
 const SOURCES: &str = "--table patients.csv --columns columns.toml";
-const BOTH: &str =
+pub(crate) const BOTH: &str =
     "select count(distinct v.person) as n from visits v join ndb n on v.person = n.person";
 
 /// Linked, with four persons in both tables.
 fn linked() -> Place {
-    let place = exchanged();
+    link(exchanged())
+}
+
+pub(crate) fn link(place: Place) -> Place {
     place
         .ok("study import --dir workspace --study S --table visits --kind anonymized delivery.rkp");
     place.ok("study import --dir workspace --study S --table ndb --kind ndb ndb.rkp");
@@ -19,7 +22,7 @@ fn linked() -> Place {
 }
 
 /// The producer asks for these keys among others, the authority answers, and the removal is sealed as `NAME.removal`.
-fn removed(place: &Place, name: &str, keys: &str) -> serde_json::Value {
+pub(crate) fn removed(place: &Place, name: &str, keys: &str) -> serde_json::Value {
     place.write(&format!("{name}.csv"), format!("患者番号\n{keys}"));
     let asked: serde_json::Value = serde_json::from_str(&place.ok(&format!(
         "producer remove request --dir producer --provision P-2026-0001 {SOURCES} --keys {name}.csv --key 患者番号 --out {name}.request --json"
@@ -35,7 +38,7 @@ fn removed(place: &Place, name: &str, keys: &str) -> serde_json::Value {
     serde_json::from_str(&told).unwrap()
 }
 
-fn take(place: &Place, name: &str) {
+pub(crate) fn take(place: &Place, name: &str) {
     place.ok(&format!(
         "study remove-persons {name}.removal --dir workspace --study S"
     ));

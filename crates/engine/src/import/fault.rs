@@ -2,6 +2,7 @@
 
 use renketsu_table::batches::BatchError;
 use renketsu_table::parquet::ParquetError;
+use renketsu_table::proven::ProvenError;
 use renketsu_table::screen::Suspect;
 use renketsu_table::statistical::StatisticalError;
 use thiserror::Error;
@@ -93,6 +94,9 @@ pub enum ImportError {
     /// The Parquet file is refused.
     #[error(transparent)]
     Parquet(#[from] ParquetError),
+    /// A kana ID that nobody can prove, and with it the whole package.
+    #[error(transparent)]
+    Proven(#[from] ProvenError),
     /// The rows couldn't be sorted.
     #[error(transparent)]
     Sort(#[from] SortError),
@@ -130,6 +134,7 @@ impl ImportError {
             Self::Name { .. } => "engine.import.name",
             Self::Tokens { .. } => "engine.import.tokens",
             Self::Parquet(error) => error.code(),
+            Self::Proven(error) => error.code(),
             Self::Sort(error) => error.code(),
             Self::Statistical(error) => error.code(),
         }
@@ -159,6 +164,7 @@ impl ImportError {
             }
             Self::Tokens { table } => vec![("table", table.clone())],
             Self::Parquet(error) => error.details(),
+            Self::Proven(error) => error.details(),
             Self::Sort(error) => error.details(),
             Self::Statistical(error) => error.details(),
         }
@@ -177,6 +183,7 @@ impl ImportError {
             Self::IdColumn { .. } | Self::Identifying { .. } | Self::Tokens { .. } => 1,
             Self::File(error) => error.exit(),
             Self::Parquet(error) => error.exit(),
+            Self::Proven(error) => error.exit(),
             Self::Sort(error) => error.exit(),
             Self::Statistical(error) => error.exit(),
         }

@@ -6,9 +6,14 @@ use std::sync::Arc;
 use std::vec;
 
 use arrow::array::{Array as _, ArrayRef, RecordBatch};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use renketsu_table::ids::{self, KANA_ID, KANA_UNIQUE, NUMBER_ID, ROW_REF_BYTES, TOKEN};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
+use renketsu_identity::{KanaPublicKey, PROOF_ROWS};
+use renketsu_table::ids::{
+    self, KANA_BLINDED, KANA_EVALUATED, KANA_FACTOR, KANA_ID, KANA_INPUT, KANA_UNIQUE, NUMBER_ID,
+    ROW_REF_BYTES, TOKEN,
+};
 use renketsu_table::parquet::{ParquetBatches, ParquetSource};
+use renketsu_table::proven::{Finalizing, Parts, pair_of};
 use renketsu_table::schema::ColumnLabel;
 
 use super::ImportError;
@@ -17,17 +22,29 @@ use crate::Id;
 use crate::shelf::BATCH_ROWS;
 
 type Token = [u8; 16];
-type Stamp = (Token, Option<Id>, Option<Id>);
+/// Token, number ID, and either the kana ID, or the point as the issuer had it and as it evaluated it.
+type Stamp = (Token, Option<Id>, [Option<Id>; 2]);
 
 /// The two tables.
 #[derive(Debug)]
 pub struct Pair {
-    /// Token, `kana_unique`, data columns.
+    /// Token, `kana_unique`, in the verifiable mode what makes kana IDs, data columns.
     pub columns: ParquetSource,
-    /// Token, `number_id`, `kana_id`.
+    /// Token, `number_id`, `kana_id` or the points that it is made from.
     pub ids: ParquetSource,
+    /// In the verifiable mode, by what kana IDs are checked.
+    pub proofs: Option<Proofs>,
     /// What the sender says of the data columns.
     pub labels: BTreeMap<String, ColumnLabel>,
+}
+
+/// By what kana IDs of the verifiable mode are checked.
+#[derive(Debug)]
+pub struct Proofs {
+    /// The key that made them.
+    pub key: KanaPublicKey,
+    /// The table of its proofs.
+    pub table: ParquetSource,
 }
 
 impl Pair {
@@ -39,34 +56,62 @@ impl Pair {
         };
         let unique = Field::new(KANA_UNIQUE, DataType::Boolean, true);
         let token = ids::field_of(TOKEN, ROW_REF_BYTES);
-        let stamps = [ids::id_field(NUMBER_ID), ids::id_field(KANA_ID)];
-        let [first, second, data @ ..] = self.columns.schema().fields().as_ref() else {
+        let number = ids::id_field(NUMBER_ID);
+        let shown = [KANA_INPUT, KANA_FACTOR].map(ids::id_field);
+        let points = [KANA_BLINDED, KANA_EVALUATED].map(ids::id_field);
+        let kana = ids::id_field(KANA_ID);
+        let (ahead, stamps) = match self.proofs {
+            None => (vec![&token, &unique], vec![&token, &number, &kana]),
+            Some(_) => {
+                let (ahead, stamps) = ([&token, &unique], [&token, &number]);
+                (
+                    ahead.into_iter().chain(&shown).collect(),
+                    stamps.into_iter().chain(&points).collect(),
+                )
+            }
+        };
+        let columns = self.columns.schema().fields();
+        let Some((front, data)) = columns.split_at_checked(ahead.len()) else {
             return Err(apart());
         };
-        let ids = self.ids.schema().fields();
-        let stated = std::iter::once(&token).chain(&stamps);
-        let fit = same(first, &token)
-            && same(second, &unique)
-            && ids.len() == 3
-            && ids.iter().zip(stated).all(|(one, other)| same(one, other))
-            && self.ids.rows() == self.columns.rows();
+        let stated = self.ids.schema().fields();
+        let fit =
+            fits(front, &ahead) && fits(stated, &stamps) && self.ids.rows() == self.columns.rows();
         if !fit {
             return Err(apart());
         }
+        let finalizing = match &self.proofs {
+            None => None,
+            Some(Proofs { key, table }) => {
+                Some(Finalizing::open(*key, table, self.columns.rows())?)
+            }
+        };
+        // Rows that have one proof are read together.
+        let rows = if finalizing.is_some() {
+            PROOF_ROWS
+        } else {
+            BATCH_ROWS
+        };
         let data = data.iter().map(|field| field.as_ref().clone());
-        let fields: Vec<Field> = stamps.into_iter().chain([unique]).chain(data).collect();
-        let schema = Arc::new(Schema::new(fields));
+        let fields = [number, kana, unique.clone()].into_iter().chain(data);
+        let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
         let joined = Joined {
             table,
             schema: Arc::clone(&schema),
-            columns: self.columns.batches(None, BATCH_ROWS)?,
-            ids: self.ids.batches(None, BATCH_ROWS)?,
+            columns: self.columns.batches(None, rows)?,
+            ids: self.ids.batches(None, rows)?,
+            finalizing,
             waiting: Vec::new().into_iter(),
             last: None,
             ended: false,
         };
         Ok((schema, Box::new(joined)))
     }
+}
+
+fn fits(found: &[FieldRef], stated: &[&Field]) -> bool {
+    let pairs = found.iter().zip(stated);
+    found.len() == stated.len() && pairs.into_iter().all(|(one, other)| same(one, other))
 }
 
 fn same(one: &Field, other: &Field) -> bool {
@@ -79,6 +124,7 @@ struct Joined {
     schema: SchemaRef,
     columns: ParquetBatches,
     ids: ParquetBatches,
+    finalizing: Option<Finalizing>,
     waiting: vec::IntoIter<Stamp>,
     last: Option<Token>,
     ended: bool,
@@ -100,8 +146,36 @@ impl Joined {
             let Some(batch) = self.ids.next().transpose()? else {
                 return Ok(None);
             };
-            self.waiting = stamps(&batch).ok_or_else(|| self.apart())?.into_iter();
+            let proven = self.finalizing.is_some();
+            self.waiting = stamps(&batch, proven)
+                .ok_or_else(|| self.apart())?
+                .into_iter();
         }
+    }
+
+    /// The kana IDs of rows: as they came, or made of what came of both and checked.
+    fn kana(
+        &mut self,
+        columns: &RecordBatch,
+        made: &[[Option<Id>; 2]],
+    ) -> Result<Vec<Option<Id>>, ImportError> {
+        let Some(finalizing) = &mut self.finalizing else {
+            return Ok(made.iter().map(|[id, _]| *id).collect());
+        };
+        let shown = pair_of(columns, [KANA_INPUT, KANA_FACTOR]);
+        let shown = shown.ok_or(ImportError::Broken("a batch has the columns of its table"))?;
+        let rows = shown.iter().zip(made);
+        let parts: Vec<Parts> = rows
+            .map(|([input, factor], [blinded, evaluated])| Parts {
+                input: *input,
+                factor: *factor,
+                blinded: *blinded,
+                evaluated: *evaluated,
+            })
+            .collect();
+        finalizing
+            .ids(&parts)
+            .map_err(|error| ImportError::Proven(error.into()))
     }
 
     /// The next rows, or nothing at the end: then both are at their end.
@@ -113,22 +187,26 @@ impl Joined {
             };
         };
         let tokens = ids::fixed(&batch, TOKEN, ROW_REF_BYTES).ok_or_else(|| self.apart())?;
-        let (mut numbers, mut kana) = (Vec::new(), Vec::new());
+        let (mut numbers, mut made) = (Vec::new(), Vec::new());
         for row in 0..tokens.len() {
             let token: Option<Token> = ids::value(tokens, row);
             // One token stands once, or a row could get the IDs of another.
             let follows = token.is_some() && self.last < token;
             self.last = token;
             match self.stamp()? {
-                Some((other, number, kana_id)) if follows && Some(other) == token => {
+                Some((other, number, kana)) if follows && Some(other) == token => {
                     numbers.push(number);
-                    kana.push(kana_id);
+                    made.push(kana);
                 }
                 Some(_) | None => return Err(self.apart()),
             }
         }
+        let kana = self.kana(&batch, &made)?;
         let front: [ArrayRef; 2] = [ids::array(numbers), ids::array(kana)];
-        let behind = batch.columns().iter().skip(1).cloned();
+        let unique = batch.columns().iter().skip(1).take(1);
+        // What made the kana IDs ends here, as the tokens do.
+        let ahead = if self.finalizing.is_some() { 4 } else { 2 };
+        let behind = unique.chain(batch.columns().iter().skip(ahead)).cloned();
         let columns = front.into_iter().chain(behind).collect();
         RecordBatch::try_new(Arc::clone(&self.schema), columns)
             .map(Some)
@@ -149,14 +227,15 @@ impl Iterator for Joined {
     }
 }
 
-fn stamps(batch: &RecordBatch) -> Option<Vec<Stamp>> {
+fn stamps(batch: &RecordBatch, proven: bool) -> Option<Vec<Stamp>> {
     let tokens = ids::fixed(batch, TOKEN, ROW_REF_BYTES)?;
     let numbers = ids::fixed(batch, NUMBER_ID, ids::ID_BYTES)?;
-    let kana = ids::fixed(batch, KANA_ID, ids::ID_BYTES)?;
-    let rows = 0..batch.num_rows();
-    rows.map(|row| {
-        let token = ids::value(tokens, row)?;
-        Some((token, ids::value(numbers, row), ids::value(kana, row)))
-    })
-    .collect()
+    let kana = if proven {
+        [KANA_BLINDED, KANA_EVALUATED]
+    } else {
+        [KANA_ID, KANA_ID]
+    };
+    let made = pair_of(batch, kana)?.into_iter().enumerate();
+    made.map(|(row, made)| Some((ids::value(tokens, row)?, ids::value(numbers, row), made)))
+        .collect()
 }

@@ -154,6 +154,9 @@ pub enum QueryError {
         #[source]
         source: Option<std::io::Error>,
     },
+    /// Whoever asked didn't wait for the answer.
+    #[error("the question was stopped")]
+    Stopped,
     /// No such table.
     #[error("no table {table}")]
     UnknownTable {
@@ -172,6 +175,7 @@ impl QueryError {
         ("engine.query.memory", &["limit"]),
         ("engine.query.output", &[]),
         ("engine.query.runtime", &[]),
+        ("engine.query.stopped", &[]),
         ("engine.query.table", &["table"]),
         ("engine.query.value", &[]),
         ("engine.sql.ambiguous", &["column"]),
@@ -202,6 +206,7 @@ impl QueryError {
             Self::Refused(refusal) => refusal.code(),
             Self::Runtime { .. } => "engine.query.runtime",
             Self::Sink(error) => error.code(),
+            Self::Stopped => "engine.query.stopped",
             Self::Statements { .. } => "engine.sql.statements",
             Self::Syntax { .. } => "engine.sql.syntax",
             Self::Table { .. } => "engine.query.table",
@@ -217,7 +222,11 @@ impl QueryError {
                 vec![("column", column.clone())]
             }
             Self::Function { function } => vec![("function", function.clone())],
-            Self::Internal | Self::Output { .. } | Self::Runtime { .. } | Self::Value => Vec::new(),
+            Self::Internal
+            | Self::Output { .. }
+            | Self::Runtime { .. }
+            | Self::Stopped
+            | Self::Value => Vec::new(),
             Self::Invalid { reason } => vec![("reason", reason.name().to_owned())],
             Self::Complex { max } | Self::Length { max } => vec![("max", max.to_string())],
             Self::Large { max } => vec![("max", max.to_string())],
@@ -244,6 +253,7 @@ impl QueryError {
             | Self::Output { .. }
             | Self::Runtime { .. }
             | Self::Table { .. } => 3,
+            Self::Stopped => 1,
             Self::Internal => 70,
             Self::Ambiguous { .. }
             | Self::Column { .. }

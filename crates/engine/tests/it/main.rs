@@ -24,6 +24,7 @@ mod linking;
 )]
 mod oracle;
 mod order;
+mod pairing;
 mod picture;
 mod plans;
 #[expect(clippy::print_stdout, reason = "a skipped test says so")]

@@ -11,3 +11,5 @@ mod identifying;
 mod parsing;
 mod secrecy;
 mod vectors;
+mod verifiable;
+mod verifiable_vectors;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::{Array, BooleanArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
+use renketsu_identity::KanaMode;
 use renketsu_seal::package::Opened;
 use renketsu_table::parquet::{ParquetBatches, ParquetSource};
 use renketsu_table::sort::SortedRecords;
@@ -11,10 +12,11 @@ use renketsu_table::{BATCH_ROWS, ids};
 
 use super::AttachError;
 use super::keys::{IDS_BYTES, Ids};
+use super::proven::Proven;
 use crate::map::RowRef;
 
 /// The table of an answer.
-const TABLE: &str = "answers";
+pub(super) const TABLE: &str = "answers";
 /// The statuses of `ids.md`.
 const STATUSES: [&str; 8] = [
     "conflict",
@@ -125,6 +127,8 @@ impl Counted {
 enum Source {
     /// The table of an answer, as it stands.
     Table(ParquetBatches),
+    /// One whose kana IDs are made as it is read.
+    Proven(Proven),
     /// Two packages that were joined, and counted while they were.
     Pair(SortedRecords<PLACED_BYTES>),
 }
@@ -143,6 +147,13 @@ pub(crate) struct Answers {
 impl Answers {
     /// Begins to read the table.
     pub(crate) fn open(package: &Opened) -> Result<Self, AttachError> {
+        if let KanaMode::Verifiable(key) = package.header().kana_mode {
+            let proven = Proven::open(package, key)?;
+            let rows = proven.rows();
+            let package = package.package_id().to_string();
+            let source = Source::Proven(proven);
+            return Ok(Self::of(package, source, rows, Counted::default()));
+        }
         let reader = package.table(TABLE)?;
         let length = reader.len();
         let source = ParquetSource::open(TABLE, reader, length)?;
@@ -215,6 +226,11 @@ impl Answers {
             let more = match &mut self.source {
                 Source::Table(batches) => match batches.next() {
                     Some(batch) => self.counted.take(&batch?),
+                    None if self.read == self.stated => return Ok(None),
+                    None => None,
+                },
+                Source::Proven(proven) => match proven.next()? {
+                    Some(batch) => self.counted.take(&batch),
                     None if self.read == self.stated => return Ok(None),
                     None => None,
                 },

@@ -3,11 +3,13 @@
 use std::io;
 use std::path::Path;
 
+use renketsu_identity::NotProven;
 use renketsu_seal::package::OpenError;
 use renketsu_seal::safe::SafeError;
 use renketsu_store::StoreError;
 use renketsu_table::batches::BatchError;
 use renketsu_table::parquet::{ParquetError, SinkError};
+use renketsu_table::proven::ProvenError;
 use renketsu_table::resources::ResourceError;
 use renketsu_table::sort::SortError;
 use renketsu_table::statistical::StatisticalError;
@@ -105,6 +107,12 @@ pub enum AttachError {
     /// The map cannot be read.
     #[error(transparent)]
     Map(#[from] MapError),
+    /// The package's kana IDs are of another mode than those it belongs to.
+    #[error("the kana IDs of package `{package}` are of another mode")]
+    Mode {
+        /// The package.
+        package: String,
+    },
     /// Not a name that a table of a package may have.
     #[error("`{name}` is no name of a table")]
     Name {
@@ -209,6 +217,19 @@ pub enum AttachError {
         /// The name.
         name: String,
     },
+    /// A kana ID that nobody can prove, and with it the whole package.
+    #[error(transparent)]
+    Proven(#[from] ProvenError),
+    /// The public key of the kana IDs is not that of the provision.
+    #[error(
+        "package `{package}` states another public key of kana IDs for provision `{provision}`"
+    )]
+    PublicKey {
+        /// The package.
+        package: String,
+        /// The provision.
+        provision: String,
+    },
     /// References of the map are missing from the answer.
     #[error("{references} references of the map have no answer")]
     Unanswered {
@@ -221,6 +242,12 @@ pub enum AttachError {
         /// The request that the answer names.
         request: String,
     },
+}
+
+impl From<NotProven> for AttachError {
+    fn from(error: NotProven) -> Self {
+        Self::Proven(error.into())
+    }
 }
 
 impl From<OpenError> for AttachError {
@@ -257,11 +284,13 @@ impl AttachError {
         ("producer.attach.key", &["file", "column"]),
         ("producer.attach.key_kind", &["file", "column"]),
         ("producer.attach.left_out", &["column"]),
+        ("producer.attach.mode", &["package"]),
         ("producer.attach.name", &["name"]),
         ("producer.attach.no_column", &["file", "column"]),
         ("producer.attach.no_request", &["package"]),
         ("producer.attach.no_row", &["file"]),
         ("producer.attach.no_table", &[]),
+        ("producer.attach.public_key", &["package", "provision"]),
         ("producer.attach.randomness", &[]),
         ("producer.attach.rows", &["expected", "found"]),
         ("producer.attach.silent", &["package", "field"]),
@@ -292,6 +321,7 @@ impl AttachError {
             Self::KeyKind { .. } => "producer.attach.key_kind",
             Self::LeftOut { .. } => "producer.attach.left_out",
             Self::Map(error) => error.code(),
+            Self::Mode { .. } => "producer.attach.mode",
             Self::Name { .. } => "producer.attach.name",
             Self::NoColumn { .. } => "producer.attach.no_column",
             Self::NoRequest { .. } => "producer.attach.no_request",
@@ -299,6 +329,8 @@ impl AttachError {
             Self::NoTable => "producer.attach.no_table",
             Self::Open(error) => error.code(),
             Self::Parquet(error) => error.code(),
+            Self::Proven(error) => error.code(),
+            Self::PublicKey { .. } => "producer.attach.public_key",
             Self::Randomness => "producer.attach.randomness",
             Self::Rows { .. } => "producer.attach.rows",
             Self::Safe(error) => error.code(),
@@ -321,6 +353,7 @@ impl AttachError {
         match self {
             Self::Answers { package }
             | Self::Apart { package }
+            | Self::Mode { package }
             | Self::NoRequest { package }
             | Self::Notice { package }
             | Self::OtherFile { package } => vec![("package", package.clone())],
@@ -356,6 +389,11 @@ impl AttachError {
             Self::NoTable | Self::Randomness => Vec::new(),
             Self::Open(error) => error.details(),
             Self::Parquet(error) => error.details(),
+            Self::Proven(error) => error.details(),
+            Self::PublicKey { package, provision } => vec![
+                ("package", package.clone()),
+                ("provision", provision.clone()),
+            ],
             Self::Rows { expected, found } => {
                 vec![
                     ("expected", expected.to_string()),
@@ -385,10 +423,12 @@ impl AttachError {
             | Self::NoRemoval { .. }
             | Self::Removal { .. }
             | Self::Identifying { .. }
+            | Self::Mode { .. }
             | Self::NoRequest { .. }
             | Self::NotAsked { .. }
             | Self::Notice { .. }
             | Self::OtherFile { .. }
+            | Self::PublicKey { .. }
             | Self::Rows { .. }
             | Self::Silent { .. }
             | Self::Terms { .. }
@@ -411,6 +451,7 @@ impl AttachError {
             Self::Map(error) => error.exit(),
             Self::Open(error) => error.exit(),
             Self::Parquet(error) => error.exit(),
+            Self::Proven(error) => error.exit(),
             Self::Safe(error) => error.exit(),
             Self::Sink(error) => error.exit(),
             Self::Resource(error) => error.exit(),

@@ -6,14 +6,17 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
+use renketsu_identity::{KanaMode, PROOF_ROWS};
 use renketsu_seal::package::{Expected, Header, Opened, PackageKind, Sealed};
-use renketsu_table::parquet::{ParquetBatches, ParquetSource};
+use renketsu_table::parquet::ParquetBatches;
+use renketsu_table::proven::pair_of;
 use renketsu_table::sort::Records;
 use renketsu_table::{BATCH_ROWS, ids};
 
 use super::AttachError;
 use super::answers::{Answers, Counted, PLACED_BYTES, placed, schema};
 use super::keys::Id;
+use super::proven::{self, finalizing, parts};
 use crate::Producer;
 
 type Token = [u8; 16];
@@ -28,6 +31,11 @@ pub(super) fn references(
         .authenticate(producer.keys, producer.trust, producer.now)?
         .verify()?;
     let stated = ids.header();
+    if references.header().kana_mode != stated.kana_mode {
+        return Err(AttachError::Mode {
+            package: references.package_id().to_string(),
+        });
+    }
     references.expect(&Expected {
         kind: PackageKind::References,
         provision: stated.provision.clone(),
@@ -63,11 +71,16 @@ pub(super) fn joined(
     memory: usize,
     scratch: &Path,
 ) -> Result<Answers, AttachError> {
-    let mut left = Rows::open(references, "references", &references_schema())?;
-    let mut right = Rows::open(ids, "ids", &ids_schema())?;
+    let mode = ids.header().kana_mode;
+    let mut left = Rows::open(references, "references", &references_schema(mode))?;
+    let mut right = Rows::open(ids, "ids", &ids_schema(mode))?;
     if left.stated != right.stated {
         return Err(apart(ids));
     }
+    let mut finalizing = match mode {
+        KanaMode::Keyed => None,
+        KanaMode::Verifiable(key) => Some(finalizing(ids, key, right.stated)?),
+    };
     let mut counted = Counted::default();
     let mut records = Records::<PLACED_BYTES>::new(memory, scratch);
     let answers = Arc::new(schema());
@@ -79,7 +92,7 @@ pub(super) fn joined(
     while let Some(batch) = left.batches.next().transpose()? {
         let tokens =
             ids::fixed(&batch, ids::TOKEN, ids::ROW_REF_BYTES).ok_or_else(|| form(references))?;
-        let (mut numbers, mut kana) = (Vec::new(), Vec::new());
+        let (mut numbers, mut made) = (Vec::new(), Vec::new());
         for row in 0..batch.num_rows() {
             let token: Token = ids::value(tokens, row).ok_or_else(|| form(references))?;
             left.follows(token).ok_or_else(|| form(references))?;
@@ -90,16 +103,26 @@ pub(super) fn joined(
                 let Some(batch) = right.batches.next().transpose()? else {
                     return Err(apart(ids));
                 };
-                waiting = issued_rows(&batch).ok_or_else(|| form(ids))?.into_iter();
+                waiting = issued_rows(&batch, mode)
+                    .ok_or_else(|| form(ids))?
+                    .into_iter();
             };
-            let (other, number, kana_id): Issued = issued;
+            let (other, number, kana): Issued = issued;
             if other != token {
                 return Err(apart(ids));
             }
             numbers.push(number);
-            kana.push(kana_id);
+            made.push(kana);
             read = read.saturating_add(1);
         }
+        let kana: Vec<Option<Id>> = match &mut finalizing {
+            None => made.iter().map(|[id, _]| *id).collect(),
+            Some(finalizing) => {
+                let shown = pair_of(&batch, [ids::KANA_INPUT, ids::KANA_FACTOR]);
+                let shown = shown.ok_or_else(|| form(references))?;
+                finalizing.ids(&parts(&shown, &made))?
+            }
+        };
         let column = |name: &str| {
             let column = batch.column_by_name(name);
             column.map(Arc::clone).ok_or_else(|| form(references))
@@ -127,20 +150,19 @@ pub(super) fn joined(
     Ok(Answers::sorted(ids, records.finish()?, read, counted))
 }
 
-type Issued = (Token, Option<Id>, Option<Id>);
+/// Token, number ID, and either the kana ID, or the point as the issuer had it and as it evaluated it.
+type Issued = (Token, Option<Id>, [Option<Id>; 2]);
 
-fn issued_rows(batch: &RecordBatch) -> Option<Vec<Issued>> {
+fn issued_rows(batch: &RecordBatch, mode: KanaMode) -> Option<Vec<Issued>> {
     let tokens = ids::fixed(batch, ids::TOKEN, ids::ROW_REF_BYTES)?;
     let numbers = ids::fixed(batch, ids::NUMBER_ID, ids::ID_BYTES)?;
-    let kana = ids::fixed(batch, ids::KANA_ID, ids::ID_BYTES)?;
-    (0..batch.num_rows())
-        .map(|row| {
-            Some((
-                ids::value(tokens, row)?,
-                ids::value(numbers, row),
-                ids::value(kana, row),
-            ))
-        })
+    let made = match mode {
+        KanaMode::Keyed => pair_of(batch, [ids::KANA_ID, ids::KANA_ID])?,
+        KanaMode::Verifiable(_) => pair_of(batch, [ids::KANA_BLINDED, ids::KANA_EVALUATED])?,
+    };
+    made.into_iter()
+        .enumerate()
+        .map(|(row, made)| Some((ids::value(tokens, row)?, ids::value(numbers, row), made)))
         .collect()
 }
 
@@ -153,23 +175,15 @@ struct Rows {
 
 impl Rows {
     fn open(package: &Opened, table: &str, stated: &Schema) -> Result<Self, AttachError> {
-        let reader = package.table(table)?;
-        let length = reader.len();
-        let source = ParquetSource::open(table, reader, length)?;
-        let found = source.schema();
-        let same = |(one, other): (&Arc<Field>, &Arc<Field>)| {
-            one.name() == other.name() && one.data_type() == other.data_type()
+        let source = proven::table(package, table, stated)?;
+        // Rows that have one proof are read together.
+        let rows = match package.header().kana_mode {
+            KanaMode::Keyed => BATCH_ROWS,
+            KanaMode::Verifiable(_) => PROOF_ROWS,
         };
-        if stated.fields().len() != found.fields().len()
-            || !stated.fields().iter().zip(found.fields()).all(same)
-        {
-            return Err(AttachError::Answers {
-                package: package.package_id().to_string(),
-            });
-        }
         Ok(Self {
             stated: source.rows(),
-            batches: source.batches(None, BATCH_ROWS)?,
+            batches: source.batches(None, rows)?,
             last: None,
         })
     }
@@ -181,20 +195,30 @@ impl Rows {
     }
 }
 
-fn references_schema() -> Schema {
-    Schema::new(vec![
+fn references_schema(mode: KanaMode) -> Schema {
+    let mut fields = vec![
         ids::field_of(ids::TOKEN, ids::ROW_REF_BYTES),
         ids::field_of(ids::ROW_REF, ids::ROW_REF_BYTES),
         Field::new("status", DataType::Utf8, false),
         Field::new("reason", DataType::Utf8, true),
         Field::new(ids::KANA_UNIQUE, DataType::Boolean, true),
-    ])
+    ];
+    if !mode.is_keyed() {
+        fields.extend([ids::KANA_INPUT, ids::KANA_FACTOR].map(ids::id_field));
+    }
+    Schema::new(fields)
 }
 
-fn ids_schema() -> Schema {
-    Schema::new(vec![
+fn ids_schema(mode: KanaMode) -> Schema {
+    let mut fields = vec![
         ids::field_of(ids::TOKEN, ids::ROW_REF_BYTES),
         ids::id_field(ids::NUMBER_ID),
-        ids::id_field(ids::KANA_ID),
-    ])
+    ];
+    match mode {
+        KanaMode::Keyed => fields.push(ids::id_field(ids::KANA_ID)),
+        KanaMode::Verifiable(_) => {
+            fields.extend([ids::KANA_BLINDED, ids::KANA_EVALUATED].map(ids::id_field));
+        }
+    }
+    Schema::new(fields)
 }

@@ -23,6 +23,7 @@ mod fhir;
 #[cfg(test)]
 mod formats;
 #[cfg(test)]
+mod halt;
 mod large;
 #[cfg(test)]
 mod listing;
@@ -40,5 +41,7 @@ mod request;
 mod statistical;
 #[cfg(test)]
 mod streaming;
+#[cfg(test)]
+mod verifiable;
 #[cfg(test)]
 mod world;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, BooleanArray, FixedSizeBinaryArray, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 use jiff::{SignedDuration, Timestamp};
-use renketsu_identity::{KeyCheckValue, KeyCheckValues, ProvisionCode};
+use renketsu_identity::{KanaMode, KeyCheckValue, KeyCheckValues, ProvisionCode};
 use renketsu_producer::Producer;
 use renketsu_producer::attach::{AttachError, AttachOrder, AttachReport, TableOrder, attach};
 use renketsu_producer::certification::certify;
@@ -236,6 +236,7 @@ impl World {
             study: Some("S-1".to_owned()),
             profile: PROFILE.to_owned(),
             kcv: Some(KCV),
+            kana_mode: KanaMode::Keyed,
             sequence: 1,
             in_reply_to: PackageId::parse(&request.package),
             custody: None,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use renketsu_duty::notice::FeeNotice;
-use renketsu_identity::KeyCheckValues;
+use renketsu_identity::{KanaMode, KeyCheckValues};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -64,6 +64,8 @@ struct Statement {
     study: Option<String>,
     profile: String,
     kcv: Option<KeyCheckValues>,
+    #[serde(default, skip_serializing_if = "KanaMode::is_keyed")]
+    kana_mode: KanaMode,
     sequence: u64,
     in_reply_to: Option<PackageId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -160,6 +162,7 @@ impl Manifest {
             study: header.study,
             profile: header.profile,
             kcv: header.kcv,
+            kana_mode: header.kana_mode,
             sequence: header.sequence,
             in_reply_to: header.in_reply_to,
             custody: header.custody,
@@ -234,6 +237,7 @@ impl Manifest {
                 study: statement.study,
                 profile: statement.profile,
                 kcv: statement.kcv,
+                kana_mode: statement.kana_mode,
                 sequence: statement.sequence,
                 in_reply_to: statement.in_reply_to,
                 custody: statement.custody,
@@ -305,8 +309,14 @@ pub(crate) fn check_header(header: &Header) -> Result<(), &'static str> {
             && notice.adds_up()
             && notice.texts().all(is_text)
     };
+    // Half of what is said twice would be believed by one and the other half by another.
+    let kana_mode = match header.kcv {
+        Some(kcv) => header.kana_mode.fits(kcv.kana),
+        None => header.kana_mode.is_keyed(),
+    };
     let checks = [
         ("profile", is_text(&header.profile)),
+        ("kana_mode", kana_mode),
         ("custody", custody),
         ("study", optional(&header.study)),
         ("purpose", is_text(&header.purpose)),

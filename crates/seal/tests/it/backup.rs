@@ -43,12 +43,13 @@ fn a_backup_is_put_back_as_it_was() {
     let manifest = verified.manifest();
     assert_eq!((manifest.entries, manifest.role), (3, Role::Producer));
     let dir = tempfile::tempdir().unwrap();
-    verified.restore(dir.path(), &me.keys).unwrap();
+    let place = |name: &str| dir.path().join(name);
+    verified.restore(&me.keys, place).unwrap();
     for (path, content) in FILES {
         assert_eq!(fs::read(dir.path().join(path)).unwrap(), content);
     }
     // Nothing is replaced.
-    let again = verified.restore(dir.path(), &me.keys).unwrap_err();
+    let again = verified.restore(&me.keys, place).unwrap_err();
     assert_eq!(again.code(), "seal.backup.exists");
     let sealed = fs::read(&backup).unwrap();
     assert!(!sealed.windows(6).any(|part| part == b"a card"));

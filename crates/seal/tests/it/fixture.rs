@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
-use renketsu_identity::KeyCheckValues;
+use renketsu_identity::{KanaMode, KeyCheckValues};
 use renketsu_seal::package::{
     Certification, Counts, Draft, Expected, Header, OpenError, Opened, PROFILE, PackageKind,
     Receipt, RecipientGround, Sealed, WriteError,
@@ -119,6 +119,7 @@ impl Scene {
             study: Some("糖尿病の研究".to_owned()),
             profile: PROFILE.to_owned(),
             kcv: Some(kcv()),
+            kana_mode: KanaMode::Keyed,
             sequence: 3,
             in_reply_to: None,
             custody: None,
@@ -156,6 +157,10 @@ pub(crate) fn kcv() -> KeyCheckValues {
     serde_json::from_value(json!({"number": "0011223344556677", "kana": "8899aabbccddeeff"}))
         .unwrap()
 }
+
+/// A point of ristretto255: that of RFC 9497, appendix A.1.2.
+pub(crate) const PUBLIC_KEY: &str =
+    "c803e2cc6b05fc15064549b5920659ca4a77b2cca6f04f6b357009335476ad4e";
 
 pub(crate) fn schema() -> Value {
     json!({"fields": [{"name": "number_id", "type": "string"}, {"name": "value", "type": "integer"}]})

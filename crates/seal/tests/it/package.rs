@@ -4,12 +4,15 @@ use std::fs;
 use std::io::{Read, Seek, SeekFrom};
 
 use jiff::SignedDuration;
+use renketsu_identity::{KanaMode, KanaPublicKey, KeyCheckValues};
 use renketsu_seal::Role;
 use renketsu_seal::package::{Custody, Draft, Expected, Header, PackageId, PackageKind, Sealed};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::fixture::{claims, expected, now, party, read_all, refused, scene, schema, write_table};
+use crate::fixture::{
+    PUBLIC_KEY, claims, expected, kcv, now, party, read_all, refused, scene, schema, write_table,
+};
 use crate::hostile::{Parts, private};
 
 #[test]
@@ -412,4 +415,36 @@ fn a_package_of_another_profile_is_refused() {
             .expect(&expected()),
         "seal.open.profile",
     );
+}
+
+#[test]
+fn a_mode_of_kana_ids_goes_with_its_check_value_and_the_other_one_is_not_mentioned() {
+    let scene = scene();
+    let key: KanaPublicKey = PUBLIC_KEY.parse().unwrap();
+    let mode = KanaMode::Verifiable(key);
+    let proven = KeyCheckValues {
+        kana: key.kcv(),
+        ..kcv()
+    };
+    let with = |kcv| Header {
+        kcv,
+        kana_mode: mode,
+        ..scene.header()
+    };
+    let receipt = scene.delivery_with("a.rkp", with(Some(proven)));
+    let opened = scene.workspace.open(&receipt.path).unwrap();
+    assert_eq!(opened.header().kana_mode, mode);
+    for other in [Some(kcv()), None] {
+        let mut draft = Draft::new(scene.dir.path());
+        write_table(&mut draft, "t", b"x").unwrap();
+        let error = draft
+            .sign(with(other), &scene.producer.keys, &scene.workspace.card)
+            .unwrap_err();
+        assert_eq!(error.code(), "seal.write.field");
+        assert_eq!(error.details(), [("field", "kana_mode".to_owned())]);
+    }
+    let receipt = scene.delivery_with("b.rkp", scene.header());
+    let parts = Parts::of(&receipt.path, &private(scene.workspace.dir.path()));
+    let manifest = String::from_utf8(parts.manifest).unwrap();
+    assert!(manifest.contains("kcv") && !manifest.contains("kana_mode"));
 }

@@ -7,7 +7,7 @@ use renketsu_seal::Role;
 use renketsu_seal::package::{Draft, Header, PackageKind, Sealed};
 use serde_json::json;
 
-use crate::fixture::{now, party, refused, scene, write_table};
+use crate::fixture::{PUBLIC_KEY, now, party, refused, scene, write_table};
 use crate::hostile::{Parts, attack, file, private, seal, sha256};
 
 #[test]
@@ -286,6 +286,17 @@ fn a_manifest_that_says_what_it_may_not_is_refused() {
         |m| m["renketsu"]["expires"] = m["renketsu"]["created"].clone(),
         "seal.open.field",
     );
+    // A public key, but the check value of another key; and what is no key.
+    attack.refused_with_manifest(
+        |m| m["renketsu"]["kana_mode"] = json!({"verifiable": PUBLIC_KEY}),
+        "seal.open.field",
+    );
+    for no_mode in [json!({"verifiable": "00".repeat(32)}), json!("other")] {
+        attack.refused_with_manifest(
+            |m| m["renketsu"]["kana_mode"] = no_mode.clone(),
+            "seal.open.manifest",
+        );
+    }
     attack.refused_with_manifest(|m| m["resources"] = json!([]), "seal.open.field");
     attack.refused_with_manifest(
         |m| m["resources"][1] = m["resources"][0].clone(),

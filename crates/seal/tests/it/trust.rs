@@ -8,7 +8,7 @@ fn a_confirmed_card_is_found_by_name_and_fingerprint_also_after_reopening() {
     let mut trust = me.trust();
     assert!(trust.list().is_empty());
     trust.add(&other.card, &other.card.fingerprint()).unwrap();
-    let sealed = trust.seal(&me.keys).unwrap();
+    let sealed = trust.seal(None, &me.keys).unwrap();
     let listed = Trust::listed(Some(&sealed), &me.card).unwrap();
     let opened = Trust::open(Some(&sealed), &me.keys).unwrap();
     for trust in [trust, opened, listed] {
@@ -92,14 +92,17 @@ fn a_malformed_card_is_not_trusted_even_with_its_fingerprint() {
 fn a_list_that_the_party_did_not_sign_is_refused_whole() {
     let (me, other) = (party(Role::Workspace, "W"), party(Role::Producer, "認定"));
     me.trusts(&other);
-    let sealed = me.trust().seal(&me.keys).unwrap();
+    let sealed = me.trust().seal(None, &me.keys).unwrap();
     let stranger = party(Role::Producer, "S");
     stranger.trusts(&me);
     for forged in [
         // Signed by somebody else; edited; emptied; no list.
-        me.trust().seal(&stranger.keys).unwrap(),
+        me.trust().seal(None, &stranger.keys).unwrap(),
         sealed.replace("producer", "authority"),
-        sealed.replacen("\"signed\":\"[", "\"signed\":\"[ ", 1),
+        sealed.replacen("\"signed\":\"{", "\"signed\":\"{ ", 1),
+        // Another number, or none.
+        sealed.replace("\\\"serial\\\":1", "\\\"serial\\\":2"),
+        sealed.replace("renketsu.trust/2", "renketsu.trust/1"),
         "{}".to_owned(),
         String::new(),
     ] {
@@ -108,6 +111,31 @@ fn a_list_that_the_party_did_not_sign_is_refused_whole() {
         refused(Trust::listed(Some(&forged), &me.card), "seal.trust.forged");
     }
     assert!(Trust::open(None, &me.keys).unwrap().list().is_empty());
+}
+
+#[test]
+fn every_list_has_the_number_after_the_one_it_replaces() {
+    let (me, other) = (party(Role::Workspace, "W"), party(Role::Producer, "P"));
+    let first = me.trust().seal(None, &me.keys).unwrap();
+    assert_eq!(Trust::serial(&first), Some(1));
+    me.trusts(&other);
+    let second = me.trust().seal(Some(&first), &me.keys).unwrap();
+    assert_eq!(Trust::serial(&second), Some(2));
+    assert_eq!(
+        Trust::open(Some(&second), &me.keys).unwrap().list().len(),
+        1
+    );
+    // As it was written before there were numbers.
+    let signed = serde_json::to_string(me.trust().list()).unwrap();
+    let mut file: serde_json::Value = serde_json::from_str(&second).unwrap();
+    file["format"] = "renketsu.trust/1".into();
+    file["signed"] = signed.into();
+    assert_eq!(Trust::serial(&file.to_string()), Some(0));
+    assert_eq!(Trust::serial("x"), None);
+    refused(me.trust().seal(Some("x"), &me.keys), "seal.trust.forged");
+    let last = first.replace("\\\"serial\\\":1", &format!("\\\"serial\\\":{}", u64::MAX));
+    assert_eq!(Trust::serial(&last), Some(u64::MAX));
+    refused(me.trust().seal(Some(&last), &me.keys), "seal.trust.signing");
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod catalogue;
 mod certificates;
 mod crowd;
 mod exchange;
+mod halt;
 mod held;
 mod interface;
 mod judge;

@@ -15,7 +15,7 @@ use renketsu_authority::fee::Monotonic;
 use renketsu_authority::fee::application::{self, Handed};
 use renketsu_authority::issue;
 use renketsu_authority::party::Authority;
-use renketsu_authority::provision::{self, Opening};
+use renketsu_authority::provision::{self, KanaIds, Opening};
 use renketsu_authority::registration::register;
 use renketsu_authority::registry::Acceptance;
 use renketsu_duty::meter::Reading;
@@ -153,7 +153,7 @@ impl Site {
     pub(crate) fn keep(&self, trust: &Trust) {
         let mut store = self.store();
         let before = store.trusted().unwrap();
-        let list = trust.seal(&self.authority.keys).unwrap();
+        let list = trust.seal(before.as_deref(), &self.authority.keys).unwrap();
         let transaction = store.begin().unwrap();
         transaction.put_trusted(before.as_deref(), &list).unwrap();
         let event = Event::new("party.trusted", "", self.now()).at_trust(&list);
@@ -193,6 +193,7 @@ impl Site {
             recipient: recipient.card.fingerprint(),
             recipient_item: "7-1".to_owned(),
             databases: vec!["ndb".to_owned()],
+            kana: KanaIds::Keyed,
             controls: Declared {
                 cohort: people.max(1000) as u64,
                 ..Declared::default()
@@ -331,9 +332,9 @@ impl Site {
         out
     }
 
-    /// Starts the service on free ports, and tells the producers where.
-    pub(crate) fn start(&mut self) -> Listening {
-        let settings = Settings {
+    /// What the authority serves with, on free ports.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
             dir: self.authority.path().to_owned(),
             listen: (self.listen, 0).into(),
             operator: ([127, 0, 0, 1], 0).into(),
@@ -345,7 +346,12 @@ impl Site {
             }),
             token: None,
             read_clock: || None,
-        };
+        }
+    }
+
+    /// Starts the service on free ports, and tells the producers where.
+    pub(crate) fn start(&mut self) -> Listening {
+        let settings = self.settings();
         let keys = party::open(self.authority.path(), &passphrase()).unwrap();
         let (tell, told) = mpsc::channel();
         let (stop, stopped) = oneshot::channel();

@@ -8,12 +8,14 @@
 
 mod backup;
 mod chain;
+mod halt;
 mod log;
 mod packages;
 mod proof;
 mod records;
 mod service;
 mod tamper;
+mod trust;
 mod vault;
 
 use renketsu_store::{Event, Store};

@@ -8,6 +8,8 @@ mod delimited;
 #[cfg(test)]
 mod parquet;
 #[cfg(test)]
+mod proven;
+#[cfg(test)]
 mod pyreadstat;
 #[cfg(test)]
 mod report;

@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use jiff::Timestamp;
+use renketsu_identity::{KanaMode, KanaPublicKey};
 use renketsu_seal::durable;
-use renketsu_seal::package::{Expected, Header, Opened, PackageKind, Sealed};
+use renketsu_seal::package::{Expected, Header, Opened, PackageKind, Sealed, TableReader};
 use renketsu_seal::{PartyKeys, Trust};
 use renketsu_store::{Store, StoreError};
 use serde::Serialize;
@@ -14,6 +15,8 @@ use super::ImportError;
 
 /// The table of the IDs.
 pub(super) const TABLE: &str = "stamps";
+/// In the verifiable mode, the table of the proofs beside it.
+const PROOFS: &str = "proofs";
 
 /// The package that the IDs came in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -52,6 +55,8 @@ pub enum Unpaired {
     Approval,
     /// Another public database.
     Database,
+    /// Kana IDs of another mode, or of another public key.
+    Mode,
     /// Another version of the registry.
     Registry,
     /// Another purpose, study, certification or ground.
@@ -62,11 +67,12 @@ pub enum Unpaired {
 
 impl Unpaired {
     /// Every one of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Columns,
         Self::Custodians,
         Self::Approval,
         Self::Database,
+        Self::Mode,
         Self::Registry,
         Self::Terms,
         Self::Rows,
@@ -79,6 +85,7 @@ impl Unpaired {
             Self::Custodians => "workspace.import.pair_custodians",
             Self::Approval => "workspace.import.pair_approval",
             Self::Database => "workspace.import.pair_database",
+            Self::Mode => "workspace.import.pair_mode",
             Self::Registry => "workspace.import.pair_registry",
             Self::Terms => "workspace.import.pair_terms",
             Self::Rows => "workspace.import.pair_rows",
@@ -108,16 +115,21 @@ pub(super) fn stamps<E: std::error::Error + 'static>(
         .authenticate(keys, trust, now)?
         .verify()?;
     let stated = columns.header();
+    let unpaired_by = |what| ImportError::Unpaired {
+        package: stamps.package_id().to_string(),
+        what,
+    };
+    // Before the key check values, which differ too and would tell less.
+    if stated.kana_mode != stamps.header().kana_mode {
+        return Err(unpaired_by(Unpaired::Mode));
+    }
     stamps.expect(&Expected {
         kind: PackageKind::Stamps,
         provision: stated.provision.clone(),
         kcv: stated.kcv,
     })?;
     if let Some(what) = unpaired(columns, sha256, &stamps) {
-        return Err(ImportError::Unpaired {
-            package: stamps.package_id().to_string(),
-            what,
-        });
+        return Err(unpaired_by(what));
     }
     let package = stamps.package_id().to_string();
     if store.has_seen(&package, "")? {
@@ -128,6 +140,16 @@ pub(super) fn stamps<E: std::error::Error + 'static>(
         .into());
     }
     Ok(stamps)
+}
+
+/// The key that made the kana IDs and the table of its proofs, in the verifiable mode.
+pub(super) fn proofs<E: std::error::Error + 'static>(
+    stamps: &Opened,
+) -> Result<Option<(KanaPublicKey, Box<TableReader>)>, ImportError<E>> {
+    match stamps.header().kana_mode {
+        KanaMode::Keyed => Ok(None),
+        KanaMode::Verifiable(key) => Ok(Some((key, Box::new(stamps.table(PROOFS)?)))),
+    }
 }
 
 fn unpaired(columns: &Opened, sha256: &str, stamps: &Opened) -> Option<Unpaired> {
@@ -149,6 +171,7 @@ fn unpaired(columns: &Opened, sha256: &str, stamps: &Opened) -> Option<Unpaired>
     };
     let rows = |package: &Opened| match package.tables() {
         [table] => Some(table.rows),
+        [table, proofs] if table.name == TABLE && proofs.name == PROOFS => Some(table.rows),
         _ => None,
     };
     let checks = [

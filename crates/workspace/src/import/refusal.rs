@@ -200,6 +200,7 @@ impl<E: std::error::Error + 'static> ImportError<E> {
         ("workspace.import.pair_columns", &["package"]),
         ("workspace.import.pair_custodians", &["package"]),
         ("workspace.import.pair_database", &["package"]),
+        ("workspace.import.pair_mode", &["package"]),
         ("workspace.import.pair_registry", &["package"]),
         ("workspace.import.pair_rows", &["package"]),
         ("workspace.import.pair_terms", &["package"]),

@@ -153,6 +153,7 @@ pub(super) fn from_package<E: std::error::Error + 'static>(
             let source = TableSource::Pair {
                 columns: reader,
                 ids: Box::new(stamps.table(pair::TABLE)?),
+                proofs: pair::proofs(&stamps)?,
                 schema,
             };
             (source, Some(Box::new(Joined::of(&stamps))))

@@ -2,6 +2,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
+use renketsu_identity::KanaMode;
 use renketsu_seal::Role;
 use renketsu_seal::package::{
     Certification, Counts, Draft, Header, Opened, PROFILE, PackageKind, RecipientGround, Sealed,
@@ -306,6 +307,7 @@ impl Three {
             study: Some("S".to_owned()),
             profile: PROFILE.to_owned(),
             kcv: Some(kcv(1)),
+            kana_mode: KanaMode::Keyed,
             sequence: 1,
             in_reply_to: None,
             custody: None,

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a fixture that fails fails the test")]
 
 mod cohort;
+mod halt;
 mod import;
 mod link;
 mod pair;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use renketsu_identity::{KanaMode, KanaPublicKey, KeyCheckValues};
 use renketsu_seal::package::{Custody, Header, PackageKind};
 use renketsu_workspace::{Import, ImportError, Imported, TableKind};
 
@@ -125,11 +126,21 @@ fn whatever_both_state_must_be_the_same() {
     let file = columns(&three, "c.rkp", |_| ());
     let stranger = three.header(PackageKind::Extract);
     let stranger = stranger.recipient_ground.unwrap().fingerprint;
-    let cases: [Case<'_>; 13] = [
+    let key: KanaPublicKey = "c803e2cc6b05fc15064549b5920659ca4a77b2cca6f04f6b357009335476ad4e"
+        .parse()
+        .unwrap();
+    let cases: [Case<'_>; 14] = [
         ("seal.open.provision", &|header| {
             header.provision = "P-2".to_owned();
         }),
         ("seal.open.kcv", &|header| header.kcv = Some(kcv(9))),
+        ("workspace.import.pair_mode", &|header| {
+            header.kana_mode = KanaMode::Verifiable(key);
+            header.kcv = header.kcv.map(|kcv| KeyCheckValues {
+                kana: key.kcv(),
+                ..kcv
+            });
+        }),
         ("workspace.import.pair_approval", &|header| {
             header.approval = Some("A-2".to_owned());
         }),

@@ -1,6 +1,9 @@
-//! Certificates: the root of an authority's site, what its server shows, and what a producer shows.
+//! Certificates of a site: its own root, what its server shows, and what a client of another site shows.
 
+use std::fmt;
+use std::fs::DirBuilder;
 use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
@@ -17,8 +20,6 @@ use rustls::pki_types::pem::PemObject as _;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
-
-use crate::spool::{private_directory, root};
 
 /// A site's root is renewed by hand; ten years.
 const ROOT_DAYS: i64 = 3650;
@@ -126,7 +127,7 @@ impl SiteError {
         }
     }
 
-    pub(crate) fn io(file: &Path) -> impl FnOnce(io::Error) -> Self {
+    fn io(file: &Path) -> impl FnOnce(io::Error) -> Self {
         let file = file.to_owned();
         move |source| Self::Io { file, source }
     }
@@ -141,10 +142,28 @@ struct Site {
     root: String,
 }
 
-/// A certificate in DER with its private key in PKCS #8.
-pub(crate) struct Leaf {
-    pub(crate) certificate: Vec<u8>,
-    pub(crate) key: Zeroizing<Vec<u8>>,
+/// What a server shows.
+pub struct Leaf {
+    /// The certificate in DER.
+    pub certificate: Vec<u8>,
+    /// Its private key in PKCS #8.
+    pub key: Zeroizing<Vec<u8>>,
+}
+
+impl fmt::Debug for Leaf {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Leaf").finish_non_exhaustive()
+    }
+}
+
+/// Where what concerns the service of a directory lies.
+pub fn root(dir: &Path) -> PathBuf {
+    dir.join("service")
+}
+
+/// Makes a directory that its owner alone can enter.
+pub fn private_directory(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 fn site_file(dir: &Path) -> PathBuf {
@@ -178,7 +197,7 @@ fn root_params(name: &str, now: Timestamp) -> CertificateParams {
 }
 
 /// Keeps a private key behind the party's keys.
-pub(crate) fn keep_key(path: &Path, keys: &PartyKeys, key: &KeyPair) -> Result<(), SiteError> {
+pub fn keep_key(path: &Path, keys: &PartyKeys, key: &KeyPair) -> Result<(), SiteError> {
     let der = Zeroizing::new(key.serialize_der());
     let mut writer = safe::create(path, keys)?;
     writer.write_all(&der).map_err(SiteError::io(path))?;
@@ -186,7 +205,7 @@ pub(crate) fn keep_key(path: &Path, keys: &PartyKeys, key: &KeyPair) -> Result<(
 }
 
 /// Opens a private key that [`keep_key`] kept.
-pub(crate) fn open_key(path: &Path, keys: &PartyKeys) -> Result<Zeroizing<Vec<u8>>, SiteError> {
+pub fn open_key(path: &Path, keys: &PartyKeys) -> Result<Zeroizing<Vec<u8>>, SiteError> {
     let reader = safe::open(path, keys)?;
     if reader.len() > LONGEST {
         let file = path.to_owned();
@@ -200,7 +219,7 @@ pub(crate) fn open_key(path: &Path, keys: &PartyKeys) -> Result<Zeroizing<Vec<u8
     Ok(der)
 }
 
-/// Makes the root of an authority's site and returns it in PEM. Its private key stays sealed in the directory.
+/// Makes the root of a site for these host names and returns it in PEM. Its private key stays sealed in the directory.
 pub fn init(
     dir: &Path,
     keys: &PartyKeys,
@@ -249,8 +268,13 @@ pub fn init(
     Ok(pem)
 }
 
-/// A certificate for the server, from the root of the site; made at each start and never written down.
-pub(crate) fn leaf(dir: &Path, keys: &PartyKeys, now: Timestamp) -> Result<Leaf, SiteError> {
+/// The names of a site's server, the first of them its own; and the root in PEM.
+pub fn names(dir: &Path) -> Result<(Vec<String>, String), SiteError> {
+    let site = read(dir)?;
+    Ok((site.hosts, site.root))
+}
+
+fn read(dir: &Path) -> Result<Site, SiteError> {
     let file = site_file(dir);
     let bytes = durable::read_file(&file).map_err(|source| {
         let file = file.clone();
@@ -260,8 +284,15 @@ pub(crate) fn leaf(dir: &Path, keys: &PartyKeys, now: Timestamp) -> Result<Leaf,
             SiteError::Io { file, source }
         }
     })?;
-    let damaged = || SiteError::Damaged { file: file.clone() };
-    let site: Site = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
+    serde_json::from_slice(&bytes).map_err(|_| SiteError::Damaged { file })
+}
+
+/// A certificate for the server, from the root of the site; made at each start and never written down.
+pub fn leaf(dir: &Path, keys: &PartyKeys, now: Timestamp) -> Result<Leaf, SiteError> {
+    let site = read(dir)?;
+    let damaged = || SiteError::Damaged {
+        file: root_key_file(dir),
+    };
     let der = open_key(&root_key_file(dir), keys)?;
     let root_key = KeyPair::try_from(der.as_slice()).map_err(|_| damaged())?;
     let issuer = Issuer::new(root_params(&site.name, now), root_key);
@@ -282,7 +313,7 @@ pub(crate) fn leaf(dir: &Path, keys: &PartyKeys, now: Timestamp) -> Result<Leaf,
 }
 
 /// A certificate for a producer's client, signed by itself.
-pub(crate) fn client(
+pub fn client(
     keys: &PartyKeys,
     now: Timestamp,
     days: u16,
@@ -300,7 +331,7 @@ pub(crate) fn client(
 }
 
 /// The one certificate of a PEM file.
-pub(crate) fn one_certificate(pem: &[u8]) -> Option<Vec<u8>> {
+pub fn one_certificate(pem: &[u8]) -> Option<Vec<u8>> {
     let mut found = CertificateDer::pem_slice_iter(pem);
     let one = found.next()?.ok()?;
     found.next().is_none().then(|| one.to_vec())

@@ -1,0 +1,1 @@
+# Pages of the log, of packages and of diagnostics.

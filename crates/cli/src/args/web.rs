@@ -1,0 +1,19 @@
+use std::net::SocketAddr;
+
+use clap::Args;
+
+use super::{Dir, Json};
+
+#[derive(Debug, Args)]
+pub(crate) struct WebServe {
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    /// Where browsers connect: ADDRESS:PORT of an isolated segment; port 0 takes any that is free.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8443")]
+    pub(crate) listen: SocketAddr,
+    /// Minutes after which a session that nobody uses locks itself.
+    #[arg(long, default_value_t = 10, value_name = "MINUTES", value_parser = clap::value_parser!(u8).range(1..=15))]
+    pub(crate) idle: u8,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}

@@ -1,0 +1,247 @@
+//! The workspace in the browser.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use renketsu_access::session::Idle;
+use renketsu_engine::query::{Operators, QueryOptions};
+use renketsu_seal::durable::NewFile;
+use renketsu_seal::sign_in::PasswordCost;
+use renketsu_seal::vault::Vault;
+use renketsu_seal::{PartyKeys, Role};
+use renketsu_store::Store;
+use renketsu_web::{
+    self as web, Answer, AnswerColumn, Clock, Lang, Refusal, Settings, Stop, Stopping,
+};
+use renketsu_workspace::{Linked, accounts};
+use serde::Serialize;
+
+use crate::args::WebServe;
+use crate::clock;
+use crate::engine::{Asked, EngineError};
+use crate::failure::{Failure, exit};
+use crate::language::{Language, Messages};
+use crate::session::Session;
+
+/// Rows about fewer persons may have to be suppressed before publication. A hint; the release desk decides.
+const THRESHOLD: u64 = 10;
+/// What one question may use.
+const MEMORY: u64 = 2 << 30;
+
+/// Makes the root of the certificates of a workspace's server, and leaves it where terminals can take it from.
+pub(super) fn site(
+    session: &mut Session<'_>,
+    dir: &Path,
+    keys: &PartyKeys,
+    store: &mut Store,
+    hosts: &[String],
+) -> Result<(), Failure> {
+    if keys.card().role != Role::Workspace {
+        let details = vec![("argument", "--host".to_owned())];
+        return Err(Failure::new("cli.usage.role", details, exit::INPUT));
+    }
+    let root = renketsu_site::init(dir, keys, store, hosts, session.now())?;
+    let path = renketsu_site::root(dir).join("root.pem");
+    let io = |error: std::io::Error| Failure::io(&path, &error);
+    let mut file = NewFile::create(&path).map_err(io)?;
+    file.write_all(root.as_bytes()).map_err(io)?;
+    file.commit().map_err(io)?;
+    session.say("serve-root", &[("path", path.display().to_string())])
+}
+
+/// The catalogues, for pages.
+#[derive(Debug)]
+struct Catalogues([Messages; 2]);
+
+impl Catalogues {
+    fn load() -> Self {
+        Self([Language::Ja, Language::En].map(Messages::load))
+    }
+}
+
+impl web::Words for Catalogues {
+    fn say(&self, lang: Lang, id: &str, values: &[(&str, String)]) -> String {
+        let [japanese, english] = &self.0;
+        match lang {
+            Lang::Ja => japanese.with(id, values),
+            Lang::En => english.with(id, values),
+        }
+    }
+}
+
+/// The engine as pages ask for it.
+#[derive(Debug)]
+struct Desk;
+
+impl web::Engine for Desk {
+    fn ask(
+        &self,
+        dir: &Path,
+        linked: &Linked,
+        sql: &str,
+        stopping: &Stopping,
+    ) -> Result<Answer, Refusal> {
+        let options = QueryOptions {
+            threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            memory: MEMORY,
+            operators: Operators::Person,
+            row_level: linked.row_level.as_ref().map(|allowed| allowed.cap),
+        };
+        let asked = Asked::new(dir, linked, sql, options);
+        let answer = asked
+            .answer_until(&|| stopping.is_asked())
+            .map_err(|error| refusal(linked, &error))?;
+        let rows = answer
+            .cells()
+            .map_err(|error| refusal(linked, &EngineError::Query(error)))?;
+        let columns = answer.columns().into_iter().map(|column| AnswerColumn {
+            is_number: matches!(column.kind, "integer" | "number"),
+            name: column.name,
+        });
+        Ok(Answer {
+            columns: columns.collect(),
+            rows,
+            small: answer.small(THRESHOLD),
+            row_level: answer.row_level(),
+            cut: answer.cut(),
+        })
+    }
+}
+
+/// A name that the engine doesn't know may stand in the study and be out of reach.
+fn refusal(linked: &Linked, error: &EngineError) -> Refusal {
+    use renketsu_engine::query::QueryError;
+    if let EngineError::Query(QueryError::UnknownTable { table }) = error
+        && let Some(refused) = linked.refusal(table)
+    {
+        return Refusal {
+            code: refused.code(),
+            details: refused.details(),
+        };
+    }
+    Refusal {
+        code: error.code(),
+        details: error.details(),
+    }
+}
+
+pub(crate) fn serve(session: &mut Session<'_>, args: &WebServe) -> Result<(), Failure> {
+    let dir = &args.at.dir;
+    session.role(dir, Role::Workspace)?;
+    let keys = session.keys(dir)?;
+    let vault = if Vault::exists(dir) {
+        Some(session.vault(dir)?)
+    } else {
+        None
+    };
+    let settings = Settings {
+        dir: dir.clone(),
+        listen: args.listen,
+        vault,
+        engine: Arc::new(Desk),
+        words: Arc::new(Catalogues::load()),
+        read_clock: clock::of_the_machine,
+        cost: PasswordCost::Standard,
+        idle: Idle::minutes(args.idle).unwrap_or_default(),
+        demo: false,
+    };
+    run(session, settings, &keys, args.json.json)
+}
+
+/// Serves a workspace of the demo: a site on this machine, and sample people in the one study.
+pub(crate) fn demonstrate(
+    session: &mut Session<'_>,
+    dir: &Path,
+    study: &str,
+    listen: SocketAddr,
+) -> Result<(), Failure> {
+    let keys = session.keys(dir)?;
+    let mut store = Store::open(dir)?;
+    let host = ["localhost".to_owned()];
+    renketsu_site::init(dir, &keys, &mut store, &host, now())?;
+    let messages = session.messages;
+    let name = |sample: accounts::Sample| {
+        let role = messages.text(&format!("role-name-{}", sample.role.as_str()));
+        messages.with("web-demo-person", &[("role", role)])
+    };
+    let affiliation = messages.text("web-demo-affiliation");
+    let language = match session.messages.language() {
+        Language::Ja => Lang::Ja,
+        Language::En => Lang::En,
+    };
+    let language = language.as_str();
+    accounts::add_samples(&mut store, study, &affiliation, &name, language, now())?;
+    drop(store);
+    let settings = Settings {
+        dir: dir.to_owned(),
+        listen,
+        vault: Some(session.vault(dir)?),
+        engine: Arc::new(Desk),
+        words: Arc::new(Catalogues::load()),
+        read_clock: clock::of_the_machine,
+        cost: PasswordCost::Light,
+        idle: Idle::default(),
+        demo: true,
+    };
+    let mut told = Ok(());
+    web::serve(settings, &keys, &Clock::new(now), Stop::Signals, |at| {
+        let link = format!("{}/demo", at.origin);
+        told = session
+            .say("web-demo-listening", &[("link", link)])
+            .and_then(|()| session.flush());
+    })?;
+    told
+}
+
+#[expect(clippy::disallowed_methods, reason = "the clock of the server")]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+fn run(
+    session: &mut Session<'_>,
+    settings: Settings,
+    keys: &PartyKeys,
+    json: bool,
+) -> Result<(), Failure> {
+    let mut told = Ok(());
+    web::serve(settings, keys, &Clock::new(now), Stop::Signals, |at| {
+        told = listening(session, json, &at);
+    })?;
+    told
+}
+
+/// Says where, at once: whoever started the process waits for it.
+fn listening(session: &mut Session<'_>, json: bool, at: &web::Listening) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Told<'a> {
+        origin: &'a str,
+        address: String,
+        enrol: Option<&'a str>,
+    }
+    let code = at.founding.as_ref().map(|code| code.reveal());
+    let code = code.as_deref().map(String::as_str);
+    if json {
+        let told = Told {
+            origin: &at.origin,
+            address: at.address.to_string(),
+            enrol: code,
+        };
+        session.json("renketsu.web/1", &told)?;
+    } else {
+        session.say("web-listening", &[("origin", at.origin.clone())])?;
+        if let Some(code) = code {
+            session.say(
+                "web-first",
+                &[
+                    ("link", format!("{}/enrol", at.origin)),
+                    ("code", code.to_owned()),
+                ],
+            )?;
+        }
+    }
+    session.flush()
+}

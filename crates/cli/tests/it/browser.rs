@@ -1,0 +1,136 @@
+//! The pages in a real browser: Debian's Chromium, driven by Playwright, looked at by axe.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::{Place, text};
+
+/// A browser, what drives it, and what looks at its pages.
+struct Driver {
+    modules: PathBuf,
+}
+
+impl Driver {
+    /// `None` where one of them is not installed.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "where the judges are is said by the environment"
+    )]
+    fn new() -> Option<Self> {
+        let modules = std::env::var("RENKETSU_BROWSER_MODULES").map(PathBuf::from);
+        let installed = modules.ok().filter(|modules| {
+            let both = ["playwright-core", "axe-core"];
+            both.iter().all(|module| modules.join(module).is_dir())
+        });
+        let programs = ["node", "chromium"].iter().all(|program| {
+            Command::new(program)
+                .arg("--version")
+                .output()
+                .is_ok_and(|output| output.status.success())
+        });
+        let found = installed.filter(|_| programs);
+        assert!(
+            found.is_some() || std::env::var("CI").is_err(),
+            "missing: chromium (Debian), node, playwright-core and axe-core (npm, in RENKETSU_BROWSER_MODULES)"
+        );
+        if found.is_none() {
+            eprintln!("skipped: chromium, node, playwright-core or axe-core is not installed");
+        }
+        Some(Self { modules: found? })
+    }
+
+    /// Walks; what went wrong fails the test with every line of it.
+    fn walk(&self, script: &str, words: &[&str]) {
+        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
+        let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages");
+        let output = Command::new("node")
+            .arg(scripts.join(script))
+            .args(words)
+            .arg(&pictures)
+            .env("RENKETSU_BROWSER_MODULES", &self.modules)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        println!("{} {}", text(&output.stdout), pictures.display());
+    }
+}
+
+/// A server that ends with the test.
+struct Served {
+    child: Child,
+    line: String,
+}
+
+impl Served {
+    /// Starts a command and waits for the line that tells where it serves.
+    fn new(place: &Place, words: &str, tells: &str) -> Self {
+        let words: Vec<_> = words.split_whitespace().collect();
+        let mut child = place
+            .command(&words)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let line = out
+            .lines()
+            .map(Result::unwrap)
+            .find(|line| line.contains(tells))
+            .expect("a line that tells where");
+        Self { child, line }
+    }
+
+    /// `https://localhost:PORT`.
+    fn origin(&self) -> &str {
+        let at = self.line.find("https://localhost:").unwrap();
+        let rest = &self.line[at..];
+        let end = "https://localhost:".len();
+        let port = rest[end..]
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(rest.len() - end);
+        &rest[..end + port]
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _gone = self.child.kill();
+        let _ended = self.child.wait();
+    }
+}
+
+fn demonstrated(place: &Place) -> Served {
+    let words = "demo --persons 400 --plain --keep here --serve --listen 127.0.0.1:0";
+    Served::new(place, words, "https://localhost:")
+}
+
+#[test]
+fn every_page_is_well_for_every_role_in_both_languages() {
+    let Some(driver) = Driver::new() else { return };
+    let place = Place::new();
+    let served = demonstrated(&place);
+    driver.walk("walk.mjs", &[served.origin()]);
+}
+
+#[test]
+fn the_pages_work_by_keyboard_without_scripts_and_lock_themselves() {
+    let Some(driver) = Driver::new() else { return };
+    let place = Place::new();
+    let served = demonstrated(&place);
+    driver.walk("ways.mjs", &[served.origin()]);
+}
+
+#[test]
+fn a_passkey_is_taken_from_its_own_place_and_person_alone() {
+    let Some(driver) = Driver::new() else { return };
+    let place = Place::new();
+    place.ok("init --dir ws --role workspace --name University --host localhost");
+    let served = Served::new(
+        &place,
+        "serve --dir ws --listen 127.0.0.1:0 --json",
+        "renketsu.web/1",
+    );
+    let told: serde_json::Value = serde_json::from_str(&served.line).unwrap();
+    let code = told["enrol"].as_str().unwrap();
+    driver.walk("passkey.mjs", &[served.origin(), code]);
+}

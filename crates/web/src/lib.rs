@@ -1,0 +1,41 @@
+//! The workspace's server: HTTPS on an isolated segment, pages that need no script, sign-in.
+//!
+//! It decides nothing about data: use cases are `renketsu_workspace`'s, rules are `renketsu_access`'s, the engine is reached
+//! through [`Engine`], and the words are the binary's ([`Words`]).
+
+mod address;
+pub mod assets;
+mod ceremony;
+mod cookie;
+mod fault;
+mod form;
+mod headers;
+mod menu;
+mod office;
+mod origin;
+mod page;
+mod port;
+mod routes;
+mod server;
+mod study;
+mod visit;
+mod words;
+
+pub use address::is_isolated;
+pub use fault::Fault;
+pub use headers::POLICY;
+pub use office::Clock;
+pub use port::{Answer, AnswerColumn, Engine, Refusal, Stopping};
+pub use routes::{Needs, ROUTES, Route};
+pub use server::{Listening, ServeError, Settings, Stop, serve};
+pub use words::{Lang, Words};
+
+/// Every error code of this crate with the names of its details, for the message catalogue.
+pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'static str])> {
+    Fault::CODES.iter().chain(ServeError::CODES)
+}
+
+/// The part of a message's id that names a code.
+pub(crate) fn message_id(code: &str) -> String {
+    code.replace(['.', ' '], "-")
+}

@@ -1,0 +1,208 @@
+//! What every page reaches: the state behind one lock, the vault, the policies, and what is only in memory.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::Timestamp;
+use renketsu_access::Policies;
+use renketsu_access::session::Idle;
+use renketsu_seal::ProofKey;
+use renketsu_seal::sign_in::{OneTimeCode, PasswordCost};
+use renketsu_seal::vault::VaultKey;
+use renketsu_store::{Store, StoreError};
+use tokio::sync::Semaphore;
+use webauthn_rs::Webauthn;
+
+use crate::ceremony::Ceremonies;
+use crate::fault::Fault;
+use crate::port::Engine;
+use crate::words::Words;
+
+/// Hashes at one time: each takes 64 MiB, and strangers can ask for them.
+const HASHES: usize = 2;
+
+/// Tells the time; the binary gives it.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
+
+impl Clock {
+    /// A clock that reads like this.
+    pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// Now.
+    pub fn now(&self) -> Timestamp {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Clock")
+    }
+}
+
+/// What every page reaches.
+pub(crate) struct Office {
+    pub(crate) dir: PathBuf,
+    store: Mutex<Store>,
+    pub(crate) proof: ProofKey,
+    /// The vault of the studies; `None` before there is one.
+    pub(crate) vault: Option<VaultKey>,
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) policies: Policies,
+    pub(crate) words: Arc<dyn Words>,
+    pub(crate) clock: Clock,
+    /// `https://HOST:PORT`.
+    pub(crate) origin: String,
+    /// Names and ports by which browsers may call this server.
+    pub(crate) hosts: Vec<String>,
+    pub(crate) webauthn: Webauthn,
+    pub(crate) cost: PasswordCost,
+    pub(crate) hashing: Semaphore,
+    /// What a session may leave undone before it locks itself.
+    pub(crate) idle: Idle,
+    /// Whether everything here is synthetic.
+    pub(crate) demo: bool,
+    /// The code of the first account, while there is none.
+    founding: Mutex<Option<OneTimeCode>>,
+    /// When sessions were last seen.
+    seen: Mutex<BTreeMap<String, Timestamp>>,
+    pub(crate) ceremonies: Ceremonies,
+}
+
+/// What an [`Office`] is made of.
+pub(crate) struct Parts {
+    pub(crate) dir: PathBuf,
+    pub(crate) store: Store,
+    pub(crate) proof: ProofKey,
+    pub(crate) vault: Option<VaultKey>,
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) policies: Policies,
+    pub(crate) words: Arc<dyn Words>,
+    pub(crate) clock: Clock,
+    pub(crate) origin: String,
+    pub(crate) hosts: Vec<String>,
+    pub(crate) webauthn: Webauthn,
+    pub(crate) cost: PasswordCost,
+    pub(crate) idle: Idle,
+    pub(crate) demo: bool,
+    pub(crate) founding: Option<OneTimeCode>,
+}
+
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Office {
+    pub(crate) fn new(parts: Parts) -> Self {
+        Self {
+            dir: parts.dir,
+            store: Mutex::new(parts.store),
+            proof: parts.proof,
+            vault: parts.vault,
+            engine: parts.engine,
+            policies: parts.policies,
+            words: parts.words,
+            clock: parts.clock,
+            origin: parts.origin,
+            hosts: parts.hosts,
+            webauthn: parts.webauthn,
+            cost: parts.cost,
+            hashing: Semaphore::new(HASHES),
+            idle: parts.idle,
+            demo: parts.demo,
+            founding: Mutex::new(parts.founding),
+            seen: Mutex::new(BTreeMap::new()),
+            ceremonies: Ceremonies::default(),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The state. Only for what runs on a thread that may wait: pages go through [`Office::with`].
+    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
+        held(&self.store)
+    }
+
+    /// Does something with the state, off the threads that carry connections.
+    pub(crate) async fn with<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&mut Store) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let office = Arc::clone(self);
+        tokio::task::spawn_blocking(move || work(&mut office.store()))
+            .await
+            .map_err(|_| Fault::Broken)?
+    }
+
+    /// Takes a turn at work that needs much memory.
+    pub(crate) async fn hash<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        let _turn = self.hashing.acquire().await.map_err(|_| Fault::Broken)?;
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_| Fault::Broken)
+    }
+
+    /// Whether this is the code of the first account, and there is none yet.
+    pub(crate) fn is_founding(&self, code: &OneTimeCode) -> bool {
+        held(&self.founding)
+            .as_ref()
+            .is_some_and(|founding| founding.digest() == code.digest())
+    }
+
+    /// The first account stands.
+    pub(crate) fn founded(&self) {
+        held(&self.founding).take();
+    }
+
+    /// When a session was last seen in this process.
+    pub(crate) fn last_seen(&self, sitting: &str) -> Option<Timestamp> {
+        held(&self.seen).get(sitting).copied()
+    }
+
+    /// Somebody did something in a session.
+    pub(crate) fn saw(&self, sitting: &str, at: Timestamp) {
+        held(&self.seen).insert(sitting.to_owned(), at);
+    }
+
+    /// A session is over.
+    pub(crate) fn forget(&self, sitting: &str) {
+        held(&self.seen).remove(sitting);
+    }
+
+    /// What was seen, for the heartbeat.
+    pub(crate) fn all_seen(&self) -> Vec<(String, Timestamp)> {
+        let mut seen: Vec<_> = held(&self.seen)
+            .iter()
+            .map(|(sitting, at)| (sitting.clone(), *at))
+            .collect();
+        seen.sort();
+        seen
+    }
+}
+
+impl fmt::Debug for Office {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Office")
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
+    }
+}
+
+impl From<StoreError> for Fault {
+    fn from(error: StoreError) -> Self {
+        Self::State {
+            code: error.code(),
+            details: error.details(),
+        }
+    }
+}

@@ -1,0 +1,504 @@
+//! A terminal's browser, and a person's code, password, second factor and pledges.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{Response, header};
+use axum::response::IntoResponse as _;
+use qrcodegen::{QrCode, QrCodeEcc};
+use renketsu_access::password::{LengthClass, Password, Rule};
+use renketsu_access::totp;
+use renketsu_seal::sign_in::{OneTimeCode, PasswordHash, TotpSeed};
+use renketsu_workspace::accounts::{self, Founding, Invitation, NewFactor};
+use webauthn_rs::prelude::{RegisterPublicKeyCredential, Uuid};
+
+use crate::cookie;
+use crate::fault::Fault;
+use crate::form::Fields;
+use crate::office::Office;
+use crate::page::{Frame, Speaks, go, json, show, show_as};
+
+/// What the guideline has people pledge: one message each.
+pub(crate) const PLEDGES: &[&str] = &[
+    "pledge-purpose",
+    "pledge-no-match",
+    "pledge-no-transfer",
+    "pledge-secrecy",
+    "pledge-no-sharing",
+    "pledge-no-capture",
+    "pledge-leave",
+];
+
+type Shown = Result<Response<Body>, Fault>;
+
+#[derive(Template)]
+#[template(path = "terminal.html")]
+struct TerminalPage {
+    frame: Frame,
+    problem: Option<String>,
+}
+
+pub(crate) async fn terminal(State(office): State<Arc<Office>>, speaks: Speaks) -> Shown {
+    show(&TerminalPage {
+        frame: Frame::open(&office, speaks),
+        problem: None,
+    })
+}
+
+pub(crate) async fn enrol_terminal(
+    State(office): State<Arc<Office>>,
+    speaks: Speaks,
+    fields: Fields,
+) -> Shown {
+    let now = office.now();
+    let code = OneTimeCode::parse(fields.get("code"));
+    let enrolled = match code {
+        None => Err(accounts::AccountError::Code.into()),
+        Some(code) => {
+            office
+                .with(move |store| Ok(accounts::enrol_terminal(store, &code, now)?))
+                .await
+        }
+    };
+    match enrolled {
+        Ok((_, browser)) => Ok((
+            [(
+                header::SET_COOKIE,
+                cookie::set(cookie::TERMINAL, &browser, true),
+            )],
+            go("/sign-in"),
+        )
+            .into_response()),
+        Err(Fault::Refused { code, details }) => {
+            let frame = Frame::open(&office, speaks);
+            let problem = frame.say(&format!("err-{}", crate::message_id(code)), &details);
+            show_as(
+                axum::http::StatusCode::UNPROCESSABLE_ENTITY,
+                &TerminalPage {
+                    frame,
+                    problem: Some(problem),
+                },
+            )
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// One page for all steps: what is still to be done stands open.
+#[derive(Template)]
+#[template(path = "enrol.html")]
+struct EnrolPage {
+    frame: Frame,
+    code: String,
+    problem: Option<String>,
+    step: Step,
+}
+
+impl EnrolPage {
+    fn is_factor(&self) -> bool {
+        matches!(self.step, Step::Factor { .. })
+    }
+}
+
+/// What the form of the first account holds.
+#[derive(Debug, Clone, Default)]
+struct Found {
+    person: String,
+    name: String,
+    affiliation: String,
+    place: String,
+    place_name: String,
+}
+
+impl Found {
+    fn of(fields: &Fields) -> Self {
+        Self {
+            person: fields.get("person").trim().to_owned(),
+            name: fields.get("name").to_owned(),
+            affiliation: fields.get("affiliation").to_owned(),
+            place: fields.get("place").trim().to_owned(),
+            place_name: fields.get("place-name").to_owned(),
+        }
+    }
+}
+
+enum Step {
+    /// The code is asked for.
+    Code,
+    /// The first account of this workspace.
+    Found { typed: Found },
+    /// A password is chosen.
+    Password { name: String, reset: bool },
+    /// A second factor is made.
+    Factor {
+        /// The seed as text, in groups.
+        seed: String,
+        /// Side of the QR code in modules, and its path in SVG.
+        qr: (i32, String),
+    },
+    /// The pledges are made.
+    Pledges,
+}
+
+fn page_of(frame: Frame, code: &str, step: Step, problem: Option<String>) -> Shown {
+    let status = if problem.is_some() {
+        axum::http::StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        axum::http::StatusCode::OK
+    };
+    show_as(
+        status,
+        &EnrolPage {
+            frame,
+            code: code.to_owned(),
+            problem,
+            step,
+        },
+    )
+}
+
+/// The step that comes next for whoever holds this code.
+async fn next(office: &Arc<Office>, frame: Frame, typed: &str, problem: Option<String>) -> Shown {
+    let Some(code) = OneTimeCode::parse(typed) else {
+        return Err(accounts::AccountError::Code.into());
+    };
+    if office.is_founding(&code) {
+        let step = Step::Found {
+            typed: Found::default(),
+        };
+        return page_of(frame, typed, step, problem);
+    }
+    let invitation = invited(office, code).await?;
+    let step = if invitation.person.password.is_none() {
+        Step::Password {
+            name: invitation.person.name.clone(),
+            reset: invitation.is_reset(),
+        }
+    } else if invitation.has_factor() {
+        Step::Pledges
+    } else {
+        factor(office, &invitation, typed)?
+    };
+    page_of(frame, typed, step, problem)
+}
+
+async fn invited(office: &Arc<Office>, code: OneTimeCode) -> Result<Invitation, Fault> {
+    let now = office.now();
+    office
+        .with(move |store| Ok(accounts::invitation(store, &code, now)?))
+        .await
+}
+
+/// A key for what is kept between two steps: a digest of the code, in whatever form it was typed.
+fn key(typed: &str) -> String {
+    OneTimeCode::parse(typed).map_or_else(String::new, |code| code.digest())
+}
+
+fn factor(office: &Office, invitation: &Invitation, typed: &str) -> Result<Step, Fault> {
+    let (key, now) = (key(typed), office.now());
+    if office.ceremonies.seed(&key, now, |_| ()).is_none() {
+        let seed = TotpSeed::random().map_err(accounts::AccountError::from)?;
+        office.ceremonies.keep_seed(&key, seed, now);
+    }
+    office
+        .ceremonies
+        .seed(&key, now, |seed| {
+            let secret = totp::Secret::new(seed.bytes());
+            let address = secret.address("Renketsu", &invitation.person.person).ok()?;
+            Some(Step::Factor {
+                seed: groups(&data_encoding::BASE32_NOPAD.encode(secret.expose())),
+                qr: picture(&address)?,
+            })
+        })
+        .flatten()
+        .ok_or(Fault::Broken)
+}
+
+fn groups(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    letters
+        .chunks(4)
+        .map(|group| group.iter().collect::<String>())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// A QR code as one path: its side, with the quiet zone, and what is drawn.
+fn picture(text: &str) -> Option<(i32, String)> {
+    const QUIET: i32 = 4;
+    let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
+    let mut path = String::new();
+    for y in 0..code.size() {
+        for x in 0..code.size() {
+            if code.get_module(x, y) {
+                let (x, y) = (x.saturating_add(QUIET), y.saturating_add(QUIET));
+                path.extend(["M", &x.to_string(), " ", &y.to_string(), "h1v1h-1z"]);
+            }
+        }
+    }
+    Some((code.size().saturating_add(QUIET.saturating_mul(2)), path))
+}
+
+pub(crate) async fn page(State(office): State<Arc<Office>>, speaks: Speaks) -> Shown {
+    page_of(Frame::open(&office, speaks), "", Step::Code, None)
+}
+
+/// A fault of the form stands above the step it belongs to; another one has a page of its own.
+async fn again(office: &Arc<Office>, frame: Frame, typed: &str, fault: Fault) -> Shown {
+    let Fault::Refused { code, details } = fault else {
+        return Err(fault);
+    };
+    let problem = frame.say(&format!("err-{}", crate::message_id(code)), &details);
+    if code == accounts::AccountError::Code.code() {
+        return page_of(frame, "", Step::Code, Some(problem));
+    }
+    next(office, frame, typed, Some(problem)).await
+}
+
+pub(crate) async fn with_code(
+    State(office): State<Arc<Office>>,
+    speaks: Speaks,
+    fields: Fields,
+) -> Shown {
+    let frame = Frame::open(&office, speaks);
+    let typed = fields.get("code");
+    match next(&office, frame.clone(), typed, None).await {
+        Err(fault) => again(&office, frame, typed, fault).await,
+        shown => shown,
+    }
+}
+
+pub(crate) async fn found(
+    State(office): State<Arc<Office>>,
+    speaks: Speaks,
+    fields: Fields,
+) -> Shown {
+    let frame = Frame::open(&office, speaks);
+    let typed = fields.get("code").to_owned();
+    let good = OneTimeCode::parse(&typed).is_some_and(|code| office.is_founding(&code));
+    if !good {
+        return again(&office, frame, "", accounts::AccountError::Code.into()).await;
+    }
+    let form = Found::of(&fields);
+    let founding = Founding {
+        person: form.person.clone(),
+        name: form.name.clone(),
+        affiliation: form.affiliation.clone(),
+        language: speaks.0.as_str(),
+        place: form.place.clone(),
+        place_name: form.place_name.clone(),
+    };
+    let now = office.now();
+    let made = office
+        .with(move |store| Ok(accounts::found(store, &founding, now)?))
+        .await;
+    match made {
+        Ok((code, browser)) => {
+            office.founded();
+            let shown = next(&office, frame, &code.reveal(), None).await?;
+            let terminal = cookie::set(cookie::TERMINAL, &browser, true);
+            Ok(([(header::SET_COOKIE, terminal)], shown).into_response())
+        }
+        Err(Fault::Refused { code, details }) => {
+            let problem = frame.say(&format!("err-{}", crate::message_id(code)), &details);
+            page_of(frame, &typed, Step::Found { typed: form }, Some(problem))
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+pub(crate) async fn password(
+    State(office): State<Arc<Office>>,
+    speaks: Speaks,
+    fields: Fields,
+) -> Shown {
+    let frame = Frame::open(&office, speaks);
+    let typed = fields.get("code").to_owned();
+    let code = OneTimeCode::parse(&typed).ok_or(accounts::AccountError::Code)?;
+    let invitation = match invited(&office, code).await {
+        Ok(invitation) => invitation,
+        Err(fault) => return again(&office, frame, &typed, fault).await,
+    };
+    let chosen = fields.get("password");
+    if chosen != fields.get("again") {
+        let problem = frame.t("web-password-twice");
+        return next(&office, frame, &typed, Some(problem)).await;
+    }
+    let person = &invitation.person;
+    let words = [
+        person.person.as_str(),
+        person.name.as_str(),
+        person.affiliation.as_str(),
+        "renketsu",
+    ];
+    let chosen = Password::new(chosen);
+    let rule = Rule::default();
+    let class = match rule.check(&chosen, &words) {
+        Ok(class) => class,
+        Err(weak) => {
+            let told: Vec<String> = weak
+                .lacks
+                .iter()
+                .map(|lack| {
+                    let id = format!("err-{}", crate::message_id(lack.code()));
+                    frame.say(&id, &lack.details(rule))
+                })
+                .collect();
+            return next(&office, frame, &typed, Some(told.join(" "))).await;
+        }
+    };
+    let (cost, long, now) = (office.cost, class == LengthClass::Long, office.now());
+    let hash = office
+        .hash(move || PasswordHash::of(chosen.expose().as_bytes(), cost))
+        .await?
+        .map_err(accounts::AccountError::from)?;
+    office
+        .with(move |store| {
+            Ok(accounts::choose_password(
+                store,
+                &invitation,
+                &hash,
+                long,
+                now,
+            )?)
+        })
+        .await?;
+    next(&office, frame, &typed, None).await
+}
+
+pub(crate) async fn totp(
+    State(office): State<Arc<Office>>,
+    speaks: Speaks,
+    fields: Fields,
+) -> Shown {
+    let frame = Frame::open(&office, speaks);
+    let typed = fields.get("code").to_owned();
+    let code = OneTimeCode::parse(&typed).ok_or(accounts::AccountError::Code)?;
+    let invitation = match invited(&office, code).await {
+        Ok(invitation) => invitation,
+        Err(fault) => return again(&office, frame, &typed, fault).await,
+    };
+    let (key, now) = (key(&typed), office.now());
+    let shown = fields.get("totp");
+    let sealed = office.ceremonies.seed(&key, now, |seed| {
+        let step = totp::accept(shown, &totp::Secret::new(seed.bytes()), now, None).ok()?;
+        Some((step, seed.seal(&office.proof)))
+    });
+    let Some(Some((step, sealed))) = sealed else {
+        let problem = frame.t("web-totp-wrong");
+        return next(&office, frame, &typed, Some(problem)).await;
+    };
+    let factor = NewFactor {
+        factor: Uuid::new_v4().to_string(),
+        kind: "totp",
+        label: frame.t("web-totp-label"),
+        body: sealed.map_err(accounts::AccountError::from)?,
+        last_step: Some(step),
+    };
+    office
+        .with(move |store| {
+            Ok(accounts::add_factor(
+                store,
+                &invitation.person.person,
+                &factor,
+                now,
+            )?)
+        })
+        .await?;
+    office.ceremonies.drop_seed(&key, now);
+    next(&office, frame, &typed, None).await
+}
+
+/// A person's id for passkeys: the same at every enrolment, and nobody's name.
+fn handle(person: &str) -> Uuid {
+    use sha2::{Digest as _, Sha256};
+    let digest = Sha256::new_with_prefix(b"renketsu/passkey/1\0").chain_update(person);
+    let mut bytes = [0; 16];
+    for (to, from) in bytes.iter_mut().zip(digest.finalize()) {
+        *to = from;
+    }
+    Uuid::from_bytes(bytes)
+}
+
+pub(crate) async fn begin_passkey(State(office): State<Arc<Office>>, fields: Fields) -> Shown {
+    let typed = fields.get("code").to_owned();
+    let code = OneTimeCode::parse(&typed).ok_or(accounts::AccountError::Code)?;
+    let invitation = invited(&office, code).await?;
+    let person = &invitation.person;
+    if person.password.is_none() {
+        return Err(accounts::AccountError::Unfinished { part: "password" }.into());
+    }
+    let (options, state) = office
+        .webauthn
+        .start_passkey_registration(handle(&person.person), &person.person, &person.name, None)
+        .map_err(|_| Fault::Broken)?;
+    office
+        .ceremonies
+        .keep_registration(&key(&typed), state, office.now());
+    json(&options)
+}
+
+pub(crate) async fn end_passkey(
+    State(office): State<Arc<Office>>,
+    speaks: Speaks,
+    fields: Fields,
+) -> Shown {
+    let frame = Frame::open(&office, speaks);
+    let typed = fields.get("code").to_owned();
+    let code = OneTimeCode::parse(&typed).ok_or(accounts::AccountError::Code)?;
+    let invitation = invited(&office, code).await?;
+    let now = office.now();
+    let state = office
+        .ceremonies
+        .registration(&key(&typed), now)
+        .ok_or(Fault::Malformed)?;
+    let credential: RegisterPublicKeyCredential =
+        serde_json::from_str(fields.get("credential")).map_err(|_| Fault::Malformed)?;
+    let passkey = office
+        .webauthn
+        .finish_passkey_registration(&credential, &state)
+        .map_err(|_| accounts::AccountError::Refused)?;
+    let factor = NewFactor {
+        factor: Uuid::new_v4().to_string(),
+        kind: "passkey",
+        label: frame.t("web-passkey-label"),
+        body: serde_json::to_string(&passkey).map_err(|_| Fault::Broken)?,
+        last_step: None,
+    };
+    office
+        .with(move |store| {
+            Ok(accounts::add_factor(
+                store,
+                &invitation.person.person,
+                &factor,
+                now,
+            )?)
+        })
+        .await?;
+    Ok(axum::http::StatusCode::NO_CONTENT.into_response())
+}
+
+pub(crate) async fn pledges(
+    State(office): State<Arc<Office>>,
+    speaks: Speaks,
+    fields: Fields,
+) -> Shown {
+    let frame = Frame::open(&office, speaks);
+    let typed = fields.get("code").to_owned();
+    let code = OneTimeCode::parse(&typed).ok_or(accounts::AccountError::Code)?;
+    let invitation = match invited(&office, code).await {
+        Ok(invitation) => invitation,
+        Err(fault) => return again(&office, frame, &typed, fault).await,
+    };
+    if !PLEDGES.iter().all(|pledge| fields.has(pledge)) {
+        let problem = frame.t("web-pledges-all");
+        return next(&office, frame, &typed, Some(problem)).await;
+    }
+    let now = office.now();
+    office
+        .with(move |store| Ok(accounts::finish(store, &invitation, now)?))
+        .await?;
+    Ok(go("/sign-in"))
+}

@@ -1,0 +1,115 @@
+//! What is due today; and small things every page has.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, Response, StatusCode, header};
+use axum::response::IntoResponse as _;
+use renketsu_access::{Object, act};
+
+use crate::cookie;
+use crate::fault::Fault;
+use crate::form::Fields;
+use crate::office::Office;
+use crate::page::{Frame, go, show};
+use crate::visit::{SignedForm, SignedIn};
+use crate::words::Lang;
+
+type Shown = Result<Response<Body>, Fault>;
+
+/// Something to do, or to know.
+struct Card {
+    title: String,
+    text: String,
+    address: String,
+    bad: bool,
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage {
+    frame: Frame,
+    cards: Vec<Card>,
+}
+
+pub(crate) async fn page(State(office): State<Arc<Office>>, SignedIn(visit): SignedIn) -> Shown {
+    let frame = Frame::of(&office, &visit, "web-menu-home");
+    let mut cards = Vec::new();
+    let mut card = |id: &str, address: &str, bad: bool| {
+        cards.push(Card {
+            title: frame.t(&format!("web-card-{id}")),
+            text: frame.t(&format!("web-card-{id}-text")),
+            address: address.to_owned(),
+            bad,
+        });
+    };
+    if let Some(study) = &visit.sitting.study {
+        if visit.may::<act::AskRun>(&office, &visit.on) {
+            card("sql", &format!("/studies/{study}/sql"), false);
+        }
+        if visit.may::<act::CatalogueView>(&office, &visit.on) {
+            card("data", &format!("/studies/{study}/data"), false);
+        }
+    } else {
+        let (people, resets) = office
+            .with(|store| Ok((store.people()?.len(), store.open_resets()?.len())))
+            .await?;
+        if resets > 0 && visit.may::<act::PeopleResetApprove>(&office, &Object::Office) {
+            card("resets", "/people", true);
+        }
+        if people < 2 && visit.may::<act::PeopleEnrol>(&office, &Object::Office) {
+            card("people", "/people", false);
+        }
+        if visit.may::<act::TerminalsEnrol>(&office, &Object::Office) {
+            card("terminals", "/terminals", false);
+        }
+        if visit.may::<act::PackageReceive>(&office, &Object::Office) {
+            card("packages", "/packages", false);
+        }
+    }
+    if visit.may::<act::LogReview>(&office, &Object::Office) {
+        card("log", "/log", false);
+    }
+    show(&HomePage { frame, cards })
+}
+
+/// The language of the pages: of the browser, and of the person who is signed in.
+pub(crate) async fn language(
+    State(office): State<Arc<Office>>,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Shown {
+    let lang = Lang::of(fields.get("to")).as_str();
+    if let Some(session) = cookie::bearer(&headers, cookie::SESSION) {
+        let now = office.now();
+        office
+            .with(move |store| {
+                let sitting = store
+                    .sitting_by_token(&session.digest())?
+                    .filter(|sitting| sitting.closed.is_none());
+                if let Some(sitting) = sitting {
+                    let txn = store.begin()?;
+                    txn.set_language(&sitting.person, lang)?;
+                    let acting = renketsu_workspace::accounts::Acting::of(&sitting);
+                    txn.commit(&acting.event("account.language", &sitting.person, now))?;
+                }
+                Ok(())
+            })
+            .await?;
+    }
+    let back = headers
+        .get(header::REFERER)
+        .and_then(|from| from.to_str().ok())
+        .and_then(|from| from.strip_prefix(office.origin.as_str()))
+        .filter(|path| path.starts_with('/') && !path.starts_with("//"))
+        .unwrap_or("/")
+        .to_owned();
+    Ok(([(header::SET_COOKIE, cookie::set_lang(lang))], go(&back)).into_response())
+}
+
+/// Somebody does something on a page that sends nothing.
+pub(crate) async fn seen(SignedForm { .. }: SignedForm) -> Shown {
+    Ok(StatusCode::NO_CONTENT.into_response())
+}

@@ -1,0 +1,424 @@
+//! Signing in, the lock, signing out.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::response::IntoResponse as _;
+use renketsu_access::password::Password;
+use renketsu_access::session::End;
+use renketsu_access::totp;
+use renketsu_seal::sign_in::{Bearer, PasswordHash, TotpSeed};
+use renketsu_store::{FactorRecord, TerminalRecord};
+use renketsu_workspace::accounts::{self, AccountError};
+use webauthn_rs::prelude::{AuthenticationResult, Passkey, PublicKeyCredential};
+
+use crate::ceremony::Half;
+use crate::cookie;
+use crate::fault::Fault;
+use crate::form::Fields;
+use crate::office::Office;
+use crate::page::{Frame, Speaks, go, json, show, show_as};
+use crate::visit::{AtTerminal, InSession, SignedForm};
+use crate::words::Lang;
+
+type Shown = Result<Response<Body>, Fault>;
+
+/// A password longer than this is none, and not worth the work.
+const LONGEST: usize = 1024;
+
+#[derive(Template)]
+#[template(path = "sign-in.html")]
+struct SignInPage {
+    frame: Frame,
+    terminal: TerminalRecord,
+    person: String,
+    problem: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "factor.html")]
+struct FactorPage {
+    frame: Frame,
+    passkey: bool,
+    totp: bool,
+    problem: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "lock.html")]
+struct LockPage {
+    frame: Frame,
+    problem: Option<String>,
+}
+
+pub(crate) async fn page(
+    State(office): State<Arc<Office>>,
+    speaks: Speaks,
+    AtTerminal(terminal): AtTerminal,
+) -> Shown {
+    show(&SignInPage {
+        frame: Frame::open(&office, speaks),
+        terminal,
+        person: String::new(),
+        problem: None,
+    })
+}
+
+/// Whether a password is somebody's. Nobody's takes as long.
+async fn is_password(
+    office: &Arc<Office>,
+    hash: Option<&str>,
+    password: &str,
+) -> Result<bool, Fault> {
+    if password.len() > LONGEST {
+        return Ok(false);
+    }
+    let (hash, cost) = (hash.and_then(PasswordHash::parse), office.cost);
+    let password = Password::new(password);
+    let right = office
+        .hash(move || match hash {
+            Some(hash) => hash.is_of(password.expose().as_bytes()),
+            None => PasswordHash::of_nobody(password.expose().as_bytes(), cost).map(|()| false),
+        })
+        .await?;
+    Ok(right.map_err(AccountError::from)?)
+}
+
+pub(crate) async fn password(
+    State(office): State<Arc<Office>>,
+    speaks: Speaks,
+    AtTerminal(terminal): AtTerminal,
+    fields: Fields,
+) -> Shown {
+    let id = fields.get("person").trim().to_owned();
+    let (now, at, asked) = (office.now(), terminal.clone(), id.clone());
+    let look = office
+        .with(move |store| Ok(accounts::look(store, &asked, &at, now)?))
+        .await?;
+    let hash = look
+        .person
+        .as_ref()
+        .and_then(|person| person.password.clone());
+    let right = is_password(&office, hash.as_deref(), fields.get("password")).await?;
+    let Some(person) = look.person.filter(|_| right) else {
+        let (at, asked) = (terminal.clone(), id.clone());
+        office
+            .with(move |store| {
+                Ok(accounts::refused(
+                    store,
+                    Some(&asked),
+                    &at,
+                    "password",
+                    now,
+                )?)
+            })
+            .await?;
+        let frame = Frame::open(&office, speaks);
+        let problem = frame.t("err-workspace-account-refused");
+        return show_as(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &SignInPage {
+                frame,
+                terminal,
+                person: id,
+                problem: Some(problem),
+            },
+        );
+    };
+    if look.factors.is_empty() && person.single_factor.is_some() {
+        return opened(
+            &office,
+            Half {
+                person,
+                factors: Vec::new(),
+            },
+            "none",
+            terminal,
+        )
+        .await;
+    }
+    let step = Bearer::random().map_err(AccountError::from)?;
+    let half = Half {
+        person,
+        factors: look.factors,
+    };
+    office.ceremonies.begin(&step.digest(), half, now);
+    let told = cookie::set(cookie::STEP, &step, false);
+    Ok(([(header::SET_COOKIE, told)], go("/sign-in/factor")).into_response())
+}
+
+/// The sign-in that this browser is in the middle of.
+fn half(office: &Office, headers: &HeaderMap) -> Result<(String, Half), Fault> {
+    let step = cookie::bearer(headers, cookie::STEP).ok_or(Fault::SignIn)?;
+    let key = step.digest();
+    let half = office
+        .ceremonies
+        .half(&key, office.now())
+        .ok_or(Fault::SignIn)?;
+    Ok((key, half))
+}
+
+fn has(factors: &[FactorRecord], kind: &str) -> bool {
+    factors.iter().any(|factor| factor.kind == kind)
+}
+
+pub(crate) async fn factor(
+    State(office): State<Arc<Office>>,
+    speaks: Speaks,
+    headers: HeaderMap,
+    AtTerminal(_): AtTerminal,
+) -> Shown {
+    let (_, half) = half(&office, &headers)?;
+    show(&FactorPage {
+        frame: Frame::open(&office, speaks),
+        passkey: has(&half.factors, "passkey"),
+        totp: has(&half.factors, "totp"),
+        problem: None,
+    })
+}
+
+pub(crate) async fn totp(
+    State(office): State<Arc<Office>>,
+    speaks: Speaks,
+    headers: HeaderMap,
+    AtTerminal(terminal): AtTerminal,
+    fields: Fields,
+) -> Shown {
+    let (key, half) = half(&office, &headers)?;
+    let now = office.now();
+    // Guessing six digits waits as guessing a password does.
+    let (at, id) = (terminal.clone(), half.person.person.clone());
+    let look = office
+        .with(move |store| Ok(accounts::look(store, &id, &at, now)?))
+        .await?;
+    let shown = fields.get("totp");
+    let used = look.factors.into_iter().find_map(|factor| {
+        if factor.kind != "totp" {
+            return None;
+        }
+        let seed = TotpSeed::open(&factor.body, &office.proof)?;
+        let step = totp::accept(
+            shown,
+            &totp::Secret::new(seed.bytes()),
+            now,
+            factor.last_step,
+        )
+        .ok()?;
+        Some(FactorRecord {
+            last_step: Some(step),
+            ..factor
+        })
+    });
+    let Some(used) = used else {
+        let (at, id) = (terminal.clone(), half.person.person.clone());
+        office
+            .with(move |store| Ok(accounts::refused(store, Some(&id), &at, "totp", now)?))
+            .await?;
+        let frame = Frame::open(&office, speaks);
+        let problem = frame.t("web-totp-wrong");
+        return show_as(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &FactorPage {
+                frame,
+                passkey: has(&half.factors, "passkey"),
+                totp: true,
+                problem: Some(problem),
+            },
+        );
+    };
+    // Two browsers with the same code: whoever is recorded first has it.
+    office
+        .with(move |store| Ok(accounts::factor_used(store, &used, now)?))
+        .await?;
+    office.ceremonies.end(&key, now);
+    opened(&office, half, "totp", terminal).await
+}
+
+pub(crate) async fn begin_passkey(
+    State(office): State<Arc<Office>>,
+    headers: HeaderMap,
+    AtTerminal(_): AtTerminal,
+) -> Shown {
+    let (key, half) = half(&office, &headers)?;
+    let passkeys: Vec<Passkey> = half
+        .factors
+        .iter()
+        .filter(|factor| factor.kind == "passkey")
+        .filter_map(|factor| serde_json::from_str(&factor.body).ok())
+        .collect();
+    let (options, state) = office
+        .webauthn
+        .start_passkey_authentication(&passkeys)
+        .map_err(|_| AccountError::Refused)?;
+    office
+        .ceremonies
+        .keep_authentication(&key, state, office.now());
+    json(&options)
+}
+
+pub(crate) async fn end_passkey(
+    State(office): State<Arc<Office>>,
+    headers: HeaderMap,
+    AtTerminal(terminal): AtTerminal,
+    fields: Fields,
+) -> Shown {
+    let (key, half) = half(&office, &headers)?;
+    let now = office.now();
+    let state = office
+        .ceremonies
+        .authentication(&key, now)
+        .ok_or(Fault::Malformed)?;
+    let shown: PublicKeyCredential =
+        serde_json::from_str(fields.get("credential")).map_err(|_| Fault::Malformed)?;
+    let result = office
+        .webauthn
+        .finish_passkey_authentication(&shown, &state);
+    let used = result
+        .ok()
+        .filter(AuthenticationResult::user_verified)
+        .and_then(|result| {
+            half.factors.iter().find_map(|factor| {
+                let mut passkey: Passkey = serde_json::from_str(&factor.body).ok()?;
+                // `None`: another credential than this one.
+                passkey.update_credential(&result)?;
+                Some(FactorRecord {
+                    body: serde_json::to_string(&passkey).ok()?,
+                    ..factor.clone()
+                })
+            })
+        });
+    let Some(used) = used else {
+        let (at, id) = (terminal.clone(), half.person.person.clone());
+        office
+            .with(move |store| Ok(accounts::refused(store, Some(&id), &at, "passkey", now)?))
+            .await?;
+        return Err(AccountError::Refused.into());
+    };
+    office
+        .with(move |store| Ok(accounts::factor_used(store, &used, now)?))
+        .await?;
+    office.ceremonies.end(&key, now);
+    opened(&office, half, "passkey", terminal).await
+}
+
+/// Opens the session and sends its cookie.
+async fn opened(
+    office: &Arc<Office>,
+    half: Half,
+    factor: &'static str,
+    terminal: TerminalRecord,
+) -> Shown {
+    let now = office.now();
+    let language = Lang::of(&half.person.language);
+    let opened = office
+        .with(move |store| Ok(accounts::open(store, &half.person, factor, &terminal, now)?))
+        .await?;
+    office.saw(&opened.sitting.sitting, now);
+    let mut response = go("/");
+    let headers = response.headers_mut();
+    headers.append(
+        header::SET_COOKIE,
+        cookie::set(cookie::SESSION, &opened.bearer, false),
+    );
+    headers.append(header::SET_COOKIE, cookie::clear(cookie::STEP));
+    headers.append(header::SET_COOKIE, cookie::set_lang(language.as_str()));
+    Ok(response)
+}
+
+pub(crate) async fn locked(
+    State(office): State<Arc<Office>>,
+    InSession(mut visit): InSession,
+) -> Shown {
+    if visit.sitting.locked_at.is_none() {
+        let (sitting, now) = (visit.sitting.clone(), office.now());
+        office
+            .with(move |store| Ok(accounts::lock(store, &sitting, "idle", now)?))
+            .await?;
+        visit.sitting.locked_at = Some(now);
+    }
+    show(&LockPage {
+        frame: Frame::of(&office, &visit, ""),
+        problem: None,
+    })
+}
+
+pub(crate) async fn lock(
+    State(office): State<Arc<Office>>,
+    SignedForm { visit, .. }: SignedForm,
+) -> Shown {
+    let (sitting, now) = (visit.sitting, office.now());
+    office
+        .with(move |store| Ok(accounts::lock(store, &sitting, "by-hand", now)?))
+        .await?;
+    Ok(go("/lock"))
+}
+
+/// Unlocking shows the password again; the second factor was shown when the session was opened, at the same terminal.
+pub(crate) async fn unlock(
+    State(office): State<Arc<Office>>,
+    InSession(visit): InSession,
+    AtTerminal(terminal): AtTerminal,
+    fields: Fields,
+) -> Shown {
+    if visit.sitting.locked_at.is_none() {
+        return Ok(go("/"));
+    }
+    let (now, at, id) = (office.now(), terminal.clone(), visit.person.person.clone());
+    let look = office
+        .with(move |store| Ok(accounts::look(store, &id, &at, now)?))
+        .await?;
+    let hash = look.person.and_then(|person| person.password);
+    if !is_password(&office, hash.as_deref(), fields.get("password")).await? {
+        let id = visit.person.person.clone();
+        office
+            .with(move |store| {
+                Ok(accounts::refused(
+                    store,
+                    Some(&id),
+                    &terminal,
+                    "unlock",
+                    now,
+                )?)
+            })
+            .await?;
+        let frame = Frame::of(&office, &visit, "");
+        let problem = frame.t("err-workspace-account-refused");
+        return show_as(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &LockPage {
+                frame,
+                problem: Some(problem),
+            },
+        );
+    }
+    let sitting = visit.sitting.clone();
+    let bearer = office
+        .with(move |store| Ok(accounts::unlock(store, &sitting, now)?))
+        .await?;
+    office.saw(&visit.sitting.sitting, now);
+    let told = cookie::set(cookie::SESSION, &bearer, false);
+    Ok(([(header::SET_COOKIE, told)], go("/")).into_response())
+}
+
+/// Signing out works from the lock too, and needs no secret of the form: at worst, somebody is signed out.
+pub(crate) async fn sign_out(
+    State(office): State<Arc<Office>>,
+    InSession(visit): InSession,
+) -> Shown {
+    let (sitting, now) = (visit.sitting.clone(), office.now());
+    office
+        .with(move |store| Ok(accounts::close(store, &sitting, End::SignOut, now, now)?))
+        .await?;
+    office.forget(&visit.sitting.sitting);
+    let mut response = go("/sign-in");
+    let headers = response.headers_mut();
+    headers.append(header::SET_COOKIE, cookie::clear(cookie::SESSION));
+    headers.insert(
+        HeaderName::from_static("clear-site-data"),
+        HeaderValue::from_static("\"cache\", \"storage\""),
+    );
+    Ok(response)
+}

@@ -1,0 +1,461 @@
+//! Listening: connections in, and an end that loses nothing.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use renketsu_access::session::Idle;
+use renketsu_access::{LoadError, Policies};
+use renketsu_seal::sign_in::{OneTimeCode, PasswordCost};
+use renketsu_seal::vault::VaultKey;
+use renketsu_seal::{PartyKeys, durable};
+use renketsu_site::{self as site, SiteError};
+use renketsu_store::{Event, ReadClock, Store, StoreError};
+use renketsu_workspace::accounts::{self, AccountError};
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt as _;
+use webauthn_rs::WebauthnBuilder;
+use webauthn_rs::prelude::Url;
+
+use crate::address::is_isolated;
+use crate::office::{Clock, Office, Parts};
+use crate::port::Engine;
+use crate::routes::router;
+use crate::words::Words;
+
+/// HTTP/1.1 only: there is one way to read a request, and its time limits are plain.
+const ALPN: &[u8] = b"http/1.1";
+/// Connections at one time: thirty people with a few each.
+const CONNECTIONS: usize = 512;
+/// A handshake, and the head of a request.
+const HEAD: Duration = Duration::from_secs(10);
+/// What is running may end.
+const GRACE: Duration = Duration::from_secs(10);
+/// How often the record says that the program runs.
+const HEARTBEAT: Duration = Duration::from_mins(1);
+
+/// What the server is told.
+#[derive(Debug)]
+pub struct Settings {
+    /// The workspace's directory.
+    pub dir: PathBuf,
+    /// Where browsers connect; an address of an isolated segment.
+    pub listen: SocketAddr,
+    /// The vault of the studies, if there is one.
+    pub vault: Option<VaultKey>,
+    /// The engine.
+    pub engine: Arc<dyn Engine>,
+    /// The words of the pages.
+    pub words: Arc<dyn Words>,
+    /// What is read of the clock for every event.
+    pub read_clock: ReadClock,
+    /// The price of guessing a password.
+    pub cost: PasswordCost,
+    /// What a session may leave undone before it locks itself: 1 to 15 minutes.
+    pub idle: Idle,
+    /// Whether everything here is synthetic: pages say so.
+    pub demo: bool,
+}
+
+/// Where the server is.
+#[derive(Debug)]
+pub struct Listening {
+    /// `https://HOST:PORT`.
+    pub origin: String,
+    /// The address that was really taken: a port of 0 is any that is free.
+    pub address: SocketAddr,
+    /// The code of the first account, while nobody has one.
+    pub founding: Option<OneTimeCode>,
+}
+
+/// What ends the server.
+#[derive(Debug)]
+pub enum Stop {
+    /// SIGTERM or SIGINT.
+    Signals,
+    /// A word from, or the end of, the other side of the channel.
+    Told(oneshot::Receiver<()>),
+}
+
+/// Why the server does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address is reached from elsewhere than an isolated segment.
+    #[error("`{address}` belongs to no isolated segment")]
+    Open {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// Another one serves this directory.
+    #[error("`{dir}` is served by another process")]
+    Twice {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// The site has no host name: passkeys need one, and an address is none.
+    #[error("the site of `{dir}` has no host name")]
+    Host {
+        /// The directory.
+        dir: PathBuf,
+    },
+    /// An address cannot be listened on.
+    #[error("`{address}` cannot be listened on")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The directory cannot be used.
+    #[error("`{dir}` cannot be used")]
+    Io {
+        /// The directory.
+        dir: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// TLS cannot be set up with the site's certificate.
+    #[error("TLS cannot be set up")]
+    Tls(#[source] rustls::Error),
+    /// The policies are not what was tested.
+    #[error("the policies can't be loaded")]
+    Policies(#[source] LoadError),
+    /// The site has no root, or one that cannot be used.
+    #[error(transparent)]
+    Site(#[from] SiteError),
+    /// Sessions that a crash left could not be ended.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// The state cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl ServeError {
+    /// Codes of this enum with the names of their details.
+    pub const CODES: &[(&str, &[&str])] = &[
+        ("web.serve.open", &["address"]),
+        ("web.serve.twice", &["dir"]),
+        ("web.serve.host", &["dir"]),
+        ("web.serve.listen", &["address"]),
+        ("web.serve.io", &["dir"]),
+        ("web.serve.tls", &[]),
+        ("web.serve.policies", &[]),
+    ];
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Open { .. } => "web.serve.open",
+            Self::Twice { .. } => "web.serve.twice",
+            Self::Host { .. } => "web.serve.host",
+            Self::Listen { .. } => "web.serve.listen",
+            Self::Io { .. } => "web.serve.io",
+            Self::Tls(_) => "web.serve.tls",
+            Self::Policies(_) => "web.serve.policies",
+            Self::Site(error) => error.code(),
+            Self::Account(error) => error.code(),
+            Self::Store(error) => error.code(),
+        }
+    }
+
+    /// Named values for the message.
+    pub fn details(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Open { address } | Self::Listen { address, .. } => {
+                vec![("address", address.to_string())]
+            }
+            Self::Twice { dir } | Self::Host { dir } | Self::Io { dir, .. } => {
+                vec![("dir", dir.display().to_string())]
+            }
+            Self::Tls(_) | Self::Policies(_) => Vec::new(),
+            Self::Site(error) => error.details(),
+            Self::Account(error) => error.details(),
+            Self::Store(error) => error.details(),
+        }
+    }
+
+    /// The exit code of a command that ends with this error.
+    pub fn exit(&self) -> u8 {
+        match self {
+            Self::Open { .. } | Self::Host { .. } => 2,
+            Self::Twice { .. } => 1,
+            Self::Listen { .. } | Self::Io { .. } | Self::Tls(_) => 3,
+            Self::Policies(_) => 70,
+            Self::Site(error) => error.exit(),
+            Self::Account(error) => error.exit(),
+            Self::Store(error) => error.exit(),
+        }
+    }
+}
+
+/// Serves until it is stopped. `ready` hears where, once connections are taken.
+pub fn serve(
+    settings: Settings,
+    keys: &PartyKeys,
+    clock: &Clock,
+    stop: Stop,
+    ready: impl FnOnce(Listening),
+) -> Result<(), ServeError> {
+    let dir = settings.dir.clone();
+    let io = |source| ServeError::Io {
+        dir: dir.clone(),
+        source,
+    };
+    if !is_isolated(settings.listen.ip()) {
+        return Err(ServeError::Open {
+            address: settings.listen,
+        });
+    }
+    let (hosts, host) = hosts(&settings.dir)?;
+    let Some(_lock) = durable::try_lock(&site::root(&settings.dir)).map_err(io)? else {
+        return Err(ServeError::Twice { dir });
+    };
+    let mut store = proven(&settings.dir, keys, clock)?.with_clock(settings.read_clock);
+    let policies = Policies::shipped().map_err(ServeError::Policies)?;
+    let leaf = site::leaf(&settings.dir, keys, clock.now())?;
+    let tls = tls(&leaf).map_err(ServeError::Tls)?;
+    accounts::closed_by_crash(&mut store, clock.now())?;
+    let founding = if store.has_people()? {
+        None
+    } else {
+        Some(OneTimeCode::random().map_err(AccountError::from)?)
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(io)?;
+    let ended = runtime.block_on(async {
+        let asked = asked_to_stop(stop).map_err(io)?;
+        let listener =
+            TcpListener::bind(settings.listen)
+                .await
+                .map_err(|source| ServeError::Listen {
+                    address: settings.listen,
+                    source,
+                })?;
+        let address = listener.local_addr().map_err(io)?;
+        let origin = format!("https://{host}:{}", address.port());
+        let no_host = || ServeError::Host { dir: dir.clone() };
+        let url = Url::parse(&origin).map_err(|_| no_host())?;
+        let webauthn = WebauthnBuilder::new(&host, &url)
+            .and_then(|builder| builder.rp_name("Renketsu").build())
+            .map_err(|_| no_host())?;
+        let told = founding.as_ref().map(OneTimeCode::reveal);
+        let office = Arc::new(Office::new(Parts {
+            hosts: hosts
+                .iter()
+                .map(|host| format!("{host}:{}", address.port()))
+                .collect(),
+            dir: settings.dir,
+            store,
+            proof: keys.proof(),
+            vault: settings.vault,
+            engine: settings.engine,
+            policies,
+            words: settings.words,
+            clock: clock.clone(),
+            origin: origin.clone(),
+            webauthn,
+            cost: settings.cost,
+            idle: settings.idle,
+            demo: settings.demo,
+            founding,
+        }));
+        note(&office, "server.started")?;
+        ready(Listening {
+            origin,
+            address,
+            founding: told.as_deref().and_then(|code| OneTimeCode::parse(code)),
+        });
+        run(&office, listener, TlsAcceptor::from(Arc::new(tls)), asked).await;
+        note(&office, "server.stopped")
+    });
+    runtime.shutdown_timeout(GRACE);
+    ended
+}
+
+/// The names of the site, and the one that passkeys are bound to.
+fn hosts(dir: &Path) -> Result<(Vec<String>, String), ServeError> {
+    let (hosts, _) = site::names(dir)?;
+    let host = hosts
+        .iter()
+        .find(|host| host.parse::<std::net::IpAddr>().is_err())
+        .cloned()
+        .ok_or_else(|| ServeError::Host {
+            dir: dir.to_path_buf(),
+        })?;
+    Ok((hosts, host))
+}
+
+/// The state, proven. That of a workspace has no proof until it is served for the first time, and is adopted then, once: with a
+/// proof taken away it isn't adopted again.
+fn proven(dir: &Path, keys: &PartyKeys, clock: &Clock) -> Result<Store, StoreError> {
+    match Store::open_proven(dir, &keys.proof()) {
+        Err(StoreError::Unproven { .. }) => {
+            let event = Event::new("state.adopted", &keys.card().name, clock.now());
+            Store::adopt(dir, &keys.proof(), &event)
+        }
+        opened => opened,
+    }
+}
+
+fn note(office: &Office, action: &str) -> Result<(), ServeError> {
+    let event = Event::new(action, "server", office.now());
+    Ok(office.store().begin()?.commit(&event)?)
+}
+
+fn tls(leaf: &site::Leaf) -> Result<ServerConfig, rustls::Error> {
+    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(leaf.key.to_vec()));
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(&[&rustls::version::TLS13])?
+        .with_no_client_auth()
+        .with_single_cert(vec![CertificateDer::from(leaf.certificate.clone())], key)?;
+    config.alpn_protocols = vec![ALPN.to_vec()];
+    Ok(config)
+}
+
+/// Ready before the address is told: a signal that comes at once is not lost.
+fn asked_to_stop(stop: Stop) -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut signals = match stop {
+        Stop::Signals => Ok((
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+        )),
+        Stop::Told(told) => Err(told),
+    };
+    Ok(async move {
+        match &mut signals {
+            Ok((terminate, interrupt)) => {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+            }
+            Err(told) => drop(told.await),
+        }
+    })
+}
+
+async fn run(
+    office: &Arc<Office>,
+    listener: TcpListener,
+    tls: TlsAcceptor,
+    asked: impl Future<Output = ()>,
+) {
+    let (tell, told) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(listen(listener, tls, router(office), told.clone()));
+    tasks.spawn(beat(Arc::clone(office), told));
+    asked.await;
+    let _all_gone = tell.send(true);
+    let ended = async { while tasks.join_next().await.is_some() {} };
+    let _late = tokio::time::timeout(GRACE, ended).await;
+}
+
+/// Says in the record that the program runs, and when sessions were last seen. What can't be written is seen by the pages,
+/// which then show nothing.
+async fn beat(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
+    let mut ticks = tokio::time::interval(HEARTBEAT);
+    ticks.tick().await;
+    loop {
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = stop.wait_for(|stopped| *stopped) => return,
+        }
+        let (seen, now) = (office.all_seen(), office.now());
+        let _unwritten = office
+            .with(move |store| Ok(accounts::heartbeat(store, &seen, now)?))
+            .await;
+    }
+}
+
+async fn listen(
+    listener: TcpListener,
+    tls: TlsAcceptor,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.try_join_next().is_some() {}
+        let stream = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.wait_for(|stopped| *stopped) => break,
+        };
+        let Ok((stream, _)) = stream else {
+            // Out of descriptors, or a connection that went away before it was taken.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            continue;
+        };
+        connections.spawn(connection(
+            stream,
+            tls.clone(),
+            router.clone(),
+            stop.clone(),
+            place,
+        ));
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}
+
+async fn connection(
+    stream: TcpStream,
+    tls: TlsAcceptor,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+    place: OwnedSemaphorePermit,
+) {
+    // Only a matter of speed.
+    stream.set_nodelay(true).ok();
+    let Ok(Ok(stream)) = tokio::time::timeout(HEAD, tls.accept(stream)).await else {
+        return;
+    };
+    let service = service_fn(move |request: Request<Incoming>| {
+        let router = router.clone();
+        async move { Ok::<_, Infallible>(answer(router, request).await) }
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .serve_connection(TokioIo::new(stream), service);
+    tokio::pin!(connection);
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = stop.wait_for(|stopped| *stopped) => {}
+    }
+    connection.as_mut().graceful_shutdown();
+    let _ended = connection.await;
+    drop(place);
+}
+
+async fn answer(router: Router, request: Request<Incoming>) -> axum::http::Response<Body> {
+    match router.oneshot(request.map(Body::new)).await {
+        Ok(answer) => answer,
+        Err(never) => match never {},
+    }
+}

@@ -1,0 +1,192 @@
+//! A workspace that serves, with people of every role.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::JoinHandle;
+
+use jiff::Timestamp;
+use renketsu_access::session::Idle;
+use renketsu_seal::Role;
+use renketsu_seal::sign_in::PasswordCost;
+use renketsu_seal::vault::{Vault, VaultCost, VaultKey};
+use renketsu_store::Store;
+use renketsu_testkit::{Party, now, passphrase};
+use renketsu_web::{
+    Answer, Clock, Engine, Listening, Refusal, ServeError, Settings, Stop, Stopping, serve,
+};
+use renketsu_workspace::{Linked, NewStudy, accounts};
+use tokio::sync::oneshot;
+
+use crate::browser::Browser;
+use crate::words::Catalogues;
+
+pub(crate) const HOST: &str = "workspace.internal";
+/// The study whose people there are.
+pub(crate) const STUDY: &str = "heart";
+/// Another study, of which nobody here may learn.
+pub(crate) const OTHER: &str = "secret-kidney";
+
+/// A clock that a test moves.
+#[derive(Debug, Clone)]
+pub(crate) struct Hand(Arc<AtomicI64>);
+
+impl Hand {
+    fn new() -> Self {
+        Self(Arc::new(AtomicI64::new(now().as_second())))
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::from_second(self.0.load(Ordering::SeqCst)).unwrap()
+    }
+
+    pub(crate) fn forward(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+/// What the engine answers; nothing is computed here.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Told(Arc<Mutex<Answer>>);
+
+impl Engine for Told {
+    fn ask(&self, _: &Path, _: &Linked, _: &str, _: &Stopping) -> Result<Answer, Refusal> {
+        Ok(self.0.lock().unwrap().clone())
+    }
+}
+
+struct Running {
+    at: Listening,
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<Result<(), ServeError>>,
+}
+
+/// What a site is made with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum People {
+    /// Nobody yet.
+    Nobody,
+    /// Samples of every role, in [`STUDY`] and in the office.
+    Samples,
+}
+
+pub(crate) struct Site {
+    pub(crate) party: Party,
+    pub(crate) hand: Hand,
+    pub(crate) words: Catalogues,
+    pub(crate) engine: Told,
+    root: Vec<u8>,
+    people: People,
+    running: Option<Running>,
+}
+
+fn study(store: &mut Store, vault: &VaultKey, name: &str, provision: &str) {
+    NewStudy::parse(name, provision)
+        .unwrap()
+        .create(store, vault, now())
+        .unwrap();
+}
+
+impl Site {
+    /// A workspace with two studies that is being served.
+    pub(crate) fn new(people: People) -> Self {
+        let party = Party::new(Role::Workspace, "大学");
+        let mut store = Store::open(party.path()).unwrap();
+        let vault = Vault::create(party.path(), &passphrase(), VaultCost::Light).unwrap();
+        study(&mut store, &vault, STUDY, "P-2026-0001");
+        study(&mut store, &vault, OTHER, "P-2026-0002");
+        if people == People::Samples {
+            let name = |sample: accounts::Sample| format!("見本 {}", sample.person);
+            accounts::add_samples(&mut store, STUDY, "大学", &name, "ja", now()).unwrap();
+        }
+        let hosts = [HOST.to_owned()];
+        let pem = renketsu_site::init(party.path(), &party.keys, &mut store, &hosts, now());
+        drop(store);
+        let mut site = Self {
+            root: renketsu_site::one_certificate(pem.unwrap().as_bytes()).unwrap(),
+            party,
+            hand: Hand::new(),
+            words: Catalogues::load(),
+            engine: Told::default(),
+            people,
+            running: None,
+        };
+        site.start();
+        site
+    }
+
+    pub(crate) fn start(&mut self) {
+        assert!(self.running.is_none(), "one at a time");
+        let dir = self.party.path().to_owned();
+        let keys = renketsu_seal::party::open(&dir, &passphrase()).expect("the keys of the party");
+        let settings = Settings {
+            vault: Some(Vault::open(&dir, &passphrase()).unwrap()),
+            dir,
+            listen: "127.0.0.1:0".parse().unwrap(),
+            engine: Arc::new(self.engine.clone()),
+            words: Arc::new(self.words.clone()),
+            read_clock: || None,
+            cost: PasswordCost::Light,
+            idle: Idle::default(),
+            demo: self.people == People::Samples,
+        };
+        let hand = self.hand.clone();
+        let (stop, told) = oneshot::channel();
+        let (ready, at) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            let clock = Clock::new(move || hand.now());
+            serve(settings, &keys, &clock, Stop::Told(told), |listening| {
+                ready.send(listening).unwrap();
+            })
+        });
+        let at = match at.recv() {
+            Ok(at) => at,
+            Err(_) => panic!("not served: {:?}", thread.join().unwrap()),
+        };
+        self.running = Some(Running { at, stop, thread });
+    }
+
+    /// Stops serving; the state can be looked at from here on.
+    pub(crate) fn stop(&mut self) -> Store {
+        if let Some(running) = self.running.take() {
+            drop(running.stop);
+            running.thread.join().unwrap().unwrap();
+        }
+        Store::open_proven(self.party.path(), &self.party.proof()).unwrap()
+    }
+
+    pub(crate) fn founding(&self) -> Option<String> {
+        let running = self.running.as_ref().unwrap();
+        let code = running.at.founding.as_ref()?;
+        Some(code.reveal().to_string())
+    }
+
+    /// A browser that has been nowhere yet.
+    pub(crate) fn browser(&self) -> Browser {
+        let running = self.running.as_ref().expect("a server");
+        Browser::new(running.at.address, &self.root)
+    }
+
+    /// A browser in which this sample has sat down.
+    pub(crate) fn seated(&self, person: &str) -> Browser {
+        let mut browser = self.browser();
+        let page = browser.post("/demo", &[("person", person)]);
+        assert_eq!((page.status, page.location()), (303, "/"), "{person}");
+        browser
+    }
+
+    /// Every event so far as `action object`, after the server stopped.
+    pub(crate) fn told(&mut self) -> Vec<(String, String)> {
+        let store = self.stop();
+        let events = store.events().unwrap();
+        events
+            .iter()
+            .map(|entry| (entry.event.action.clone(), entry.event.object.clone()))
+            .collect()
+    }
+
+    /// Every message that a page asked for stands in the catalogues.
+    pub(crate) fn has_words(&self) {
+        assert_eq!(self.words.missing(), Vec::<String>::new());
+    }
+}
