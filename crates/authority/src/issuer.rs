@@ -138,8 +138,8 @@ mod tests {
 
     fn subjects(row: u8) -> Subjects {
         Subjects {
-            number: (row % 3 != 0).then(|| Subject::from_bytes(&mut [row; 32])),
-            kana: (row % 4 != 0).then(|| Subject::from_bytes(&mut [row | 0x80; 32])),
+            number: (!row.is_multiple_of(3)).then(|| Subject::from_bytes(&mut [row; 32])),
+            kana: (!row.is_multiple_of(4)).then(|| Subject::from_bytes(&mut [row | 0x80; 32])),
         }
     }
 

@@ -225,9 +225,8 @@ impl<'a> Resolver<'a> {
     }
 
     fn look_up(&self, asking: Asking, making: Making) -> Result<Told<Subjects>, ReadError> {
-        look_up(self.registry, asking.0, making, |found| {
-            self.subjects(found)
-        })
+        let Asking(batch) = asking;
+        look_up(self.registry, &batch, making, |found| self.subjects(found))
     }
 
     fn subjects(&self, found: &Found<'_>) -> Subjects {

@@ -139,15 +139,15 @@ impl<T, M: FnMut(&Found<'_>) -> T> Made<T, M> {
 /// Looks many rows up at once: all numbers, then all persons found, then the triples that have to be counted.
 pub(crate) fn look_up<T, M: FnMut(&Found<'_>) -> T>(
     registry: &Registry,
-    batch: Batch,
+    batch: &Batch,
     making: Making,
     make: M,
 ) -> Result<Told<T>, ReadError> {
-    let mut hits = by_number(registry, &batch)?;
+    let mut hits = by_number(registry, batch)?;
     let mut states = vec![State::NEW; batch.len()];
     let mut made = Made::new(make, making, hits.len().saturating_add(batch.len()));
     let mut rows = Rows {
-        batch: &batch,
+        batch,
         states: &mut states,
         held: Vec::new(),
         made: &mut made,
@@ -155,7 +155,7 @@ pub(crate) fn look_up<T, M: FnMut(&Found<'_>) -> T>(
     registry.read(&mut hits, &mut rows)?;
     drop(hits);
     let held = rows.held;
-    count_triples(registry, &batch, held, &mut states)?;
+    count_triples(registry, batch, held, &mut states)?;
     let mut rows = Vec::with_capacity(batch.len());
     for (asked, state) in batch.iter().zip(states) {
         rows.push(answer(asked?, state, &mut made)?);
