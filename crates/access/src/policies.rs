@@ -11,7 +11,7 @@ use crate::denial::{Denial, Reason};
 use crate::request::{Types, ask};
 use crate::{
     Act, Action, Factors, Grant, Object, Permit, PersonId, Principal, Role, Scope, SessionId,
-    Standing, StudyState,
+    Standing, Study, StudyId, StudyState, TerminalId,
 };
 
 /// What the policies speak of.
@@ -131,6 +131,20 @@ impl Policies {
         self.decide(action, who, on).is_ok()
     }
 
+    /// What a role may do to something that it is done to: for the printed table of 4-3-1.roles, asked of the policies themselves.
+    pub fn of_role(&self, role: Role) -> Vec<Action> {
+        let objects = things();
+        Action::ALL
+            .iter()
+            .copied()
+            .filter(|action| {
+                objects
+                    .iter()
+                    .any(|on| self.may(*action, on).contains(&role))
+            })
+            .collect()
+    }
+
     /// Why it would be refused. Nothing is done on the strength of this either.
     pub fn judge(&self, action: Action, who: &Principal, on: &Object) -> Result<(), Denial> {
         let Err((reason, clause)) = self.decide(action, who, on) else {
@@ -223,8 +237,7 @@ impl Policies {
                     return false;
                 };
                 let somebody = Principal {
-                    // Nobody's: the state gives no empty name.
-                    person: PersonId::new(" "),
+                    person: PersonId::new(NOBODY),
                     session: SessionId::new(" "),
                     scope: scope.clone(),
                     grants: vec![grant],
@@ -236,6 +249,40 @@ impl Policies {
         };
         Role::ALL.into_iter().filter(may).collect()
     }
+}
+
+/// The state gives no empty name.
+const NOBODY: &str = " ";
+
+/// One thing of each kind, of a study in use, of others and of the one who asks.
+fn things() -> Vec<Object> {
+    let study = Study {
+        id: StudyId::new("study"),
+        state: StudyState::InUse,
+    };
+    let (somebody, oneself) = (PersonId::new("somebody"), PersonId::new(NOBODY));
+    let proposal = |study: Option<&Study>| Object::Proposal {
+        study: study.cloned(),
+        proposer: somebody.clone(),
+        about: None,
+    };
+    let people = [&somebody, &oneself].map(|id| Object::Person { id: id.clone() });
+    let questions = [&somebody, &oneself].map(|owner| Object::Question {
+        study: study.clone(),
+        owner: owner.clone(),
+    });
+    let terminal = Object::Terminal {
+        id: TerminalId::new("terminal"),
+        study: Some(study.clone()),
+    };
+    let rest = [
+        proposal(None),
+        proposal(Some(&study)),
+        terminal,
+        Object::Office,
+        Object::Study(study),
+    ];
+    people.into_iter().chain(questions).chain(rest).collect()
 }
 
 fn reason(name: &str) -> Option<Reason> {

@@ -50,11 +50,13 @@ pub enum End {
     Suspended,
     /// The person's password and factors were reset.
     Reset,
+    /// The study had the place no longer: its time slot was over.
+    SlotOver,
 }
 
 impl End {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::SignOut,
         Self::LockExpired,
         Self::Expiry,
@@ -63,6 +65,7 @@ impl End {
         Self::Overlap,
         Self::Suspended,
         Self::Reset,
+        Self::SlotOver,
     ];
 
     /// The stable name, for the terminal ledger.
@@ -76,6 +79,7 @@ impl End {
             Self::Overlap => "overlap",
             Self::Suspended => "suspended",
             Self::Reset => "reset",
+            Self::SlotOver => "slot-over",
         }
     }
 
@@ -90,6 +94,7 @@ impl End {
             Self::Overlap => "session-end-overlap",
             Self::Suspended => "session-end-suspended",
             Self::Reset => "session-end-reset",
+            Self::SlotOver => "session-end-slot-over",
         }
     }
 }

@@ -286,7 +286,7 @@ impl Store {
 }
 
 /// What stands in a row, not yet believed.
-struct Row {
+pub(crate) struct Row {
     seq: i64,
     body: String,
     previous: String,
@@ -297,7 +297,7 @@ struct Row {
 }
 
 impl Row {
-    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+    pub(crate) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             seq: row.get(0)?,
             body: row.get(1)?,
@@ -307,6 +307,18 @@ impl Row {
             salt: row.get(5)?,
             details: row.get(6)?,
         })
+    }
+
+    pub(crate) fn seq(&self) -> u64 {
+        self.seq.unsigned_abs()
+    }
+
+    /// The row by itself: its hash, its entry and its details fit each other. What came before it is not looked at.
+    pub(crate) fn alone(self) -> Option<Line> {
+        let seq = u64::try_from(self.seq).ok()?;
+        let next = self.index.map(u64::try_from).transpose().ok()?;
+        let previous = self.previous.clone();
+        self.follows(seq, &previous, next)
     }
 
     /// The row, if it follows from the one with this hash, after which the log has this index.
@@ -350,7 +362,7 @@ impl Row {
 }
 
 impl Line {
-    fn told(self) -> Option<EventEntry> {
+    pub(crate) fn told(self) -> Option<EventEntry> {
         let Some((entry, details)) = self.entry else {
             return Some(EventEntry {
                 seq: self.seq,

@@ -20,6 +20,7 @@ mod packages;
 mod people;
 mod producer;
 mod proof;
+mod quarantine;
 mod questions;
 mod registry;
 mod said;
@@ -32,7 +33,7 @@ mod workspace;
 
 use std::cell::RefCell;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -56,10 +57,14 @@ pub use duties::{
 pub use event::{Event, EventEntry};
 pub use fees::{NoticeRecord, PaymentRecord};
 pub use halt::{ConfirmError, Confirmation, Halt, plain, same_person};
-pub use log::{LogError, LogStanding, Signed, Witnessed};
+pub use log::{
+    Anchored, Inclusion, LogError, LogMark, LogPage, LogQuery, LogStanding, OneEntry, Signed,
+    Witnessed, anchored, inclusion,
+};
 pub use packages::{SeenPackage, SentPackage};
 pub use people::{CodeRecord, FactorRecord, GrantRecord, PersonRecord, ResetRecord};
 pub use producer::{AttachedTable, CertificationRecord, ProvisionTerms, RequestRecord};
+pub use quarantine::QuarantineRecord;
 pub use questions::{QuestionEnd, QuestionRecord, ReviewRecord, SavedQuestion};
 pub use registry::RegistryVersion;
 pub use service::{EnrolledCertificate, HeldAnswer, Hold, RequestEnd, ServiceRequest};
@@ -73,6 +78,7 @@ const WORK: &[&str] = &[
     "documents",
     "log",
     "maps",
+    "quarantine",
     "registry",
     "restoring",
     "secrets",
@@ -408,6 +414,8 @@ pub struct Store {
     clock: ReadClock,
     /// What of the record was read.
     followed: RefCell<Followed>,
+    /// The file that was opened, whatever has its name now.
+    file: (u64, u64),
 }
 
 /// Asks the machine what it knows of the time; `None` where it doesn't say.
@@ -443,12 +451,14 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection =
             Connection::open_with_flags(&path, flags).map_err(|error| classify(error, &path))?;
+        let file = identity(&path)?;
         let store = Self {
             connection,
             path,
             proof: None,
             clock: || None,
             followed: RefCell::default(),
+            file,
         };
         store.prepare()?;
         Ok(store)
@@ -459,6 +469,14 @@ impl Store {
     pub fn with_clock(mut self, clock: ReadClock) -> Self {
         self.clock = clock;
         self
+    }
+
+    /// Waits no longer than this for another process to finish its transaction: whoever waits is a person at a page.
+    pub fn with_patience(self, patience: Duration) -> Result<Self, StoreError> {
+        self.connection
+            .busy_timeout(patience)
+            .map_err(|error| self.classify(error))?;
+        Ok(self)
     }
 
     fn prepare(&self) -> Result<(), StoreError> {
@@ -503,6 +521,11 @@ impl Store {
     pub fn begin(&mut self) -> Result<Txn<'_>, StoreError> {
         let path = self.path.clone();
         let clock = self.clock;
+        // SQLite would go on writing to a file that was moved away or put back from a backup, and nobody would find it again.
+        if identity(&path)? != self.file {
+            let source = io::Error::from(io::ErrorKind::NotFound);
+            return Err(StoreError::Io { path, source });
+        }
         let inner = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -576,6 +599,15 @@ impl Txn<'_> {
     pub(crate) fn classify(&self, error: rusqlite::Error) -> StoreError {
         classify(error, &self.path)
     }
+}
+
+/// What tells a file from another that took its name.
+fn identity(path: &Path) -> Result<(u64, u64), StoreError> {
+    let found = path.metadata().map_err(|source| StoreError::Io {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok((found.dev(), found.ino()))
 }
 
 fn classify(error: rusqlite::Error, path: &Path) -> StoreError {

@@ -3,9 +3,11 @@
 //! A head is signed only after the root was computed again from the files as they are on disk, and from the rows: what is
 //! signed is what others will read.
 
+mod anchor;
 mod erase;
 mod error;
 mod export;
+mod search;
 
 use std::collections::VecDeque;
 use std::fs;
@@ -20,7 +22,9 @@ use renketsu_seal::log::{
 };
 use renketsu_seal::{Card, PartyKeys};
 
+pub use anchor::{Anchored, Inclusion, anchored, inclusion};
 pub use error::LogError;
+pub use search::{LogMark, LogPage, LogQuery, OneEntry};
 
 use crate::event::Line;
 use crate::{Event, Store};

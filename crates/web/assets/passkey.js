@@ -53,7 +53,10 @@
       const credential = button.dataset.passkey === "make" ? await make(options) : await show(options);
       const ended = await post(button.dataset.end, { ...carried(), credential: JSON.stringify(credential) });
       if (!ended.ok) throw new Error(button.dataset.failed);
-      location.assign(ended.redirected ? ended.url : button.dataset.next);
+      if (ended.redirected) location.assign(ended.url);
+      else if (button.dataset.next) location.assign(button.dataset.next);
+      // What the form carries says where one goes on: HTMLFormElement.submit asks no listener.
+      else button.form.submit();
     } catch {
       problem.textContent = button.dataset.failed;
     }

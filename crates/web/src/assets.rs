@@ -36,6 +36,11 @@ pub const ASSETS: &[Asset] = &[
         "text/css; charset=utf-8",
         Some(("@digital-go-jp/design-tokens 1.1.9", "MIT"))
     ),
+    asset!(
+        "vendor/editor.js",
+        "text/javascript; charset=utf-8",
+        Some(("CodeMirror 6 (@codemirror/view 6.43.15)", "MIT"))
+    ),
     asset!("pages.css", "text/css; charset=utf-8", None),
     asset!("idle.js", "text/javascript; charset=utf-8", None),
     asset!("passkey.js", "text/javascript; charset=utf-8", None),

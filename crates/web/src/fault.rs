@@ -5,7 +5,15 @@ use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
 use jiff::SignedDuration;
 use renketsu_access::{Denial, Role};
+use renketsu_store::StoreError;
 use renketsu_workspace::accounts::AccountError;
+use renketsu_workspace::desk::DeskError;
+use renketsu_workspace::intake::IntakeError;
+use renketsu_workspace::review::ReviewError;
+use renketsu_workspace::{AskError, CatalogueError};
+
+/// Seconds after which a state that couldn't be written may be asked again.
+const RETRY: u16 = 5;
 
 /// Why a page isn't what was asked for.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -82,6 +90,8 @@ impl Fault {
         ("web.origin", &[]),
         ("web.malformed", &[]),
         ("web.broken", &[]),
+        ("web.busy", &[]),
+        ("web.no_vault", &[]),
     ];
 
     /// The stable code.
@@ -168,6 +178,10 @@ impl IntoResponse for Fault {
             let seconds = HeaderValue::from(wait.as_secs().max(1));
             response.headers_mut().insert(header::RETRY_AFTER, seconds);
         }
+        if let Self::State { .. } = &self {
+            let soon = HeaderValue::from(RETRY);
+            response.headers_mut().insert(header::RETRY_AFTER, soon);
+        }
         response.extensions_mut().insert(self);
         response
     }
@@ -178,7 +192,19 @@ impl From<AccountError> for Fault {
         match error {
             AccountError::Wait { wait } => Self::Wait { wait },
             AccountError::NoTerminal => Self::NoTerminal,
+            AccountError::Store(StoreError::Missing { .. }) => Self::NotFound,
+            AccountError::Store(error @ StoreError::Exists { .. }) => Self::Refused {
+                code: error.code(),
+                details: error.details(),
+            },
             AccountError::Store(error) => error.into(),
+            // Who keeps the slots of a place is whom to ask.
+            error @ AccountError::Away(_) => Self::Denied {
+                action: "session.open",
+                code: error.code(),
+                clause: "4-3-3-1.separation".to_owned(),
+                ask: vec![Role::PlaceManager],
+            },
             error @ (AccountError::Code
             | AccountError::Refused
             | AccountError::NoRole
@@ -187,11 +213,55 @@ impl From<AccountError> for Fault {
             | AccountError::Id { .. }
             | AccountError::Text { .. }
             | AccountError::LastFactor
+            | AccountError::When { .. }
+            | AccountError::Granted { .. }
+            | AccountError::Grant(_)
+            | AccountError::NotFirst
+            | AccountError::OwnSuspension
+            | AccountError::ResetOpen
+            | AccountError::LastManager
+            | AccountError::Slot(_)
+            | AccountError::Clash(_)
+            | AccountError::Alone
             | AccountError::Secret(_)
             | AccountError::Seal(_)) => Self::Refused {
                 code: error.code(),
                 details: error.details(),
             },
+        }
+    }
+}
+
+impl From<DeskError> for Fault {
+    fn from(error: DeskError) -> Self {
+        let (code, details) = (error.code(), error.details());
+        match error {
+            DeskError::Nothing => Self::NotFound,
+            DeskError::Empty
+            | DeskError::Long { .. }
+            | DeskError::Name { .. }
+            | DeskError::Ask(
+                AskError::NoStudy { .. }
+                | AskError::NotLinked { .. }
+                | AskError::NotApproved { .. }
+                | AskError::Since { .. }
+                | AskError::RemovalPending { .. }
+                | AskError::Stale { .. },
+            ) => Self::Refused { code, details },
+            DeskError::Changed
+            | DeskError::Ask(AskError::Store(_) | AskError::Vault(_))
+            | DeskError::Store(_)
+            | DeskError::Study(_)
+            | DeskError::Vault(_) => Self::State { code, details },
+        }
+    }
+}
+
+impl From<CatalogueError> for Fault {
+    fn from(error: CatalogueError) -> Self {
+        Self::State {
+            code: error.code(),
+            details: error.details(),
         }
     }
 }
@@ -203,6 +273,37 @@ impl From<&Denial> for Fault {
             code: denial.code(),
             clause: denial.clause.clone(),
             ask: denial.ask.clone(),
+        }
+    }
+}
+
+impl From<IntakeError> for Fault {
+    fn from(error: IntakeError) -> Self {
+        let (code, details) = (error.code(), error.details());
+        match error {
+            IntakeError::Store(error) => error.into(),
+            IntakeError::Full | IntakeError::Io { .. } | IntakeError::Random(_) => {
+                Self::State { code, details }
+            }
+            IntakeError::Again { .. }
+            | IntakeError::Kind { .. }
+            | IntakeError::NotSealed
+            | IntakeError::Package(_)
+            | IntakeError::Provision
+            | IntakeError::State { .. }
+            | IntakeError::TooLong => Self::Refused { code, details },
+        }
+    }
+}
+
+impl From<ReviewError> for Fault {
+    fn from(error: ReviewError) -> Self {
+        match error {
+            ReviewError::Store(error) => error.into(),
+            error @ (ReviewError::Finding | ReviewError::Moved { .. }) => Self::Refused {
+                code: error.code(),
+                details: error.details(),
+            },
         }
     }
 }

@@ -25,12 +25,24 @@ impl Fields {
         Some(Self(fields))
     }
 
+    /// What stands in an address after the question mark.
+    pub(crate) fn of_query(query: Option<&str>) -> Result<Self, Fault> {
+        Self::parse(query.unwrap_or_default().as_bytes()).ok_or(Fault::Malformed)
+    }
+
     /// A field, empty if it was not sent.
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0
             .iter()
             .find(|(known, _)| known == name)
             .map_or("", |(_, value)| value)
+    }
+
+    /// What follows a prefix in the names of the ticked boxes.
+    pub(crate) fn ticked<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        self.0
+            .iter()
+            .filter_map(move |(known, _)| known.strip_prefix(prefix))
     }
 
     /// Whether a box was ticked.

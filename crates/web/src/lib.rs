@@ -5,19 +5,32 @@
 
 mod address;
 pub mod assets;
+mod at;
 mod ceremony;
+mod chart;
 mod cookie;
+mod desk;
+mod drawn;
 mod fault;
 mod form;
 mod headers;
+mod jobs;
 mod menu;
 mod office;
+mod openapi;
 mod origin;
+mod outgoing;
 mod page;
+mod plain;
 mod port;
 mod routes;
+mod run;
 mod server;
+mod sheet;
+mod signing;
+mod standing;
 mod study;
+mod text;
 mod visit;
 mod words;
 
@@ -25,14 +38,18 @@ pub use address::is_isolated;
 pub use fault::Fault;
 pub use headers::POLICY;
 pub use office::Clock;
-pub use port::{Answer, AnswerColumn, Engine, Refusal, Stopping};
-pub use routes::{Needs, ROUTES, Route};
+pub use openapi::document as openapi;
+pub use port::{Answer, AnswerColumn, Engine, Imported, Keys, Refusal, Stopping};
+pub use routes::{Body, Needs, ROUTES, Route};
 pub use server::{Listening, ServeError, Settings, Stop, serve};
 pub use words::{Lang, Words};
 
 /// Every error code of this crate with the names of its details, for the message catalogue.
 pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'static str])> {
-    Fault::CODES.iter().chain(ServeError::CODES)
+    Fault::CODES
+        .iter()
+        .chain(ServeError::CODES)
+        .chain(desk::CODES)
 }
 
 /// The part of a message's id that names a code.

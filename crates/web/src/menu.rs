@@ -3,6 +3,7 @@
 use renketsu_access::{Act, Object, act};
 
 use crate::office::Office;
+use crate::study;
 use crate::visit::Visit;
 
 /// An entry of the menu.
@@ -26,11 +27,12 @@ pub(crate) fn of(office: &Office, visit: &Visit, here: &str) -> Vec<Entry> {
         Some(study) => menu.of_study(study),
         None => menu.of_office(),
     }
+    menu.add::<act::LedgerTerminalView>(&visit.on, "/ledgers/terminals", "web-menu-ledger");
     let at = &Object::Office;
-    menu.add::<act::LedgerTerminalView>(at, "/ledgers/terminals", "web-menu-ledger");
-    menu.add::<act::LogView>(at, "/log", "web-menu-log");
+    // In a session of a study the log is the study's.
+    menu.add::<act::LogView>(&visit.on, "/log", "web-menu-log");
     menu.add::<act::DiagnosticsView>(at, "/diagnostics", "web-menu-diagnostics");
-    menu.add::<act::RolesView>(at, "/roles", "web-menu-roles");
+    menu.add::<act::RolesView>(&visit.on, "/roles", "web-menu-roles");
     menu.always("/me", "web-menu-me");
     menu.entries
 }
@@ -63,14 +65,21 @@ impl Menu<'_> {
         self.add::<act::StudyView>(on, &below(""), "web-menu-study");
         self.add::<act::CatalogueView>(on, &below("/data"), "web-menu-data");
         self.add::<act::AskRun>(on, &below("/sql"), "web-menu-sql");
-        self.add::<act::AskHistoryOwn>(on, &below("/questions"), "web-menu-questions");
+        let own = study::own_questions(self.visit, on);
+        if self.visit.may::<act::AskHistoryAll>(self.office, on)
+            || own.is_some_and(|own| self.visit.may::<act::AskHistoryOwn>(self.office, &own))
+        {
+            self.always(&below("/questions"), "web-menu-questions");
+        }
         self.add::<act::LinkView>(on, &below("/link"), "web-menu-link");
+        self.add::<act::PeopleView>(on, "/people", "web-menu-people");
+        self.add::<act::SessionsView>(on, "/sessions", "web-menu-sessions");
+        self.add::<act::PackageReceive>(on, "/packages", "web-menu-packages");
     }
 
     fn of_office(&mut self) {
         let at = &Object::Office;
         self.add::<act::StudyList>(at, "/studies", "web-menu-studies");
-        self.add::<act::PackageReceive>(at, "/packages", "web-menu-packages");
         self.add::<act::PeopleView>(at, "/people", "web-menu-people");
         self.add::<act::TerminalsView>(at, "/terminals", "web-menu-terminals");
         self.add::<act::SessionsView>(at, "/sessions", "web-menu-sessions");

@@ -2,26 +2,34 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use renketsu_access::Policies;
 use renketsu_access::session::Idle;
-use renketsu_seal::ProofKey;
 use renketsu_seal::sign_in::{OneTimeCode, PasswordCost};
 use renketsu_seal::vault::VaultKey;
-use renketsu_store::{Store, StoreError};
+use renketsu_seal::{PartyKeys, ProofKey};
+use renketsu_store::{ReadClock, Store, StoreError};
+use renketsu_workspace::accounts;
 use tokio::sync::Semaphore;
 use webauthn_rs::Webauthn;
 
 use crate::ceremony::Ceremonies;
+use crate::desk::Desk;
 use crate::fault::Fault;
+use crate::jobs::Jobs;
 use crate::port::Engine;
+use crate::signing::Signing;
 use crate::words::Words;
 
 /// Hashes at one time: each takes 64 MiB, and strangers can ask for them.
 const HASHES: usize = 2;
+/// How long a page waits for its turn at the state. With the state's own patience it bounds what a locked state costs a reader.
+const TURN: Duration = Duration::from_secs(3);
 
 /// Tells the time; the binary gives it.
 #[derive(Clone)]
@@ -48,7 +56,9 @@ impl fmt::Debug for Clock {
 /// What every page reaches.
 pub(crate) struct Office {
     pub(crate) dir: PathBuf,
-    store: Mutex<Store>,
+    store: Arc<tokio::sync::Mutex<Store>>,
+    /// What opens packages and signs the log.
+    pub(crate) keys: Arc<PartyKeys>,
     pub(crate) proof: ProofKey,
     /// The vault of the studies; `None` before there is one.
     pub(crate) vault: Option<VaultKey>,
@@ -72,13 +82,24 @@ pub(crate) struct Office {
     /// When sessions were last seen.
     seen: Mutex<BTreeMap<String, Timestamp>>,
     pub(crate) ceremonies: Ceremonies,
+    /// Questions that are being answered, and answers; in memory only.
+    pub(crate) desk: Desk,
+    /// Packages that are being verified or imported.
+    pub(crate) jobs: Jobs,
+    /// How signing the log went.
+    pub(crate) signing: Signing,
+    /// Reads what the machine knows of the time.
+    pub(crate) read_clock: ReadClock,
+    /// Where connections are taken.
+    pub(crate) address: SocketAddr,
+    pub(crate) started_at: Timestamp,
 }
 
 /// What an [`Office`] is made of.
 pub(crate) struct Parts {
     pub(crate) dir: PathBuf,
     pub(crate) store: Store,
-    pub(crate) proof: ProofKey,
+    pub(crate) keys: Arc<PartyKeys>,
     pub(crate) vault: Option<VaultKey>,
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) policies: Policies,
@@ -91,6 +112,8 @@ pub(crate) struct Parts {
     pub(crate) idle: Idle,
     pub(crate) demo: bool,
     pub(crate) founding: Option<OneTimeCode>,
+    pub(crate) read_clock: ReadClock,
+    pub(crate) address: SocketAddr,
 }
 
 fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -101,12 +124,14 @@ impl Office {
     pub(crate) fn new(parts: Parts) -> Self {
         Self {
             dir: parts.dir,
-            store: Mutex::new(parts.store),
-            proof: parts.proof,
+            store: Arc::new(tokio::sync::Mutex::new(parts.store)),
+            proof: parts.keys.proof(),
+            keys: parts.keys,
             vault: parts.vault,
             engine: parts.engine,
             policies: parts.policies,
             words: parts.words,
+            started_at: parts.clock.now(),
             clock: parts.clock,
             origin: parts.origin,
             hosts: parts.hosts,
@@ -118,6 +143,11 @@ impl Office {
             founding: Mutex::new(parts.founding),
             seen: Mutex::new(BTreeMap::new()),
             ceremonies: Ceremonies::default(),
+            desk: Desk::default(),
+            jobs: Jobs::default(),
+            signing: Signing::default(),
+            read_clock: parts.read_clock,
+            address: parts.address,
         }
     }
 
@@ -126,19 +156,48 @@ impl Office {
     }
 
     /// The state. Only for what runs on a thread that may wait: pages go through [`Office::with`].
-    pub(crate) fn store(&self) -> MutexGuard<'_, Store> {
-        held(&self.store)
+    pub(crate) fn store(&self) -> tokio::sync::MutexGuard<'_, Store> {
+        self.store.blocking_lock()
     }
 
     /// Does something with the state, off the threads that carry connections.
+    ///
+    /// # Errors
+    /// [`Fault::State`] if the turn doesn't come soon: a state that can't be had keeps nobody waiting before an empty page.
     pub(crate) async fn with<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&mut Store) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        let office = Arc::clone(self);
-        tokio::task::spawn_blocking(move || work(&mut office.store()))
+        let turn = tokio::time::timeout(TURN, Arc::clone(&self.store).lock_owned());
+        let mut store = turn.await.map_err(|_| Fault::State {
+            code: "web.busy",
+            details: Vec::new(),
+        })?;
+        tokio::task::spawn_blocking(move || work(&mut store))
             .await
             .map_err(|_| Fault::Broken)?
+    }
+
+    /// The vault of the studies, once there is one.
+    pub(crate) fn vault(&self) -> Result<&VaultKey, Fault> {
+        self.vault.as_ref().ok_or(Fault::State {
+            code: "web.ask.no_vault",
+            details: Vec::new(),
+        })
+    }
+
+    /// Ends the sessions whose time is over.
+    pub(crate) async fn end_lapsed(self: &Arc<Self>) -> Result<(), Fault> {
+        let office = Arc::clone(self);
+        self.with(move |store| {
+            let now = office.now();
+            let seen = |sitting: &str| office.last_seen(sitting);
+            for over in accounts::close_lapsed(store, seen, office.idle, now)? {
+                office.forget(&over);
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// Takes a turn at work that needs much memory.
@@ -177,6 +236,7 @@ impl Office {
     /// A session is over.
     pub(crate) fn forget(&self, sitting: &str) {
         held(&self.seen).remove(sitting);
+        self.desk.forget(sitting);
     }
 
     /// What was seen, for the heartbeat.
@@ -198,11 +258,43 @@ impl fmt::Debug for Office {
     }
 }
 
+/// The values of a refusal without where files lie: strangers meet a state that fails, too.
+fn placeless(details: Vec<(&'static str, String)>) -> Vec<(&'static str, String)> {
+    details
+        .into_iter()
+        .map(|(name, value)| match (name, value.rsplit_once('/')) {
+            ("path" | "work", Some((_, file))) => (name, file.to_owned()),
+            _ => (name, value),
+        })
+        .collect()
+}
+
+/// What a person asked for that isn't there, or is there already, is told from a state that fails.
 impl From<StoreError> for Fault {
     fn from(error: StoreError) -> Self {
-        Self::State {
-            code: error.code(),
-            details: error.details(),
+        let (code, details) = (error.code(), placeless(error.details()));
+        match error {
+            StoreError::Missing { .. } => Self::NotFound,
+            StoreError::Exists { .. }
+            | StoreError::Replayed { .. }
+            | StoreError::Pinned { .. }
+            | StoreError::Catalogue { .. } => Self::Refused { code, details },
+            StoreError::Io { .. }
+            | StoreError::Full { .. }
+            | StoreError::Busy { .. }
+            | StoreError::Damaged { .. }
+            | StoreError::Lost { .. }
+            | StoreError::Newer { .. }
+            | StoreError::Older { .. }
+            | StoreError::Chain { .. }
+            | StoreError::Keys { .. }
+            | StoreError::Unproven { .. }
+            | StoreError::Edited { .. }
+            | StoreError::Trust { .. }
+            | StoreError::TrustOlder { .. }
+            | StoreError::Halted { .. }
+            | StoreError::Unsealed { .. }
+            | StoreError::Statement(_) => Self::State { code, details },
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::cookie;
 use crate::fault::Fault;
 use crate::menu::{self, Entry};
 use crate::office::Office;
+use crate::plain;
 use crate::visit::Visit;
 use crate::words::Lang;
 
@@ -80,6 +81,27 @@ impl Frame {
         self.office.words.say(self.lang, id, values)
     }
 
+    /// What stands above a form that was refused: what is wrong, and what to do. Other faults have a page of their own.
+    pub(crate) fn problem(&self, fault: Fault) -> Result<String, Fault> {
+        let Fault::Refused { code, mut details } = fault else {
+            return Err(fault);
+        };
+        for (name, value) in &mut details {
+            match *name {
+                "field" => *value = self.t(&format!("web-field-{value}")),
+                "role" => *value = self.t(&format!("role-name-{value}")),
+                _ => {}
+            }
+        }
+        let id = crate::message_id(code);
+        let (err, fix) = (format!("err-{id}"), format!("fix-{id}"));
+        Ok(format!(
+            "{} {}",
+            self.say(&err, &details),
+            self.say(&fix, &details)
+        ))
+    }
+
     pub(crate) fn lang(&self) -> &'static str {
         self.lang.as_str()
     }
@@ -132,6 +154,18 @@ impl Frame {
             .to_datetime(*at)
             .strftime("%Y-%m-%d %H:%M")
             .to_string()
+    }
+
+    #[expect(clippy::unused_self, reason = "as above")]
+    /// A text of others in one line.
+    pub(crate) fn plain(&self, text: impl AsRef<str>) -> String {
+        plain::plain(text.as_ref())
+    }
+
+    #[expect(clippy::unused_self, reason = "as above")]
+    /// A text of others in several lines.
+    pub(crate) fn lines(&self, text: impl AsRef<str>) -> String {
+        plain::lines(text.as_ref())
     }
 
     /// What stands behind rows: who looks, where, when.

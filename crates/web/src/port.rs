@@ -4,7 +4,11 @@ use std::fmt::Debug;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use renketsu_workspace::Linked;
+use jiff::Timestamp;
+use renketsu_seal::vault::VaultKey;
+use renketsu_seal::{PartyKeys, Trust};
+use renketsu_store::{LogError, Store};
+use renketsu_workspace::{Import, Linked, Step};
 
 /// Tells the engine to stop.
 #[derive(Debug, Default)]
@@ -55,6 +59,42 @@ pub struct Refusal {
     pub details: Vec<(&'static str, String)>,
 }
 
+impl Refusal {
+    /// Why the log can't be believed, signed or read.
+    pub(crate) fn of_log(error: &LogError) -> Self {
+        Self {
+            code: error.code(),
+            details: error.details(),
+        }
+    }
+}
+
+/// What an import counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Imported {
+    /// The version of the table.
+    pub version: u64,
+    /// Its rows.
+    pub rows: u64,
+    /// Rows with a `number_id`.
+    pub number: u64,
+    /// Rows with a `kana_id` alone.
+    pub kana_only: u64,
+    /// Rows with neither.
+    pub neither: u64,
+}
+
+/// What opens a study and a package.
+#[derive(Debug, Clone, Copy)]
+pub struct Keys<'a> {
+    /// The vault of the studies.
+    pub vault: &'a VaultKey,
+    /// The workspace's own.
+    pub party: &'a PartyKeys,
+    /// Whose packages are opened.
+    pub trust: &'a Trust,
+}
+
 /// What pages ask of the engine. Each may take long, and runs on a thread that may wait.
 pub trait Engine: Debug + Send + Sync {
     /// Answers a question.
@@ -65,4 +105,14 @@ pub trait Engine: Debug + Send + Sync {
         sql: &str,
         stopping: &Stopping,
     ) -> Result<Answer, Refusal>;
+
+    /// Takes a table of a sealed package into a study; on any refusal nothing of it remains.
+    fn import(
+        &self,
+        store: &mut Store,
+        keys: Keys<'_>,
+        ask: &Import<'_>,
+        watch: &dyn Fn(Step),
+        now: Timestamp,
+    ) -> Result<Imported, Refusal>;
 }

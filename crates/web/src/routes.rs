@@ -1,14 +1,31 @@
 //! Every page by its address. The list is data, so that a test walks all of it and an address can't be forgotten.
 
+pub(crate) mod code;
+pub(crate) mod data;
 pub(crate) mod demo;
+pub(crate) mod diagnostics;
 pub(crate) mod enrol;
 pub(crate) mod home;
+pub(crate) mod ledger;
+pub(crate) mod link;
+pub(crate) mod log;
+pub(crate) mod me;
+pub(crate) mod packages;
+pub(crate) mod people;
+pub(crate) mod person;
+pub(crate) mod questions;
+pub(crate) mod resets;
+pub(crate) mod roles;
+pub(crate) mod sessions;
 pub(crate) mod sign_in;
+pub(crate) mod sql;
+pub(crate) mod studies;
+pub(crate) mod terminals;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::Body as Sent;
 use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode, header};
 use axum::middleware::{self, Next};
@@ -42,15 +59,32 @@ pub struct Route {
     pub path: &'static str,
     /// Who may come to it.
     pub needs: Needs,
+    /// What it is sent.
+    pub body: Body,
+    /// The fields of its form or its query, as far as they are said; `form` goes without saying.
+    pub fields: &'static [&'static str],
 }
 
+/// What an address is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Body {
+    /// A file and the fields of its form (`multipart/form-data`).
+    File,
+    /// A form, or nothing.
+    Form,
+}
+
+// A line: method, address, who may come, handler; then, for whoever tries every address, the fields it takes, and `file` before
+// them where one of them is a file.
 macro_rules! routes {
-    ($($method:ident $path:literal $needs:ident $handler:path;)*) => {
+    ($($method:ident $path:literal $needs:ident $handler:path $(, $file:ident)? $([$($field:literal)*])?;)*) => {
         /// Every address.
         pub const ROUTES: &[Route] = &[$(Route {
             method: routes!(@ $method),
             path: $path,
             needs: Needs::$needs,
+            body: routes!(% $($file)?),
+            fields: &[$($($field),*)?],
         }),*];
 
         fn routed() -> Vec<(&'static str, MethodRouter<Arc<Office>>)> {
@@ -59,6 +93,8 @@ macro_rules! routes {
     };
     (@ get) => { "GET" };
     (@ post) => { "POST" };
+    (% file) => { Body::File };
+    (%) => { Body::Form };
 }
 
 routes! {
@@ -88,6 +124,60 @@ routes! {
     post "/seen" SignIn home::seen;
     post "/sign-out" Session sign_in::sign_out;
     get "/" SignIn home::page;
+    get "/studies" SignIn studies::list;
+    get "/studies/{study}" SignIn studies::view;
+    get "/studies/{study}/data" SignIn data::page;
+    get "/studies/{study}/link" SignIn link::page;
+    get "/studies/{study}/sql" SignIn sql::page;
+    post "/studies/{study}/sql" SignIn sql::ask;
+    post "/studies/{study}/kept" SignIn sql::keep;
+    post "/studies/{study}/kept/{saved}/remove" SignIn sql::remove;
+    get "/studies/{study}/questions" SignIn questions::list;
+    get "/studies/{study}/questions/{question}" SignIn questions::page;
+    post "/studies/{study}/questions/{question}/cancel" SignIn questions::cancel;
+    get "/people" SignIn people::page;
+    post "/people" SignIn people::enrol;
+    get "/people/{person}" SignIn person::page;
+    post "/people/{person}/code" SignIn person::code_again;
+    post "/people/{person}/grants" SignIn person::grant;
+    post "/people/{person}/grants/{grant}/end" SignIn person::end_grant;
+    post "/people/{person}/suspend" SignIn person::suspend;
+    post "/people/{person}/single-factor" SignIn person::single_factor;
+    post "/people/{person}/reset" SignIn resets::propose;
+    post "/resets/{reset}" SignIn resets::decide;
+    get "/sessions" SignIn sessions::page;
+    post "/sessions/{sitting}/end" SignIn sessions::end;
+    get "/terminals" SignIn terminals::page;
+    post "/terminals" SignIn terminals::add;
+    post "/terminals/{terminal}/revoke" SignIn terminals::revoke;
+    post "/places" SignIn terminals::add_place;
+    post "/places/{place}/sharing" SignIn terminals::sharing;
+    post "/slots" SignIn terminals::set_slot;
+    post "/slots/{slot}/end" SignIn terminals::end_slot;
+    get "/ledgers/terminals" SignIn ledger::page;
+    post "/ledgers/terminals/lines" SignIn ledger::correct;
+    post "/ledgers/terminals/out" SignIn ledger::take_out;
+    get "/roles" SignIn roles::page;
+    get "/me" SignIn me::page;
+    post "/me/password" SignIn me::password;
+    post "/me/factors/totp/begin" SignIn me::begin_totp;
+    post "/me/factors/totp" SignIn me::totp;
+    post "/me/factors/passkey/begin" SignIn me::begin_passkey;
+    post "/me/factors/passkey/end" SignIn me::end_passkey;
+    post "/me/factors/{factor}/remove" SignIn me::remove_factor;
+    get "/diagnostics" SignIn diagnostics::page;
+    get "/log" SignIn log::page ["person" "action" "object" "from" "until" "before"];
+    get "/log/review" SignIn log::review::page;
+    post "/log/review" SignIn log::review::sign_off ["last" "head" "finding" "verdict"];
+    post "/log/sign" SignIn log::sign;
+    get "/log/{entry}" SignIn log::entry;
+    get "/packages" SignIn packages::page;
+    post "/packages" SignIn packages::upload::upload, file ["file"];
+    post "/packages/take" SignIn packages::upload::take ["name"];
+    get "/packages/{delivery}" SignIn packages::one;
+    post "/packages/{delivery}/verify" SignIn packages::work::verify;
+    post "/packages/{delivery}/import" SignIn packages::work::import ["package-table" "table" "kind" "replace"];
+    post "/packages/{delivery}/discard" SignIn packages::work::discard;
 }
 
 /// The router of everything.
@@ -120,7 +210,7 @@ struct FaultPage {
 }
 
 /// Gives a fault its words.
-async fn told(State(office): State<Arc<Office>>, request: Request, next: Next) -> Response<Body> {
+async fn told(State(office): State<Arc<Office>>, request: Request, next: Next) -> Response<Sent> {
     let speaks = Speaks(crate::words::Lang::of(
         crate::cookie::get(request.headers(), crate::cookie::LANG).unwrap_or_default(),
     ));
@@ -143,7 +233,7 @@ async fn told(State(office): State<Arc<Office>>, request: Request, next: Next) -
             header::CONTENT_TYPE,
             header::HeaderValue::from_static("application/problem+json"),
         );
-        return Response::from_parts(parts, Body::from(body));
+        return Response::from_parts(parts, Sent::from(body));
     }
     let frame = Frame::open(&office, speaks);
     let id = crate::message_id(fault.code());

@@ -37,6 +37,7 @@ use crate::address::is_isolated;
 use crate::office::{Clock, Office, Parts};
 use crate::port::Engine;
 use crate::routes::router;
+use crate::signing;
 use crate::words::Words;
 
 /// HTTP/1.1 only: there is one way to read a request, and its time limits are plain.
@@ -49,6 +50,8 @@ const HEAD: Duration = Duration::from_secs(10);
 const GRACE: Duration = Duration::from_secs(10);
 /// How often the record says that the program runs.
 const HEARTBEAT: Duration = Duration::from_mins(1);
+/// How long the state is waited for, if another process holds it.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What the server is told.
 #[derive(Debug)]
@@ -210,7 +213,7 @@ impl ServeError {
 /// Serves until it is stopped. `ready` hears where, once connections are taken.
 pub fn serve(
     settings: Settings,
-    keys: &PartyKeys,
+    keys: &Arc<PartyKeys>,
     clock: &Clock,
     stop: Stop,
     ready: impl FnOnce(Listening),
@@ -229,7 +232,9 @@ pub fn serve(
     let Some(_lock) = durable::try_lock(&site::root(&settings.dir)).map_err(io)? else {
         return Err(ServeError::Twice { dir });
     };
-    let mut store = proven(&settings.dir, keys, clock)?.with_clock(settings.read_clock);
+    let mut store = proven(&settings.dir, keys, clock)?
+        .with_clock(settings.read_clock)
+        .with_patience(PATIENCE)?;
     let policies = Policies::shipped().map_err(ServeError::Policies)?;
     let leaf = site::leaf(&settings.dir, keys, clock.now())?;
     let tls = tls(&leaf).map_err(ServeError::Tls)?;
@@ -267,7 +272,7 @@ pub fn serve(
                 .collect(),
             dir: settings.dir,
             store,
-            proof: keys.proof(),
+            keys: Arc::clone(keys),
             vault: settings.vault,
             engine: settings.engine,
             policies,
@@ -279,15 +284,17 @@ pub fn serve(
             idle: settings.idle,
             demo: settings.demo,
             founding,
+            read_clock: settings.read_clock,
+            address,
         }));
-        note(&office, "server.started")?;
+        note(&office, "server.started").await?;
         ready(Listening {
             origin,
             address,
             founding: told.as_deref().and_then(|code| OneTimeCode::parse(code)),
         });
         run(&office, listener, TlsAcceptor::from(Arc::new(tls)), asked).await;
-        note(&office, "server.stopped")
+        stopped(&office).await
     });
     runtime.shutdown_timeout(GRACE);
     ended
@@ -318,9 +325,24 @@ fn proven(dir: &Path, keys: &PartyKeys, clock: &Clock) -> Result<Store, StoreErr
     }
 }
 
-fn note(office: &Office, action: &str) -> Result<(), ServeError> {
-    let event = Event::new(action, "server", office.now());
-    Ok(office.store().begin()?.commit(&event)?)
+/// The last entry, and a head over it.
+async fn stopped(office: &Arc<Office>) -> Result<(), ServeError> {
+    note(office, "server.stopped").await?;
+    signing::sign(office).await;
+    Ok(())
+}
+
+/// A start that can't be recorded is none.
+async fn note(office: &Arc<Office>, action: &'static str) -> Result<(), ServeError> {
+    let at = Arc::clone(office);
+    let noted = tokio::task::spawn_blocking(move || {
+        let event = Event::new(action, "server", at.now());
+        at.store().begin()?.commit(&event)
+    });
+    match noted.await {
+        Ok(noted) => Ok(noted?),
+        Err(ended) => std::panic::resume_unwind(ended.into_panic()),
+    }
 }
 
 fn tls(leaf: &site::Leaf) -> Result<ServerConfig, rustls::Error> {
@@ -365,8 +387,10 @@ async fn run(
     let (tell, told) = watch::channel(false);
     let mut tasks = JoinSet::new();
     tasks.spawn(listen(listener, tls, router(office), told.clone()));
+    tasks.spawn(signing::keep(Arc::clone(office), told.clone()));
     tasks.spawn(beat(Arc::clone(office), told));
     asked.await;
+    office.desk.stop_all();
     let _all_gone = tell.send(true);
     let ended = async { while tasks.join_next().await.is_some() {} };
     let _late = tokio::time::timeout(GRACE, ended).await;
@@ -382,7 +406,9 @@ async fn beat(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
             _ = ticks.tick() => {}
             _ = stop.wait_for(|stopped| *stopped) => return,
         }
+        let _unended = office.end_lapsed().await;
         let (seen, now) = (office.all_seen(), office.now());
+        office.desk.age(now);
         let _unwritten = office
             .with(move |store| Ok(accounts::heartbeat(store, &seen, now)?))
             .await;

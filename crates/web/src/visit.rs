@@ -1,18 +1,20 @@
 //! Who asks for a page: a session that is open, at a terminal that is enrolled.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use renketsu_access::session::{End, Life, State};
+use jiff::Timestamp;
+use renketsu_access::session::End;
 use renketsu_access::{
-    Act, Factors, Grant, Object, Permit, PersonId, Principal, Reason, Role, Scope, SessionId,
-    Standing, StudyId,
+    Act, Action, Factors, Grant, Object, Permit, PersonId, Principal, Reason, Role, Scope,
+    SessionId, Standing, StudyId,
 };
 use renketsu_seal::sign_in::Bearer;
 use renketsu_store::{PersonRecord, SittingRecord, Store, TerminalRecord};
-use renketsu_workspace::accounts::{self, Acting};
+use renketsu_workspace::accounts::{self, AccountError, Acting, Lapse};
 
 use crate::cookie;
 use crate::fault::Fault;
@@ -37,9 +39,22 @@ impl Visit {
         Acting::of(&self.sitting)
     }
 
+    /// What the session is about, as the record names it.
+    pub(crate) fn about(&self) -> &str {
+        self.sitting.study.as_deref().unwrap_or("office")
+    }
+
     /// Whether a person may do something to an object, for what a page offers.
     pub(crate) fn may<A: Act>(&self, office: &Office, on: &Object) -> bool {
         office.policies.permit::<A>(&self.principal, on).is_ok()
+    }
+
+    /// Those of some actions that a person may do, for what a page offers.
+    pub(crate) fn may_of(&self, office: &Office, asks: &[(Action, &Object)]) -> BTreeSet<Action> {
+        let allowed = asks
+            .iter()
+            .filter(|(action, on)| office.policies.allows(*action, &self.principal, on));
+        allowed.map(|(action, _)| *action).collect()
     }
 
     /// The permit to do something. A refusal is recorded, and so is a policy that can't be evaluated, which is an alarm.
@@ -121,6 +136,26 @@ fn scope(study: Option<&str>) -> Scope {
     study.map_or(Scope::Office, |study| Scope::Study(StudyId::new(study)))
 }
 
+/// A session ends with its study's time at the place.
+fn has_place(
+    store: &mut Store,
+    office: &Office,
+    sitting: &SittingRecord,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let inside = accounts::Standing::Inside {
+        sitting: &sitting.sitting,
+        since: sitting.opened_at,
+    };
+    let study = sitting.study.as_deref();
+    let Some(away) = accounts::room(store, &sitting.place, study, inside, now)? else {
+        return Ok(());
+    };
+    accounts::close(store, sitting, away.end(), now, now)?;
+    office.forget(&sitting.sitting);
+    Err(AccountError::from(away).into())
+}
+
 fn known(
     store: &mut Store,
     office: &Office,
@@ -152,24 +187,19 @@ fn known(
         .last_seen(&sitting.sitting)
         .unwrap_or(sitting.seen_at)
         .max(sitting.seen_at);
-    let state = match sitting.locked_at {
-        None => State::Active,
-        Some(since) => State::Locked { since },
-    };
-    let life = Life::restore(sitting.opened_at, seen, sitting.seen_at, state);
-    match life.at(now, office.idle).state() {
-        State::Active => {}
-        State::Locked { .. } if sitting.locked_at.is_some() => {}
-        State::Locked { .. } => {
+    match Lapse::of(&sitting, seen, office.idle, now) {
+        Lapse::Stands => {}
+        Lapse::Locked => {
             accounts::lock(store, &sitting, "idle", now)?;
             sitting.locked_at = Some(now);
         }
-        State::Closed { at, end } => {
+        Lapse::Closed(at, end) => {
             accounts::close(store, &sitting, end, at, now)?;
             office.forget(&sitting.sitting);
             return Err(Fault::SignIn);
         }
     }
+    has_place(store, office, &sitting, now)?;
     if uses && sitting.locked_at.is_none() {
         office.saw(&sitting.sitting, now);
     }

@@ -5,7 +5,11 @@
 
 mod enrol;
 mod error;
+mod ledger;
+mod own;
+mod people;
 mod reset;
+mod room;
 mod samples;
 mod sign_in;
 mod terminal;
@@ -18,10 +22,21 @@ pub use enrol::{
     found, invitation, invite, pledge_again,
 };
 pub use error::AccountError;
+pub use ledger::{Added, Correction, Ledger, Line, Month, correct, ledger, taken_out};
+pub use own::{OwnFactor, add_own_factor, change_password, remove_own_factor};
+pub use people::{
+    allow_single_factor, end_grant, end_session, end_single_factor, grant, invite_first_manager,
+    may_have_first_manager, readmit, suspend,
+};
 pub use reset::{decide_reset, propose_reset};
+pub use room::{
+    Acceptance, Away, NewSlot, Standing, accept_sharing, acceptance_of, end_sharing, end_slot,
+    room, set_slot, slot_of, turned_away,
+};
 pub use samples::{SAMPLES, Sample, add_samples, is_sample, sit_down};
 pub use sign_in::{
-    Look, Opened, close, closed_by_crash, factor_used, heartbeat, lock, look, open, refused, unlock,
+    Lapse, Look, Opened, close, close_lapsed, closed_by_crash, factor_used, heartbeat, lock, look,
+    open, refused, unlock,
 };
 pub use terminal::{NewTerminal, add_place, add_terminal, enrol_terminal, revoke_terminal};
 

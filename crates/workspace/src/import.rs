@@ -22,6 +22,7 @@ use crate::{name, place};
 
 pub use pair::{Joined, Unpaired};
 pub use refusal::ImportError;
+pub(crate) use source::SEALED;
 pub use source::is_sealed;
 use source::{Format, format, from_package, from_plain};
 pub use terms::{TermChange, Terms};

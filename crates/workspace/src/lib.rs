@@ -5,21 +5,26 @@
 
 pub mod accounts;
 mod ask;
+mod catalogue;
 mod cohort;
+pub mod desk;
 mod engine;
 mod import;
+pub mod intake;
 mod kind;
 mod link;
 mod name;
 mod place;
 mod reference;
 mod removal;
+pub mod review;
 mod rows;
 mod study;
 mod vault;
 mod verify;
 
 pub use ask::{AskError, Linked, LinkedTable, linked};
+pub use catalogue::{CatalogueColumn, CatalogueError, CatalogueTable, catalogue};
 pub use cohort::{CohortError, CohortFile, NewCohort, save_cohort};
 pub use engine::{
     IdColumns, ImportTable, LinkEngine, LinkTable, Output, Stage, Step, TableSource, Written,

@@ -77,6 +77,7 @@ session-end-ended-by-other = Ended by somebody else
 session-end-overlap = Signed in elsewhere
 session-end-suspended = Person or study suspended
 session-end-reset = Password and factors reset
+session-end-slot-over = The time slot was over
 
 err-access-denied-elsewhere = This is not done from this session ({ $clause }).
 fix-access-denied-elsewhere = People and machines are administered at a terminal of the office, a study's data are used at a terminal of the study. Go to the other one.

@@ -105,22 +105,42 @@ word-action = { KEY($action) ->
     [account-enrolled] enrolment ended with the pledges
     [account-factor] second factor enrolled
     [account-factor-used] second factor shown
+    [account-factor_removed] second factor removed
     [account-founded] first account made
+    [account-granted] role given
     [account-language] language of the pages changed
     [account-password] password set
+    [account-readmitted] person let in again
     [account-reset-approved] reset approved
     [account-reset-proposed] reset proposed
     [account-reset-refused] reset refused
+    [account-single_factor] single-factor exception recorded
+    [account-single_factor_ended] single-factor exception ended
+    [account-suspended] person suspended
+    [account-taken] role taken
+    [account-viewed] own account looked at
     [application-accepted] application accepted
     [application-received] application received
     [application-refused] application refused
+    [ask-answered] answered a question of the desk
+    [ask-begun] took a question at the desk
+    [ask-cancelled] stopped a question of the desk
+    [ask-failed] a question of the desk failed
+    [ask-history_read] read the list of questions
+    [ask-kept] kept a statement
+    [ask-kept_dropped] removed a kept statement
+    [ask-refused] refused a question of the desk
+    [ask-shown] showed an answer
+    [ask-stop_asked] asked to stop a question
     [authority-initialised] key stores made
+    [catalogue-viewed] looked at the data catalogue
     [cohort-saved] cohort saved
     [delegation-ended] end of a delegation set
     [delegation-recorded] delegation recorded
     [delivery-covered] cover for a delivery signed
     [delivery-forwarded] delivery passed on unread
     [demo-people] sample people of a demonstration made
+    [diagnostics-viewed] diagnostics shown
     [epoch-begun] epoch begun
     [epoch-ended] epoch ended
     [fee-corrected] fee notice corrected
@@ -133,21 +153,43 @@ word-action = { KEY($action) ->
     [keys-unwrapping] going over from a key token begun
     [keys-wrapped] secrets wrapped by a key token
     [keys-wrapping] going over to a key token begun
+    [ledger-terminal-corrected] line added to the terminal ledger
+    [ledger-terminal-taken_out] terminal ledger taken out
+    [ledger-terminal-viewed] terminal ledger looked at
+    [link-viewed] looked at the link report
     [log-erased] details of log entries erased
     [log-heartbeat] the machine was at work
+    [log-review_shown] review of the log shown
+    [log-reviewed] log reviewed and signed for
+    [log-searched] log searched
+    [log-sign_asked] signature of the log asked for
+    [log-unsigned] log could not be signed
+    [log-viewed] entry shown
     [log-witness_known] a witness made known
     [log-witnessed] a witness signed the log
     [meter-corrected] session of the meter corrected
     [meter-started] session of the meter started
     [meter-stopped] session of the meter stopped
+    [package-erased] file of a package in quarantine erased
+    [package-failed] import of a package failed
+    [package-import_asked] import of a package begun
+    [package-imported] table of a package imported
+    [package-received] package taken into the quarantine
+    [package-refused] package refused
+    [package-verified] package verified
+    [package-viewed] package shown
+    [packages-viewed] packages shown
     [party-backed_up] directory backed up
     [party-confirmed] state put back from a backup confirmed
     [party-created] keys made
     [party-distrusted] card no longer trusted
     [party-restored] directory put back from a backup
     [party-trusted] card trusted
+    [people-viewed] people looked at
     [persons-removed] removal of persons taken
     [place-added] place of use added
+    [place-sharing_accepted] acceptance that a place is shared recorded
+    [place-sharing_ended] acceptance that a place is shared ended
     [producer-attached] IDs attached
     [producer-attached_destroyed] tables with IDs destroyed after the delivery
     [producer-certified] certification recorded
@@ -203,7 +245,11 @@ word-action = { KEY($action) ->
     [session-opened] session opened
     [session-overlap] second session of one person (alarm)
     [session-refused] sign-in refused
+    [session-turned_away] turned away: the place was not the study's
     [session-unlocked] session unlocked
+    [sessions-viewed] sessions looked at
+    [slot-ended] time slot ended
+    [slot-set] time slot set
     [state-adopted] state taken over and proven
     [study-asked] question answered
     [study-created] study made
@@ -216,6 +262,7 @@ word-action = { KEY($action) ->
     [terminal-added] terminal prepared
     [terminal-enrolled] terminal enrolled
     [terminal-revoked] terminal's enrolment taken back
+    [terminals-viewed] terminals and places looked at
    *[other] { $action }
 }
 conformance-agrees = { $path }: every value agrees.

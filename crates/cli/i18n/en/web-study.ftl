@@ -1,1 +1,222 @@
 # Pages of a study.
+web-none = none
+web-version = version { $version }
+web-print-blocked = This page can't be printed. Make a report instead; it takes a number in the output ledger.
+web-studies-title = Studies
+web-studies-none = There is no study yet.
+web-studies-caption = Studies of this workspace (none of their data)
+web-study = Study
+web-study-title = Study { $study }
+web-study-state = State
+web-study-state-word = { KEY($state) ->
+    [preparing] being prepared (not linked)
+    [in-use] in use
+    [suspended] suspended
+    [ended] ended
+   *[other] { $state }
+}
+web-study-provision = Provision
+web-study-made = Made
+web-study-link = Link
+web-study-unlinked = not linked
+web-study-rows = Rows of single persons
+web-study-rows-cap = allowed, up to { $cap }
+web-study-rows-none = not allowed (aggregates only)
+web-study-terminals = Terminals
+web-study-no-terminals = no terminal is enrolled
+web-study-tables = Tables
+web-study-no-tables = No table has been imported yet.
+web-study-tables-caption = Tables by what they are
+web-study-count = Tables
+web-study-terms = What was agreed
+web-study-no-terms = No table came from a package with terms.
+web-study-delivery = Delivery { $package }
+web-study-imported = Imported
+web-study-purpose = Purpose of use
+web-study-contract = Contract
+web-study-period = Period of use
+web-study-places = Places of use
+web-data-title = Data catalogue
+web-data-lead = What the tables and columns are; no value of a row is shown. Labels, units and code lists are those of the data's source.
+web-data-tables = List of tables
+web-data-kind = Kind
+web-data-kind-word = { KEY($kind) ->
+    [anonymized] anonymised medical data
+    [dpc] DPC
+    [kaigo] long-term care
+    [ndb] NDB
+    [reference] reference table
+    [removed] removed persons
+   *[other] { $kind }
+}
+web-data-approved = approved
+web-data-unapproved = not approved (SQL doesn't see it)
+web-data-version = Latest version
+web-data-linked = Linked version
+web-data-old-link = the latest version can be asked after the next link
+web-data-not-linked = not linked (SQL doesn't see it)
+web-data-rows = Rows
+web-data-columns = Columns of { $table }
+web-data-column = Column
+web-data-label = Label
+web-data-type = Type
+web-data-unit = Unit
+web-data-codes = Code list
+web-data-codes-count = { $count } codes
+web-data-missing = Missing share
+web-data-missing-unknown = not counted
+web-data-more = { $count } more columns are left out.
+web-data-codes-of = Code list of { $column }
+web-data-code = Code
+web-data-meaning = Meaning
+web-data-more-codes = { $count } more codes are left out.
+web-link-title = Link report, version { $version }
+web-link-at = Linked
+web-link-persons = Linked persons
+web-link-by-number = of them, known by number
+web-link-by-kana = of them, known by kana ID alone
+web-link-statuses = Rows of each table by status
+web-link-statuses-text = For each table a bar with the shares of rows linked by number, attached by kana, of persons known by kana alone, and not linked. The numbers are in the table below.
+web-link-statuses-caption = Rows of each table by status, and persons
+web-link-sets = Persons by the set of tables they are in
+web-link-pairs = Persons that two tables share
+web-link-no-sets = There are many tables, so that persons are given by pairs of tables and not by exact sets.
+web-link-sets-text = A bar for each set of tables with its number of persons, largest first. The numbers are in the table below.
+web-link-sets-caption = Sets of tables and their persons, largest first
+web-link-tables = Tables
+web-link-nothing-shared = There is no set to show.
+web-link-rest = { $count } smaller sets are left out.
+web-link-agreement = Agreement of tables
+web-link-agreement-caption = Whether several tables say the same of a person (persons)
+web-link-agree = Agree
+web-link-disagree = Disagree
+web-link-several = Several values in one table
+web-link-removals = Removed persons
+web-link-removals-caption = Rows and persons of the tables of removed persons
+web-link-nobody = Rows that name nobody
+web-link-changes = Against the version before
+web-link-appended = Persons added
+web-link-merged = Persons found to be one
+web-link-undone = Rows whose link was undone
+web-link-moved = Kana IDs attached to somebody else
+web-sql-title = SQL
+web-sql-lead = Ask the linked tables. Rows of single persons are shown only where they are allowed, and a refused statement names its clause. Names of tables and columns:
+web-sql-statement = SQL statement
+web-sql-hint = One SELECT. That you asked goes into the record; the statement itself is kept encrypted.
+web-sql-editor = Field of the SQL statement. Ctrl+Enter runs it.
+web-sql-run = Run
+web-sql-keep-title = Keep this statement
+web-sql-name = Name
+web-sql-name-hint = Up to 80 characters. Write nothing about patients or persons.
+web-sql-keep = Keep
+web-sql-kept = Kept statements
+web-sql-kept-none = You keep no statement.
+web-sql-kept-caption = Statements you keep (choose a name to put one into the field above)
+web-sql-kept-at = Kept
+web-sql-remove = Remove
+web-sql-remove-named = Remove “{ $name }”
+web-questions-own = What I asked
+web-questions-all = What everybody of the study asked
+web-questions-all-lead = Who asked what. Answers are shown to nobody but the person who asked.
+web-questions-none = Nothing has been asked yet.
+web-questions-caption = Questions, newest first, up to 200
+web-question = Number
+web-question-number = Question { $number }
+web-question-at = Asked
+web-question-who = Person ID
+web-question-state = State
+web-question-state-word = { KEY($state) ->
+    [running] running
+    [answered] answered
+    [refused] refused
+    [cancelled] cancelled
+    [failed] failed
+   *[other] { $state }
+}
+web-question-rows = Rows of the answer
+web-question-took = Took
+web-question-ms = { $ms } ms
+web-question-again = Open statement
+web-question-again-number = Open the statement of question { $number }
+web-question-erased = (the statement was erased)
+web-question-running = It is being answered. This page renews itself.
+web-question-cancel = Cancel
+web-question-reload = Renew now
+web-question-refused = There is no answer
+web-question-gone = The answer is no longer here. Answers are in the server's memory only; they go after 60 minutes and when you sign out. Run it again if you need it.
+web-question-not-yours = An answer is shown only in the session of the person who asked.
+web-question-ended = { KEY($state) ->
+    [cancelled] This question was cancelled.
+    [refused] This question was refused. The details are no longer here; run it again to see them.
+   *[other] This question ended before it was answered. Run it again.
+}
+web-question-edit = Change this statement and run it
+web-answer = Answer
+web-answer-small = { $rows } rows are about few persons and may have to be suppressed before publication. They are marked.
+web-answer-row-level = This answer has rows of single persons, which the principal investigator allowed.
+web-answer-cut = Cut at { $rows } rows; there may be more.
+web-answer-empty = No row fits.
+web-answer-caption = Rows { $from } to { $to } of { $all }
+web-answer-row = Row
+web-answer-mark = Mark
+web-answer-few = few persons
+web-answer-pages = Pages of the answer
+web-answer-before = Rows before
+web-answer-after = Rows after
+web-chart = Draw a chart
+web-chart-kind = Kind of chart
+web-chart-kind-word = { KEY($kind) ->
+    [bar] bars
+    [line] line
+    [histogram] histogram
+    [box] boxes
+   *[other] { $kind }
+}
+web-chart-of = Column of labels or groups
+web-chart-of-none = none
+web-chart-numbers = Column of numbers
+web-chart-draw = Draw
+web-chart-title-bar = { $numbers } by { $of } (bars)
+web-chart-title-line = { $numbers } by { $of } (line)
+web-chart-title-histogram = Histogram of { $numbers }
+web-chart-title-box = { $numbers } by { $of } (boxes)
+web-chart-description = Drawn from columns of this answer. The same numbers are in the table below.
+web-chart-table = Numbers of the chart
+web-chart-missing = (no value)
+web-chart-all = all
+web-chart-row = row
+web-chart-range = Range (its lower end is in it)
+web-chart-count = Count
+web-chart-least = Least
+web-chart-lower = Lower quartile
+web-chart-median = Median
+web-chart-upper = Upper quartile
+web-chart-greatest = Greatest
+web-chart-nothing = There is no number to draw.
+web-chart-no-number = The value of row { $row } is no number. Choose a column of numbers.
+web-chart-many = A chart has up to { $max } marks. Ask for fewer rows with GROUP BY or LIMIT.
+
+err-web-ask-busy_own = Your last question is still being answered.
+fix-web-ask-busy_own = Wait for its end, or cancel it from the list of questions.
+err-web-ask-busy_others = As many questions are being answered as can be at one time.
+fix-web-ask-busy_others = Wait a little and run it again.
+err-web-ask-large = The answer is too large to be shown.
+fix-web-ask-large = Ask for fewer rows with GROUP BY or LIMIT.
+err-web-ask-no_vault = This workspace has no vault yet.
+fix-web-ask-no_vault = The vault is made with the first study. Ask the system operator.
+err-web-ask-unrecorded = How this question ended could not be recorded, so its answer is not shown.
+fix-web-ask-unrecorded = Let the system operator look at the disk, then run it again.
+err-workspace-catalogue-io = The file { $path } of what the data are can't be read.
+fix-workspace-catalogue-io = Check that the medium of the vault is there.
+err-workspace-catalogue-changed = The file { $path } of what the data are isn't what was written.
+fix-workspace-catalogue-changed = Run renketsu study verify, and restore a backup if it says so.
+err-workspace-desk-empty = The statement is empty.
+fix-workspace-desk-empty = Write a SELECT statement.
+err-workspace-desk-long = The statement is too long (at most { $max } bytes).
+fix-workspace-desk-long = Shorten it, or ask in several steps.
+err-workspace-desk-name = A name has 1 to { $max } characters.
+fix-workspace-desk-name = Give it a short name without line breaks.
+err-workspace-desk-nothing = There is no such question.
+fix-workspace-desk-nothing = Choose one from the list of questions.
+err-workspace-desk-changed = A kept statement isn't what was written.
+fix-workspace-desk-changed = The state may have been tampered with. Tell the security manager.

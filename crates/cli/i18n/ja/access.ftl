@@ -77,6 +77,7 @@ session-end-ended-by-other = ほかの人が終了
 session-end-overlap = 別の場所でサインイン
 session-end-suspended = 人か研究の停止
 session-end-reset = パスワードと要素の再設定
+session-end-slot-over = 利用時間帯の終わり
 
 err-access-denied-elsewhere = このセッションからはできません（{ $clause }）。
 fix-access-denied-elsewhere = 人と機器の管理は事務局の端末で、研究のデータの利用は研究の端末で行います。もう一方の端末を使ってください。

@@ -105,22 +105,42 @@ word-action = { KEY($action) ->
     [account-enrolled] 初回登録の完了（誓約）
     [account-factor] 二つ目の要素の登録
     [account-factor-used] 二つ目の要素の確認
+    [account-factor_removed] 二つ目の要素の取外し
     [account-founded] 最初のアカウントの登録
+    [account-granted] 役割の付与
     [account-language] ページの言語の変更
     [account-password] パスワードの設定
+    [account-readmitted] 利用の再開
     [account-reset-approved] 再設定の承認
     [account-reset-proposed] 再設定の申請
     [account-reset-refused] 再設定の却下
+    [account-single_factor] 一要素の例外の記録
+    [account-single_factor_ended] 一要素の例外の終了
+    [account-suspended] 利用の停止
+    [account-taken] 役割の取消し
+    [account-viewed] 自分の設定の閲覧
     [application-accepted] 申出を認めた
     [application-received] 申出を受け付けた
     [application-refused] 申出を認めなかった
+    [ask-answered] 画面での問い合わせへの回答
+    [ask-begun] 画面での問い合わせの開始
+    [ask-cancelled] 画面での問い合わせの中止
+    [ask-failed] 画面での問い合わせの失敗
+    [ask-history_read] 問い合わせの履歴の閲覧
+    [ask-kept] 問い合わせの文の保存
+    [ask-kept_dropped] 保存した文の削除
+    [ask-refused] 画面での問い合わせの拒否
+    [ask-shown] 回答の表示
+    [ask-stop_asked] 問い合わせの中止の求め
     [authority-initialised] 鍵の保管場所の作成
+    [catalogue-viewed] データ目録の閲覧
     [cohort-saved] コホートの保存
     [delegation-ended] 委託の終わりを定めた
     [delegation-recorded] 委託を記録した
     [delivery-covered] 受け渡しの添え書きに署名した
     [delivery-forwarded] 提供データを開かずに受け渡した
     [demo-people] 試用の見本の人の登録
+    [diagnostics-viewed] 点検を表示した
     [epoch-begun] 世代の開始
     [epoch-ended] 世代の終了
     [fee-corrected] 手数料の通知を訂正した
@@ -133,21 +153,43 @@ word-action = { KEY($action) ->
     [keys-unwrapping] 鍵トークンからの切替えの開始
     [keys-wrapped] 秘密鍵を鍵トークンで包んだ
     [keys-wrapping] 鍵トークンへの切替えの開始
+    [ledger-terminal-corrected] 操作端末利用管理簿の訂正・追記
+    [ledger-terminal-taken_out] 操作端末利用管理簿の出力
+    [ledger-terminal-viewed] 操作端末利用管理簿の閲覧
+    [link-viewed] 連結の報告の閲覧
     [log-erased] 記録の詳細を消した
     [log-heartbeat] 機械が動いている
+    [log-review_shown] 操作記録の確認を表示した
+    [log-reviewed] 操作記録を確認して署名した
+    [log-searched] 操作記録を探した
+    [log-sign_asked] 操作記録への署名を求めた
+    [log-unsigned] 操作記録に署名できなかった
+    [log-viewed] 記録を一件表示した
     [log-witness_known] 立会人を登録した
     [log-witnessed] 立会人がログに署名した
     [meter-corrected] 計時を訂正した
     [meter-started] 計時を始めた
     [meter-stopped] 計時を終えた
+    [package-erased] 隔離したパッケージのファイルを消去した
+    [package-failed] パッケージの取り込みに失敗した
+    [package-import_asked] パッケージの取り込みを始めた
+    [package-imported] パッケージの表を取り込んだ
+    [package-received] パッケージを隔離領域に受け入れた
+    [package-refused] パッケージを拒んだ
+    [package-verified] パッケージを検証した
+    [package-viewed] パッケージを一件表示した
+    [packages-viewed] 受領を表示した
     [party-backed_up] バックアップ
     [party-confirmed] 復元した状態の確認
     [party-created] 鍵の作成
     [party-distrusted] カードの信頼の取消し
     [party-restored] バックアップから復元
     [party-trusted] カードの信頼
+    [people-viewed] 体制の閲覧
     [persons-removed] 本人の除外の受け入れ
     [place-added] 利用場所の登録
+    [place-sharing_accepted] 場所を共にすることの承諾の記録
+    [place-sharing_ended] 場所を共にすることの承諾の終了
     [producer-attached] ID の付与
     [producer-attached_destroyed] 提供後の ID 付きの表の破棄
     [producer-certified] 認定の記録
@@ -203,7 +245,11 @@ word-action = { KEY($action) ->
     [session-opened] セッションの開始
     [session-overlap] 同じ人の二つ目のセッション（警報）
     [session-refused] サインインの拒否
+    [session-turned_away] 利用場所が空かずサインインできず
     [session-unlocked] 画面のロックの解除
+    [sessions-viewed] セッションの一覧の閲覧
+    [slot-ended] 利用時間帯の終了
+    [slot-set] 利用時間帯の設定
     [state-adopted] 状態を引き継いで証明
     [study-asked] 問い合わせへの回答
     [study-created] 研究の作成
@@ -216,6 +262,7 @@ word-action = { KEY($action) ->
     [terminal-added] 端末の登録の準備
     [terminal-enrolled] 端末の登録
     [terminal-revoked] 端末の登録の取消し
+    [terminals-viewed] 端末と利用場所の閲覧
    *[other] { $action }
 }
 conformance-agrees = { $path }：すべての値が一致しました。

@@ -412,4 +412,5 @@ help--witness_dir = 立会人のディレクトリ
 help-init--host = ブラウザーが利用環境のサーバー（renketsu serve）に接続するときのホスト名。証明書のルートを作る。繰り返し可。最初のものはアドレスではなく名前にする
 help-serve = 隔離された区画のブラウザーに、利用環境の研究を提供する
 help-serve--listen = ブラウザーの接続先 ADDRESS:PORT（隔離された区画のアドレス）。ポート0は空いている番号
+help-serve--openapi = すべてのアドレスのOpenAPI文書を表示して終わる（サーバーは起動しない）
 help-serve--idle = 使われないセッションが自動的にロックされるまでの分数

@@ -14,6 +14,9 @@ pub(crate) struct WebServe {
     /// Minutes after which a session that nobody uses locks itself.
     #[arg(long, default_value_t = 10, value_name = "MINUTES", value_parser = clap::value_parser!(u8).range(1..=15))]
     pub(crate) idle: u8,
+    /// Print the OpenAPI document of every address, and serve nothing.
+    #[arg(long)]
+    pub(crate) openapi: bool,
     #[command(flatten)]
     pub(crate) json: Json,
 }

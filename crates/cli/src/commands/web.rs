@@ -14,14 +14,15 @@ use renketsu_seal::vault::Vault;
 use renketsu_seal::{PartyKeys, Role};
 use renketsu_store::Store;
 use renketsu_web::{
-    self as web, Answer, AnswerColumn, Clock, Lang, Refusal, Settings, Stop, Stopping,
+    self as web, Answer, AnswerColumn, Clock, Imported, Keys, Lang, Refusal, Settings, Stop,
+    Stopping,
 };
-use renketsu_workspace::{Linked, accounts};
+use renketsu_workspace::{Import, ImportError, Linked, Step, accounts};
 use serde::Serialize;
 
 use crate::args::WebServe;
 use crate::clock;
-use crate::engine::{Asked, EngineError};
+use crate::engine::{Asked, Engine, EngineError};
 use crate::failure::{Failure, exit};
 use crate::language::{Language, Messages};
 use crate::session::Session;
@@ -109,6 +110,50 @@ impl web::Engine for Desk {
             cut: answer.cut(),
         })
     }
+
+    fn import(
+        &self,
+        store: &mut Store,
+        keys: Keys<'_>,
+        ask: &Import<'_>,
+        watch: &dyn Fn(Step),
+        now: Timestamp,
+    ) -> Result<Imported, Refusal> {
+        let party = Some((keys.party, keys.trust));
+        let done = renketsu_workspace::import(store, keys.vault, party, &Engine, ask, watch, now)
+            .map_err(|error| not_imported(&error))?;
+        Ok(Imported {
+            version: done.version,
+            rows: done.report.rows,
+            number: done.report.number,
+            kana_only: done.report.kana_only,
+            neither: done.report.neither,
+        })
+    }
+}
+
+/// Columns that look identifying are told by their names; why each does, the command says.
+fn not_imported(error: &ImportError<EngineError>) -> Refusal {
+    use renketsu_engine::import::ImportError as Refused;
+    if let ImportError::Engine(EngineError::Import(refused)) = error
+        && let Refused::Identifying { table, columns } = refused
+    {
+        let names: Vec<&str> = columns.iter().map(|found| found.column.as_str()).collect();
+        return Refusal {
+            code: refused.code(),
+            details: vec![("table", table.clone()), ("columns", names.join(", "))],
+        };
+    }
+    match error.code() {
+        Ok(code) => Refusal {
+            code,
+            details: error.details(),
+        },
+        Err(engine) => Refusal {
+            code: engine.code(),
+            details: engine.details(),
+        },
+    }
 }
 
 /// A name that the engine doesn't know may stand in the study and be out of reach.
@@ -129,9 +174,12 @@ fn refusal(linked: &Linked, error: &EngineError) -> Refusal {
 }
 
 pub(crate) fn serve(session: &mut Session<'_>, args: &WebServe) -> Result<(), Failure> {
+    if args.openapi {
+        return session.print(&format!("{:#}", web::openapi()));
+    }
     let dir = &args.at.dir;
     session.role(dir, Role::Workspace)?;
-    let keys = session.keys(dir)?;
+    let keys = Arc::new(session.keys(dir)?);
     let vault = if Vault::exists(dir) {
         Some(session.vault(dir)?)
     } else {
@@ -158,7 +206,7 @@ pub(crate) fn demonstrate(
     study: &str,
     listen: SocketAddr,
 ) -> Result<(), Failure> {
-    let keys = session.keys(dir)?;
+    let keys = Arc::new(session.keys(dir)?);
     let mut store = Store::open(dir)?;
     let host = ["localhost".to_owned()];
     renketsu_site::init(dir, &keys, &mut store, &host, now())?;
@@ -204,7 +252,7 @@ fn now() -> Timestamp {
 fn run(
     session: &mut Session<'_>,
     settings: Settings,
-    keys: &PartyKeys,
+    keys: &Arc<PartyKeys>,
     json: bool,
 ) -> Result<(), Failure> {
     let mut told = Ok(());

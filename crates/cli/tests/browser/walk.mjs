@@ -43,10 +43,10 @@ for (const who of people) {
   await page.click(`form:has(input[value="${who}"]) button`);
   await page.waitForURL(`${origin}/`);
   for (const lang of ["ja", "en"]) {
-    if (lang === "en") {
-      await page.goto(`${origin}/`);
+    await page.goto(`${origin}/`);
+    if ((await page.getAttribute("html", "lang")) !== lang) {
       await page.click("form.lang button");
-      await page.waitForSelector('html[lang="en"]');
+      await page.waitForSelector(`html[lang="${lang}"]`);
     }
     const seen = new Set(["/"]);
     for (const path of seen) {
@@ -55,7 +55,8 @@ for (const who of people) {
       for (const link of await links(page)) if (!isFile(link) && !link.includes("#")) seen.add(link.split("#")[0]);
     }
   }
-  // Locked by hand, in the language of the last page.
+  // Locked by hand.
+  await page.goto(`${origin}/`);
   await page.click('form[action="/lock"] button');
   await page.waitForURL(`${origin}/lock`);
   silent(page, `${who} /lock`);

@@ -140,3 +140,14 @@ CREATE TABLE log_reviews (
   at         TEXT NOT NULL,
   by         TEXT NOT NULL
 ) STRICT;
+CREATE TABLE quarantined (            -- sealed packages that were taken in through the server, and what became of them
+  delivery    TEXT PRIMARY KEY,       -- its number, and the name of its file below quarantine/STUDY
+  study       TEXT NOT NULL,
+  sha256      TEXT NOT NULL,
+  bytes       INTEGER NOT NULL,
+  state       TEXT NOT NULL,          -- received, verified, refused, imported, discarded
+  received_at TEXT NOT NULL,
+  received_by TEXT NOT NULL,
+  body        TEXT NOT NULL,          -- JSON: what the sender states in it, or the code of the refusal
+  ended_at    TEXT
+) STRICT;

@@ -10,6 +10,7 @@ mod backup;
 mod chain;
 mod halt;
 mod log;
+mod looked_up;
 mod packages;
 mod proof;
 mod records;

@@ -216,7 +216,7 @@ fn factor(office: &Office, invitation: &Invitation, typed: &str) -> Result<Step,
         .ok_or(Fault::Broken)
 }
 
-fn groups(text: &str) -> String {
+pub(super) fn groups(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     letters
         .chunks(4)
@@ -226,7 +226,7 @@ fn groups(text: &str) -> String {
 }
 
 /// A QR code as one path: its side, with the quiet zone, and what is drawn.
-fn picture(text: &str) -> Option<(i32, String)> {
+pub(super) fn picture(text: &str) -> Option<(i32, String)> {
     const QUIET: i32 = 4;
     let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
     let mut path = String::new();
@@ -412,7 +412,7 @@ pub(crate) async fn totp(
 }
 
 /// A person's id for passkeys: the same at every enrolment, and nobody's name.
-fn handle(person: &str) -> Uuid {
+pub(super) fn handle(person: &str) -> Uuid {
     use sha2::{Digest as _, Sha256};
     let digest = Sha256::new_with_prefix(b"renketsu/passkey/1\0").chain_update(person);
     let mut bytes = [0; 16];

@@ -52,6 +52,9 @@ pub(crate) async fn page(State(office): State<Arc<Office>>, SignedIn(visit): Sig
         if visit.may::<act::CatalogueView>(&office, &visit.on) {
             card("data", &format!("/studies/{study}/data"), false);
         }
+        if visit.may::<act::PackageReceive>(&office, &visit.on) {
+            card("packages", "/packages", false);
+        }
     } else {
         let (people, resets) = office
             .with(|store| Ok((store.people()?.len(), store.open_resets()?.len())))
@@ -64,9 +67,6 @@ pub(crate) async fn page(State(office): State<Arc<Office>>, SignedIn(visit): Sig
         }
         if visit.may::<act::TerminalsEnrol>(&office, &Object::Office) {
             card("terminals", "/terminals", false);
-        }
-        if visit.may::<act::PackageReceive>(&office, &Object::Office) {
-            card("packages", "/packages", false);
         }
     }
     if visit.may::<act::LogReview>(&office, &Object::Office) {

@@ -54,11 +54,35 @@ struct LockPage {
     problem: Option<String>,
 }
 
+/// Whether the terminal's study has its place now. Nobody who went away holds it. Who is turned away after they sent something is on record.
+async fn may_enter(
+    office: &Arc<Office>,
+    terminal: &TerminalRecord,
+    records: bool,
+) -> Result<(), Fault> {
+    office.end_lapsed().await?;
+    let (at, now) = (terminal.clone(), office.now());
+    let nobody = accounts::Standing::Entering { person: None };
+    office
+        .with(move |store| {
+            let study = at.study.as_deref();
+            let Some(away) = accounts::room(store, &at.place, study, nobody, now)? else {
+                return Ok(());
+            };
+            if records {
+                accounts::turned_away(store, &at, away, now)?;
+            }
+            Err(AccountError::from(away).into())
+        })
+        .await
+}
+
 pub(crate) async fn page(
     State(office): State<Arc<Office>>,
     speaks: Speaks,
     AtTerminal(terminal): AtTerminal,
 ) -> Shown {
+    may_enter(&office, &terminal, false).await?;
     show(&SignInPage {
         frame: Frame::open(&office, speaks),
         terminal,
@@ -68,7 +92,7 @@ pub(crate) async fn page(
 }
 
 /// Whether a password is somebody's. Nobody's takes as long.
-async fn is_password(
+pub(super) async fn is_password(
     office: &Arc<Office>,
     hash: Option<&str>,
     password: &str,
@@ -93,6 +117,7 @@ pub(crate) async fn password(
     AtTerminal(terminal): AtTerminal,
     fields: Fields,
 ) -> Shown {
+    may_enter(&office, &terminal, true).await?;
     let id = fields.get("person").trim().to_owned();
     let (now, at, asked) = (office.now(), terminal.clone(), id.clone());
     let look = office
@@ -311,10 +336,17 @@ async fn opened(
     factor: &'static str,
     terminal: TerminalRecord,
 ) -> Shown {
+    office.end_lapsed().await?;
     let now = office.now();
     let language = Lang::of(&half.person.language);
     let opened = office
-        .with(move |store| Ok(accounts::open(store, &half.person, factor, &terminal, now)?))
+        .with(move |store| {
+            let opened = accounts::open(store, &half.person, factor, &terminal, now);
+            if let Err(AccountError::Away(why)) = &opened {
+                accounts::turned_away(store, &terminal, *why, now)?;
+            }
+            Ok(opened?)
+        })
         .await?;
     office.saw(&opened.sitting.sitting, now);
     let mut response = go("/");

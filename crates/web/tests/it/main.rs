@@ -8,9 +8,19 @@
     reason = "a fixture that fails fails the test"
 )]
 
+mod assets;
 mod browser;
+mod desk;
 mod doors;
+mod linked;
+mod log;
 mod matrix;
+mod office;
+mod own;
+mod packages;
+mod rooms;
 mod sign_in;
 mod site;
+mod study;
+mod unavailable;
 mod words;

@@ -14,6 +14,9 @@ fn address(path: &str) -> String {
     path.replace("{study}", STUDY)
         .replace("{name}", "none.css")
         .replace("{person}", "handler")
+        .replace("{grant}", "999")
+        .replace("{reset}", "999")
+        .replace("{slot}", "999")
         .replace("{", "")
         .replace('}', "")
 }

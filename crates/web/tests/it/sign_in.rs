@@ -7,10 +7,10 @@ use totp_rs::{Algorithm, Builder, Secret};
 use crate::browser::{Browser, Page};
 use crate::site::{People, Site};
 
-const PASSWORD: &str = "Tsuru-Kame-Kawara-93!";
+pub(crate) const PASSWORD: &str = "Tsuru-Kame-Kawara-93!";
 
 /// The seed that an enrolment page shows as text.
-fn seed(page: &Page) -> Vec<u8> {
+pub(crate) fn seed(page: &Page) -> Vec<u8> {
     let text = page.text();
     let shown = text
         .split("<code class=\"code seed\">")
@@ -23,7 +23,7 @@ fn seed(page: &Page) -> Vec<u8> {
 }
 
 /// What an authenticator shows at this time.
-fn shown(seed: &[u8], at: Timestamp) -> String {
+pub(crate) fn shown(seed: &[u8], at: Timestamp) -> String {
     let secret: [u8; 20] = seed.try_into().unwrap();
     Builder::new()
         .with_algorithm(Algorithm::SHA1)
@@ -49,7 +49,7 @@ const PLEDGES: [&str; 7] = [
 ];
 
 /// The first account, from its code to the sign-in page; its seed.
-fn found(site: &Site, browser: &mut Browser) -> Vec<u8> {
+pub(crate) fn found(site: &Site, browser: &mut Browser) -> Vec<u8> {
     let code = site.founding().expect("a first code");
     let page = browser.post("/enrol", &[("code", &code)]);
     assert_eq!(page.status, 200, "{}", page.text());
@@ -100,7 +100,7 @@ fn found(site: &Site, browser: &mut Browser) -> Vec<u8> {
     seed
 }
 
-fn password(browser: &mut Browser, person: &str, password: &str) -> Page {
+pub(crate) fn password(browser: &mut Browser, person: &str, password: &str) -> Page {
     browser.post("/sign-in", &[("person", person), ("password", password)])
 }
 

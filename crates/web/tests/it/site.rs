@@ -1,5 +1,6 @@
 //! A workspace that serves, with people of every role.
 
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
@@ -9,13 +10,17 @@ use jiff::Timestamp;
 use renketsu_access::session::Idle;
 use renketsu_seal::Role;
 use renketsu_seal::sign_in::PasswordCost;
-use renketsu_seal::vault::{Vault, VaultCost, VaultKey};
+use renketsu_seal::vault::{Entry, FileName, OpenStudy, Vault, VaultCost, VaultKey};
 use renketsu_store::Store;
 use renketsu_testkit::{Party, now, passphrase};
 use renketsu_web::{
-    Answer, Clock, Engine, Listening, Refusal, ServeError, Settings, Stop, Stopping, serve,
+    Answer, Clock, Engine, Imported, Keys, Listening, Refusal, ServeError, Settings, Stop,
+    Stopping, serve,
 };
-use renketsu_workspace::{Linked, NewStudy, accounts};
+use renketsu_workspace::{
+    Import, ImportTable, LinkEngine, LinkTable, Linked, NewStudy, Output, Step, TableSource,
+    Written, accounts,
+};
 use tokio::sync::oneshot;
 
 use crate::browser::Browser;
@@ -45,13 +50,129 @@ impl Hand {
     }
 }
 
-/// What the engine answers; nothing is computed here.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Told(Arc<Mutex<Answer>>);
+/// What the engine does with a question.
+#[derive(Debug, Clone)]
+pub(crate) enum Does {
+    Answer(Answer),
+    Refuse(Refusal),
+    /// It works until it is told to stop.
+    Work,
+    Panic,
+}
+
+/// An engine that does what it is told; nothing is computed here.
+#[derive(Debug, Clone)]
+pub(crate) struct Told(Arc<Mutex<Does>>);
+
+impl Default for Told {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Does::Answer(Answer::default()))))
+    }
+}
+
+impl Told {
+    /// From the next question on.
+    pub(crate) fn to(&self, does: Does) {
+        *self.0.lock().unwrap() = does;
+    }
+}
 
 impl Engine for Told {
-    fn ask(&self, _: &Path, _: &Linked, _: &str, _: &Stopping) -> Result<Answer, Refusal> {
-        Ok(self.0.lock().unwrap().clone())
+    fn ask(&self, _: &Path, _: &Linked, _: &str, stopping: &Stopping) -> Result<Answer, Refusal> {
+        let does = self.0.lock().unwrap().clone();
+        match does {
+            Does::Answer(answer) => Ok(answer),
+            Does::Refuse(refusal) => Err(refusal),
+            Does::Work => {
+                while !stopping.is_asked() {
+                    std::thread::yield_now();
+                }
+                Err(Refusal {
+                    code: "engine.query.stopped",
+                    details: Vec::new(),
+                })
+            }
+            Does::Panic => panic!("the engine has a bug"),
+        }
+    }
+
+    /// Reads the table out of the package, so that a package that can't be read isn't imported, and keeps nothing.
+    fn import(
+        &self,
+        store: &mut Store,
+        keys: Keys<'_>,
+        ask: &Import<'_>,
+        watch: &dyn Fn(Step),
+        now: Timestamp,
+    ) -> Result<Imported, Refusal> {
+        let keep = Keeps;
+        let party = Some((keys.party, keys.trust));
+        let done = renketsu_workspace::import(store, keys.vault, party, &keep, ask, watch, now)
+            .map_err(|error| Refusal {
+                code: error.code().unwrap_or("engine.told"),
+                details: error.details(),
+            })?;
+        Ok(Imported {
+            version: done.version,
+            rows: done.report,
+            ..Imported::default()
+        })
+    }
+}
+
+/// Keeps a table as one file, of which nothing is read; its report is how long it is.
+#[derive(Debug)]
+struct Keeps;
+
+#[derive(Debug, thiserror::Error)]
+#[error("told to fail")]
+struct Fails;
+
+impl LinkEngine for Keeps {
+    type ImportReport = u64;
+    type LinkReport = ();
+    type Error = Fails;
+
+    fn import(
+        &self,
+        source: TableSource,
+        table: &ImportTable<'_>,
+        out: &Output<'_>,
+    ) -> Result<Written<u64>, Fails> {
+        let TableSource::Package { mut reader, .. } = source else {
+            return Err(Fails);
+        };
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).map_err(|_| Fails)?;
+        let key = out.study.study_key();
+        let name = FileName {
+            study: key.study().to_owned(),
+            table: table.name.to_owned(),
+            file: "rows".to_owned(),
+            version: out.version,
+        };
+        std::fs::create_dir(out.dir).unwrap();
+        let path = out.dir.join("rows.parquet");
+        std::fs::write(&path, b"sealed").unwrap();
+        let entry = Entry {
+            key: key.new_file(&name).unwrap().1,
+            name,
+            path: path.strip_prefix(out.root).unwrap().display().to_string(),
+            bytes: 6,
+            sha256: String::new(),
+        };
+        Ok(Written {
+            report: bytes.len() as u64,
+            files: vec![entry],
+        })
+    }
+
+    fn link(&self, _: &[LinkTable], _: Option<u64>, _: &Output<'_>) -> Result<Written<()>, Fails> {
+        Err(Fails)
+    }
+
+    fn verify(&self, _: &Path, _: &Arc<OpenStudy>, _: &Entry) -> Result<(), Fails> {
+        Err(Fails)
     }
 }
 
@@ -119,6 +240,7 @@ impl Site {
         assert!(self.running.is_none(), "one at a time");
         let dir = self.party.path().to_owned();
         let keys = renketsu_seal::party::open(&dir, &passphrase()).expect("the keys of the party");
+        let keys = Arc::new(keys);
         let settings = Settings {
             vault: Some(Vault::open(&dir, &passphrase()).unwrap()),
             dir,

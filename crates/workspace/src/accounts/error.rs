@@ -1,9 +1,13 @@
 //! Why somebody did not come in, or an account was not changed.
 
 use jiff::SignedDuration;
+use renketsu_access::GrantError;
+use renketsu_access::slot::{Clash, SlotError};
 use renketsu_seal::ProvingFailed;
 use renketsu_seal::sign_in::SecretFailed;
 use renketsu_store::StoreError;
+
+use super::Away;
 
 /// Why somebody did not come in, or an account was not changed. What a stranger hears says nothing about who exists.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +54,45 @@ pub enum AccountError {
     /// The last factor of a person isn't taken away.
     #[error("the last factor stays")]
     LastFactor,
+    /// A date or a time of day that is none.
+    #[error("`{field}` is no date or time")]
+    When {
+        /// The field.
+        field: &'static str,
+    },
+    /// The person has the role already.
+    #[error("the person has the role `{role}`")]
+    Granted {
+        /// Which.
+        role: String,
+    },
+    /// The role is not given there.
+    #[error(transparent)]
+    Grant(#[from] GrantError),
+    /// Somebody was the first security manager already.
+    #[error("there was a first security manager")]
+    NotFirst,
+    /// A person shuts themselves out.
+    #[error("nobody suspends themselves")]
+    OwnSuspension,
+    /// A reset of the person waits to be decided.
+    #[error("a reset of this person is open")]
+    ResetOpen,
+    /// The last security manager of the office keeps the role.
+    #[error("the last security manager of the office stays")]
+    LastManager,
+    /// A time slot that is none.
+    #[error(transparent)]
+    Slot(#[from] SlotError),
+    /// Another study has the place at that time.
+    #[error(transparent)]
+    Clash(#[from] Clash),
+    /// The study doesn't have the place now.
+    #[error(transparent)]
+    Away(#[from] Away),
+    /// An acceptance names the producers of no two studies.
+    #[error("an acceptance names two studies or more")]
+    Alone,
     /// The system gave no randomness or no memory.
     #[error(transparent)]
     Secret(#[from] SecretFailed),
@@ -74,6 +117,15 @@ impl AccountError {
         ("workspace.account.id", &["id"]),
         ("workspace.account.text", &["field"]),
         ("workspace.account.last_factor", &[]),
+        ("workspace.account.when", &["field"]),
+        ("workspace.account.granted", &["role"]),
+        ("workspace.account.not_first", &[]),
+        ("workspace.account.own_suspension", &[]),
+        ("workspace.account.reset_open", &[]),
+        ("workspace.account.last_manager", &[]),
+        ("workspace.account.out_of_slot", &[]),
+        ("workspace.account.place_taken", &[]),
+        ("workspace.account.alone", &[]),
         ("workspace.account.system", &[]),
     ];
 
@@ -90,6 +142,17 @@ impl AccountError {
             Self::Id { .. } => "workspace.account.id",
             Self::Text { .. } => "workspace.account.text",
             Self::LastFactor => "workspace.account.last_factor",
+            Self::When { .. } => "workspace.account.when",
+            Self::Granted { .. } => "workspace.account.granted",
+            Self::Grant(error) => error.code(),
+            Self::NotFirst => "workspace.account.not_first",
+            Self::OwnSuspension => "workspace.account.own_suspension",
+            Self::ResetOpen => "workspace.account.reset_open",
+            Self::LastManager => "workspace.account.last_manager",
+            Self::Slot(error) => error.code(),
+            Self::Clash(error) => error.code(),
+            Self::Away(away) => away.code(),
+            Self::Alone => "workspace.account.alone",
             Self::Secret(_) | Self::Seal(_) => "workspace.account.system",
             Self::Store(error) => error.code(),
         }
@@ -101,8 +164,20 @@ impl AccountError {
             Self::Wait { wait } => vec![("seconds", wait.as_secs().to_string())],
             Self::Unfinished { part } => vec![("part", (*part).to_owned())],
             Self::Id { id } => vec![("id", id.clone())],
-            Self::Text { field } => vec![("field", (*field).to_owned())],
-            Self::Code
+            Self::Text { field } | Self::When { field } => vec![("field", (*field).to_owned())],
+            Self::Granted { role } => vec![("role", role.clone())],
+            Self::Grant(GrantError::OfficeOnly { role } | GrantError::StudyOnly { role }) => {
+                vec![("role", role.to_string())]
+            }
+            Self::Clash(clash) => vec![("on", clash.on.to_string())],
+            Self::NotFirst
+            | Self::OwnSuspension
+            | Self::ResetOpen
+            | Self::LastManager
+            | Self::Slot(_)
+            | Self::Away(_)
+            | Self::Alone
+            | Self::Code
             | Self::Refused
             | Self::NoTerminal
             | Self::NoRole
@@ -124,8 +199,20 @@ impl AccountError {
             | Self::NoRole
             | Self::OwnReset
             | Self::LastFactor
+            | Self::Granted { .. }
+            | Self::NotFirst
+            | Self::OwnSuspension
+            | Self::ResetOpen
+            | Self::LastManager
+            | Self::Clash(_)
+            | Self::Away(_)
             | Self::Unfinished { .. } => 1,
-            Self::Id { .. } | Self::Text { .. } => 2,
+            Self::Id { .. }
+            | Self::Text { .. }
+            | Self::When { .. }
+            | Self::Grant(_)
+            | Self::Slot(_)
+            | Self::Alone => 2,
             Self::Secret(_) | Self::Seal(_) => 3,
             Self::Store(error) => error.exit(),
         }

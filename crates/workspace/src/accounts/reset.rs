@@ -25,6 +25,13 @@ pub fn propose_reset(
         what: "person",
         name: person.to_owned(),
     })?;
+    if store
+        .open_resets()?
+        .iter()
+        .any(|open| open.person == person)
+    {
+        return Err(AccountError::ResetOpen);
+    }
     let txn = store.begin()?;
     txn.propose_reset(person, &identity, now, permit.person().as_str())?;
     Ok(txn.commit(&acting.event("account.reset.proposed", person, now))?)

@@ -3,14 +3,14 @@
 use data_encoding::HEXLOWER;
 use jiff::{SignedDuration, Timestamp};
 use renketsu_access::delay::{self, Tries};
-use renketsu_access::session::End;
+use renketsu_access::session::{End, Idle, Life, State};
 use renketsu_seal::sign_in::Bearer;
 use renketsu_store::{
     Event, FactorRecord, PersonRecord, QuestionEnd, SittingRecord, Store, TerminalRecord,
 };
 use sha2::{Digest as _, Sha256};
 
-use super::{AccountError, Acting};
+use super::{AccountError, Acting, Standing, room};
 
 /// What is known before a password is looked at.
 #[derive(Debug)]
@@ -103,7 +103,8 @@ pub fn factor_used(
 /// Opens a session of the terminal's study. Another one of the same person ends, and that is an alarm.
 ///
 /// # Errors
-/// [`AccountError::NoRole`] if the person has no part there.
+/// [`AccountError::NoRole`] if the person has no part there; [`AccountError::Away`] if the study
+/// doesn't have the place now.
 pub fn open(
     store: &mut Store,
     person: &PersonRecord,
@@ -118,6 +119,12 @@ pub fn open(
         .any(|grant| grant.study.as_deref() == study);
     if !part {
         return Err(AccountError::NoRole);
+    }
+    let entering = Standing::Entering {
+        person: Some(&person.person),
+    };
+    if let Some(away) = room(store, &terminal.place, study, entering, now)? {
+        return Err(away.into());
     }
     let others: Vec<_> = store
         .open_sittings()?
@@ -204,6 +211,62 @@ pub fn close(
     txn.close_sitting(&sitting.sitting, at, end.as_str())?;
     let event = Acting::of(sitting).event("session.closed", &sitting.person, now);
     Ok(txn.commit(&event.with("reason", end.as_str()))?)
+}
+
+/// What time alone has made of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lapse {
+    /// It is over, since then and for that reason.
+    Closed(Timestamp, End),
+    /// Nothing was done in it for too long.
+    Locked,
+    /// It stands.
+    Stands,
+}
+
+impl Lapse {
+    /// How a session stands that was last seen then.
+    pub fn of(sitting: &SittingRecord, seen: Timestamp, idle: Idle, now: Timestamp) -> Self {
+        let state = match sitting.locked_at {
+            None => State::Active,
+            Some(since) => State::Locked { since },
+        };
+        let life = Life::restore(sitting.opened_at, seen, sitting.seen_at, state);
+        match life.at(now, idle).state() {
+            State::Active => Self::Stands,
+            State::Locked { .. } if sitting.locked_at.is_some() => Self::Stands,
+            State::Locked { .. } => Self::Locked,
+            State::Closed { at, end } => Self::Closed(at, end),
+        }
+    }
+}
+
+/// Ends the sessions whose time is over, so that nobody who went away holds a place, and the ledger says when they ended: `seen` is what
+/// the process knows of it, later than the state. Gives those that ended.
+pub fn close_lapsed(
+    store: &mut Store,
+    seen: impl Fn(&str) -> Option<Timestamp>,
+    idle: Idle,
+    now: Timestamp,
+) -> Result<Vec<String>, AccountError> {
+    let mut over = Vec::new();
+    for sitting in store.open_sittings()? {
+        let last = seen(&sitting.sitting).map_or(sitting.seen_at, |at| at.max(sitting.seen_at));
+        let inside = Standing::Inside {
+            sitting: &sitting.sitting,
+            since: sitting.opened_at,
+        };
+        let away = room(store, &sitting.place, sitting.study.as_deref(), inside, now)?;
+        match (Lapse::of(&sitting, last, idle, now), away) {
+            (Lapse::Closed(at, end), _) => close(store, &sitting, end, at, now)?,
+            (Lapse::Locked | Lapse::Stands, Some(away)) => {
+                close(store, &sitting, away.end(), now, now)?;
+            }
+            (Lapse::Locked | Lapse::Stands, None) => continue,
+        }
+        over.push(sitting.sitting);
+    }
+    Ok(over)
 }
 
 /// Writes when the open sessions were last seen, and that the program runs.

@@ -33,7 +33,7 @@ pub fn add_place(
     id(place)?;
     let record = PlaceRecord {
         place: place.to_owned(),
-        name: line("name", name)?,
+        name: line("place", name)?,
         acceptance: None,
     };
     let txn = store.begin()?;

@@ -26,7 +26,7 @@ pub(super) struct Taken {
 }
 
 /// How a sealed package begins.
-const SEALED: &[u8] = b"age-encryption.org/";
+pub(crate) const SEALED: &[u8] = b"age-encryption.org/";
 
 /// Whether a file begins as a sealed package does. A file that cannot be read does not.
 pub fn is_sealed(path: &Path) -> bool {

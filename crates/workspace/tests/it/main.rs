@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a fixture that fails fails the test")]
 
+mod accounts;
 mod cohort;
 mod halt;
 mod import;

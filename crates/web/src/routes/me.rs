@@ -1,0 +1,390 @@
+//! One's own account. What changes it is done after the password is shown again.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{Response, StatusCode};
+use axum::response::IntoResponse as _;
+use jiff::SignedDuration;
+use renketsu_access::password::{LengthClass, Password, Rule};
+use renketsu_access::{Permit, Role, act, totp};
+use renketsu_seal::sign_in::{PasswordHash, TotpSeed};
+use renketsu_store::{GrantRecord, SittingRecord};
+use renketsu_workspace::accounts::{self, AccountError, NewFactor, OwnFactor};
+use webauthn_rs::prelude::{Passkey, RegisterPublicKeyCredential, Uuid};
+
+use crate::at::At;
+use crate::fault::Fault;
+use crate::office::Office;
+use crate::page::{Frame, go, json, show_as};
+use crate::routes::enrol::{groups, handle, picture};
+use crate::routes::people::{somebody, status};
+use crate::routes::sessions::end_word;
+use crate::routes::sign_in::is_password;
+use crate::visit::{SignedForm, SignedIn, Visit};
+
+type Shown = Result<Response<Body>, Fault>;
+
+const HERE: &str = "web-menu-me";
+/// What is recent.
+const RECENT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+#[derive(Template)]
+#[template(path = "me.html")]
+struct MePage {
+    frame: Frame,
+    visit: Visit,
+    grants: Vec<GrantRecord>,
+    factors: Vec<OwnFactor>,
+    sittings: Vec<SittingRecord>,
+    problem: Option<String>,
+}
+
+impl MePage {
+    fn end(&self, sitting: &SittingRecord) -> String {
+        match &sitting.closed {
+            Some((at, reason)) => {
+                format!("{} {}", self.frame.at(at), end_word(&self.frame, reason))
+            }
+            None => self.frame.t("web-ledger-open"),
+        }
+    }
+
+    fn role(&self, grant: &GrantRecord) -> String {
+        let role: Result<Role, _> = grant.role.parse();
+        role.map_or_else(
+            |_| grant.role.clone(),
+            |role| self.frame.t(role.sheet().name),
+        )
+    }
+}
+
+#[derive(Template)]
+#[template(path = "me-totp.html")]
+struct TotpPage {
+    frame: Frame,
+    seed: String,
+    qr: (i32, String),
+    problem: Option<String>,
+}
+
+async fn shown(office: &Arc<Office>, visit: &Visit, problem: Option<String>) -> Shown {
+    let id = visit.person.person.clone();
+    let _permit = visit.permit::<act::MeView>(office, somebody(&id)).await?;
+    let now = office.now();
+    let event = visit.acting().event("account.viewed", &id, now);
+    let (grants, factors, sittings) = office
+        .with(move |store| {
+            store.begin()?.commit(&event)?;
+            let (from, until) = (
+                now.saturating_sub(RECENT).map_err(|_| Fault::Broken)?,
+                now.saturating_add(RECENT).map_err(|_| Fault::Broken)?,
+            );
+            let mut sittings = store.sittings_between(from, until)?;
+            sittings.retain(|sitting| sitting.person == id);
+            sittings.reverse();
+            let factors = store.factors_of(&id)?.into_iter().map(OwnFactor::from);
+            Ok((store.grants_of(&id)?, factors.collect(), sittings))
+        })
+        .await?;
+    // Of another study than the session's, not even the name is shown, to its own handler neither.
+    let here = |study: &Option<String>| match &visit.sitting.study {
+        None => true,
+        Some(_) => *study == visit.sitting.study,
+    };
+    show_as(
+        status(problem.as_ref()),
+        &MePage {
+            frame: Frame::of(office, visit, HERE),
+            grants: grants
+                .into_iter()
+                .filter(|grant| here(&grant.study))
+                .collect(),
+            factors,
+            sittings: sittings
+                .into_iter()
+                .filter(|sitting| here(&sitting.study))
+                .collect(),
+            visit: visit.clone(),
+            problem,
+        },
+    )
+}
+
+pub(crate) async fn page(State(office): State<Arc<Office>>, SignedIn(visit): SignedIn) -> Shown {
+    shown(&office, &visit, None).await
+}
+
+async fn permit(office: &Arc<Office>, visit: &Visit) -> Result<Permit<act::MeFactors>, Fault> {
+    let on = somebody(&visit.person.person);
+    visit.permit::<act::MeFactors>(office, on).await
+}
+
+/// Holds the password that was typed against the present one. Wrong ones count, and make the next try wait.
+async fn confirmed(office: &Arc<Office>, visit: &Visit, typed: &str) -> Result<(), Fault> {
+    let (id, at, now) = (
+        visit.person.person.clone(),
+        visit.sitting.terminal.clone(),
+        office.now(),
+    );
+    let (terminal, hash) = office
+        .with(move |store| {
+            let terminal = store.terminal(&at)?.ok_or(Fault::NoTerminal)?;
+            let look = accounts::look(store, &id, &terminal, now)?;
+            Ok((terminal, look.person.and_then(|person| person.password)))
+        })
+        .await?;
+    if is_password(office, hash.as_deref(), typed).await? {
+        return Ok(());
+    }
+    let id = visit.person.person.clone();
+    office
+        .with(move |store| {
+            Ok(accounts::refused(
+                store,
+                Some(&id),
+                &terminal,
+                "own-account",
+                now,
+            )?)
+        })
+        .await?;
+    Err(AccountError::Refused.into())
+}
+
+/// Back to the page: with what is wrong above it, or anew.
+async fn back(office: &Arc<Office>, visit: &Visit, done: Result<(), Fault>) -> Shown {
+    match done {
+        Ok(()) => Ok(go("/me")),
+        Err(fault) => {
+            let problem = Frame::of(office, visit, HERE).problem(fault)?;
+            shown(office, visit, Some(problem)).await
+        }
+    }
+}
+
+pub(crate) async fn password(
+    State(office): State<Arc<Office>>,
+    SignedForm { visit, fields }: SignedForm,
+) -> Shown {
+    let permit = permit(&office, &visit).await?;
+    if let Err(fault) = confirmed(&office, &visit, fields.get("password")).await {
+        return back(&office, &visit, Err(fault)).await;
+    }
+    let frame = Frame::of(&office, &visit, HERE);
+    let chosen = fields.get("new");
+    if chosen != fields.get("again") {
+        let problem = frame.t("web-password-twice");
+        return shown(&office, &visit, Some(problem)).await;
+    }
+    if chosen == fields.get("password") {
+        let problem = frame.t("web-password-same");
+        return shown(&office, &visit, Some(problem)).await;
+    }
+    let person = &visit.person;
+    let words = [
+        person.person.as_str(),
+        person.name.as_str(),
+        person.affiliation.as_str(),
+        "renketsu",
+    ];
+    let chosen = Password::new(chosen);
+    let rule = Rule::default();
+    let class = match rule.check(&chosen, &words) {
+        Ok(class) => class,
+        Err(weak) => {
+            let told: Vec<String> = weak
+                .lacks
+                .iter()
+                .map(|lack| {
+                    let id = format!("err-{}", crate::message_id(lack.code()));
+                    frame.say(&id, &lack.details(rule))
+                })
+                .collect();
+            return shown(&office, &visit, Some(told.join(" "))).await;
+        }
+    };
+    let (cost, long, now) = (office.cost, class == LengthClass::Long, office.now());
+    let hash = office
+        .hash(move || PasswordHash::of(chosen.expose().as_bytes(), cost))
+        .await?
+        .map_err(AccountError::from)?;
+    let acting = visit.acting();
+    let done = office
+        .with(move |store| {
+            Ok(accounts::change_password(
+                store, &permit, &acting, &hash, long, now,
+            )?)
+        })
+        .await;
+    back(&office, &visit, done).await
+}
+
+/// A key for what is kept between two steps. Enrolment's keys are digests, and none of them begins like this.
+fn key(visit: &Visit) -> String {
+    format!("me:{}", visit.sitting.sitting)
+}
+
+fn totp_page(office: &Arc<Office>, visit: &Visit, problem: Option<String>) -> Shown {
+    let page = office
+        .ceremonies
+        .seed(&key(visit), office.now(), |seed| {
+            let secret = totp::Secret::new(seed.bytes());
+            let address = secret.address("Renketsu", &visit.person.person).ok()?;
+            Some((
+                groups(&data_encoding::BASE32_NOPAD.encode(secret.expose())),
+                picture(&address)?,
+            ))
+        })
+        .ok_or(Fault::Malformed)?;
+    let (seed, qr) = page.ok_or(Fault::Broken)?;
+    show_as(
+        status(problem.as_ref()),
+        &TotpPage {
+            frame: Frame::of(office, visit, HERE),
+            seed,
+            qr,
+            problem,
+        },
+    )
+}
+
+pub(crate) async fn begin_totp(
+    State(office): State<Arc<Office>>,
+    SignedForm { visit, fields }: SignedForm,
+) -> Shown {
+    let _permit = permit(&office, &visit).await?;
+    if let Err(fault) = confirmed(&office, &visit, fields.get("password")).await {
+        return back(&office, &visit, Err(fault)).await;
+    }
+    let seed = TotpSeed::random().map_err(AccountError::from)?;
+    let now = office.now();
+    office.ceremonies.drop_seed(&key(&visit), now);
+    office.ceremonies.keep_seed(&key(&visit), seed, now);
+    totp_page(&office, &visit, None)
+}
+
+pub(crate) async fn totp(
+    State(office): State<Arc<Office>>,
+    SignedForm { visit, fields }: SignedForm,
+) -> Shown {
+    let permit = permit(&office, &visit).await?;
+    let (key, now) = (key(&visit), office.now());
+    let sealed = office.ceremonies.seed(&key, now, |seed| {
+        let secret = totp::Secret::new(seed.bytes());
+        let step = totp::accept(fields.get("totp"), &secret, now, None).ok()?;
+        Some((step, seed.seal(&office.proof)))
+    });
+    let frame = Frame::of(&office, &visit, HERE);
+    let Some((step, body)) = sealed.ok_or(Fault::Malformed)? else {
+        return totp_page(&office, &visit, Some(frame.t("web-totp-wrong")));
+    };
+    let factor = NewFactor {
+        factor: Uuid::new_v4().to_string(),
+        kind: "totp",
+        label: frame.t("web-totp-label"),
+        body: body.map_err(AccountError::from)?,
+        last_step: Some(step),
+    };
+    let done = add(&office, &visit, permit, factor).await;
+    office.ceremonies.drop_seed(&key, now);
+    back(&office, &visit, done).await
+}
+
+async fn add(
+    office: &Arc<Office>,
+    visit: &Visit,
+    permit: Permit<act::MeFactors>,
+    factor: NewFactor,
+) -> Result<(), Fault> {
+    let (acting, now) = (visit.acting(), office.now());
+    office
+        .with(move |store| {
+            Ok(accounts::add_own_factor(
+                store, &permit, &acting, &factor, now,
+            )?)
+        })
+        .await
+}
+
+/// The browser is asked for a passkey that it doesn't have yet.
+pub(crate) async fn begin_passkey(
+    State(office): State<Arc<Office>>,
+    SignedForm { visit, fields }: SignedForm,
+) -> Shown {
+    let _permit = permit(&office, &visit).await?;
+    confirmed(&office, &visit, fields.get("password")).await?;
+    let person = visit.person.person.clone();
+    let factors = office
+        .with(move |store| Ok(store.factors_of(&person)?))
+        .await?;
+    let known = factors
+        .iter()
+        .filter(|factor| factor.kind == "passkey")
+        .filter_map(|factor| serde_json::from_str::<Passkey>(&factor.body).ok())
+        .map(|passkey| passkey.cred_id().clone())
+        .collect();
+    let person = &visit.person;
+    let (options, state) = office
+        .webauthn
+        .start_passkey_registration(
+            handle(&person.person),
+            &person.person,
+            &person.name,
+            Some(known),
+        )
+        .map_err(|_| Fault::Broken)?;
+    office
+        .ceremonies
+        .keep_registration(&key(&visit), state, office.now());
+    json(&options)
+}
+
+/// The challenge was given out after the password, to this session alone, and is answered once.
+pub(crate) async fn end_passkey(
+    State(office): State<Arc<Office>>,
+    SignedForm { visit, fields }: SignedForm,
+) -> Shown {
+    let permit = permit(&office, &visit).await?;
+    let state = office
+        .ceremonies
+        .registration(&key(&visit), office.now())
+        .ok_or(Fault::Malformed)?;
+    let credential: RegisterPublicKeyCredential =
+        serde_json::from_str(fields.get("credential")).map_err(|_| Fault::Malformed)?;
+    let passkey = office
+        .webauthn
+        .finish_passkey_registration(&credential, &state)
+        .map_err(|_| AccountError::Refused)?;
+    let factor = NewFactor {
+        factor: Uuid::new_v4().to_string(),
+        kind: "passkey",
+        label: Frame::of(&office, &visit, HERE).t("web-passkey-label"),
+        body: serde_json::to_string(&passkey).map_err(|_| Fault::Broken)?,
+        last_step: None,
+    };
+    add(&office, &visit, permit, factor).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+pub(crate) async fn remove_factor(
+    State(office): State<Arc<Office>>,
+    At(factor): At<String>,
+    SignedForm { visit, fields }: SignedForm,
+) -> Shown {
+    let permit = permit(&office, &visit).await?;
+    if let Err(fault) = confirmed(&office, &visit, fields.get("password")).await {
+        return back(&office, &visit, Err(fault)).await;
+    }
+    let (acting, now) = (visit.acting(), office.now());
+    let done = office
+        .with(move |store| {
+            Ok(accounts::remove_own_factor(
+                store, &permit, &acting, &factor, now,
+            )?)
+        })
+        .await;
+    back(&office, &visit, done).await
+}

@@ -1,0 +1,375 @@
+//! Packages of a study: what came, what became of it, and what waits in the incoming directory.
+
+pub(crate) mod upload;
+pub(crate) mod work;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use askama::Template;
+use axum::body::Body;
+use axum::extract::{Path as Parts, State};
+use axum::http::Response;
+use renketsu_access::act;
+use renketsu_store::{QuarantineRecord, Store};
+use renketsu_workspace::intake::{self, Contents};
+use renketsu_workspace::{Database, TableKind};
+use serde_json::Value;
+
+use crate::fault::Fault;
+use crate::jobs::{Ended, Job};
+use crate::office::Office;
+use crate::page::{Frame, show};
+use crate::text::visible;
+use crate::visit::{SignedIn, Visit};
+
+type Shown = Result<Response<Body>, Fault>;
+
+/// What tables a sealed package holds are of these kinds.
+const KINDS: [TableKind; 4] = [
+    TableKind::Anonymized,
+    TableKind::Public(Database::Ndb),
+    TableKind::Public(Database::Dpc),
+    TableKind::Public(Database::Kaigo),
+];
+
+/// A file in the incoming directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Incoming {
+    name: String,
+    bytes: u64,
+}
+
+/// What came, as a line.
+struct Line {
+    delivery: String,
+    at: String,
+    by: String,
+    bytes: u64,
+    state: String,
+    is_bad: bool,
+    sender: String,
+}
+
+#[derive(Template)]
+#[template(path = "packages.html")]
+struct PackagesPage {
+    frame: Frame,
+    lines: Vec<Line>,
+    incoming: Vec<Incoming>,
+    place: String,
+}
+
+/// A table of a package.
+struct Table {
+    name: String,
+    rows: u64,
+    is_imported: bool,
+}
+
+/// A fact of a receipt.
+struct Fact {
+    what: String,
+    value: String,
+}
+
+#[derive(Template)]
+#[template(path = "package.html")]
+struct PackagePage {
+    frame: Frame,
+    line: Line,
+    facts: Vec<Fact>,
+    tables: Vec<Table>,
+    kinds: Vec<(&'static str, String)>,
+    progress: Option<String>,
+    outcome: Option<(String, bool)>,
+    refused: Option<String>,
+    may: May,
+    is_done: bool,
+}
+
+/// What can be done with a package now.
+struct May {
+    verify: bool,
+    import: bool,
+    discard: bool,
+}
+
+/// The study of the session; packages are of studies.
+fn study(visit: &Visit) -> Result<String, Fault> {
+    visit.sitting.study.clone().ok_or(Fault::NotFound)
+}
+
+/// Where packages for a study may be laid by whoever carries the medium. Each study has its own, so that none is seen from another.
+fn place(dir: &Path, study: &str) -> PathBuf {
+    dir.join("incoming").join(study)
+}
+
+/// The sealed packages that lie there, in the order of their names. A directory that isn't there has none.
+fn incoming(place: &Path) -> Vec<Incoming> {
+    let Ok(entries) = std::fs::read_dir(place) else {
+        return Vec::new();
+    };
+    let mut found: Vec<Incoming> = entries
+        .filter_map(|entry| {
+            let entry = entry.ok()?;
+            // Not through a link: it could lead anywhere.
+            let bytes = entry
+                .metadata()
+                .ok()
+                .filter(std::fs::Metadata::is_file)?
+                .len();
+            let name = entry.file_name().into_string().ok()?;
+            renketsu_workspace::is_sealed(&entry.path()).then_some(Incoming { name, bytes })
+        })
+        .collect();
+    found.sort_by(|one, other| one.name.cmp(&other.name));
+    found
+}
+
+/// What the sender states in a verified package.
+fn contents(record: &QuarantineRecord) -> Option<Contents> {
+    serde_json::from_value(record.body.clone()).ok()
+}
+
+fn line(frame: &Frame, record: &QuarantineRecord) -> Line {
+    Line {
+        delivery: record.delivery.clone(),
+        at: frame.at(&record.received_at),
+        by: visible(&record.received_by),
+        bytes: record.bytes,
+        state: frame.t(&format!("web-packages-state-{}", record.state)),
+        is_bad: record.state == "refused",
+        sender: contents(record)
+            .map(|contents| visible(&contents.sender))
+            .unwrap_or_default(),
+    }
+}
+
+/// A delivery of the session's study.
+fn found(store: &Store, study: &str, delivery: &str) -> Result<QuarantineRecord, Fault> {
+    store.delivery(study, delivery)?.ok_or(Fault::NotFound)
+}
+
+pub(crate) async fn page(State(office): State<Arc<Office>>, SignedIn(visit): SignedIn) -> Shown {
+    let _permit = visit
+        .permit::<act::PackageReceive>(&office, visit.on.clone())
+        .await?;
+    let study = study(&visit)?;
+    let frame = Frame::of(&office, &visit, "web-menu-packages");
+    let event = visit
+        .acting()
+        .event("packages.viewed", &study, office.now());
+    let (place, of) = (place(&office.dir, &study), study);
+    let shown = place.clone();
+    let (records, incoming) = office
+        .with(move |store| {
+            let records = store.quarantined(&of)?;
+            let incoming = incoming(&place);
+            store.begin()?.commit(&event)?;
+            Ok((records, incoming))
+        })
+        .await?;
+    show(&PackagesPage {
+        lines: records.iter().map(|record| line(&frame, record)).collect(),
+        incoming,
+        place: shown.display().to_string(),
+        frame,
+    })
+}
+
+pub(crate) async fn one(
+    State(office): State<Arc<Office>>,
+    SignedIn(visit): SignedIn,
+    Parts(delivery): Parts<String>,
+) -> Shown {
+    let _permit = visit
+        .permit::<act::PackageReceive>(&office, visit.on.clone())
+        .await?;
+    let study = study(&visit)?;
+    let frame = Frame::of(&office, &visit, "web-menu-packages");
+    let event = visit
+        .acting()
+        .event("package.viewed", &delivery, office.now());
+    let job = office.jobs.of(&delivery);
+    // A page that renews itself while work goes on tells nothing new of the package: it is recorded once, when it is opened.
+    let by_itself = matches!(job, Some(Job::Verifying | Job::Importing { .. }));
+    let (record, left) = office
+        .with(move |store| {
+            let record = found(store, &study, &delivery)?;
+            let left = match contents(&record) {
+                Some(contents) => intake::waiting(store, &contents)?,
+                None => Vec::new(),
+            };
+            if !by_itself {
+                store.begin()?.commit(&event)?;
+            }
+            Ok((record, left))
+        })
+        .await?;
+    show(&shown(
+        frame,
+        &record,
+        &left,
+        job,
+        visit.may::<act::PackageImport>(&office, &visit.on),
+    ))
+}
+
+fn shown(
+    frame: Frame,
+    record: &QuarantineRecord,
+    left: &[String],
+    job: Option<Job>,
+    may_import: bool,
+) -> PackagePage {
+    let contents = contents(record);
+    let (progress, outcome) = told(&frame, job);
+    let idle = progress.is_none();
+    let open = record.ended_at.is_none();
+    let refused = refusal(&frame, record);
+    PackagePage {
+        line: line(&frame, record),
+        facts: facts(&frame, record, contents.as_ref()),
+        tables: contents
+            .iter()
+            .flat_map(|contents| &contents.tables)
+            .map(|(name, rows)| Table {
+                is_imported: !left.contains(name),
+                name: visible(name),
+                rows: *rows,
+            })
+            .collect(),
+        kinds: KINDS
+            .iter()
+            .map(|kind| {
+                (
+                    kind.as_str(),
+                    frame.t(&format!("web-packages-kind-{}", kind.as_str())),
+                )
+            })
+            .collect(),
+        may: May {
+            verify: open && idle && record.state == "received",
+            import: open && idle && may_import && record.state == "verified" && !left.is_empty(),
+            discard: open && idle,
+        },
+        is_done: record.state == "imported",
+        progress,
+        outcome,
+        refused,
+        frame,
+    }
+}
+
+/// Why a package was refused, in words.
+fn refusal(frame: &Frame, record: &QuarantineRecord) -> Option<String> {
+    let code = record.body.get("code")?.as_str()?;
+    let details = record.body.get("details").and_then(Value::as_object);
+    let values: Vec<(&str, String)> = details
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some((name.as_str(), visible(value.as_str()?))))
+        .collect();
+    Some(frame.say(&format!("err-{}", crate::message_id(code)), &values))
+}
+
+/// What is being done, or how it ended.
+fn told(frame: &Frame, job: Option<Job>) -> (Option<String>, Option<(String, bool)>) {
+    match job {
+        None => (None, None),
+        Some(Job::Verifying) => (Some(frame.t("web-packages-verifying")), None),
+        Some(Job::Importing { table, step }) => {
+            let table = visible(&table);
+            let text = match step {
+                None => frame.t1("web-packages-beginning", "table", table),
+                Some(step) => frame.say(
+                    "web-packages-importing",
+                    &[
+                        ("table", table),
+                        ("stage", step.stage.as_str().to_owned()),
+                        ("rows", step.rows.to_string()),
+                        ("of", step.of.map(|of| of.to_string()).unwrap_or_default()),
+                    ],
+                ),
+            };
+            (Some(text), None)
+        }
+        Some(Job::Ended(Ended::Imported { table, counted })) => {
+            let values = [
+                ("table", visible(&table)),
+                ("version", counted.version.to_string()),
+                ("rows", counted.rows.to_string()),
+                ("number", counted.number.to_string()),
+                ("kana", counted.kana_only.to_string()),
+                ("neither", counted.neither.to_string()),
+            ];
+            (
+                None,
+                Some((frame.say("web-packages-imported", &values), false)),
+            )
+        }
+        Some(Job::Ended(Ended::Failed(code, details))) => {
+            let id = crate::message_id(code);
+            let text = format!(
+                "{} {}",
+                frame.say(&format!("err-{id}"), &details),
+                frame.say(&format!("fix-{id}"), &details)
+            );
+            (None, Some((text, true)))
+        }
+    }
+}
+
+/// What a receipt (受領書) says.
+fn facts(frame: &Frame, record: &QuarantineRecord, contents: Option<&Contents>) -> Vec<Fact> {
+    let fact = |id: &str, value: String| Fact {
+        what: frame.t(id),
+        value,
+    };
+    let mut all = vec![
+        fact("web-packages-study", record.study.clone()),
+        fact("web-packages-sha256", record.sha256.clone()),
+        fact("web-packages-bytes", record.bytes.to_string()),
+        fact("web-packages-received", frame.at(&record.received_at)),
+        fact("web-packages-by", visible(&record.received_by)),
+    ];
+    if let Some(contents) = contents {
+        all.extend([
+            fact("web-packages-package", contents.package.clone()),
+            fact("web-packages-sender", visible(&contents.sender)),
+            fact("web-packages-fingerprint", contents.fingerprint.clone()),
+            fact("web-packages-sequence", contents.sequence.to_string()),
+        ]);
+    }
+    if let Some(at) = &record.ended_at {
+        all.push(fact("web-packages-erased", frame.at(at)));
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_sealed_files_of_the_studys_own_directory_are_offered() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let here = place(dir.path(), "diabetes");
+        assert_eq!(incoming(&here), []);
+        std::fs::create_dir_all(here.join("folder")).unwrap();
+        let sealed = b"age-encryption.org/v1\n-> X25519";
+        std::fs::write(here.join("b.sealed"), sealed).unwrap();
+        std::fs::write(here.join("a\u{202e}.sealed"), sealed).unwrap();
+        std::fs::write(here.join("plain.csv"), "number,name").unwrap();
+        std::os::unix::fs::symlink(here.join("b.sealed"), here.join("link")).unwrap();
+        let other = place(dir.path(), "other");
+        std::fs::create_dir_all(&other).unwrap();
+        std::fs::write(other.join("c.sealed"), sealed).unwrap();
+        let names: Vec<String> = incoming(&here)
+            .into_iter()
+            .map(|found| found.name)
+            .collect();
+        assert_eq!(names, ["a\u{202e}.sealed", "b.sealed"]);
+    }
+}

@@ -1,0 +1,165 @@
+//! Studies, and the overview of one. Nothing of their data.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::Response;
+use jiff::Timestamp;
+use renketsu_access::{Object, StudyState, act};
+use renketsu_store::{Store, StudyRecord};
+use renketsu_workspace::{TableKind, Terms};
+use serde::Deserialize;
+
+use crate::fault::Fault;
+use crate::office::Office;
+use crate::page::{Frame, show};
+use crate::study;
+use crate::visit::SignedIn;
+
+type Shown = Result<Response<Body>, Fault>;
+
+/// A study in the list.
+struct Line {
+    study: String,
+    state: StudyState,
+    provision: String,
+    link: Option<(u64, Timestamp)>,
+    terminals: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "studies.html")]
+struct StudiesPage {
+    frame: Frame,
+    lines: Vec<Line>,
+}
+
+/// What was agreed in a delivery.
+struct Delivery {
+    package: String,
+    imported_at: Timestamp,
+    terms: Terms,
+}
+
+#[derive(Template)]
+#[template(path = "study.html")]
+struct StudyPage {
+    frame: Frame,
+    line: Line,
+    created_at: Timestamp,
+    /// Table kinds with how many tables each has.
+    kinds: Vec<(String, usize)>,
+    deliveries: Vec<Delivery>,
+    /// The cap of rows of single persons, where they are allowed.
+    rows: Option<u64>,
+}
+
+fn line(store: &Store, record: &StudyRecord, now: Timestamp) -> Result<Line, Fault> {
+    let study = &record.study;
+    let on = study::object(store, Some(study), now)?;
+    let terminals = store.terminals()?;
+    let of_study = terminals
+        .into_iter()
+        .filter(|terminal| terminal.revoked_at.is_none() && terminal.study.as_ref() == Some(study))
+        .map(|terminal| terminal.terminal);
+    Ok(Line {
+        state: on
+            .study()
+            .map_or(StudyState::Preparing, |study| study.state),
+        provision: record.provision.clone(),
+        link: store
+            .link(study)?
+            .map(|link| (link.version, link.linked_at)),
+        terminals: of_study.collect(),
+        study: study.clone(),
+    })
+}
+
+pub(crate) async fn list(State(office): State<Arc<Office>>, SignedIn(visit): SignedIn) -> Shown {
+    drop(
+        visit
+            .permit::<act::StudyList>(&office, visit.on.clone())
+            .await?,
+    );
+    let (own, now) = (visit.sitting.study.clone(), office.now());
+    let lines = office
+        .with(move |store| {
+            // In a session of a study, not even the name of another one.
+            let seen = |record: &StudyRecord| own.as_ref().is_none_or(|own| *own == record.study);
+            let studies = store.studies()?;
+            let studies = studies.iter().filter(|record| seen(record));
+            studies.map(|record| line(store, record, now)).collect()
+        })
+        .await?;
+    show(&StudiesPage {
+        frame: Frame::of(&office, &visit, "web-menu-studies"),
+        lines,
+    })
+}
+
+/// What a table from a package says of it.
+#[derive(Deserialize)]
+struct Packaged {
+    package: String,
+    #[serde(flatten)]
+    terms: Terms,
+}
+
+pub(crate) async fn view(
+    State(office): State<Arc<Office>>,
+    Path(study): Path<String>,
+    SignedIn(visit): SignedIn,
+) -> Shown {
+    let on: Object = study::of_address(&office, &visit, &study).await?;
+    drop(visit.permit::<act::StudyView>(&office, on).await?);
+    let now = office.now();
+    let (record, line, tables) = office
+        .with(move |store| {
+            let record = store.study(&study)?.ok_or(Fault::NotFound)?;
+            let line = line(store, &record, now)?;
+            Ok((record, line, store.table_versions(&study)?))
+        })
+        .await?;
+    let mut kinds: Vec<(String, usize)> = Vec::new();
+    let mut names: Vec<&str> = Vec::new();
+    let mut deliveries: Vec<Delivery> = Vec::new();
+    for table in &tables {
+        if !names.contains(&table.name.as_str()) {
+            names.push(&table.name);
+            match kinds.iter_mut().find(|(kind, _)| *kind == table.kind) {
+                Some((_, count)) => *count = count.saturating_add(1),
+                None => kinds.push((table.kind.clone(), 1)),
+            }
+        }
+        if table.kind != TableKind::Anonymized.as_str() {
+            continue;
+        }
+        // A plain file names no terms.
+        let Ok(origin) = serde_json::from_value::<Packaged>(table.origin.clone()) else {
+            continue;
+        };
+        if !deliveries
+            .iter()
+            .any(|known| known.package == origin.package)
+        {
+            deliveries.push(Delivery {
+                package: origin.package,
+                imported_at: table.imported_at,
+                terms: origin.terms,
+            });
+        }
+    }
+    show(&StudyPage {
+        frame: Frame::of(&office, &visit, "web-menu-study"),
+        line,
+        created_at: record.created_at,
+        kinds,
+        deliveries,
+        rows: record
+            .row_level
+            .as_ref()
+            .and_then(|level| level.get("cap")?.as_u64()),
+    })
+}
