@@ -275,3 +275,6 @@ impl<'a> Resolver<'a> {
         Ok(known.collect())
     }
 }
+
+#[cfg(test)]
+mod tests;
