@@ -35,6 +35,7 @@ pub use fault::IssueError;
 
 use crate::custody::{Custodian, usage};
 use crate::fee::notify;
+use crate::issuer::IssuerKeys;
 use crate::methods::{Methods, Transport};
 use crate::party::Authority;
 use crate::provision::{self, Provision};
@@ -161,37 +162,18 @@ fn answer(
     let (registry_version, registry) =
         registration::of_provision(authority, store, &provision.code)?;
     let resolver_keys = usage::resolver_keys(authority, &provision)?;
-    let issuer_keys =
-        usage::issuer_keys(authority, &provision)?.ok_or_else(|| IssueError::Kcv {
-            provision: provision.code.as_str().to_owned(),
-        })?;
+    let issuer_keys = issuer_keys(authority, &provision)?;
     let producer = trusted(authority, &provision)?;
     let resolver = Resolver::new(&registry, &resolver_keys, authority.today());
     let mut draft = Draft::new(&authority.scratch()?);
     held.count(authority, store)?;
-    let tally = match (
-        Veil::of(&provision, &resolver_keys),
-        issuer_keys.verifiable(),
-    ) {
-        (Some(veil), Some(key)) => {
-            let halves = proven::Halves::new(&veil, &issuer_keys, key);
-            proven::write(&opened, &resolver, halves, &mut draft, progress)?
-        }
-        (None, None) => answers::write(&opened, &resolver, &issuer_keys, &mut draft, progress)?,
-        (Some(_), None) | (None, Some(_)) => {
-            return Err(IssueError::Broken(
-                "the issuer's key is of the provision's mode",
-            ));
-        }
-    };
+    let veil = Veil::of(&provision, &resolver_keys);
+    let halves = (veil.as_ref(), &issuer_keys);
+    let tally = answer_rows(&opened, &resolver, halves, &mut draft, progress)?;
     let registered = tally.persons.registered();
     let persons = Some(&tally.persons);
     held.after(authority, store, &tally.by_status, registered, persons)?;
-    if digest(&order.request)? != request_sha256 {
-        return Err(IssueError::Changed {
-            file: order.request.clone(),
-        });
-    }
+    unchanged(order, &request_sha256)?;
     let transaction = store.begin_checked()?;
     provision::still_open(&transaction, &provision)?;
     usage::note(
@@ -244,6 +226,43 @@ fn answer(
         Naming::BeforeRecord => release_named(prepared, record)?,
     }
     Ok(answered)
+}
+
+/// The issuer's keys, which must be those that the terms were made with.
+fn issuer_keys(authority: &Authority<'_>, provision: &Provision) -> Result<IssuerKeys, IssueError> {
+    usage::issuer_keys(authority, provision)?.ok_or_else(|| IssueError::Kcv {
+        provision: provision.code.as_str().to_owned(),
+    })
+}
+
+/// Answers every row into tables of the draft, by the provision's mode of the kana ID.
+fn answer_rows(
+    opened: &Opened,
+    resolver: &Resolver<'_>,
+    (veil, keys): (Option<&Veil<'_>>, &IssuerKeys),
+    draft: &mut Draft,
+    progress: &mut dyn FnMut(u64),
+) -> Result<answers::Tally, IssueError> {
+    match (veil, keys.verifiable()) {
+        (Some(veil), Some(key)) => {
+            let halves = proven::Halves::new(veil, keys, key);
+            proven::write(opened, resolver, halves, draft, progress)
+        }
+        (None, None) => answers::write(opened, resolver, keys, draft, progress),
+        (Some(_), None) | (None, Some(_)) => Err(IssueError::Broken(
+            "the issuer's key is of the provision's mode",
+        )),
+    }
+}
+
+/// The request must still be the file that was opened.
+fn unchanged(order: &Order, sha256: &str) -> Result<(), IssueError> {
+    if digest(&order.request)? == sha256 {
+        return Ok(());
+    }
+    Err(IssueError::Changed {
+        file: order.request.clone(),
+    })
 }
 
 /// Nothing may be where an answer goes.

@@ -17,6 +17,7 @@ pub mod issuer;
 pub mod law;
 pub mod lookup;
 pub mod methods;
+mod order;
 pub mod party;
 pub mod provision;
 pub mod registration;

@@ -32,6 +32,8 @@ use std::sync::Arc;
 
 use roaring::RoaringBitmap;
 
+use crate::order::in_order;
+
 pub use build::{BuildError, Builder};
 pub(crate) use build::{Place, rebuild};
 pub use changes::Changes;
@@ -71,6 +73,12 @@ pub(crate) struct PersonIndex {
     person: u32,
 }
 
+impl Default for PersonIndex {
+    fn default() -> Self {
+        Self::NONE
+    }
+}
+
 impl PersonIndex {
     /// Nobody: a layer has at most 2³² − 1 persons.
     pub(crate) const NONE: Self = Self {
@@ -79,6 +87,7 @@ impl PersonIndex {
     };
 
     /// A number in whose order the persons are.
+    #[inline]
     fn order(self) -> u64 {
         (u64::from(self.layer) << 32) | u64::from(self.person)
     }
@@ -222,7 +231,7 @@ impl Registry {
         meeting: &mut impl Meeting,
     ) -> Result<(), ReadError> {
         // One number of 96 bits is compared without a branch.
-        wanted.sort_unstable_by_key(|(index, who)| {
+        in_order(wanted, |(index, who)| {
             (u128::from(index.order()) << 32) | u128::from(*who)
         });
         for same in wanted.chunk_by(|(a, _), (b, _)| a.layer == b.layer) {

@@ -3,15 +3,19 @@
 use jiff::civil::Date;
 use renketsu_identity::{
     ByKana, ByNumber, Epoch, KanaInput, NotLocked, ProvisionCode, RootKey, ServicePeriod, Subject,
-    SubjectKey,
+    SubjectKey, subjects_of,
 };
 
-use crate::lookup::{Batch, Found, Identifiers, Reason, Status, by_key, days, look_up};
+use crate::lookup::{
+    Answer, Batch, Found, Identifiers, Making, Reason, Status, Told, by_key, days, look_up,
+};
 use crate::registry::{Broken, ReadError, Registry};
 
-/// How many rows a use case should ask for at once ([`Resolver::resolve_all`]): more are cheaper by the row, and each
-/// takes some 300 bytes of memory.
+/// How many rows a use case may ask for at once ([`Resolver::resolve_all`]): each takes some 300 bytes of memory.
 pub const ROWS_AT_ONCE: usize = 1 << 21;
+
+/// Fewer are never worth while: they fit into a core's cache with all that is kept for them.
+const FEWEST_AT_ONCE: usize = 1 << 16;
 
 /// The subject keys of one epoch: the resolver's secrets.
 pub struct ResolverKeys {
@@ -79,6 +83,32 @@ pub struct Resolution {
     pub reason: Option<Reason>,
     /// Whether exactly one registered person ever had the triple; absent where there is no `kana_id`.
     pub kana_unique: Option<bool>,
+}
+
+impl Resolution {
+    fn of(answer: &Answer) -> Self {
+        Self {
+            status: answer.status,
+            reason: answer.reason,
+            kana_unique: answer.unique,
+        }
+    }
+}
+
+/// Rows answered, and the subjects of the persons found, each once.
+pub(crate) struct Resolved {
+    pub(crate) rows: Vec<ResolvedRow>,
+    pub(crate) subjects: Vec<Subjects>,
+}
+
+/// What stays with the resolver for one row, and which subjects are its.
+pub(crate) struct ResolvedRow {
+    pub(crate) resolution: Resolution,
+    pub(crate) subjects: Option<usize>,
+}
+
+fn place(answer: &Answer) -> Option<usize> {
+    answer.made.and_then(|made| usize::try_from(made).ok())
 }
 
 /// Of a registered person: whether nobody else ever had the triple her `kana_id` is made from, and her subjects.
@@ -149,7 +179,15 @@ impl<'a> Resolver<'a> {
         for raw in asked {
             asking.push(raw)?;
         }
-        self.answer(asking)?.collect()
+        Ok(self.answer(asking)?.collect())
+    }
+
+    /// How many rows are best asked for at once: the registry is read once for all of them, and the more there are the longer
+    /// memory is waited for at each. As many as it has persons are between the two.
+    pub fn rows_at_once(&self) -> usize {
+        usize::try_from(self.registry.persons())
+            .unwrap_or(ROWS_AT_ONCE)
+            .clamp(FEWEST_AT_ONCE, ROWS_AT_ONCE)
     }
 
     /// Begins to ask for many rows that need not be in memory together as they came.
@@ -161,31 +199,53 @@ impl<'a> Resolver<'a> {
     pub fn answer(
         &self,
         asking: Asking,
-    ) -> Result<impl Iterator<Item = Result<(Resolution, Subjects), ReadError>>, ReadError> {
-        let answers = look_up(self.registry, asking.0, |found| self.subjects(found))?;
-        let told = answers.each(|found| self.subjects(found));
-        Ok(told.map(|answer| {
-            let answer = answer?;
-            let resolution = Resolution {
-                status: answer.status,
-                reason: answer.reason,
-                kana_unique: answer.unique,
-            };
-            Ok((resolution, answer.made))
+    ) -> Result<impl Iterator<Item = (Resolution, Subjects)> + use<>, ReadError> {
+        let Told { rows, mut made } = self.look_up(asking, Making::ByRow)?;
+        Ok(rows.into_iter().map(move |answer| {
+            // No other row has the same.
+            let own = place(&answer).and_then(|place| made.get_mut(place));
+            (
+                Resolution::of(&answer),
+                own.map(std::mem::take).unwrap_or_default(),
+            )
         }))
     }
 
+    /// Answers rows that were asked, with the subjects of rows of one person made once.
+    pub(crate) fn answer_persons(&self, asking: Asking) -> Result<Resolved, ReadError> {
+        let Told { rows, made } = self.look_up(asking, Making::ByPerson)?;
+        let rows = rows.iter().map(|answer| ResolvedRow {
+            resolution: Resolution::of(answer),
+            subjects: place(answer),
+        });
+        Ok(Resolved {
+            rows: rows.collect(),
+            subjects: made,
+        })
+    }
+
+    fn look_up(&self, asking: Asking, making: Making) -> Result<Told<Subjects>, ReadError> {
+        let Asking(batch) = asking;
+        look_up(self.registry, &batch, making, |found| self.subjects(found))
+    }
+
     fn subjects(&self, found: &Found<'_>) -> Subjects {
-        Subjects {
-            number: found
-                .number
-                .as_ref()
-                .map(|number| self.keys.number.subject_of(number)),
-            kana: found
-                .triple
-                .as_ref()
-                .map(|triple| self.keys.kana.subject_of(triple)),
-        }
+        let (number, kana) = match (&found.number, &found.triple) {
+            (Some(number), Some(triple)) => {
+                let (number, kana) =
+                    subjects_of((&self.keys.number, number), (&self.keys.kana, triple));
+                (Some(number), Some(kana))
+            }
+            (number, triple) => (
+                number
+                    .as_ref()
+                    .map(|number| self.keys.number.subject_of(number)),
+                triple
+                    .as_ref()
+                    .map(|triple| self.keys.kana.subject_of(triple)),
+            ),
+        };
+        Subjects { number, kana }
     }
 
     /// The person with this key of the register, as a look-up by number would find her on the days of `service`;
@@ -215,3 +275,6 @@ impl<'a> Resolver<'a> {
         Ok(known.collect())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! The verifiable mode of the kana ID (`docs/decisions/0025-verifiable-kana-id.md`): what each of the two custodians makes.
 //! The resolver hides what an ID is made from behind a blinded point; the issuer evaluates points and proves that one key did.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -206,7 +206,7 @@ const REMEMBERED: usize = 1 << 16;
 pub(crate) struct Stamper<'a> {
     issuer: &'a IssuerKeys,
     veil: Option<Veil<'a>>,
-    made: HashMap<[u8; 32], KanaId>,
+    made: BTreeMap<[u8; 32], KanaId>,
 }
 
 impl<'a> Stamper<'a> {
@@ -218,7 +218,7 @@ impl<'a> Stamper<'a> {
         Self {
             issuer,
             veil: Veil::of(provision, resolver),
-            made: HashMap::new(),
+            made: BTreeMap::new(),
         }
     }
 
@@ -239,7 +239,7 @@ impl<'a> Stamper<'a> {
 }
 
 fn made(
-    made: &mut HashMap<[u8; 32], KanaId>,
+    made: &mut BTreeMap<[u8; 32], KanaId>,
     veil: &Veil<'_>,
     key: &VerifiableKey,
     subjects: &Subjects,

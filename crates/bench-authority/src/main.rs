@@ -20,7 +20,7 @@ use renketsu_authority::issue::{AnsweredTable, answer_table};
 use renketsu_authority::issuer::IssuerKeys;
 use renketsu_authority::party::Authority;
 use renketsu_authority::registration;
-use renketsu_authority::registry::Acceptance;
+use renketsu_authority::registry::{Acceptance, SORT_BYTES};
 use renketsu_authority::resolver::{Resolver, ResolverKeys};
 use renketsu_duty::meter::Reading;
 use renketsu_identity::{Epoch, ProvisionCode, ProvisionRoot, ProvisionSalt, RootKey};
@@ -213,7 +213,7 @@ fn load(dir: &Path, register: &Path) -> Result<serde_json::Value> {
         Ok(serde_json::json!({
             "persons": loaded.persons, "rows": loaded.rows, "content": loaded.content,
             "wall_s": wall, "cpu_s": used, "peak_mib": peak()?, "bytes": bytes,
-            "scratch_bytes": scratch,
+            "scratch_bytes": scratch, "sort_bytes": SORT_BYTES,
         }))
     })
 }

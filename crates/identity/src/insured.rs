@@ -49,7 +49,12 @@ impl Symbol {
         if is_plain(text.as_bytes()) {
             out.extend_from_slice(text.as_bytes());
         } else {
-            out.extend_from_slice(sym1(text)?.as_bytes());
+            let before = out.len();
+            if append_usual(text, out).is_none() {
+                // What is unusual, and everything that is rejected.
+                out.truncate(before);
+                out.extend_from_slice(sym1(text)?.as_bytes());
+            }
         }
         Ok(())
     }
@@ -235,6 +240,28 @@ pub(crate) fn is_plain(text: &[u8]) -> bool {
             .all(|byte| matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'-'))
 }
 
+/// Appends the canonical form of a text of spaces, plain characters, the same in full width, kana and ideographs that
+/// stay as they are; `None` where anything else stands, or too much.
+#[inline]
+fn append_usual(text: &str, out: &mut Vec<u8>) -> Option<()> {
+    let mut count = 0_usize;
+    for c in text.chars() {
+        if c == ' ' || c == '\u{3000}' {
+            continue;
+        }
+        match fold_width(c) {
+            folded @ ('0'..='9' | 'A'..='Z' | '-') => out.push(u8::try_from(folded).ok()?),
+            folded @ 'a'..='z' => out.push(u8::try_from(folded).ok()?.to_ascii_uppercase()),
+            _ if !c.is_ascii() && is_inert(c) => {
+                out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+            _ => return None,
+        }
+        count = count.wrapping_add(1);
+    }
+    (count <= LONGEST).then_some(())
+}
+
 /// The value of at most nine digits.
 #[inline]
 fn ascii_digits(digits: &[u8]) -> Option<u32> {
@@ -297,6 +324,36 @@ mod tests {
 
     fn symbol(text: &str) -> Result<String, Reject> {
         Symbol::parse(text).map(|symbol| symbol.as_str().to_owned())
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(4000))]
+        #[test]
+        fn appending_is_parsing(text in proptest::prop_oneof![
+            "\\PC{0,12}",
+            "[0-9A-Za-z０-９Ａ-Ｚａ-ｚ－あ-んァ-ヺー・一-鿿 \u{3000}-]{0,12}",
+            "[あｱﾞ゛\u{3099}カ1]{0,6}",
+            "[1１あ]{38,42}",
+        ]) {
+            let mut out = vec![7];
+            let appended = Symbol::append(&text, &mut out).map(|()| out.split_off(1));
+            proptest::prop_assert_eq!(appended, symbol(&text).map(String::into_bytes));
+            proptest::prop_assert_eq!(out, [7]);
+        }
+    }
+
+    #[test]
+    fn appending_is_parsing_for_every_character() {
+        for c in '\0'..=char::MAX {
+            // Beside others where they can join; no mark of a language that is written in kana lies further.
+            let beside = [format!("あ{c}"), format!("{c}カ")];
+            let beside = beside.into_iter().filter(|_| c <= '\u{FFFF}');
+            for text in beside.chain([c.to_string()]) {
+                let mut out = Vec::new();
+                let appended = Symbol::append(&text, &mut out).map(|()| out);
+                assert_eq!(appended, symbol(&text).map(String::into_bytes), "{text:?}");
+            }
+        }
     }
 
     #[test]

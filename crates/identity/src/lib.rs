@@ -58,6 +58,7 @@ mod verifiable;
 pub use date::BirthDate;
 pub use derivation::{
     ByKana, ByNumber, KanaId, Kind, NumberId, ProvisionId, ProvisionKey, Subject, SubjectKey,
+    subjects_of,
 };
 pub use era::{Era, JapaneseDate, in_english, in_japanese};
 pub use insured::{Branch, Insurer, Loose, Number, Symbol};

@@ -81,9 +81,74 @@ impl<B: Deref<Target = [u8]>> Midstates<B> {
     }
 }
 
+impl<B: Deref<Target = [u8]>> Midstates<B> {
+    /// The codes of several messages of one block. They don't wait for each other: a processor that compresses one is
+    /// idle half of the time.
+    #[inline]
+    pub(crate) fn macs<const L: usize, const N: usize>(
+        &self,
+        messages: &[[u8; L]; N],
+    ) -> [State; N] {
+        const { assert!(L < LENGTH_AT, "a message of one block") };
+        let mut blocks = [[0; BLOCK]; N];
+        for (block, message) in blocks.iter_mut().zip(messages) {
+            if let Some((head, [end, ..])) = block.split_first_chunk_mut::<L>() {
+                *head = *message;
+                *end = 0x80;
+            }
+            if let Some(length) = block.last_chunk_mut::<8>() {
+                // The inner key block and the message.
+                *length = const { 8 * (BLOCK as u64 + L as u64) }.to_be_bytes();
+            }
+        }
+        let mut states = [state_of(&self.0, 0); N];
+        for (state, block) in states.iter_mut().zip(&blocks) {
+            compress256(state, from_ref(block));
+        }
+        for (block, state) in blocks.iter_mut().zip(&states) {
+            *block = outer_block(state);
+        }
+        states = [state_of(&self.0, 1); N];
+        for (state, block) in states.iter_mut().zip(&blocks) {
+            compress256(state, from_ref(block));
+        }
+        blocks = [[0; BLOCK]; N];
+        optimization_barrier(&blocks);
+        states
+    }
+}
+
+/// The codes of two messages under way, which don't wait for each other.
+#[inline]
+pub(crate) fn finish_both(one: &mut Mac<'_>, other: &mut Mac<'_>) -> (State, State) {
+    one.pad();
+    other.pad();
+    compress256(&mut one.state, from_ref(&one.block));
+    compress256(&mut other.state, from_ref(&other.block));
+    let mut blocks = [outer_block(&one.state), outer_block(&other.state)];
+    let (mut first, mut second) = (state_of(one.states, 1), state_of(other.states, 1));
+    let [of_one, of_other] = &blocks;
+    compress256(&mut first, from_ref(of_one));
+    compress256(&mut second, from_ref(of_other));
+    blocks = [[0; BLOCK]; 2];
+    optimization_barrier(&blocks);
+    (first, second)
+}
+
 /// The code, from the states and the digest of the inner key block and the message.
 #[inline]
 fn outer(states: &[u8], digest: &State) -> State {
+    let mut block = outer_block(digest);
+    let mut state = state_of(states, 1);
+    compress256(&mut state, from_ref(&block));
+    block = [0; BLOCK];
+    optimization_barrier(&block);
+    state
+}
+
+/// What is compressed after the outer key block.
+#[inline]
+fn outer_block(digest: &State) -> [u8; BLOCK] {
     let mut block = [0; BLOCK];
     if let Some((head, [end, ..])) = block.split_first_chunk_mut::<32>() {
         *head = bytes(digest);
@@ -93,11 +158,7 @@ fn outer(states: &[u8], digest: &State) -> State {
         // The outer key block and the digest.
         *length = const { 8 * (BLOCK as u64 + 32) }.to_be_bytes();
     }
-    let mut state = state_of(states, 1);
-    compress256(&mut state, from_ref(&block));
-    block = [0; BLOCK];
-    optimization_barrier(&block);
-    state
+    block
 }
 
 /// `HKDF-Extract(salt, ikm)`.
@@ -208,6 +269,14 @@ impl Mac<'_> {
 
     #[inline]
     pub(crate) fn finish(&mut self) -> State {
+        self.pad();
+        compress256(&mut self.state, from_ref(&self.block));
+        outer(self.states, &self.state)
+    }
+
+    /// Makes the block the last one.
+    #[inline]
+    fn pad(&mut self) {
         let filled = u64::try_from(self.filled).unwrap_or_default();
         let bits = self.hashed.wrapping_add(filled).wrapping_mul(8);
         if let Some(end) = self.block.get_mut(self.filled) {
@@ -219,8 +288,6 @@ impl Mac<'_> {
         if let Some(length) = self.block.last_chunk_mut::<8>() {
             *length = bits.to_be_bytes();
         }
-        compress256(&mut self.state, from_ref(&self.block));
-        outer(self.states, &self.state)
     }
 
     fn compress(&mut self) {
@@ -299,6 +366,39 @@ mod tests {
                     "{length} bytes in fields of {cut}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn codes_made_together_are_those_made_one_by_one() {
+        fn of<const L: usize>() {
+            let states = [states(&[5; 32]), states(&[6; 32])];
+            let [one, other] = states.each_ref().map(|states| Midstates(states.as_slice()));
+            let messages: [[u8; L]; 3] = [7, 8, 9].map(|byte| [byte; L]);
+            let alone = messages.map(|message| one.mac(&[&message]));
+            assert_eq!(one.macs(&messages), alone);
+            let (mut first, mut second) = (one.begin(), other.begin());
+            first.update(&messages[0]);
+            second.update(&messages[1]);
+            let expected = (alone[0], other.mac(&[&messages[1]]));
+            assert_eq!(finish_both(&mut first, &mut second), expected);
+        }
+        of::<0>();
+        of::<34>();
+        of::<55>();
+    }
+
+    #[test]
+    fn two_long_codes_made_together_are_those_made_one_by_one() {
+        let states = states(&[5; 32]);
+        let midstates = Midstates(states.as_slice());
+        for length in [0, 55, 56, 63, 64, 65, 120, 200] {
+            let message = vec![3; length];
+            let (mut first, mut second) = (midstates.begin(), midstates.begin());
+            first.update(&message);
+            second.update(b"short");
+            let expected = (midstates.mac(&[&message]), midstates.mac(&[b"short"]));
+            assert_eq!(finish_both(&mut first, &mut second), expected, "{length}");
         }
     }
 

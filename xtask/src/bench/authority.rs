@@ -22,23 +22,24 @@ const SIZES: [u64; 3] = [100_000, 1_000_000, 10_000_000];
 /// Rows of the request, unless told otherwise.
 const ROWS: u64 = 1_000_000;
 const ROUNDS: u64 = 3;
-const HELP: &str = "cargo xtask bench authority [--persons N]... [--rows N] [--rounds N] [--peers none] [--program P]
-                            [--out DIR]
+const HELP: &str = "cargo xtask bench authority [--persons N]... [--rows N] [--rounds N] [--peers none]
+                            [--peers-to N] [--program P] [--out DIR]
 
 Per size: a register of N persons is loaded (CSV to the registry on disk), and a request of --rows rows is answered from
 it (Parquet to Parquet, with both IDs): once as producers write it, once with canonical values, which is what the peers
 are asked. The engines take turns; medians of --rounds rounds. Answers of peers are compared with ours row by row.
 
 The peers are PostgreSQL 15 with pgcrypto (Debian: postgresql-15, postgresql-contrib) and Python; RENKETSU_PYTHON names
-the interpreter. One that is not installed is said to be missing. --program is a renketsu-bench-authority that was
-built before. The figures go to docs/performance (authority.json, and
-a section of performance.md), or below the target directory if the machine was busy; --out decides otherwise.";
+the interpreter. One that is not installed is said to be missing, and --peers-to N spares them more than N persons.
+--program is a renketsu-bench-authority that was built before. The figures go to docs/performance (authority.json, and a
+section of performance.md), or below the target directory if the machine was busy; --out decides otherwise.";
 
 struct Options {
     sizes: Vec<u64>,
     rows: u64,
     rounds: u64,
-    peers: bool,
+    /// The most persons that peers are asked about.
+    peers: Option<u64>,
     program: Option<PathBuf>,
     out: Option<PathBuf>,
 }
@@ -131,10 +132,15 @@ impl Bench {
             answers: Vec::new(),
             missing: Vec::new(),
         };
-        let mut peers = if options.peers {
-            self.peers(place, &count, &rows, &mut size)?
-        } else {
-            Vec::new()
+        let mut peers = match options.peers {
+            Some(most) if persons <= most => self.peers(place, &count, &rows, &mut size)?,
+            Some(most) => {
+                let why = format!("spared more than {most} persons");
+                let spared = Peer::ALL.map(|peer| (peer.engine(), why.clone()));
+                size.missing.extend(spared);
+                Vec::new()
+            }
+            None => Vec::new(),
         };
         let ours = [
             (Engine::Renketsu, &as_claims, "answer.parquet"),
@@ -227,7 +233,7 @@ fn options(arguments: &[String]) -> Result<Options> {
         sizes: Vec::new(),
         rows: ROWS,
         rounds: ROUNDS,
-        peers: true,
+        peers: Some(u64::MAX),
         program: None,
         out: None,
     };
@@ -247,7 +253,8 @@ fn options(arguments: &[String]) -> Result<Options> {
             "--persons" => options.sizes.push(number()?),
             "--rows" => options.rows = number()?,
             "--rounds" => options.rounds = number()?,
-            "--peers" if value == "none" => options.peers = false,
+            "--peers" if value == "none" => options.peers = None,
+            "--peers-to" => options.peers = Some(number()?),
             "--program" => options.program = Some(PathBuf::from(value)),
             "--out" => options.out = Some(PathBuf::from(value)),
             other => bail!("no option `{other}`\n\n{HELP}"),
@@ -272,10 +279,11 @@ mod tests {
         let usual = of(&[]).unwrap();
         assert_eq!(
             (usual.sizes, usual.rows, usual.peers),
-            (SIZES.to_vec(), ROWS, true)
+            (SIZES.to_vec(), ROWS, Some(u64::MAX))
         );
         let told = of(&["--persons", "7", "--persons", "8", "--peers", "none"]).unwrap();
-        assert_eq!((told.sizes, told.peers), (vec![7, 8], false));
+        assert_eq!((told.sizes, told.peers), (vec![7, 8], None));
+        assert_eq!(of(&["--peers-to", "9"]).unwrap().peers, Some(9));
         for wrong in [
             &["--rows"][..],
             &["--rows", "0"],

@@ -233,7 +233,9 @@ fn make(
         For::Producer => {
             let mut persons = Persons::default();
             let mut see = |marks: &[Marks]| {
-                marks.iter().for_each(|marks| persons.see_marks(*marks));
+                for marks in marks {
+                    persons.see_marks(*marks);
+                }
                 Ok(())
             };
             let (written, proving) =

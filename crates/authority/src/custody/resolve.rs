@@ -203,7 +203,7 @@ fn look_up(
         let tokens = random_tokens(asking.len())?;
         let references = references.iter().flat_map(request::values);
         for ((row_ref, token), answered) in references.zip(tokens).zip(resolver.answer(asking)?) {
-            let (resolution, subjects) = answered?;
+            let (resolution, subjects) = answered;
             resolved.push(Resolved {
                 token,
                 row_ref: *row_ref,

@@ -5,9 +5,10 @@ use std::io::Write;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array as _, ArrayRef, BooleanBuilder, FixedSizeBinaryArray, FixedSizeBinaryBuilder,
-    RecordBatch, StringBuilder,
+    Array as _, ArrayRef, BooleanBufferBuilder, BooleanBuilder, FixedSizeBinaryArray, RecordBatch,
+    StringBuilder,
 };
+use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use renketsu_identity::{KanaId, NumberId};
 use renketsu_seal::package::{Counts, Draft, Opened};
@@ -16,7 +17,7 @@ use renketsu_table::parquet::{ParquetSink, Sorting, Written};
 use renketsu_table::schema;
 
 use super::IssueError;
-use super::persons::Persons;
+use super::persons::{Marks, Persons, Use};
 use super::request::{Asked, Together};
 use crate::issuer::{Issued, IssuerKeys};
 use crate::lookup::{Reason, Status};
@@ -65,21 +66,39 @@ pub(super) fn answer<W: Write + Send>(
     let mut counts = [0_u64; Status::ALL.len()];
     let mut persons = Persons::default();
     while let Some(Together { references, asking }) = asked.ask(resolver)? {
-        let mut resolved = resolver.answer(asking)?;
+        let resolved = resolver.answer_persons(asking)?;
+        // The issuer's half: of the resolver's it hears the subjects, and not what names a row.
+        let issued = issuer.issue_all(&resolved.subjects);
+        let mut uses = vec![Use::default(); issued.len()];
+        let mut left = resolved.rows.as_slice();
         for references in references {
+            let (now, later) = left
+                .split_at_checked(references.len())
+                .ok_or(IssueError::Broken("every row is answered"))?;
+            left = later;
             let mut rows = AnsweredRows::with_capacity(references.len());
-            for answered in resolved.by_ref().take(references.len()) {
-                let (resolution, subjects) = answered?;
-                // The issuer's half: of the resolver's it hears the subjects, and not what names a row.
-                let issued = issuer.issue(&subjects);
-                if let Some(count) = counts.get_mut(resolution.status as usize) {
-                    *count = count.saturating_add(1);
+            for some in now.chunks(NEAR) {
+                for resolved in some {
+                    let near = resolved.subjects.and_then(|place| issued.get(place));
+                    std::hint::black_box(near.map(|issued| issued.kana_id.is_some()));
                 }
-                persons.see_answered(resolution, &issued);
-                rows.push(resolution, &issued);
+                for resolved in some {
+                    let resolution = resolved.resolution;
+                    if let Some(count) = counts.get_mut(resolution.status as usize) {
+                        *count = count.saturating_add(1);
+                    }
+                    let place = resolved.subjects;
+                    if let Some(used) = place.and_then(|place| uses.get_mut(place)) {
+                        used.note(resolution);
+                    }
+                    rows.push(resolution, place.and_then(|place| issued.get(place)));
+                }
             }
             sink.write(&rows.batch(&schema, references)?)?;
             progress(sink.rows());
+        }
+        for (used, issued) in uses.into_iter().zip(&issued) {
+            persons.see_used(used, Marks::of(issued));
         }
     }
     persons.settle();
@@ -117,38 +136,36 @@ pub(super) fn push_reason(column: &mut StringBuilder, reason: Option<Reason>) {
     }
 }
 
+/// IDs that are looked at before any of them is needed: memory is then waited for once for all of them.
+const NEAR: usize = 64;
+
 /// Rows of an answer, column by column.
 struct AnsweredRows {
     status: StringBuilder,
     reason: StringBuilder,
-    numbers: FixedSizeBinaryBuilder,
-    kana: FixedSizeBinaryBuilder,
+    numbers: Ids,
+    kana: Ids,
     unique: BooleanBuilder,
 }
 
 impl AnsweredRows {
     fn with_capacity(rows: usize) -> Self {
-        let ids = || FixedSizeBinaryBuilder::with_capacity(rows, ids::ID_BYTES);
         Self {
             status: StringBuilder::with_capacity(rows, rows.saturating_mul(8)),
             reason: StringBuilder::with_capacity(rows, rows),
-            numbers: ids(),
-            kana: ids(),
+            numbers: Ids::with_capacity(rows),
+            kana: Ids::with_capacity(rows),
             unique: BooleanBuilder::with_capacity(rows),
         }
     }
 
-    fn push(&mut self, resolution: Resolution, issued: &Issued) {
+    fn push(&mut self, resolution: Resolution, issued: Option<&Issued>) {
         self.status.append_value(resolution.status.name());
         push_reason(&mut self.reason, resolution.reason);
-        push(
-            &mut self.numbers,
-            issued.number_id.as_ref().map(NumberId::as_bytes),
-        );
-        push(
-            &mut self.kana,
-            issued.kana_id.as_ref().map(KanaId::as_bytes),
-        );
+        let number = issued.and_then(|issued| issued.number_id.as_ref());
+        let kana = issued.and_then(|issued| issued.kana_id.as_ref());
+        self.numbers.push(number.map(NumberId::as_bytes));
+        self.kana.push(kana.map(KanaId::as_bytes));
         self.unique.append_option(resolution.kana_unique);
     }
 
@@ -161,8 +178,8 @@ impl AnsweredRows {
             Arc::new(references),
             Arc::new(self.status.finish()),
             Arc::new(self.reason.finish()),
-            Arc::new(self.numbers.finish()),
-            Arc::new(self.kana.finish()),
+            self.numbers.finish()?,
+            self.kana.finish()?,
             Arc::new(self.unique.finish()),
         ];
         RecordBatch::try_new(Arc::clone(schema), columns)
@@ -170,10 +187,30 @@ impl AnsweredRows {
     }
 }
 
-fn push(column: &mut FixedSizeBinaryBuilder, id: Option<&[u8; 32]>) {
-    match id {
-        // The width is the builder's own, so a value is never refused.
-        Some(bytes) => drop(column.append_value(bytes)),
-        None => column.append_null(),
+/// A column of IDs.
+struct Ids {
+    values: Vec<u8>,
+    present: BooleanBufferBuilder,
+}
+
+impl Ids {
+    fn with_capacity(rows: usize) -> Self {
+        Self {
+            values: Vec::with_capacity(rows.saturating_mul(32)),
+            present: BooleanBufferBuilder::new(rows),
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, id: Option<&[u8; 32]>) {
+        self.values.extend_from_slice(id.unwrap_or(&[0; 32]));
+        self.present.append(id.is_some());
+    }
+
+    fn finish(self) -> Result<ArrayRef, IssueError> {
+        let nulls = NullBuffer::new(self.present.build());
+        FixedSizeBinaryArray::try_new(ids::ID_BYTES, self.values.into(), Some(nulls))
+            .map(|array| Arc::new(array) as ArrayRef)
+            .map_err(|_| IssueError::Broken("a column has whole IDs"))
     }
 }

@@ -118,7 +118,7 @@ fn count(resolver: &Resolver<'_>, mut asked: Asked) -> Result<Counted, IssueErro
     };
     while let Some(together) = asked.ask(resolver)? {
         for answered in resolver.answer(together.asking)? {
-            let (resolution, subjects) = answered?;
+            let (resolution, subjects) = answered;
             let status = resolution.status.name();
             let count = counted.by_status.entry(status).or_insert(0);
             *count = count.saturating_add(1);

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use crate::controls::Sketch;
 use crate::issuer::Issued;
 use crate::lookup::Status;
+use crate::order::in_order;
 use crate::resolver::{Resolution, Subjects};
 
 /// The first half of an ID, or of what IDs are made from. Of 10⁹ different ones two would have it in common by chance once
@@ -23,6 +24,23 @@ pub(crate) struct Persons {
     strangers: Zeroizing<Vec<Front>>,
     /// Different IDs by kana.
     kana: u64,
+}
+
+/// Of which rows some IDs are.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Use {
+    registered: bool,
+    other: bool,
+}
+
+impl Use {
+    pub(crate) fn note(&mut self, resolution: Resolution) {
+        if registered(resolution.status) {
+            self.registered = true;
+        } else {
+            self.other = true;
+        }
+    }
 }
 
 /// What tells persons apart within one provision: IDs, or what is equal where they are and nowhere else.
@@ -51,17 +69,20 @@ impl Persons {
     }
 
     /// As [`Persons::see_marks`], and keeps apart who is registered. An ID by number is always a registered person's.
-    pub(crate) fn see_answered(&mut self, resolution: Resolution, issued: &Issued) {
-        self.see_answered_marks(resolution, Marks::of(issued));
-    }
-
-    /// As [`Persons::see_answered`], of what is in the place of IDs.
-    pub(crate) fn see_answered_marks(&mut self, resolution: Resolution, marks: Marks) {
-        if registered(resolution.status) || marks.number.is_some() {
+    pub(crate) fn see_used(&mut self, used: Use, marks: Marks) {
+        if used.registered || used.other && marks.number.is_some() {
             self.see_marks(marks);
-        } else {
+        }
+        if used.other && marks.number.is_none() {
             self.strangers.extend(marks.kana.map(|mark| front(&mark)));
         }
+    }
+
+    /// As [`Persons::see_used`], of one row.
+    pub(crate) fn see_answered(&mut self, resolution: Resolution, marks: Marks) {
+        let mut used = Use::default();
+        used.note(resolution);
+        self.see_used(used, marks);
     }
 
     /// Of a row that is a registered person's, where there are no IDs.
@@ -95,7 +116,7 @@ impl Persons {
             kana,
         } = self;
         for values in [numbers, &mut *beside, &mut *alone, &mut *strangers] {
-            values.sort_unstable();
+            in_order(values, |value| *value);
             values.dedup();
         }
         let beside = Zeroizing::new(std::mem::take(&mut **beside));
@@ -199,10 +220,46 @@ mod tests {
             row(Status::NotFound, None, Some(14)),
             row(Status::Invalid, None, None),
         ] {
-            persons.see_answered(resolution, &issued);
+            persons.see_answered(resolution, Marks::of(&issued));
         }
         persons.settle();
         assert_eq!(persons.ids(), (1, 4));
         assert_eq!((persons.registered(), persons.count()), (2, 3));
+    }
+
+    #[test]
+    fn rows_that_have_their_ids_together_count_as_they_do_one_by_one() {
+        let statuses = [
+            vec![Status::Kana, Status::NotFound],
+            vec![Status::NotFound, Status::Invalid],
+            vec![Status::Number, Status::Number],
+        ];
+        for (number, kana) in [
+            (None, None),
+            (None, Some(2)),
+            (Some(1), None),
+            (Some(1), Some(2)),
+        ] {
+            for statuses in &statuses {
+                let (mut alone, mut together) = (Persons::default(), Persons::default());
+                let mut used = Use::default();
+                let mut marks = Marks::default();
+                for status in statuses {
+                    let (resolution, issued) = row(*status, number, kana);
+                    marks = Marks::of(&issued);
+                    used.note(resolution);
+                    alone.see_answered(resolution, marks);
+                }
+                together.see_used(used, marks);
+                for persons in [&mut alone, &mut together] {
+                    persons.settle();
+                }
+                let figures = |persons: &Persons| {
+                    let counts = (persons.registered(), persons.count());
+                    (persons.ids(), counts, persons.digest())
+                };
+                assert_eq!(figures(&alone), figures(&together));
+            }
+        }
     }
 }

@@ -42,7 +42,7 @@ impl<'a> Halves<'a> {
 
 /// A row that was looked up.
 struct Row {
-    row_ref: [u8; 16],
+    reference: [u8; 16],
     resolution: Resolution,
     subjects: Subjects,
 }
@@ -81,10 +81,10 @@ fn answer<'a>(
     let mut waiting = Vec::with_capacity(PROOF_ROWS);
     while let Some(Together { references, asking }) = asked.ask(resolver)? {
         let references = references.iter().flat_map(values);
-        for (row_ref, answered) in references.zip(resolver.answer(asking)?) {
-            let (resolution, subjects) = answered?;
+        for (reference, answered) in references.zip(resolver.answer(asking)?) {
+            let (resolution, subjects) = answered;
             waiting.push(Row {
-                row_ref: *row_ref,
+                reference: *reference,
                 resolution,
                 subjects,
             });
@@ -156,7 +156,7 @@ impl Writing<'_, '_> {
                 number,
                 kana: veiled.as_ref().map(|veiled| veiled.person),
             };
-            self.persons.see_answered_marks(row.resolution, marks);
+            self.persons.see_answered(row.resolution, marks);
             push_reason(&mut reasons, row.resolution.reason);
             numbers.push(number);
         }
@@ -165,7 +165,7 @@ impl Writing<'_, '_> {
         let inputs = veiled.iter().map(Option::as_ref);
         let factors = inputs.clone();
         let columns: Vec<ArrayRef> = vec![
-            ids::array::<16>(rows.iter().map(|row| Some(row.row_ref))),
+            ids::array::<16>(rows.iter().map(|row| Some(row.reference))),
             Arc::new(statuses.collect::<StringArray>()),
             Arc::new(reasons.finish()),
             ids::array(numbers),

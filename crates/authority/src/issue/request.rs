@@ -9,7 +9,7 @@ use renketsu_table::{BATCH_ROWS, schema};
 
 use super::IssueError;
 use crate::lookup::Identifiers;
-use crate::resolver::{Asking, ROWS_AT_ONCE, Resolver};
+use crate::resolver::{Asking, Resolver};
 
 /// The one table of a request.
 const TABLE: &str = "identifiers";
@@ -70,16 +70,17 @@ impl Asked {
             references: Vec::new(),
             asking: resolver.asking(),
         };
-        while together.asking.len() < ROWS_AT_ONCE
+        let most = resolver.rows_at_once();
+        while together.asking.len() < most
             && let Some(rows) = self.next()?
         {
             if together.asking.is_empty() {
                 let left = self.rows.saturating_sub(self.row);
-                let left = usize::try_from(left).unwrap_or(ROWS_AT_ONCE);
+                let left = usize::try_from(left).unwrap_or(most);
                 let first = rows.references.len();
                 together
                     .asking
-                    .reserve(left.min(ROWS_AT_ONCE).saturating_add(first));
+                    .reserve(left.min(most).saturating_add(first));
             }
             for row in rows.identifiers() {
                 together.asking.push(&row)?;

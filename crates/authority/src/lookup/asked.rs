@@ -5,7 +5,7 @@ use renketsu_identity::{
     BirthDate, Branch, Insurer, Kana, Number, Reject, ServicePeriod, Sex, Symbol, TripleParts,
     is_blank,
 };
-use zeroize::Zeroizing;
+use zeroize::{Zeroizing, optimization_barrier};
 
 use super::{Identifiers, days};
 use crate::field::Field;
@@ -14,25 +14,95 @@ use crate::registry::{Broken, Day, Insured};
 /// Rows to be looked up together.
 pub(crate) struct Batch {
     today: Date,
-    rows: Vec<Row>,
-    /// Of each row symbol, number and kana, one after the other.
-    texts: Zeroizing<Vec<u8>>,
+    rows: Rows,
+    /// Texts of the few rows that have no room for theirs.
+    long: Zeroizing<Vec<u8>>,
+    /// Texts of the row that is being taken.
+    taken: Zeroizing<Vec<u8>>,
 }
 
-/// What was asked in a row. Texts lie in [`Batch::texts`] from `at` on.
+/// What was asked in a row: one line of the processor's cache, so that memory is waited for once.
 #[derive(Clone, Copy)]
+#[repr(align(64))]
 struct Row {
+    /// Symbol, number and kana one after the other, if they fit; they lie in [`Batch::long`] from `at` on if not.
+    texts: [u8; ROOM],
     at: u32,
     insurer: u32,
-    birth: Option<Day>,
-    period: Option<(Day, Day)>,
+    /// [`Day::OPEN_START`] where none is given.
+    birth: Day,
+    first: Day,
+    last: Day,
     symbol: u8,
     number: u8,
     kana: u8,
     branch: u8,
+    /// Whether days are given.
+    dated: bool,
     sex: Option<Sex>,
     asked: AskedNumber,
     triple: AskedTriple,
+}
+
+/// What a line has left for texts. More than this have long names, or symbols of several kanji.
+const ROOM: usize = 32;
+
+const _: () = assert!(size_of::<Row>() == 64, "a row is one line");
+
+impl Row {
+    const EMPTY: Self = Self {
+        texts: [0; ROOM],
+        at: 0,
+        insurer: 0,
+        birth: Day::OPEN_START,
+        first: Day::OPEN_START,
+        last: Day::OPEN_END,
+        symbol: 0,
+        number: 0,
+        kana: 0,
+        branch: 0,
+        dated: false,
+        sex: None,
+        asked: AskedNumber::Absent,
+        triple: AskedTriple::Valid,
+    };
+
+    fn length(&self) -> usize {
+        [self.symbol, self.number, self.kana]
+            .into_iter()
+            .map(usize::from)
+            .sum()
+    }
+}
+
+/// Rows in memory that is wiped when it is left.
+#[derive(Default)]
+struct Rows(Vec<Row>);
+
+impl Rows {
+    fn push(&mut self, row: Row) {
+        if self.0.len() == self.0.capacity() {
+            self.reserve(self.0.len().max(8));
+        }
+        self.0.push(row);
+    }
+
+    /// Never left to the vector, which would not wipe what it leaves behind.
+    fn reserve(&mut self, rows: usize) {
+        let wanted = self.0.len().saturating_add(rows);
+        if wanted > self.0.capacity() {
+            let mut larger = Vec::with_capacity(wanted);
+            larger.extend_from_slice(&self.0);
+            *self = Self(larger);
+        }
+    }
+}
+
+impl Drop for Rows {
+    fn drop(&mut self) {
+        self.0.fill(Row::EMPTY);
+        optimization_barrier(self.0.as_slice());
+    }
 }
 
 /// The number part of a row.
@@ -57,52 +127,32 @@ impl Batch {
     pub(crate) fn new(today: Date) -> Self {
         Self {
             today,
-            rows: Vec::new(),
-            texts: Zeroizing::default(),
+            rows: Rows::default(),
+            long: Zeroizing::default(),
+            taken: Zeroizing::new(Vec::with_capacity(LONGEST)),
         }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.rows.len()
+        self.rows.0.len()
     }
 
-    /// Makes room for so many rows more. A text is wiped where it grew out of, so it had better not.
+    /// Makes room for so many rows more.
     pub(crate) fn reserve(&mut self, rows: usize) {
         self.rows.reserve(rows);
-        let wanted = self.texts.len().saturating_add(rows.saturating_mul(24));
-        if wanted > self.texts.capacity() {
-            self.grow(wanted);
-        }
-    }
-
-    /// Never left to the vector, which would not wipe what it leaves behind.
-    fn grow(&mut self, wanted: usize) {
-        let mut larger = Zeroizing::new(Vec::with_capacity(wanted));
-        larger.extend_from_slice(&self.texts);
-        self.texts = larger;
     }
 
     /// Takes a row.
     pub(crate) fn push(&mut self, raw: &Identifiers<'_>) -> Result<(), Broken> {
-        let at = self.texts.len();
-        let most = at.saturating_add(LONGEST);
-        if most > self.texts.capacity() {
-            self.grow(most.saturating_mul(2));
-        }
+        self.taken.clear();
         let birth = BirthDate::parse(raw.birth_date, self.today);
         let sex = Sex::parse(raw.sex);
         let mut row = Row {
-            at: u32::try_from(at).map_err(|_| Broken("row"))?,
-            insurer: 0,
-            birth: birth.as_ref().ok().map(|birth| Day::of(birth.date())),
-            period: None,
-            symbol: 0,
-            number: 0,
-            kana: 0,
-            branch: 0,
+            birth: birth
+                .as_ref()
+                .map_or(Day::OPEN_START, |birth| Day::of(birth.date())),
             sex: sex.ok(),
-            asked: AskedNumber::Absent,
-            triple: AskedTriple::Valid,
+            ..Row::EMPTY
         };
         let numbered = [raw.insurer, raw.symbol, raw.number]
             .into_iter()
@@ -111,15 +161,34 @@ impl Batch {
             row.asked = match self.number(raw, &mut row) {
                 Ok(()) => AskedNumber::Valid,
                 Err((field, reject)) => {
-                    self.texts.truncate(at);
-                    (row.symbol, row.number, row.period) = (0, 0, None);
+                    self.taken.clear();
+                    (row.symbol, row.number, row.dated) = (0, 0, false);
                     AskedNumber::Invalid(field, reject)
                 }
             };
         }
         row.triple = self.triple(raw, birth.err(), sex.err(), &mut row)?;
+        match row.texts.get_mut(..self.taken.len()) {
+            Some(room) => room.copy_from_slice(&self.taken),
+            None => row.at = self.keep_long()?,
+        }
         self.rows.push(row);
         Ok(())
+    }
+
+    /// Keeps the texts of a row that has no room for them; where.
+    #[cold]
+    fn keep_long(&mut self) -> Result<u32, Broken> {
+        let at = self.long.len();
+        let end = at.saturating_add(self.taken.len());
+        if end > self.long.capacity() {
+            // As with the rows: wiped where it grows out of.
+            let mut larger = Zeroizing::new(Vec::with_capacity(end.saturating_mul(2)));
+            larger.extend_from_slice(&self.long);
+            self.long = larger;
+        }
+        self.long.extend_from_slice(&self.taken);
+        u32::try_from(at).map_err(|_| Broken("row"))
     }
 
     /// The number part and the days it is asked for. A service date that cannot be read makes the number useless, as a
@@ -127,11 +196,11 @@ impl Batch {
     fn number(&mut self, raw: &Identifiers<'_>, row: &mut Row) -> Result<(), (Field, Reject)> {
         let of = |field| move |reject| (field, reject);
         row.insurer = Insurer::value(raw.insurer).map_err(of(Field::Insurer))?;
-        let start = self.texts.len();
-        Symbol::append(raw.symbol, &mut self.texts).map_err(of(Field::Symbol))?;
-        let middle = self.texts.len();
-        Number::append(raw.number, &mut self.texts).map_err(of(Field::Number))?;
-        let end = self.texts.len();
+        let start = self.taken.len();
+        Symbol::append(raw.symbol, &mut self.taken).map_err(of(Field::Symbol))?;
+        let middle = self.taken.len();
+        Number::append(raw.number, &mut self.taken).map_err(of(Field::Number))?;
+        let end = self.taken.len();
         // Canonical symbols and numbers have at most 40 characters.
         let length = |from: usize, to: usize| u8::try_from(to.saturating_sub(from)).ok();
         row.symbol = length(start, middle).ok_or((Field::Symbol, Reject::Length))?;
@@ -139,10 +208,11 @@ impl Batch {
         row.branch = Branch::value(raw.branch)
             .map_err(of(Field::Branch))?
             .map_or(0, |branch| branch.saturating_add(1));
-        row.period = ServicePeriod::parse(raw.service, self.today)
-            .map_err(of(Field::Service))?
-            .as_ref()
-            .map(days);
+        let period = ServicePeriod::parse(raw.service, self.today).map_err(of(Field::Service))?;
+        if let Some(period) = &period {
+            (row.first, row.last) = days(period);
+            row.dated = true;
+        }
         Ok(())
     }
 
@@ -154,14 +224,14 @@ impl Batch {
         sex: Option<Reject>,
         row: &mut Row,
     ) -> Result<AskedTriple, Broken> {
-        let before = self.texts.len();
-        let kana = Kana::append(raw.kana, &mut self.texts).err();
+        let before = self.taken.len();
+        let kana = Kana::append(raw.kana, &mut self.taken).err();
         if kana.is_none() && birth.is_none() && sex.is_none() {
-            let length = self.texts.len().saturating_sub(before);
+            let length = self.taken.len().saturating_sub(before);
             row.kana = u8::try_from(length).map_err(|_| Broken("kana"))?;
             return Ok(AskedTriple::Valid);
         }
-        self.texts.truncate(before);
+        self.taken.truncate(before);
         let rejected = [
             (raw.kana, Field::Kana, kana),
             (raw.birth_date, Field::BirthDate, birth),
@@ -178,8 +248,11 @@ impl Batch {
     /// The row at this place.
     #[inline]
     pub(super) fn get(&self, row: usize) -> Option<AskedRow<'_>> {
-        let row = self.rows.get(row)?;
-        let texts = self.texts.get(usize::try_from(row.at).ok()?..)?;
+        let row = self.rows.0.get(row)?;
+        let texts = match row.texts.get(..row.length()) {
+            Some(texts) => texts,
+            None => self.long.get(usize::try_from(row.at).ok()?..)?,
+        };
         let (symbol, texts) = texts.split_at_checked(row.symbol.into())?;
         let (number, texts) = texts.split_at_checked(row.number.into())?;
         Some(AskedRow {
@@ -192,14 +265,13 @@ impl Batch {
 
     /// Something of the row at this place, for who will need all of it.
     #[inline]
-    pub(super) fn near(&self, row: usize) -> Option<u8> {
-        let row = self.rows.get(row)?;
-        self.texts.get(usize::try_from(row.at).ok()?).copied()
+    pub(super) fn near(&self, row: usize) -> Option<u32> {
+        self.rows.0.get(row).map(|row| row.insurer)
     }
 
     /// All of them, in their order.
     pub(super) fn iter(&self) -> impl Iterator<Item = Result<AskedRow<'_>, Broken>> {
-        (0..self.rows.len()).map(|row| self.get(row).ok_or(Broken("row")))
+        (0..self.len()).map(|row| self.get(row).ok_or(Broken("row")))
     }
 }
 
@@ -229,11 +301,11 @@ impl<'b> AskedRow<'b> {
     }
 
     pub(super) fn period(&self) -> Option<(Day, Day)> {
-        self.row.period
+        self.row.dated.then_some((self.row.first, self.row.last))
     }
 
     pub(super) fn birth(&self) -> Option<Day> {
-        self.row.birth
+        Some(self.row.birth).filter(|birth| *birth != Day::OPEN_START)
     }
 
     pub(super) fn sex(&self) -> Option<Sex> {
@@ -242,7 +314,7 @@ impl<'b> AskedRow<'b> {
 
     /// Birth date and sex of a valid triple.
     pub(super) fn born(&self) -> Result<(Day, Sex), Broken> {
-        self.row.birth.zip(self.row.sex).ok_or(Broken("triple"))
+        self.birth().zip(self.row.sex).ok_or(Broken("triple"))
     }
 
     /// The valid triple in parts.

@@ -1,9 +1,11 @@
 //! Many rows looked up at once: the registry is read in its own order, each block of it once.
 
 use renketsu_identity::{NumberParts, TripleParts};
+use zeroize::Zeroizing;
 
 use super::asked::{AskedNumber, AskedRow, AskedTriple, Batch};
 use super::{Reason, Status};
+use crate::order::in_order;
 use crate::registry::{
     Broken, Day, Insured, Meeting, PersonIndex, PersonView, ReadError, Registry, RowView, Shared,
     loose_hash, same_loose, triple_hash,
@@ -17,13 +19,30 @@ pub(crate) struct Found<'f> {
     pub(crate) triple: Option<TripleParts<'f>>,
 }
 
-/// How a row is answered, and what `make` made of the person found.
-pub(crate) struct Answer<T> {
+/// How a row is answered.
+pub(crate) struct Answer {
     pub(crate) status: Status,
     pub(crate) reason: Option<Reason>,
-    pub(crate) made: T,
+    /// Which of [`Told::made`] was made of the person found.
+    pub(crate) made: Option<u32>,
     /// Whether exactly one registered person ever had the triple of the `kana_id`; `None` where there is none.
     pub(crate) unique: Option<bool>,
+}
+
+/// Whether rows that are answered by the same have one of it together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Making {
+    /// For each row one of its own.
+    ByRow,
+    /// Rows of one person and one name together.
+    ByPerson,
+}
+
+/// Answers in the order of the rows, and what was made of the persons found.
+pub(crate) struct Told<T> {
+    pub(crate) rows: Vec<Answer>,
+    /// Some of them may be nobody's: of a person met before another that was better.
+    pub(crate) made: Vec<T>,
 }
 
 /// The three routes of a number, in their order.
@@ -36,11 +55,12 @@ enum Route {
 }
 
 /// What is known of a row while the registry is read.
-struct State<T> {
-    /// What was made of the last agreeing person.
-    made: T,
-    /// She.
+#[derive(Clone, Copy)]
+struct State {
+    /// The last agreeing person.
     person: PersonIndex,
+    /// What was made of her.
+    made: u32,
     route: Route,
     /// Agreeing persons on that route, up to two.
     agreeing: u8,
@@ -54,59 +74,108 @@ struct State<T> {
     sharers: u8,
 }
 
-impl<T: Default> State<T> {
-    fn new() -> Self {
+impl State {
+    const NEW: Self = Self {
+        person: PersonIndex::NONE,
+        made: u32::MAX,
+        route: Route::None,
+        agreeing: 0,
+        own: false,
+        shared: false,
+        holders: 0,
+        sharers: 0,
+    };
+}
+
+/// What was made of persons.
+struct Made<T, M> {
+    all: Vec<T>,
+    make: M,
+    making: Making,
+    /// Of whom the last was made.
+    last: PersonIndex,
+    /// From which name of hers.
+    kana: Zeroizing<Vec<u8>>,
+}
+
+impl<T, M: FnMut(&Found<'_>) -> T> Made<T, M> {
+    /// With room for so many: what is made is a secret, and a vector that grows would leave it behind.
+    fn new(make: M, making: Making, room: usize) -> Self {
         Self {
-            made: T::default(),
-            person: PersonIndex::NONE,
-            route: Route::None,
-            agreeing: 0,
-            own: false,
-            shared: false,
-            holders: 0,
-            sharers: 0,
+            all: Vec::with_capacity(room),
+            make,
+            making,
+            last: PersonIndex::NONE,
+            kana: Zeroizing::new(Vec::with_capacity(u8::MAX.into())),
         }
+    }
+
+    fn add(&mut self, found: &Found<'_>) -> Result<u32, Broken> {
+        let place = u32::try_from(self.all.len()).map_err(|_| Broken("row"))?;
+        self.all.push((self.make)(found));
+        Ok(place)
+    }
+
+    /// What is made of a person shown with this name. Those who want one person come one after the other.
+    fn of<'f>(
+        &mut self,
+        index: PersonIndex,
+        kana: &[u8],
+        found: impl FnOnce() -> Result<Found<'f>, Broken>,
+    ) -> Result<u32, Broken> {
+        if self.making == Making::ByPerson {
+            if index == self.last && *kana == **self.kana {
+                let last = self.all.len().saturating_sub(1);
+                return u32::try_from(last).map_err(|_| Broken("row"));
+            }
+            self.last = index;
+            self.kana.clear();
+            self.kana.extend_from_slice(kana);
+        }
+        self.add(&found()?)
     }
 }
 
-/// Rows looked up, and what was found.
-pub(crate) struct Answers<T> {
-    batch: Batch,
-    states: Vec<State<T>>,
-}
-
 /// Looks many rows up at once: all numbers, then all persons found, then the triples that have to be counted.
-pub(crate) fn look_up<T: Default>(
+pub(crate) fn look_up<T, M: FnMut(&Found<'_>) -> T>(
     registry: &Registry,
-    batch: Batch,
-    mut make: impl FnMut(&Found<'_>) -> T,
-) -> Result<Answers<T>, ReadError> {
-    let mut states: Vec<State<T>> = Vec::new();
-    states.resize_with(batch.len(), State::new);
-    let mut hits = by_number(registry, &batch)?;
+    batch: &Batch,
+    making: Making,
+    make: M,
+) -> Result<Told<T>, ReadError> {
+    let mut hits = by_number(registry, batch)?;
+    let mut states = vec![State::NEW; batch.len()];
+    let mut made = Made::new(make, making, hits.len().saturating_add(batch.len()));
     let mut rows = Rows {
-        batch: &batch,
+        batch,
         states: &mut states,
         held: Vec::new(),
-        make: &mut make,
+        made: &mut made,
     };
     registry.read(&mut hits, &mut rows)?;
     drop(hits);
     let held = rows.held;
-    count_triples(registry, &batch, held, &mut states)?;
-    Ok(Answers { batch, states })
+    count_triples(registry, batch, held, &mut states)?;
+    let mut rows = Vec::with_capacity(batch.len());
+    for (asked, state) in batch.iter().zip(states) {
+        rows.push(answer(asked?, state, &mut made)?);
+    }
+    Ok(Told {
+        rows,
+        made: made.all,
+    })
 }
 
 /// The rows of a batch while persons are met.
 struct Rows<'b, T, M> {
     batch: &'b Batch,
-    states: &'b mut [State<T>],
+    states: &'b mut [State],
     /// Triples that are to be counted, of whom, and in which row.
     held: Vec<(u128, PersonIndex, u32)>,
-    make: &'b mut M,
+    made: &'b mut Made<T, M>,
 }
 
-impl<T: Default, M: FnMut(&Found<'_>) -> T> Meeting for Rows<'_, T, M> {
+impl<T, M: FnMut(&Found<'_>) -> T> Meeting for Rows<'_, T, M> {
     #[inline]
     fn near(&mut self, row: u32) {
         let place = usize::try_from(row).unwrap_or(usize::MAX);
@@ -126,24 +195,10 @@ impl<T: Default, M: FnMut(&Found<'_>) -> T> Meeting for Rows<'_, T, M> {
         let (Some(asked), Some(state)) = (self.batch.get(place), self.states.get_mut(place)) else {
             return Err(Broken("row").into());
         };
-        if let Some(triple) = meet(state, asked, (index, person), shared, self.make)? {
+        if let Some(triple) = meet(state, asked, (index, person), shared, self.made)? {
             self.held.push((triple, index, row));
         }
         Ok(())
-    }
-}
-
-impl<T: Default> Answers<T> {
-    /// The answers in the order of the rows. `make` is as it was in [`look_up`].
-    pub(crate) fn each(
-        self,
-        mut make: impl FnMut(&Found<'_>) -> T,
-    ) -> impl Iterator<Item = Result<Answer<T>, ReadError>> {
-        let Self { batch, states } = self;
-        (0_usize..).zip(states).map(move |(place, state)| {
-            let asked = batch.get(place).ok_or(Broken("row"))?;
-            Ok(answer(asked, state, &mut make)?)
-        })
     }
 }
 
@@ -159,7 +214,9 @@ fn by_number(registry: &Registry, batch: &Batch) -> Result<Vec<(PersonIndex, u32
             }
         }
         // One number of 96 bits is compared without a branch.
-        wanted.sort_unstable_by_key(|(hash, row)| (u128::from(*hash) << 32) | u128::from(*row));
+        in_order(&mut wanted, |(hash, row)| {
+            (u128::from(*hash) << 32) | u128::from(*row)
+        });
         let mut hits = Vec::with_capacity(wanted.len());
         registry.numbers(&wanted, |person, row| hits.push((person, row)))?;
         Ok(hits)
@@ -169,12 +226,12 @@ fn by_number(registry: &Registry, batch: &Batch) -> Result<Vec<(PersonIndex, u32
 }
 
 /// Holds a candidate to what was asked. The triple is hers and is to be counted, if nobody better comes.
-fn meet<T: Default>(
-    state: &mut State<T>,
+fn meet<T, M: FnMut(&Found<'_>) -> T>(
+    state: &mut State,
     asked: AskedRow<'_>,
     (index, person): (PersonIndex, &PersonView<'_>),
     shared: Shared,
-    make: &mut impl FnMut(&Found<'_>) -> T,
+    made: &mut Made<T, M>,
 ) -> Result<Option<u128>, ReadError> {
     let route = route(asked.insured(), asked.period(), person);
     if route == Route::None || route > state.route {
@@ -183,7 +240,7 @@ fn meet<T: Default>(
     if route < state.route {
         *state = State {
             route,
-            ..State::new()
+            ..State::NEW
         };
     }
     let agrees = asked.birth().is_none_or(|birth| birth == person.birth)
@@ -202,31 +259,33 @@ fn meet<T: Default>(
         }
         AskedTriple::Missing(_) => true,
     };
-    let (made, held) = of_person(person, shared, asked.period(), make)?;
-    (state.made, state.person, state.shared) = (made, index, held.is_some());
-    Ok(held)
+    let (first, row) = person.shown(asked.period());
+    let row = row.ok_or(Broken("person"))?;
+    state.made = made.of(index, row.kana, || of_person(person, shared, first, row))?;
+    (state.person, state.shared) = (index, shared.triple);
+    Ok(held(person, shared, row))
 }
 
-/// What `make` makes of a person, and her triple if its holders have to be counted. Answers and stamps both come
-/// through here, so that they can't differ.
-fn of_person<T>(
-    person: &PersonView<'_>,
+/// What a person is shown by: her first number, and the name of `row`. Answers and stamps both come through here, so that
+/// they can't differ.
+fn of_person<'p>(
+    person: &PersonView<'p>,
     shared: Shared,
-    period: Option<(Day, Day)>,
-    make: &mut impl FnMut(&Found<'_>) -> T,
-) -> Result<(T, Option<u128>), ReadError> {
-    let (first, row) = person.shown(period);
+    first: Option<RowView<'p>>,
+    row: RowView<'p>,
+) -> Result<Found<'p>, Broken> {
     let first = first.filter(|_| !shared.first);
-    let number = first.map(|first| first.parts()).transpose()?;
-    let row = row.ok_or(Broken("person"))?;
-    let made = make(&Found {
-        number,
+    Ok(Found {
+        number: first.map(|first| first.parts()).transpose()?,
         triple: Some(person.parts(row.kana)?),
-    });
-    let held = shared
+    })
+}
+
+/// Her triple, if its holders have to be counted.
+fn held(person: &PersonView<'_>, shared: Shared, row: RowView<'_>) -> Option<u128> {
+    shared
         .triple
-        .then(|| triple_hash(row.kana, person.birth, person.sex));
-    Ok((made, held))
+        .then(|| triple_hash(row.kana, person.birth, person.sex))
 }
 
 /// The first of the three routes on which a row of the person, valid on the days asked for, has the number.
@@ -260,11 +319,11 @@ fn route(
 const ASKED: u32 = 1 << 31;
 
 /// Counts the holders of every triple that an answer depends on; `held` are those of persons met.
-fn count_triples<T>(
+fn count_triples(
     registry: &Registry,
     batch: &Batch,
     held: Vec<(u128, PersonIndex, u32)>,
-    states: &mut [State<T>],
+    states: &mut [State],
 ) -> Result<(), ReadError> {
     let mut wanted: Vec<(u128, u32)> = Vec::new();
     for (row, (asked, state)) in (0_u32..).zip(batch.iter().zip(&*states)) {
@@ -296,15 +355,15 @@ fn count_triples<T>(
     })
 }
 
-fn answer<T: Default>(
+fn answer<T, M: FnMut(&Found<'_>) -> T>(
     asked: AskedRow<'_>,
-    state: State<T>,
-    make: &mut impl FnMut(&Found<'_>) -> T,
-) -> Result<Answer<T>, Broken> {
+    state: State,
+    made: &mut Made<T, M>,
+) -> Result<Answer, Broken> {
     let without_id = |status| Answer {
         status,
         reason: None,
-        made: T::default(),
+        made: None,
         unique: None,
     };
     let status = match state.route {
@@ -316,7 +375,7 @@ fn answer<T: Default>(
                 AskedNumber::Invalid(field, reject) => Reason::Rejected(field, reject),
                 AskedNumber::Absent => Reason::NumberAbsent,
             };
-            return by_triple(asked, state.holders, reason, make);
+            return by_triple(asked, state.holders, reason, made);
         }
     };
     Ok(match state.agreeing {
@@ -324,7 +383,7 @@ fn answer<T: Default>(
         1 => Answer {
             status,
             reason: None,
-            made: state.made,
+            made: Some(state.made),
             unique: Some(!state.shared || state.sharers == 1),
         },
         0 => without_id(Status::Conflict),
@@ -332,12 +391,12 @@ fn answer<T: Default>(
     })
 }
 
-fn by_triple<T: Default>(
+fn by_triple<T, M: FnMut(&Found<'_>) -> T>(
     asked: AskedRow<'_>,
     holders: u8,
     reason: Reason,
-    make: &mut impl FnMut(&Found<'_>) -> T,
-) -> Result<Answer<T>, Broken> {
+    made: &mut Made<T, M>,
+) -> Result<Answer, Broken> {
     let invalid = matches!(reason, Reason::Rejected(..));
     match asked.triple() {
         AskedTriple::Valid => {
@@ -350,10 +409,10 @@ fn by_triple<T: Default>(
             Ok(Answer {
                 status,
                 reason: Some(reason),
-                made: make(&Found {
+                made: Some(made.add(&Found {
                     number: None,
                     triple: Some(asked.parts()?),
-                }),
+                })?),
                 unique: Some(holders == 1),
             })
         }
@@ -372,7 +431,7 @@ fn by_triple<T: Default>(
             Ok(Answer {
                 status,
                 reason: Some(reason),
-                made: T::default(),
+                made: None,
                 unique: None,
             })
         }
@@ -449,8 +508,11 @@ impl<T, M: FnMut(&Found<'_>) -> T> Meeting for Keys<'_, T, M> {
         else {
             return Err(Broken("row").into());
         };
-        let (made, held) = of_person(person, shared, *period, self.make)?;
+        let (first, shown) = person.shown(*period);
+        let shown = shown.ok_or(Broken("person"))?;
+        let held = held(person, shared, shown);
         self.wanted.extend(held.map(|hash| (hash, row)));
+        let made = (self.make)(&of_person(person, shared, first, shown)?);
         *found = Some((made, true));
         Ok(())
     }

@@ -407,6 +407,9 @@ fn with(batch: &RecordBatch, name: &str, values: ArrayRef) -> RecordBatch {
     RecordBatch::try_new(batch.schema(), columns).unwrap()
 }
 
+/// What is done to a package before it is sealed again.
+type Change = Box<dyn Fn(&mut Header, RecordBatch) -> RecordBatch>;
+
 #[test]
 fn an_issuer_takes_only_points_of_the_group_and_tokens_of_its_mode() {
     let mut two = Two::ready_as(REGISTRY, KanaIds::Verifiable);
@@ -427,7 +430,6 @@ fn an_issuer_takes_only_points_of_the_group_and_tokens_of_its_mode() {
         header.kana_mode = KanaMode::Keyed;
         batch
     };
-    type Change = Box<dyn Fn(&mut Header, RecordBatch) -> RecordBatch>;
     let cases: [(Change, &str); 4] = [
         (Box::new(point([0; 32])), "identity.verifiable.point"),
         (Box::new(point([0xff; 32])), "identity.verifiable.point"),
