@@ -337,6 +337,16 @@ impl Txn<'_> {
         )
     }
 
+    /// Takes the pledges back: until they are made again, nobody signs in as this person.
+    pub fn take_pledges(&self, person: &str) -> Result<(), StoreError> {
+        self.must_change(
+            "UPDATE people SET pledged_at = NULL WHERE person = ?1",
+            params![person],
+            "person",
+            person,
+        )
+    }
+
     /// Allows one factor alone, or ends that.
     pub fn allow_single_factor(
         &self,
@@ -448,7 +458,8 @@ impl Txn<'_> {
             .map_err(|error| self.classify(error))
     }
 
-    /// Keeps what a factor was used for: the counter of a passkey, the last step of a TOTP.
+    /// Keeps what a factor was used for: the counter of a passkey, the last step of a TOTP. A step that was used is missing here: of
+    /// two who show the same code, the second has no factor.
     pub fn factor_used(
         &self,
         factor: &str,
@@ -456,7 +467,7 @@ impl Txn<'_> {
         last_step: Option<u64>,
     ) -> Result<(), StoreError> {
         self.must_change(
-            "UPDATE factors SET body = ?2, last_step = ?3 WHERE factor = ?1 AND removed_at IS NULL",
+            "UPDATE factors SET body = ?2, last_step = ?3 WHERE factor = ?1 AND removed_at IS NULL AND (?3 IS NULL OR last_step IS NULL OR last_step < ?3)",
             params![factor, body, last_step.map(crate::column::count)],
             "factor",
             factor,

@@ -41,9 +41,20 @@ impl<T> Shelf<T> {
     fn put(&self, key: &str, value: T, until: Timestamp, now: Timestamp) {
         let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         shelf.retain(|_, timed| now < timed.until);
-        if shelf.len() < MOST {
-            shelf.insert(key.to_owned(), Timed { until, value });
+        // What is nearest to its end makes room.
+        let oldest = shelf
+            .iter()
+            .min_by_key(|(_, timed)| timed.until)
+            .map(|(key, _)| key.clone());
+        if let Some(oldest) = oldest.filter(|_| shelf.len() >= MOST) {
+            shelf.remove(&oldest);
         }
+        shelf.insert(key.to_owned(), Timed { until, value });
+    }
+
+    fn keep(&self, fits: impl Fn(&T) -> bool) {
+        let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        shelf.retain(|_, timed| fits(&timed.value));
     }
 
     /// Takes it away: what it is used for is tried once.
@@ -76,6 +87,9 @@ fn until(now: Timestamp, life: SignedDuration) -> Timestamp {
 impl Ceremonies {
     /// A password was right; the second step is due.
     pub(crate) fn begin(&self, key: &str, half: Half, now: Timestamp) {
+        // A person is in the middle of one sign-in: the newest.
+        self.halves
+            .keep(|other| other.person.person != half.person.person);
         self.halves.put(key, half, until(now, LIFE), now);
     }
 

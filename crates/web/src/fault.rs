@@ -220,6 +220,8 @@ impl From<AccountError> for Fault {
             | AccountError::OwnSuspension
             | AccountError::ResetOpen
             | AccountError::LastManager
+            | AccountError::NotEnrolled
+            | AccountError::OwnMaking
             | AccountError::Slot(_)
             | AccountError::Clash(_)
             | AccountError::Alone

@@ -1,5 +1,7 @@
 //! What a form sent.
 
+use std::time::Duration;
+
 use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::header;
@@ -9,6 +11,11 @@ use crate::fault::Fault;
 /// The longest body of a form: a statement of SQL and a little.
 const LONGEST: usize = 256 * 1024;
 
+/// A form has fewer fields.
+const MOST: usize = 64;
+/// A form that takes longer to come is none.
+const WAIT: Duration = Duration::from_secs(10);
+
 /// The fields of a form, each at most once.
 #[derive(Debug, Default)]
 pub(crate) struct Fields(Vec<(String, String)>);
@@ -17,7 +24,7 @@ impl Fields {
     fn parse(body: &[u8]) -> Option<Self> {
         let mut fields: Vec<(String, String)> = Vec::new();
         for (name, value) in form_urlencoded::parse(body) {
-            if fields.iter().any(|(known, _)| *known == name) {
+            if fields.len() == MOST || fields.iter().any(|(known, _)| *known == name) {
                 return None;
             }
             fields.push((name.into_owned(), value.into_owned()));
@@ -64,8 +71,9 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
         if !form {
             return Err(Fault::Malformed);
         }
-        let body = to_bytes(request.into_body(), LONGEST)
+        let body = tokio::time::timeout(WAIT, to_bytes(request.into_body(), LONGEST))
             .await
+            .map_err(|_| Fault::Malformed)?
             .map_err(|_| Fault::Malformed)?;
         Self::parse(&body).ok_or(Fault::Malformed)
     }

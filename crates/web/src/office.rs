@@ -15,7 +15,7 @@ use renketsu_seal::vault::VaultKey;
 use renketsu_seal::{PartyKeys, ProofKey};
 use renketsu_store::{ReadClock, Store, StoreError};
 use renketsu_workspace::accounts;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedMutexGuard, Semaphore};
 use webauthn_rs::Webauthn;
 
 use crate::ceremony::Ceremonies;
@@ -82,6 +82,8 @@ pub(crate) struct Office {
     /// When sessions were last seen.
     seen: Mutex<BTreeMap<String, Timestamp>>,
     pub(crate) ceremonies: Ceremonies,
+    /// One try to sign in at a time for each terminal.
+    tries: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
     /// Questions that are being answered, and answers; in memory only.
     pub(crate) desk: Desk,
     /// Packages that are being verified or imported.
@@ -143,6 +145,7 @@ impl Office {
             founding: Mutex::new(parts.founding),
             seen: Mutex::new(BTreeMap::new()),
             ceremonies: Ceremonies::default(),
+            tries: Mutex::default(),
             desk: Desk::default(),
             jobs: Jobs::default(),
             signing: Signing::default(),
@@ -209,6 +212,13 @@ impl Office {
         tokio::task::spawn_blocking(work)
             .await
             .map_err(|_| Fault::Broken)
+    }
+
+    /// A turn to try a secret at a terminal: a burst of guesses is one after another, each with the wait that the ones before it
+    /// brought, and no terminal fills the places for hashing.
+    pub(crate) async fn turn_at(&self, terminal: &str) -> OwnedMutexGuard<()> {
+        let turn = Arc::clone(held(&self.tries).entry(terminal.to_owned()).or_default());
+        turn.lock_owned().await
     }
 
     /// Whether this is the code of the first account, and there is none yet.

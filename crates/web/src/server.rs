@@ -409,9 +409,21 @@ async fn beat(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
         let _unended = office.end_lapsed().await;
         let (seen, now) = (office.all_seen(), office.now());
         office.desk.age(now);
-        let _unwritten = office
-            .with(move |store| Ok(accounts::heartbeat(store, &seen, now)?))
+        let known = seen.clone();
+        let open = office
+            .with(move |store| {
+                accounts::heartbeat(store, &seen, now)?;
+                Ok(store.open_sittings()?)
+            })
             .await;
+        // Whatever ended a session, its answers go with it.
+        if let Ok(open) = open {
+            for (sitting, _) in &known {
+                if !open.iter().any(|open| open.sitting == *sitting) {
+                    office.forget(sitting);
+                }
+            }
+        }
     }
 }
 

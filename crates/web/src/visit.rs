@@ -32,6 +32,8 @@ pub(crate) struct Visit {
     pub(crate) on: Object,
     /// What a form of this session carries.
     pub(crate) form: String,
+    /// Whether the page renews itself, and nobody asked for it.
+    pub(crate) by_itself: bool,
 }
 
 impl Visit {
@@ -232,6 +234,7 @@ fn known(
         principal,
         person,
         form: session.for_forms(),
+        by_itself: !uses,
         sitting,
     })
 }

@@ -219,3 +219,7 @@ err-workspace-account-place_taken = Another study is open at this place. One is 
 fix-workspace-account-place_taken = Wait until it is closed, or ask the manager of the places of use.
 err-workspace-account-alone = An acceptance that a place is shared names two studies or more.
 fix-workspace-account-alone = Choose all studies whose producers accepted.
+err-workspace-account-not_enrolled = Nobody is given a role who didn't finish enrolling.
+fix-workspace-account-not_enrolled = Give the role once the person has enrolled and pledged.
+err-workspace-account-own_making = You made this account, so you don't give it roles.
+fix-workspace-account-own_making = Ask another security manager: who enrols a person and who gives them roles are two people.

@@ -185,3 +185,4 @@ web-demo-sit = Go in as { $role }
 web-demo-person = Sample { $role }
 web-demo-affiliation = University of the demonstration
 web-demo-listening = The linked study is in the browser: { $link } (the certificate is this demonstration's own, so the browser warns; Ctrl-C ends it)
+web-totp-shown = The key is shown once. Type a new code of the key you took; if you took none, begin again with your enrolment code and another key is shown.

@@ -219,3 +219,7 @@ err-workspace-account-place_taken = この利用場所では今、別の研究�
 fix-workspace-account-place_taken = 終わるのを待つか、利用場所管理者に相談してください。
 err-workspace-account-alone = 場所を共にすることの承諾には、二つ以上の研究が必要です。
 fix-workspace-account-alone = 提供元が承諾した研究をすべて選んでください。
+err-workspace-account-not_enrolled = 初回登録を終えていない人に役割は与えられません。
+fix-workspace-account-not_enrolled = 本人が初回登録と誓約を終えてから、役割を与えてください。
+err-workspace-account-own_making = 自分が登録した人に、自分で役割を与えることはできません。
+fix-workspace-account-own_making = 別の情報システムの安全管理者に頼んでください。登録と役割の付与は別の人が行います。

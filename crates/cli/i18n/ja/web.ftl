@@ -185,3 +185,4 @@ web-demo-sit = { $role }として入る
 web-demo-person = 見本の{ $role }
 web-demo-affiliation = 試用の大学
 web-demo-listening = 連結した研究をブラウザーで見られます: { $link } （証明書はこの試用のためだけのものなので、ブラウザーが警告します。Ctrl-C で終わります）
+web-totp-shown = 鍵は一度だけ表示します。登録した鍵の新しいコードを入力してください。鍵をまだ登録していないときは、登録コードを入れ直すと別の鍵を表示します。

@@ -60,15 +60,14 @@ impl Pair {
         let shown = [KANA_INPUT, KANA_FACTOR].map(ids::id_field);
         let points = [KANA_BLINDED, KANA_EVALUATED].map(ids::id_field);
         let kana = ids::id_field(KANA_ID);
-        let (ahead, stamps) = match self.proofs {
-            None => (vec![&token, &unique], vec![&token, &number, &kana]),
-            Some(_) => {
-                let (ahead, stamps) = ([&token, &unique], [&token, &number]);
-                (
-                    ahead.into_iter().chain(&shown).collect(),
-                    stamps.into_iter().chain(&points).collect(),
-                )
-            }
+        let (ahead, stamps) = if self.proofs.is_none() {
+            (vec![&token, &unique], vec![&token, &number, &kana])
+        } else {
+            let (ahead, stamps) = ([&token, &unique], [&token, &number]);
+            (
+                ahead.into_iter().chain(&shown).collect(),
+                stamps.into_iter().chain(&points).collect(),
+            )
         };
         let columns = self.columns.schema().fields();
         let Some((front, data)) = columns.split_at_checked(ahead.len()) else {

@@ -18,7 +18,7 @@ fn put_back(store: &mut Store) {
     txn.commit(&event("party.restored")).unwrap();
 }
 
-fn refused(outcome: Result<(), StoreError>) {
+fn refused(outcome: &Result<(), StoreError>) {
     assert!(
         matches!(outcome, Err(StoreError::Halted { .. })),
         "{outcome:?}"
@@ -38,10 +38,10 @@ fn nothing_is_recorded_but_what_the_comparison_needs_until_somebody_confirmed() 
             entry: 2,
         };
         assert_eq!(store.halt().unwrap(), Some(halt));
-        refused(store.not_halted());
+        refused(&store.not_halted());
         // Whatever a later version may record: what isn't named is refused.
         for action in ["provision.issued", "study.asked", "party.trusted", "new"] {
-            refused(store.begin().unwrap().commit(&event(action)));
+            refused(&store.begin().unwrap().commit(&event(action)));
         }
     }
     let kept = ["party.distrusted", "provision.closing", "log.heartbeat"];
@@ -65,7 +65,7 @@ fn nothing_is_recorded_but_what_the_comparison_needs_until_somebody_confirmed() 
     assert_eq!(details["reason"], CONFIRMATION.reason);
     // Put back once more, it halts once more.
     put_back(&mut store);
-    refused(store.not_halted());
+    refused(&store.not_halted());
 }
 
 #[test]
@@ -163,10 +163,10 @@ fn every_party_halts_when_it_was_put_back_and_never_stands_there_without() {
         let new = out.path().join("new");
         let mut back = backup::restore(&verified, &keys, &new, open, now()).unwrap();
         assert!(!new.join("restoring").exists());
-        refused(back.begin().unwrap().commit(&event("new")));
+        refused(&back.begin().unwrap().commit(&event("new")));
         drop(back);
         let mut back = open(&new).unwrap();
-        refused(back.not_halted());
+        refused(&back.not_halted());
         // A backup of it is put back as one that halts.
         let again = out.path().join("again");
         backup::backup(&new, &mut back, &keys, &again, now()).unwrap();

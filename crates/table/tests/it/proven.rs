@@ -43,10 +43,11 @@ fn proofs(proofs: &[Proof]) -> ParquetSource {
 /// Rows of which every seventh has no kana ID, and the proofs of their pieces; two inputs take turns, so that this is quick.
 fn rows(rows: usize) -> (Vec<Parts>, Vec<Proof>) {
     let key = key();
-    let two: Vec<Parts> = (0..2)
-        .map(|which: u8| {
+    let two: Vec<Parts> = [(0_u8, 5_u8), (1, 6)]
+        .into_iter()
+        .map(|(which, factor)| {
             let blinded = KanaInput::from_bytes(&mut [which; 32])
-                .blind(&mut [which + 5; 64])
+                .blind(&mut [factor; 64])
                 .unwrap();
             Parts {
                 input: Some([which; 32]),

@@ -124,6 +124,14 @@ impl Found {
     }
 }
 
+/// A seed as an authenticator takes it.
+struct Seed {
+    /// As text, in groups.
+    text: String,
+    /// Side of the QR code in modules, and its path in SVG.
+    qr: (i32, String),
+}
+
 enum Step {
     /// The code is asked for.
     Code,
@@ -133,10 +141,8 @@ enum Step {
     Password { name: String, reset: bool },
     /// A second factor is made.
     Factor {
-        /// The seed as text, in groups.
-        seed: String,
-        /// Side of the QR code in modules, and its path in SVG.
-        qr: (i32, String),
+        /// The seed of a one-time password, shown once.
+        shown: Option<Seed>,
     },
     /// The pledges are made.
     Pledges,
@@ -179,7 +185,7 @@ async fn next(office: &Arc<Office>, frame: Frame, typed: &str, problem: Option<S
     } else if invitation.has_factor() {
         Step::Pledges
     } else {
-        factor(office, &invitation, typed)?
+        factor(office, &invitation, typed, problem.is_some())?
     };
     page_of(frame, typed, step, problem)
 }
@@ -196,24 +202,28 @@ fn key(typed: &str) -> String {
     OneTimeCode::parse(typed).map_or_else(String::new, |code| code.digest())
 }
 
-fn factor(office: &Office, invitation: &Invitation, typed: &str) -> Result<Step, Fault> {
+/// A seed is shown once. After a wrong code it stands, unshown; whoever comes with the enrolment code again gets another one.
+fn factor(
+    office: &Office,
+    invitation: &Invitation,
+    typed: &str,
+    again: bool,
+) -> Result<Step, Fault> {
     let (key, now) = (key(typed), office.now());
-    if office.ceremonies.seed(&key, now, |_| ()).is_none() {
-        let seed = TotpSeed::random().map_err(accounts::AccountError::from)?;
-        office.ceremonies.keep_seed(&key, seed, now);
+    if again && office.ceremonies.seed(&key, now, |_| ()).is_some() {
+        return Ok(Step::Factor { shown: None });
     }
-    office
-        .ceremonies
-        .seed(&key, now, |seed| {
-            let secret = totp::Secret::new(seed.bytes());
-            let address = secret.address("Renketsu", &invitation.person.person).ok()?;
-            Some(Step::Factor {
-                seed: groups(&data_encoding::BASE32_NOPAD.encode(secret.expose())),
-                qr: picture(&address)?,
-            })
-        })
-        .flatten()
-        .ok_or(Fault::Broken)
+    let seed = TotpSeed::random().map_err(accounts::AccountError::from)?;
+    let secret = totp::Secret::new(seed.bytes());
+    let address = secret
+        .address("Renketsu", &invitation.person.person)
+        .map_err(|_| Fault::Broken)?;
+    let shown = Seed {
+        text: groups(&data_encoding::BASE32_NOPAD.encode(secret.expose())),
+        qr: picture(&address).ok_or(Fault::Broken)?,
+    };
+    office.ceremonies.keep_seed(&key, seed, now);
+    Ok(Step::Factor { shown: Some(shown) })
 }
 
 pub(super) fn groups(text: &str) -> String {
@@ -398,14 +408,7 @@ pub(crate) async fn totp(
         last_step: Some(step),
     };
     office
-        .with(move |store| {
-            Ok(accounts::add_factor(
-                store,
-                &invitation.person.person,
-                &factor,
-                now,
-            )?)
-        })
+        .with(move |store| Ok(accounts::add_factor(store, &invitation, &factor, now)?))
         .await?;
     office.ceremonies.drop_seed(&key, now);
     next(&office, frame, &typed, None).await
@@ -468,14 +471,7 @@ pub(crate) async fn end_passkey(
         last_step: None,
     };
     office
-        .with(move |store| {
-            Ok(accounts::add_factor(
-                store,
-                &invitation.person.person,
-                &factor,
-                now,
-            )?)
-        })
+        .with(move |store| Ok(accounts::add_factor(store, &invitation, &factor, now)?))
         .await?;
     Ok(axum::http::StatusCode::NO_CONTENT.into_response())
 }

@@ -75,27 +75,24 @@ pub(crate) async fn page(State(office): State<Arc<Office>>, SignedIn(visit): Sig
     show(&HomePage { frame, cards })
 }
 
-/// The language of the pages: of the browser, and of the person who is signed in.
+/// The language of the pages: of the browser, and of the person whose session is open there.
 pub(crate) async fn language(
     State(office): State<Arc<Office>>,
     headers: HeaderMap,
+    visit: Result<SignedIn, Fault>,
     fields: Fields,
 ) -> Shown {
     let lang = Lang::of(fields.get("to")).as_str();
-    if let Some(session) = cookie::bearer(&headers, cookie::SESSION) {
+    if let Ok(SignedIn(visit)) = visit {
         let now = office.now();
         office
             .with(move |store| {
-                let sitting = store
-                    .sitting_by_token(&session.digest())?
-                    .filter(|sitting| sitting.closed.is_none());
-                if let Some(sitting) = sitting {
-                    let txn = store.begin()?;
-                    txn.set_language(&sitting.person, lang)?;
-                    let acting = renketsu_workspace::accounts::Acting::of(&sitting);
-                    txn.commit(&acting.event("account.language", &sitting.person, now))?;
-                }
-                Ok(())
+                let txn = store.begin()?;
+                txn.set_language(&visit.person.person, lang)?;
+                let event = visit
+                    .acting()
+                    .event("account.language", &visit.person.person, now);
+                Ok(txn.commit(&event)?)
             })
             .await?;
     }

@@ -124,6 +124,7 @@ async fn permit(office: &Arc<Office>, visit: &Visit) -> Result<Permit<act::MeFac
 
 /// Holds the password that was typed against the present one. Wrong ones count, and make the next try wait.
 async fn confirmed(office: &Arc<Office>, visit: &Visit, typed: &str) -> Result<(), Fault> {
+    let _turn = office.turn_at(&visit.sitting.terminal).await;
     let (id, at, now) = (
         visit.person.person.clone(),
         visit.sitting.terminal.clone(),

@@ -193,7 +193,7 @@ pub(crate) async fn one(
         .event("package.viewed", &delivery, office.now());
     let job = office.jobs.of(&delivery);
     // A page that renews itself while work goes on tells nothing new of the package: it is recorded once, when it is opened.
-    let by_itself = matches!(job, Some(Job::Verifying | Job::Importing { .. }));
+    let by_itself = visit.by_itself && matches!(job, Some(Job::Verifying | Job::Importing { .. }));
     let (record, left) = office
         .with(move |store| {
             let record = found(store, &study, &delivery)?;

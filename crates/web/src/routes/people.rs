@@ -66,10 +66,13 @@ pub(super) struct Row {
     pub(super) stands: Stands,
 }
 
-pub(super) fn row(store: &Store, person: PersonRecord) -> Result<Row, Fault> {
+/// A person as a session of this study, or of the office, sees them: in a study, with what they are there alone.
+pub(super) fn row(store: &Store, person: PersonRecord, study: Option<&str>) -> Result<Row, Fault> {
+    let mut grants = store.grants_of(&person.person)?;
+    grants.retain(|grant| study.is_none() || grant.study.as_deref() == study);
     let factors = store.factors_of(&person.person)?;
     Ok(Row {
-        grants: store.grants_of(&person.person)?,
+        grants,
         factors: factors.into_iter().map(|factor| factor.kind).collect(),
         stands: Stands::of(&person),
         person,
@@ -122,9 +125,8 @@ async fn list(
             store.begin()?.commit(&event)?;
             let mut rows = Vec::new();
             for person in store.people()? {
-                let row = row(store, person)?;
-                let part = row.grants.iter().any(|grant| grant.study == study);
-                if study.is_none() || part {
+                let row = row(store, person, study.as_deref())?;
+                if study.is_none() || !row.grants.is_empty() {
                     rows.push(row);
                 }
             }

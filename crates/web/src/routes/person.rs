@@ -55,8 +55,8 @@ async fn one(
     let (row, studies) = office
         .with(move |store| {
             let person = store.person(&id)?.ok_or(Fault::NotFound)?;
-            let row = row(store, person)?;
-            if study.is_some() && !row.grants.iter().any(|grant| grant.study == study) {
+            let row = row(store, person, study.as_deref())?;
+            if study.is_some() && row.grants.is_empty() {
                 return Err(Fault::NotFound);
             }
             let studies = match study {

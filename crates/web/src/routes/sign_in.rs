@@ -119,6 +119,7 @@ pub(crate) async fn password(
 ) -> Shown {
     may_enter(&office, &terminal, true).await?;
     let id = fields.get("person").trim().to_owned();
+    let _turn = office.turn_at(&terminal.terminal).await;
     let (now, at, asked) = (office.now(), terminal.clone(), id.clone());
     let look = office
         .with(move |store| Ok(accounts::look(store, &asked, &at, now)?))
@@ -213,6 +214,7 @@ pub(crate) async fn totp(
     fields: Fields,
 ) -> Shown {
     let (key, half) = half(&office, &headers)?;
+    let _turn = office.turn_at(&terminal.terminal).await;
     let now = office.now();
     // Guessing six digits waits as guessing a password does.
     let (at, id) = (terminal.clone(), half.person.person.clone());
@@ -291,6 +293,7 @@ pub(crate) async fn end_passkey(
     fields: Fields,
 ) -> Shown {
     let (key, half) = half(&office, &headers)?;
+    let _turn = office.turn_at(&terminal.terminal).await;
     let now = office.now();
     let state = office
         .ceremonies
@@ -367,7 +370,7 @@ pub(crate) async fn locked(
     if visit.sitting.locked_at.is_none() {
         let (sitting, now) = (visit.sitting.clone(), office.now());
         office
-            .with(move |store| Ok(accounts::lock(store, &sitting, "idle", now)?))
+            .with(move |store| Ok(accounts::lock(store, &sitting, "page", now)?))
             .await?;
         visit.sitting.locked_at = Some(now);
     }
@@ -398,6 +401,7 @@ pub(crate) async fn unlock(
     if visit.sitting.locked_at.is_none() {
         return Ok(go("/"));
     }
+    let _turn = office.turn_at(&terminal.terminal).await;
     let (now, at, id) = (office.now(), terminal.clone(), visit.person.person.clone());
     let look = office
         .with(move |store| Ok(accounts::look(store, &id, &at, now)?))

@@ -1,6 +1,7 @@
 //! A browser as far as the server can tell: TLS with the site's root, cookies, forms of its own origin.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
@@ -133,12 +134,12 @@ impl Browser {
     ) -> Option<Page> {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.host);
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            write!(head, "{name}: {value}\r\n").unwrap();
         }
         if let Some(origin) = &self.origin
             && method != "GET"
         {
-            head.push_str(&format!("Origin: {origin}\r\n"));
+            write!(head, "Origin: {origin}\r\n").unwrap();
         }
         if !self.cookies.is_empty() {
             let pairs: Vec<_> = self
@@ -146,10 +147,10 @@ impl Browser {
                 .iter()
                 .map(|(name, value)| format!("{name}={value}"))
                 .collect();
-            head.push_str(&format!("Cookie: {}\r\n", pairs.join("; ")));
+            write!(head, "Cookie: {}\r\n", pairs.join("; ")).unwrap();
         }
         if method != "GET" {
-            head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+            write!(head, "Content-Length: {}\r\n", body.len()).unwrap();
         }
         head.push_str("\r\n");
         // A kept connection may have been closed meanwhile.

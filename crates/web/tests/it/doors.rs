@@ -81,13 +81,21 @@ fn every_answer_carries_the_whole_set_of_headers() {
     assert!(page.header("cache-control").unwrap().contains("immutable"));
 }
 
+/// Headers and a body.
+type Sent<'a> = (&'a [(&'a str, &'a str)], &'a [u8]);
+
 #[test]
 fn hostile_forms_are_refused_and_the_server_goes_on() {
     let site = Site::new(People::Samples);
     let mut browser = site.seated("operator");
     let kind = [("content-type", "application/x-www-form-urlencoded")];
     let long = format!("code={}", "a".repeat(10 << 20));
-    let bodies: &[(&[(&str, &str)], &[u8])] = &[
+    let many = (0..100)
+        .map(|n| format!("a{n}"))
+        .collect::<Vec<_>>()
+        .join("&");
+    let bodies: &[Sent<'_>] = &[
+        (&kind, many.as_bytes()),
         (&kind, long.as_bytes()),
         (&kind, b"code=a&code=b"),
         (&[("content-type", "application/json")], b"{\"code\":1}"),

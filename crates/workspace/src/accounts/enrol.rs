@@ -218,6 +218,10 @@ pub fn pledge_again(
     if known.pledged_at.is_some() {
         return Err(AccountError::Code);
     }
+    // With a role, the code would let its holder be that role. Only where nobody gives roles yet can it be otherwise.
+    if !store.grants_of(person)?.is_empty() && super::people::has_other_manager(store, person)? {
+        return Err(AccountError::Code);
+    }
     let txn = store.begin()?;
     let code = code_for(&txn, person, false, now, permit.person().as_str())?;
     txn.commit(&acting.event("account.code", person, now))?;
@@ -245,7 +249,29 @@ pub fn invitation(
     })
 }
 
-/// Keeps the password that somebody chose. The caller held it against the rule, and hashed it.
+/// The same code, looked at again where something is written by it: meanwhile it may have been used, replaced, or become too old.
+fn again(
+    store: &Store,
+    invitation: &Invitation,
+    now: Timestamp,
+) -> Result<Invitation, AccountError> {
+    let sha256 = &invitation.code.code_sha256;
+    let code = store
+        .enrolment_code(sha256)?
+        .filter(|code| code.used_at.is_none() && now < code.expires_at)
+        .ok_or(AccountError::Code)?;
+    let person = store
+        .person(&code.person)?
+        .filter(|person| person.suspended_at.is_none())
+        .ok_or(AccountError::Code)?;
+    Ok(Invitation {
+        factors: store.factors_of(&person.person)?,
+        person,
+        code,
+    })
+}
+
+/// Keeps the password that somebody chose, once for a code. The caller held it against the rule, and hashed it.
 pub fn choose_password(
     store: &mut Store,
     invitation: &Invitation,
@@ -253,19 +279,28 @@ pub fn choose_password(
     long: bool,
     now: Timestamp,
 ) -> Result<(), AccountError> {
+    let invitation = again(store, invitation, now)?;
+    if invitation.person.password.is_some() {
+        return Err(AccountError::Code);
+    }
     let person = &invitation.person.person;
     let txn = store.begin()?;
     txn.set_password(person, Some(hash.as_str()), long, now)?;
     Ok(txn.commit(&Event::new("account.password", person, now))?)
 }
 
-/// Keeps a factor that was shown to work.
+/// Keeps a factor that was shown to work, one for a code.
 pub fn add_factor(
     store: &mut Store,
-    person: &str,
+    invitation: &Invitation,
     factor: &NewFactor,
     now: Timestamp,
 ) -> Result<(), AccountError> {
+    let invitation = again(store, invitation, now)?;
+    if invitation.person.password.is_none() || invitation.has_factor() {
+        return Err(AccountError::Code);
+    }
+    let person = invitation.person.person.as_str();
     let txn = store.begin()?;
     txn.add_factor(&FactorRecord {
         factor: factor.factor.clone(),
@@ -289,6 +324,7 @@ pub fn finish(
     invitation: &Invitation,
     now: Timestamp,
 ) -> Result<(), AccountError> {
+    let invitation = &again(store, invitation, now)?;
     let person = &invitation.person;
     if person.password.is_none() {
         return Err(AccountError::Unfinished { part: "password" });

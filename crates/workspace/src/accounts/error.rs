@@ -78,6 +78,12 @@ pub enum AccountError {
     /// A reset of the person waits to be decided.
     #[error("a reset of this person is open")]
     ResetOpen,
+    /// A role is given to somebody who didn't finish enrolling.
+    #[error("who has a role has enrolled")]
+    NotEnrolled,
+    /// Whoever made an account gives it a role.
+    #[error("who made an account doesn't give it roles")]
+    OwnMaking,
     /// The last security manager of the office keeps the role.
     #[error("the last security manager of the office stays")]
     LastManager,
@@ -123,6 +129,8 @@ impl AccountError {
         ("workspace.account.own_suspension", &[]),
         ("workspace.account.reset_open", &[]),
         ("workspace.account.last_manager", &[]),
+        ("workspace.account.not_enrolled", &[]),
+        ("workspace.account.own_making", &[]),
         ("workspace.account.out_of_slot", &[]),
         ("workspace.account.place_taken", &[]),
         ("workspace.account.alone", &[]),
@@ -149,6 +157,8 @@ impl AccountError {
             Self::OwnSuspension => "workspace.account.own_suspension",
             Self::ResetOpen => "workspace.account.reset_open",
             Self::LastManager => "workspace.account.last_manager",
+            Self::NotEnrolled => "workspace.account.not_enrolled",
+            Self::OwnMaking => "workspace.account.own_making",
             Self::Slot(error) => error.code(),
             Self::Clash(error) => error.code(),
             Self::Away(away) => away.code(),
@@ -174,6 +184,8 @@ impl AccountError {
             | Self::OwnSuspension
             | Self::ResetOpen
             | Self::LastManager
+            | Self::NotEnrolled
+            | Self::OwnMaking
             | Self::Slot(_)
             | Self::Away(_)
             | Self::Alone
@@ -204,6 +216,8 @@ impl AccountError {
             | Self::OwnSuspension
             | Self::ResetOpen
             | Self::LastManager
+            | Self::NotEnrolled
+            | Self::OwnMaking
             | Self::Clash(_)
             | Self::Away(_)
             | Self::Unfinished { .. } => 1,

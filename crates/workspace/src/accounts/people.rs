@@ -85,6 +85,14 @@ pub fn grant(
     if let Some(study) = study {
         store.study(study)?.ok_or_else(|| missing("study", study))?;
     }
+    // Whoever makes accounts holds their codes: a role given before its person stands could be taken in their name, and one that
+    // the maker gives would make one person as many as they like.
+    if person.pledged_at.is_none() {
+        return Err(AccountError::NotEnrolled);
+    }
+    if person.added_by == permit.person().as_str() {
+        return Err(AccountError::OwnMaking);
+    }
     let has = store.grants_of(&person.person)?;
     if has
         .iter()
@@ -137,7 +145,7 @@ pub fn end_grant(
 }
 
 /// Whether the office keeps a security manager who can sign in without this person.
-fn has_other_manager(store: &Store, without: &str) -> Result<bool, AccountError> {
+pub(super) fn has_other_manager(store: &Store, without: &str) -> Result<bool, AccountError> {
     for grant in store.grants()? {
         let counts = grant.role == Role::SecurityManager.as_str()
             && grant.ended_at.is_none()
@@ -176,6 +184,13 @@ pub fn suspend(
     let person = about(store, permit.object())?;
     if permit.person().as_str() == person.person {
         return Err(AccountError::OwnSuspension);
+    }
+    let manages = store
+        .grants_of(&person.person)?
+        .iter()
+        .any(|grant| grant.role == Role::SecurityManager.as_str());
+    if manages && !has_other_manager(store, &person.person)? {
+        return Err(AccountError::LastManager);
     }
     let open = store.open_sittings()?;
     let txn = store.begin()?;

@@ -73,6 +73,7 @@ pub fn decide_reset(
         txn.remove_factor(&reset.person, &factor.factor, now)?;
     }
     txn.set_password(&reset.person, None, false, now)?;
+    txn.take_pledges(&reset.person)?;
     let code = code_for(&txn, &reset.person, true, now, permit.person().as_str())?;
     let event = acting
         .event("account.reset.approved", &reset.person, now)

@@ -6,7 +6,8 @@ use renketsu_access::delay::{self, Tries};
 use renketsu_access::session::{End, Idle, Life, State};
 use renketsu_seal::sign_in::Bearer;
 use renketsu_store::{
-    Event, FactorRecord, PersonRecord, QuestionEnd, SittingRecord, Store, TerminalRecord,
+    Event, FactorRecord, PersonRecord, QuestionEnd, SittingRecord, Store, StoreError,
+    TerminalRecord,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -94,7 +95,10 @@ pub fn factor_used(
     now: Timestamp,
 ) -> Result<(), AccountError> {
     let txn = store.begin()?;
-    txn.factor_used(&factor.factor, &factor.body, factor.last_step)?;
+    match txn.factor_used(&factor.factor, &factor.body, factor.last_step) {
+        Err(StoreError::Missing { .. }) => return Err(AccountError::Refused),
+        used => used?,
+    }
     Ok(txn.commit(
         &Event::new("account.factor.used", &factor.person, now).with("kind", factor.kind.as_str()),
     )?)
@@ -113,6 +117,15 @@ pub fn open(
     now: Timestamp,
 ) -> Result<Opened, AccountError> {
     let study = terminal.study.as_deref();
+    // Between the password and here there are minutes: suspended, reset or with another password, they are somebody else now.
+    store
+        .person(&person.person)?
+        .filter(|now| {
+            now.suspended_at.is_none()
+                && now.pledged_at.is_some()
+                && now.password == person.password
+        })
+        .ok_or(AccountError::Refused)?;
     let part = store
         .grants_of(&person.person)?
         .iter()
@@ -151,11 +164,14 @@ pub fn open(
     let txn = store.begin()?;
     for other in &others {
         txn.close_sitting(&other.sitting, now, End::Overlap.as_str())?;
-        txn.also(
-            &Acting::of(other)
-                .event("session.overlap", &other.person, now)
-                .with("by_terminal", terminal.terminal.as_str()),
-        )?;
+        let overlap = Acting::of(other).event("session.overlap", &other.person, now);
+        // The people of a study read its record: of another study's terminal it says nothing.
+        let told = if other.study == terminal.study {
+            overlap.with("by_terminal", terminal.terminal.as_str())
+        } else {
+            overlap
+        };
+        txn.also(&told)?;
     }
     txn.person_failed(&person.person, None)?;
     txn.terminal_failed(&terminal.terminal, None)?;
