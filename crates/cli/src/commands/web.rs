@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use renketsu_access::session::Idle;
 use renketsu_engine::query::{Operators, QueryOptions};
 use renketsu_seal::durable::NewFile;
-use renketsu_seal::sign_in::PasswordCost;
+use renketsu_seal::sign_in::{OneTimeCode, PasswordCost};
 use renketsu_seal::vault::Vault;
 use renketsu_seal::{PartyKeys, Role};
 use renketsu_store::Store;
@@ -270,7 +270,7 @@ fn listening(session: &mut Session<'_>, json: bool, at: &web::Listening) -> Resu
         address: String,
         enrol: Option<&'a str>,
     }
-    let code = at.founding.as_ref().map(|code| code.reveal());
+    let code = at.founding.as_ref().map(OneTimeCode::reveal);
     let code = code.as_deref().map(String::as_str);
     if json {
         let told = Told {

@@ -15,7 +15,8 @@ impl Driver {
     /// `None` where one of them is not installed.
     #[expect(
         clippy::disallowed_methods,
-        reason = "where the judges are is said by the environment"
+        clippy::print_stderr,
+        reason = "where the judges are is said by the environment, and that they are missing is said"
     )]
     fn new() -> Option<Self> {
         let modules = std::env::var("RENKETSU_BROWSER_MODULES").map(PathBuf::from);
@@ -52,7 +53,6 @@ impl Driver {
             .output()
             .unwrap();
         assert!(output.status.success(), "{}", text(&output.stderr));
-        println!("{} {}", text(&output.stdout), pictures.display());
     }
 }
 
@@ -66,33 +66,33 @@ impl Served {
     /// Starts a command and waits for the line that ends what it tells of where it serves.
     fn new(place: &Place, words: &str, tells: &str) -> Self {
         let words: Vec<_> = words.split_whitespace().collect();
-        let mut child = place
-            .command(&words)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let out = BufReader::new(child.stdout.take().unwrap());
-        let mut said = String::new();
+        let mut served = Self {
+            child: place
+                .command(&words)
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap(),
+            said: String::new(),
+        };
+        let out = BufReader::new(served.child.stdout.take().unwrap());
         for line in out.lines().map(Result::unwrap) {
-            let last = line.contains(tells);
-            said.push_str(&line);
-            said.push('\n');
-            if last {
-                return Self { child, said };
+            served.said.push_str(&line);
+            served.said.push('\n');
+            if line.contains(tells) {
+                return served;
             }
         }
-        panic!("it never told where: {said}");
+        panic!("it never told where: {}", served.said);
     }
 
     /// `https://localhost:PORT`.
     fn origin(&self) -> &str {
         let at = self.said.find("https://localhost:").unwrap();
         let rest = &self.said[at..];
-        let end = "https://localhost:".len();
-        let port = rest[end..]
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(rest.len() - end);
-        &rest[..end + port]
+        let inner = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '/');
+        // Of an address with a path, what stands before it.
+        let whole = rest.split(|c| !inner(c)).next().unwrap();
+        whole.strip_suffix("/demo").unwrap_or(whole)
     }
 }
 
