@@ -110,7 +110,10 @@ fn enrolled(place: &Place) -> ([String; 2], TotpSeed) {
             terminal: format!("line-{}", study.to_lowercase()),
             place: room.place,
             study: Some(study.to_owned()),
-            code: Some((code.digest(), at + SignedDuration::from_hours(1))),
+            code: Some((
+                code.digest(),
+                at.checked_add(SignedDuration::from_hours(1)).unwrap(),
+            )),
             enrolled_at: None,
             revoked_at: None,
             failures: 0,
@@ -178,6 +181,46 @@ fn shown(seed: &TotpSeed) -> String {
         .to_string()
 }
 
+/// What roles, statements, files and other studies are refused.
+fn refusals(place: &Place) {
+    let lead = ask(place, "lead", "s", &[]);
+    refused(&lead, 1, "access.denied.not-allowed", "asks nothing");
+    let rows = [
+        "study",
+        "query",
+        "--dir",
+        "w",
+        "--study",
+        "S",
+        "--as",
+        "handler",
+        "--seat",
+        "s",
+        "--sql",
+        "select person from anon",
+    ];
+    let mut rows = place.command(&rows);
+    let rows = rows.env("CREDENTIALS_DIRECTORY", place.path("mine"));
+    assert_eq!(rows.output().unwrap().status.code(), Some(1));
+
+    std::fs::set_permissions(place.path("t"), PermissionsExt::from_mode(0o644)).unwrap();
+    refused(
+        &ask(place, "handler", "t", &[]),
+        1,
+        "cli.door.open",
+        "read by others",
+    );
+    std::fs::set_permissions(place.path("t"), PermissionsExt::from_mode(0o600)).unwrap();
+    // Nobody has a role in the other study, so nobody signs in at its terminal.
+    let other = ask(place, "handler", "t", &[]);
+    refused(
+        &other,
+        1,
+        "workspace.account.no_role",
+        "another study's terminal",
+    );
+}
+
 #[test]
 fn a_person_asks_the_running_server_with_the_answers_and_refusals_of_before() {
     let place = linked();
@@ -225,42 +268,7 @@ fn a_person_asks_the_running_server_with_the_answers_and_refusals_of_before() {
         "a code is shown once",
     );
 
-    let lead = ask(&place, "lead", "s", &[]);
-    refused(&lead, 1, "access.denied.not-allowed", "asks nothing");
-    let rows = [
-        "study",
-        "query",
-        "--dir",
-        "w",
-        "--study",
-        "S",
-        "--as",
-        "handler",
-        "--seat",
-        "s",
-        "--sql",
-        "select person from anon",
-    ];
-    let mut rows = place.command(&rows);
-    let rows = rows.env("CREDENTIALS_DIRECTORY", place.path("mine"));
-    assert_eq!(rows.output().unwrap().status.code(), Some(1));
-
-    std::fs::set_permissions(place.path("t"), PermissionsExt::from_mode(0o644)).unwrap();
-    refused(
-        &ask(&place, "handler", "t", &[]),
-        1,
-        "cli.door.open",
-        "read by others",
-    );
-    std::fs::set_permissions(place.path("t"), PermissionsExt::from_mode(0o600)).unwrap();
-    // Nobody has a role in the other study, so nobody signs in at its terminal.
-    let other = ask(&place, "handler", "t", &[]);
-    refused(
-        &other,
-        1,
-        "workspace.account.no_role",
-        "another study's terminal",
-    );
+    refusals(&place);
     place.write("mine/renketsu-password", "wrong");
     let wrong = ask(&place, "handler", "s", &[]);
     refused(&wrong, 1, "workspace.account.refused", "a wrong password");
