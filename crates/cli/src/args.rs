@@ -59,6 +59,12 @@ pub(crate) struct Cli {
     /// Read the PIN of the key token from this file descriptor (first line).
     #[arg(long, global = true, value_name = "FD")]
     pub(crate) token_pin_fd: Option<u32>,
+    /// Read the password of the person who signs in at a server from this file descriptor (first line).
+    #[arg(long, global = true, value_name = "FD")]
+    pub(crate) password_fd: Option<u32>,
+    /// Read the code of that person's second factor (TOTP) from this file descriptor (first line).
+    #[arg(long, global = true, value_name = "FD")]
+    pub(crate) totp_fd: Option<u32>,
     #[command(subcommand)]
     pub(crate) asked: Asked,
 }

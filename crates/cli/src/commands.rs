@@ -91,6 +91,7 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Study::RemovePersons(args) => removal::take(session, &args),
             Study::Link(args) => study::link(session, &args),
             Study::Query(args) => study::ask::query(session, &args),
+            Study::Enter(args) => study::door::enter(session, &args),
             Study::Cohort(Cohort::Save(args)) => study::ask::save_cohort(session, &args),
             Study::Cohort(Cohort::List(args)) => study::ask::cohorts(session, &args),
             Study::ApproveReference(args) => study::keep::approve(session, &args),

@@ -1,5 +1,6 @@
 //! How a command ends when it does not end well: a stable code, its details, an exit code.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::io;
 
@@ -9,8 +10,9 @@ use crate::language::{Messages, visible};
 /// The end of a command that was refused or failed.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    code: &'static str,
-    details: Vec<(&'static str, String)>,
+    /// Of a server, it is a text that came from there.
+    code: Cow<'static, str>,
+    details: Vec<(Cow<'static, str>, String)>,
     exit: u8,
     system: Option<System>,
 }
@@ -53,12 +55,25 @@ pub(crate) mod exit {
 
 impl Failure {
     pub(crate) fn new(code: &'static str, details: Vec<(&'static str, String)>, exit: u8) -> Self {
+        let details = details.into_iter();
         Self {
-            code,
-            details,
+            code: code.into(),
+            details: details.map(|(name, value)| (name.into(), value)).collect(),
             exit,
             system: None,
         }
+    }
+
+    /// What the server of a directory refused, or why nothing came of it.
+    pub(crate) fn of_call(error: &renketsu_web::CallError) -> Self {
+        let details = error.details().into_iter();
+        let failure = Self {
+            code: error.code().to_owned().into(),
+            details: details.map(|(name, value)| (name.into(), value)).collect(),
+            exit: error.exit(),
+            system: None,
+        };
+        failure.because(error)
     }
 
     /// A failure of the file system at a path the operator gave.
@@ -96,8 +111,8 @@ impl Failure {
         self
     }
 
-    pub(crate) fn code(&self) -> &'static str {
-        self.code
+    pub(crate) fn code(&self) -> &str {
+        &self.code
     }
 
     pub(crate) fn exit(&self) -> u8 {
@@ -106,11 +121,11 @@ impl Failure {
 
     /// What happened, where, what to do next: in the reader's language.
     pub(crate) fn render(&self, messages: &Messages) -> String {
-        let id = message_id(self.code);
+        let id = message_id(&self.code);
         let values: Vec<(&str, String)> = self
             .details
             .iter()
-            .map(|(name, value)| (*name, visible(value, |_| false)))
+            .map(|(name, value)| (name.as_ref(), visible(value, |_| false)))
             .collect();
         let what = messages.with(&format!("err-{id}"), &values);
         let system = self
@@ -119,7 +134,7 @@ impl Failure {
             .and_then(|system| system.line(&what, messages));
         let mut text = messages.with(
             "failure-what",
-            &[("code", self.code.to_owned()), ("what", what)],
+            &[("code", self.code.clone().into_owned()), ("what", what)],
         );
         if let Some(system) = system {
             text.push('\n');

@@ -34,6 +34,7 @@ catalogue!(
     "custody",
     "demo",
     "documents",
+    "door",
     "engine",
     "fee",
     "help",

@@ -52,6 +52,8 @@ fn main() -> ExitCode {
         keys: cli.passphrase_fd,
         vault: cli.vault_passphrase_fd,
         pin: cli.token_pin_fd,
+        password: cli.password_fd,
+        totp: cli.totp_fd,
         credentials: std::env::var_os("CREDENTIALS_DIRECTORY").map(Into::into),
     };
     // The hook has told of a panic.

@@ -1,4 +1,4 @@
-//! Where the passphrases of a party's keys and of its vault and the PIN of its key token come from: a file descriptor, a systemd credential, or the
+//! Where the passphrases of a party's keys and of its vault, the PIN of its key token, and what a person signs in with come from: a file descriptor, a systemd credential, or the
 //! terminal. Never an argument, never the environment.
 
 use std::fs::File;
@@ -26,6 +26,10 @@ pub(crate) enum Opens {
     Vault,
     /// The key token: its PIN.
     Token,
+    /// A person's session at a server: the password.
+    Session,
+    /// The same: the code that the second factor shows.
+    Factor,
 }
 
 impl Opens {
@@ -35,6 +39,8 @@ impl Opens {
             Self::Keys => "renketsu-passphrase",
             Self::Vault => "renketsu-vault-passphrase",
             Self::Token => "renketsu-token-pin",
+            Self::Session => "renketsu-password",
+            Self::Factor => "renketsu-totp",
         }
     }
 
@@ -45,6 +51,9 @@ impl Opens {
             Self::Vault => ["vault-passphrase-ask", "vault-passphrase-new"],
             // Its PIN is set with the vendor's tools.
             Self::Token => ["token-pin-ask", "token-pin-ask"],
+            // They are chosen in the browser.
+            Self::Session => ["door-password-ask", "door-password-ask"],
+            Self::Factor => ["door-totp-ask", "door-totp-ask"],
         }
     }
 
@@ -54,6 +63,8 @@ impl Opens {
             Self::Keys => "--passphrase-fd",
             Self::Vault => "--vault-passphrase-fd",
             Self::Token => "--token-pin-fd",
+            Self::Session => "--password-fd",
+            Self::Factor => "--totp-fd",
         }
     }
 
@@ -63,6 +74,8 @@ impl Opens {
             Self::Keys => "cli.passphrase.missing",
             Self::Vault => "cli.passphrase.vault_missing",
             Self::Token => "cli.passphrase.pin_missing",
+            Self::Session => "cli.door.password",
+            Self::Factor => "cli.door.totp",
         }
     }
 }
@@ -78,6 +91,10 @@ pub(crate) enum Passphrases {
         vault: Option<u32>,
         /// `--token-pin-fd`.
         pin: Option<u32>,
+        /// `--password-fd`.
+        password: Option<u32>,
+        /// `--totp-fd`.
+        totp: Option<u32>,
         /// `$CREDENTIALS_DIRECTORY`, read once in `main`.
         credentials: Option<PathBuf>,
     },
@@ -89,7 +106,12 @@ impl Passphrases {
     /// Refuses a file descriptor that was named and is not open.
     pub(crate) fn are_open(&self) -> Result<(), Failure> {
         let Self::Offered {
-            keys, vault, pin, ..
+            keys,
+            vault,
+            pin,
+            password,
+            totp,
+            credentials: _,
         } = self
         else {
             return Ok(());
@@ -98,6 +120,8 @@ impl Passphrases {
             (Opens::Keys, keys),
             (Opens::Vault, vault),
             (Opens::Token, pin),
+            (Opens::Session, password),
+            (Opens::Factor, totp),
         ];
         for (opens, descriptor) in named {
             if let Some(descriptor) = descriptor
@@ -130,6 +154,19 @@ impl Passphrases {
         }
     }
 
+    /// What a person shows a server: no passphrase of anything here.
+    pub(crate) fn shown(
+        &self,
+        opens: Opens,
+        messages: &Messages,
+    ) -> Result<Zeroizing<String>, Failure> {
+        let [question, _] = opens.questions();
+        match self.line_at_hand(opens)? {
+            Some(found) => Ok(found),
+            None => ask(opens, &messages.text(question)),
+        }
+    }
+
     /// A passphrase for what is made; at the terminal it is typed twice.
     pub(crate) fn fresh(&self, opens: Opens, messages: &Messages) -> Result<Passphrase, Failure> {
         if let Some(found) = self.at_hand(opens)? {
@@ -150,19 +187,28 @@ impl Passphrases {
 
     /// The passphrase, where nobody has to be asked.
     pub(crate) fn at_hand(&self, opens: Opens) -> Result<Option<Passphrase>, Failure> {
+        let line = self.line_at_hand(opens)?;
+        line.map(|line| passphrase(&line)).transpose()
+    }
+
+    fn line_at_hand(&self, opens: Opens) -> Result<Option<Zeroizing<String>>, Failure> {
         let Self::Offered {
             keys,
             vault,
             pin,
+            password,
+            totp,
             credentials,
         } = self
         else {
-            return passphrase(DEMO).map(Some);
+            return Ok(Some(Zeroizing::new(DEMO.to_owned())));
         };
         let descriptor = match opens {
             Opens::Keys => keys,
             Opens::Vault => vault,
             Opens::Token => pin,
+            Opens::Session => password,
+            Opens::Factor => totp,
         };
         if let Some(descriptor) = descriptor {
             return line(&path_of(*descriptor)).map(Some);
@@ -181,7 +227,7 @@ fn path_of(descriptor: u32) -> PathBuf {
 
 /// The first line of a file, read byte by byte into a buffer that never grows: no copy of the secret stays behind in
 /// freed memory, and what follows the line is left to whoever wrote it.
-fn line(path: &Path) -> Result<Passphrase, Failure> {
+fn line(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let mut file = File::open(path).map_err(|error| Failure::io(path, &error))?;
     let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST));
     let mut byte = Zeroizing::new([0_u8; 1]);
@@ -203,7 +249,7 @@ fn line(path: &Path) -> Result<Passphrase, Failure> {
             exit::INPUT,
         )
     })?;
-    passphrase(text.trim_end_matches('\r'))
+    Ok(Zeroizing::new(text.trim_end_matches('\r').to_owned()))
 }
 
 fn ask(opens: Opens, question: &str) -> Result<Zeroizing<String>, Failure> {

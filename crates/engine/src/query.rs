@@ -35,7 +35,7 @@ use crate::runs::persons_of;
 pub use fault::{Invalid, QueryError};
 use size::{MAX_RELATIONS, Size};
 
-pub use output::{Column, QUERY_SCHEMA, QueryResult};
+pub use output::{Column, Form, QUERY_SCHEMA, QueryResult, csv_line};
 pub use reference::ReferenceTable;
 
 /// The tables a question may name: those of one study.

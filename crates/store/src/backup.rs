@@ -38,6 +38,8 @@ const FATES: &[(&str, Fate)] = &[
     ("service/root-private", Fate::Custodians),
     ("service/root-private.key", Fate::Custodians),
     ("service/uploads/", Fate::Left),
+    ("service/door.sock", Fate::Left),
+    ("service/door.origin", Fate::Left),
     ("service/", Fate::Kept),
     ("documents/", Fate::Kept),
     // Made again from the state by `log checkpoint`; the heads that were signed are not.
@@ -357,6 +359,7 @@ mod tests {
             "attached/P/t",
             "tmp/x",
             "service/uploads/x",
+            "service/door.sock",
             "trust/x.json",
             "somebody's file",
         ] {

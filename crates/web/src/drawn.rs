@@ -166,6 +166,8 @@ mod tests {
         let column = |name: &str, is_number| AnswerColumn {
             name: name.to_owned(),
             is_number,
+            kind: "string",
+            form: "text",
         };
         let row = |(label, value): &(Option<&str>, Option<&str>)| {
             vec![label.map(str::to_owned), value.map(str::to_owned)]

@@ -15,6 +15,29 @@ use renketsu_workspace::{AskError, CatalogueError};
 /// Seconds after which a state that couldn't be written may be asked again.
 const RETRY: u16 = 5;
 
+/// Codes of refusals for what was typed; other rules refuse what is right in itself.
+const WRONG: &[&str] = &[
+    "workspace.ask.no_study",
+    "workspace.ask.not_linked",
+    "workspace.ask.since",
+    "workspace.desk.empty",
+    "workspace.desk.long",
+    "workspace.desk.name",
+];
+
+/// A refusal as a program reads it.
+pub(crate) fn problem(
+    code: &str,
+    details: &[(&'static str, String)],
+    exit: u8,
+) -> serde_json::Value {
+    let details: serde_json::Map<String, serde_json::Value> = details
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.as_str().into()))
+        .collect();
+    serde_json::json!({ "code": code, "details": details, "exit": exit })
+}
+
 /// Why a page isn't what was asked for.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Fault {
@@ -143,6 +166,29 @@ impl Fault {
             Self::State { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
+    }
+
+    /// The exit code of a command that ends with it: that of the same refusal without a server.
+    pub(crate) fn exit(&self) -> u8 {
+        match self {
+            Self::Refused { code, .. } if WRONG.contains(code) => 2,
+            Self::SignIn
+            | Self::Locked
+            | Self::NoTerminal
+            | Self::Denied { .. }
+            | Self::Refused { .. }
+            | Self::Wait { .. }
+            | Self::Form
+            | Self::Origin => 1,
+            Self::NotFound | Self::Malformed => 2,
+            Self::State { .. } => 3,
+            Self::Broken => 70,
+        }
+    }
+
+    /// As a program reads it.
+    pub(crate) fn problem(&self) -> serde_json::Value {
+        problem(self.code(), &self.details(), self.exit())
     }
 
     /// Where the browser goes instead.
@@ -307,5 +353,24 @@ impl From<ReviewError> for Fault {
                 details: error.details(),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_ends_a_command_as_it_does_without_a_server() {
+        let study = || "S".to_owned();
+        for error in [
+            AskError::NoStudy { study: study() },
+            AskError::NotLinked { study: study() },
+            AskError::RemovalPending { study: study() },
+        ] {
+            let exit = error.exit();
+            assert_eq!(Fault::from(DeskError::Ask(error)).exit(), exit);
+        }
+        assert_eq!(Fault::from(DeskError::Empty).exit(), 2);
     }
 }

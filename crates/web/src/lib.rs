@@ -10,6 +10,7 @@ mod ceremony;
 mod chart;
 mod cookie;
 mod desk;
+mod door;
 mod drawn;
 mod fault;
 mod form;
@@ -35,6 +36,7 @@ mod visit;
 mod words;
 
 pub use address::is_isolated;
+pub use door::{Asked, CallError, Caller, Column, Shown};
 pub use fault::Fault;
 pub use headers::POLICY;
 pub use office::Clock;
@@ -50,6 +52,7 @@ pub fn codes() -> impl Iterator<Item = &'static (&'static str, &'static [&'stati
         .iter()
         .chain(ServeError::CODES)
         .chain(desk::CODES)
+        .chain(CallError::CODES)
 }
 
 /// The part of a message's id that names a code.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{Response, StatusCode, header};
+use axum::http::{HeaderMap, Response, StatusCode, header};
 use axum::response::{Html, IntoResponse};
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -31,6 +31,26 @@ impl<S: Send + Sync> FromRequestParts<S> for Speaks {
         Ok(Self(Lang::of(
             cookie::get(&parts.headers, cookie::LANG).unwrap_or_default(),
         )))
+    }
+}
+
+/// Whether a program asks, which reads JSON.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Machine(pub(crate) bool);
+
+impl Machine {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let accepts = headers.get(header::ACCEPT);
+        let accepts = accepts.and_then(|accept| accept.to_str().ok());
+        Self(accepts.is_some_and(|accept| accept.contains("application/json")))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Machine {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self::of(&parts.headers))
     }
 }
 

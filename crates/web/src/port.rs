@@ -33,6 +33,10 @@ pub struct AnswerColumn {
     pub name: String,
     /// Whether its values are numbers, which stand on the right.
     pub is_number: bool,
+    /// Its type as the engine names it.
+    pub kind: &'static str,
+    /// What its values are in JSON, as the engine names it.
+    pub form: &'static str,
 }
 
 /// An answer as a page shows it.
@@ -44,6 +48,8 @@ pub struct Answer {
     pub rows: Vec<Vec<Option<String>>>,
     /// Indexes of rows that stand for so few persons that they may have to be suppressed before publication.
     pub small: Vec<usize>,
+    /// Whether its rows speak of persons, so that some may be small.
+    pub of_persons: bool,
     /// Whether it has rows of single persons.
     pub row_level: bool,
     /// Whether the cap cut it.
@@ -57,6 +63,8 @@ pub struct Refusal {
     pub code: &'static str,
     /// Its named values.
     pub details: Vec<(&'static str, String)>,
+    /// How a command ends that is refused so.
+    pub exit: u8,
 }
 
 impl Refusal {
@@ -65,6 +73,7 @@ impl Refusal {
         Self {
             code: error.code(),
             details: error.details(),
+            exit: error.exit(),
         }
     }
 }

@@ -34,7 +34,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::fault::Fault;
 use crate::office::Office;
-use crate::page::{Frame, Speaks};
+use crate::page::{Frame, Machine, Speaks};
 use crate::{assets, headers, origin};
 
 /// Who may come to an address at all.
@@ -214,11 +214,7 @@ async fn told(State(office): State<Arc<Office>>, request: Request, next: Next) -
     let speaks = Speaks(crate::words::Lang::of(
         crate::cookie::get(request.headers(), crate::cookie::LANG).unwrap_or_default(),
     ));
-    let plain = request
-        .headers()
-        .get(header::ACCEPT)
-        .and_then(|accept| accept.to_str().ok())
-        .is_some_and(|accept| accept.contains("application/json"));
+    let Machine(plain) = Machine::of(request.headers());
     let mut response = next.run(request).await;
     let Some(fault) = response.extensions_mut().remove::<Fault>() else {
         return response;
@@ -228,7 +224,7 @@ async fn told(State(office): State<Arc<Office>>, request: Request, next: Next) -
     }
     let (mut parts, _) = response.into_parts();
     if plain {
-        let body = serde_json::json!({ "code": fault.code() }).to_string();
+        let body = fault.problem().to_string();
         parts.headers.insert(
             header::CONTENT_TYPE,
             header::HeaderValue::from_static("application/problem+json"),

@@ -25,6 +25,7 @@ use renketsu_workspace::accounts::{self, AccountError};
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use tokio::task::JoinSet;
@@ -34,6 +35,7 @@ use webauthn_rs::WebauthnBuilder;
 use webauthn_rs::prelude::Url;
 
 use crate::address::is_isolated;
+use crate::door::Door;
 use crate::office::{Clock, Office, Parts};
 use crate::port::Engine;
 use crate::routes::router;
@@ -126,6 +128,15 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
+    /// The socket for commands cannot be made.
+    #[error("no socket can be made in `{dir}`")]
+    Door {
+        /// The directory.
+        dir: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
     /// The directory cannot be used.
     #[error("`{dir}` cannot be used")]
     Io {
@@ -159,6 +170,7 @@ impl ServeError {
         ("web.serve.twice", &["dir"]),
         ("web.serve.host", &["dir"]),
         ("web.serve.listen", &["address"]),
+        ("web.serve.door", &["dir"]),
         ("web.serve.io", &["dir"]),
         ("web.serve.tls", &[]),
         ("web.serve.policies", &[]),
@@ -171,6 +183,7 @@ impl ServeError {
             Self::Twice { .. } => "web.serve.twice",
             Self::Host { .. } => "web.serve.host",
             Self::Listen { .. } => "web.serve.listen",
+            Self::Door { .. } => "web.serve.door",
             Self::Io { .. } => "web.serve.io",
             Self::Tls(_) => "web.serve.tls",
             Self::Policies(_) => "web.serve.policies",
@@ -186,7 +199,10 @@ impl ServeError {
             Self::Open { address } | Self::Listen { address, .. } => {
                 vec![("address", address.to_string())]
             }
-            Self::Twice { dir } | Self::Host { dir } | Self::Io { dir, .. } => {
+            Self::Twice { dir }
+            | Self::Host { dir }
+            | Self::Door { dir, .. }
+            | Self::Io { dir, .. } => {
                 vec![("dir", dir.display().to_string())]
             }
             Self::Tls(_) | Self::Policies(_) => Vec::new(),
@@ -201,7 +217,7 @@ impl ServeError {
         match self {
             Self::Open { .. } | Self::Host { .. } => 2,
             Self::Twice { .. } => 1,
-            Self::Listen { .. } | Self::Io { .. } | Self::Tls(_) => 3,
+            Self::Listen { .. } | Self::Door { .. } | Self::Io { .. } | Self::Tls(_) => 3,
             Self::Policies(_) => 70,
             Self::Site(error) => error.exit(),
             Self::Account(error) => error.exit(),
@@ -250,13 +266,7 @@ pub fn serve(
         .map_err(io)?;
     let ended = runtime.block_on(async {
         let asked = asked_to_stop(stop).map_err(io)?;
-        let listener =
-            TcpListener::bind(settings.listen)
-                .await
-                .map_err(|source| ServeError::Listen {
-                    address: settings.listen,
-                    source,
-                })?;
+        let listener = bound(settings.listen).await?;
         let address = listener.local_addr().map_err(io)?;
         let origin = format!("https://{host}:{}", address.port());
         let no_host = || ServeError::Host { dir: dir.clone() };
@@ -264,6 +274,7 @@ pub fn serve(
         let webauthn = WebauthnBuilder::new(&host, &url)
             .and_then(|builder| builder.rp_name("Renketsu").build())
             .map_err(|_| no_host())?;
+        let door = door(&dir, &origin)?;
         let told = founding.as_ref().map(OneTimeCode::reveal);
         let office = Arc::new(Office::new(Parts {
             hosts: hosts
@@ -293,11 +304,24 @@ pub fn serve(
             address,
             founding: told.as_deref().and_then(|code| OneTimeCode::parse(code)),
         });
-        run(&office, listener, TlsAcceptor::from(Arc::new(tls)), asked).await;
+        let doors = (listener, TlsAcceptor::from(Arc::new(tls)), door);
+        run(&office, doors, asked).await;
         stopped(&office).await
     });
     runtime.shutdown_timeout(GRACE);
     ended
+}
+
+async fn bound(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|source| ServeError::Listen { address, source })
+}
+
+fn door(dir: &Path, origin: &str) -> Result<Door, ServeError> {
+    Door::open(dir, origin).map_err(|source| ServeError::Door {
+        dir: dir.to_path_buf(),
+        source,
+    })
 }
 
 /// The names of the site, and the one that passkeys are bound to.
@@ -380,13 +404,13 @@ fn asked_to_stop(stop: Stop) -> io::Result<impl Future<Output = ()>> {
 
 async fn run(
     office: &Arc<Office>,
-    listener: TcpListener,
-    tls: TlsAcceptor,
+    (listener, tls, door): (TcpListener, TlsAcceptor, Door),
     asked: impl Future<Output = ()>,
 ) {
     let (tell, told) = watch::channel(false);
     let mut tasks = JoinSet::new();
     tasks.spawn(listen(listener, tls, router(office), told.clone()));
+    tasks.spawn(door.listen(router(office), told.clone()));
     tasks.spawn(signing::keep(Arc::clone(office), told.clone()));
     tasks.spawn(beat(Arc::clone(office), told));
     asked.await;
@@ -465,7 +489,7 @@ async fn connection(
     stream: TcpStream,
     tls: TlsAcceptor,
     router: Router,
-    mut stop: watch::Receiver<bool>,
+    stop: watch::Receiver<bool>,
     place: OwnedSemaphorePermit,
 ) {
     // Only a matter of speed.
@@ -473,6 +497,16 @@ async fn connection(
     let Ok(Ok(stream)) = tokio::time::timeout(HEAD, tls.accept(stream)).await else {
         return;
     };
+    converse(stream, router, stop).await;
+    drop(place);
+}
+
+/// Answers what comes on a connection, until it ends or the server does.
+pub(crate) async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) {
     let service = service_fn(move |request: Request<Incoming>| {
         let router = router.clone();
         async move { Ok::<_, Infallible>(answer(router, request).await) }
@@ -488,7 +522,6 @@ async fn connection(
     }
     connection.as_mut().graceful_shutdown();
     let _ended = connection.await;
-    drop(place);
 }
 
 async fn answer(router: Router, request: Request<Incoming>) -> axum::http::Response<Body> {

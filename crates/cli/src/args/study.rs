@@ -18,6 +18,8 @@ pub(crate) enum Study {
     RemovePersons(StudyRemove),
     /// Ask the linked tables: aggregates only.
     Query(StudyQuery),
+    /// Make this command line a terminal of the study, with a one-time code.
+    Enter(StudyEnter),
     /// Named sets of persons, usable in SQL as a table with the one column `person`.
     #[command(subcommand)]
     Cohort(Cohort),
@@ -273,8 +275,26 @@ pub(crate) struct StudyQuery {
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// Memory the query may use, in MiB (at least 16).
-    #[arg(long, value_name = "MIB", default_value_t = 2048, value_parser = clap::value_parser!(u32).range(16..))]
+    #[arg(long, value_name = "MIB", default_value_t = 2048, conflicts_with = "person", value_parser = clap::value_parser!(u32).range(16..))]
     pub(crate) memory: u32,
+    /// Where the workspace has accounts: who asks the running server. Their session in the browser ends.
+    #[arg(long = "as", value_name = "ID", requires = "seat")]
+    pub(crate) person: Option<String>,
+    /// The file of this terminal's secret (study enter).
+    #[arg(long, value_name = "FILE", requires = "person")]
+    pub(crate) seat: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StudyEnter {
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    /// The terminal's one-time code, from the system operator.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) code: String,
+    /// Keep the terminal's secret in this new file, which you alone can read.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) seat: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! Studies: making, importing, linking.
 
 pub(super) mod ask;
+pub(super) mod door;
 pub(super) mod keep;
 pub(super) mod list;
 mod report;

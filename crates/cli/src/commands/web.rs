@@ -100,12 +100,15 @@ impl web::Engine for Desk {
             .map_err(|error| refusal(linked, &EngineError::Query(error)))?;
         let columns = answer.columns().into_iter().map(|column| AnswerColumn {
             is_number: matches!(column.kind, "integer" | "number"),
+            kind: column.kind,
+            form: column.form.name(),
             name: column.name,
         });
         Ok(Answer {
             columns: columns.collect(),
             rows,
             small: answer.small(THRESHOLD),
+            of_persons: answer.persons().is_some(),
             row_level: answer.row_level(),
             cut: answer.cut(),
         })
@@ -142,16 +145,19 @@ fn not_imported(error: &ImportError<EngineError>) -> Refusal {
         return Refusal {
             code: refused.code(),
             details: vec![("table", table.clone()), ("columns", names.join(", "))],
+            exit: refused.exit(),
         };
     }
-    match error.code() {
-        Ok(code) => Refusal {
+    match (error.code(), error.exit()) {
+        (Ok(code), Ok(exit)) => Refusal {
             code,
             details: error.details(),
+            exit,
         },
-        Err(engine) => Refusal {
+        (Err(engine), _) | (_, Err(engine)) => Refusal {
             code: engine.code(),
             details: engine.details(),
+            exit: engine.exit(),
         },
     }
 }
@@ -165,11 +171,13 @@ fn refusal(linked: &Linked, error: &EngineError) -> Refusal {
         return Refusal {
             code: refused.code(),
             details: refused.details(),
+            exit: refused.exit(),
         };
     }
     Refusal {
         code: error.code(),
         details: error.details(),
+        exit: error.exit(),
     }
 }
 

@@ -15,6 +15,7 @@ mod chain;
 mod controls;
 mod custody;
 mod demo;
+mod door;
 mod fees;
 mod kill;
 mod log;

@@ -25,6 +25,75 @@ pub struct Column {
     pub name: String,
     /// `boolean`, `integer`, `number`, `decimal`, `date`, `datetime`, `time`, `string`, or `other`.
     pub kind: &'static str,
+    /// What its values are in JSON.
+    pub form: Form,
+}
+
+/// What the values of a column are in JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// `true` or `false`.
+    Boolean,
+    /// An exact number.
+    Integer,
+    /// A number of single precision.
+    Single,
+    /// A number of double precision.
+    Double,
+    /// A text; null of a column that has nothing else.
+    Text,
+}
+
+impl Form {
+    const ALL: [(Self, &'static str); 5] = [
+        (Self::Boolean, "boolean"),
+        (Self::Integer, "integer"),
+        (Self::Single, "single"),
+        (Self::Double, "double"),
+        (Self::Text, "text"),
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        let mut all = Self::ALL.iter();
+        all.find(|(form, _)| *form == self)
+            .map_or("text", |(_, name)| name)
+    }
+
+    /// The form of a name.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let mut all = Self::ALL.iter();
+        all.find(|(_, known)| *known == name).map(|(form, _)| *form)
+    }
+
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the types JSON has; all others are text"
+    )]
+    fn of(kind: &DataType) -> Self {
+        match kind {
+            DataType::Boolean => Self::Boolean,
+            DataType::Float32 => Self::Single,
+            DataType::Float64 => Self::Double,
+            integer if integer.is_integer() => Self::Integer,
+            _ => Self::Text,
+        }
+    }
+
+    /// The value of a cell whose text [`QueryResult::cells`] gave, as [`QueryResult::json`] writes it; `None` for a text of
+    /// another form.
+    pub fn value(self, text: &str) -> Option<Value> {
+        Some(match self {
+            Self::Boolean => text.parse::<bool>().ok()?.into(),
+            Self::Integer => match text.parse::<i64>() {
+                Ok(number) => number.into(),
+                Err(_) => text.parse::<u64>().ok()?.into(),
+            },
+            Self::Single => f64::from(text.parse::<f32>().ok()?).into(),
+            Self::Double => text.parse::<f64>().ok()?.into(),
+            Self::Text => text.into(),
+        })
+    }
 }
 
 /// The answer to a question: rows about nobody.
@@ -118,6 +187,7 @@ impl QueryResult {
         let column = |field: &Arc<Field>| Column {
             name: field.name().clone(),
             kind: kind(field.data_type()),
+            form: Form::of(field.data_type()),
         };
         self.schema.fields().iter().map(column).collect()
     }
@@ -139,19 +209,13 @@ impl QueryResult {
 
     /// CSV in UTF-8 with a header line, LF, quotes only where needed; null is an empty field and an empty text is `""`.
     pub fn csv(&self, target: &mut dyn Write) -> Result<(), QueryError> {
-        let header: Vec<String> = self
-            .schema
-            .fields()
-            .iter()
-            .map(|f| quoted(f.name()))
-            .collect();
-        line(target, &header)?;
+        let header = self.schema.fields().iter();
+        let header: Vec<Option<String>> = header.map(|f| Some(f.name().clone())).collect();
+        csv_line(target, &header)?;
         self.each_row(|cells| {
-            let cells: Result<Vec<String>, QueryError> = cells
-                .iter()
-                .map(|cell| Ok(cell.text()?.map_or_else(String::new, |t| quoted(&t))))
-                .collect();
-            line(target, &cells?)
+            let cells: Result<Vec<Option<String>>, QueryError> =
+                cells.iter().map(Cell::text).collect();
+            csv_line(target, &cells?)
         })
     }
 
@@ -310,7 +374,12 @@ fn output(source: io::Error) -> QueryError {
     QueryError::Output { source }
 }
 
-fn line(target: &mut dyn Write, cells: &[String]) -> Result<(), QueryError> {
+/// A line as [`QueryResult::csv`] writes it, of cells as [`QueryResult::cells`] gives them.
+pub fn csv_line(target: &mut dyn Write, cells: &[Option<String>]) -> Result<(), QueryError> {
+    let cells: Vec<String> = cells
+        .iter()
+        .map(|cell| cell.as_deref().map_or_else(String::new, quoted))
+        .collect();
     target
         .write_all(cells.join(",").as_bytes())
         .and_then(|()| target.write_all(b"\n"))

@@ -18,7 +18,7 @@ use crate::cookie;
 use crate::fault::Fault;
 use crate::form::Fields;
 use crate::office::Office;
-use crate::page::{Frame, Speaks, go, json, show, show_as};
+use crate::page::{Frame, Machine, Speaks, go, json, show, show_as};
 
 /// What the guideline has people pledge: one message each.
 pub(crate) const PLEDGES: &[&str] = &[
@@ -50,6 +50,7 @@ pub(crate) async fn terminal(State(office): State<Arc<Office>>, speaks: Speaks) 
 pub(crate) async fn enrol_terminal(
     State(office): State<Arc<Office>>,
     speaks: Speaks,
+    Machine(machine): Machine,
     fields: Fields,
 ) -> Shown {
     let now = office.now();
@@ -71,7 +72,7 @@ pub(crate) async fn enrol_terminal(
             go("/sign-in"),
         )
             .into_response()),
-        Err(Fault::Refused { code, details }) => {
+        Err(Fault::Refused { code, details }) if !machine => {
             let frame = Frame::open(&office, speaks);
             let problem = frame.say(&format!("err-{}", crate::message_id(code)), &details);
             show_as(

@@ -345,7 +345,7 @@ fn proven(frame: &Frame, found: Result<Option<Inclusion>, Refusal>) -> (Said, Op
             said(frame.t1("web-log-proven", "size", size), false),
             Some(proof),
         ),
-        Err(Refusal { code, details }) => {
+        Err(Refusal { code, details, .. }) => {
             let id = crate::message_id(code);
             (said(frame.say(&format!("err-{id}"), &details), true), None)
         }

@@ -1,5 +1,6 @@
 //! Questions that were asked: the list of them, and one with its answer.
 
+mod machine;
 mod result;
 
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use renketsu_workspace::desk::{self, Question};
 use crate::desk::Said;
 use crate::fault::Fault;
 use crate::office::Office;
-use crate::page::{Frame, go, show};
+use crate::page::{Frame, Machine, go, show};
 use crate::study;
 use crate::visit::{SignedForm, SignedIn, Visit};
 
@@ -160,6 +161,7 @@ pub(crate) async fn page(
     State(office): State<Arc<Office>>,
     Path((study, number)): Path<(String, String)>,
     RawQuery(query): RawQuery,
+    Machine(machine): Machine,
     SignedIn(visit): SignedIn,
 ) -> Shown {
     let (on, object, number) = of_address(&office, &visit, &study, &number).await?;
@@ -193,8 +195,11 @@ pub(crate) async fn page(
             .await?;
         (question, None)
     };
-    let frame = Frame::of(&office, &visit, "web-menu-questions");
     let ended = question.record.state != "running";
+    if machine {
+        return machine::told(&question.record, runs && !ended, said.filter(|_| ended));
+    }
+    let frame = Frame::of(&office, &visit, "web-menu-questions");
     let (grid, problem) = match said.filter(|_| ended) {
         Some(Said::Answer(answer)) => {
             let address = format!("/studies/{study}/questions/{number}");

@@ -20,7 +20,7 @@ use crate::cookie;
 use crate::fault::Fault;
 use crate::form::Fields;
 use crate::office::Office;
-use crate::page::{Frame, Speaks, go, json, show, show_as};
+use crate::page::{Frame, Machine, Speaks, go, json, show, show_as};
 use crate::visit::{AtTerminal, InSession, SignedForm};
 use crate::words::Lang;
 
@@ -114,6 +114,7 @@ pub(super) async fn is_password(
 pub(crate) async fn password(
     State(office): State<Arc<Office>>,
     speaks: Speaks,
+    Machine(machine): Machine,
     AtTerminal(terminal): AtTerminal,
     fields: Fields,
 ) -> Shown {
@@ -142,6 +143,9 @@ pub(crate) async fn password(
                 )?)
             })
             .await?;
+        if machine {
+            return Err(AccountError::Refused.into());
+        }
         let frame = Frame::open(&office, speaks);
         let problem = frame.t("err-workspace-account-refused");
         return show_as(
@@ -213,6 +217,7 @@ pub(crate) async fn totp(
     AtTerminal(terminal): AtTerminal,
     fields: Fields,
 ) -> Shown {
+    let machine = Machine::of(&headers).0;
     let (key, half) = half(&office, &headers)?;
     let _turn = office.turn_at(&terminal.terminal).await;
     let now = office.now();
@@ -244,6 +249,9 @@ pub(crate) async fn totp(
         office
             .with(move |store| Ok(accounts::refused(store, Some(&id), &at, "totp", now)?))
             .await?;
+        if machine {
+            return Err(AccountError::Refused.into());
+        }
         let frame = Frame::open(&office, speaks);
         let problem = frame.t("web-totp-wrong");
         return show_as(

@@ -11,7 +11,7 @@ use renketsu_workspace::desk::{self, Kept};
 
 use crate::fault::Fault;
 use crate::office::Office;
-use crate::page::{Frame, go, show_as};
+use crate::page::{Frame, Machine, go, show_as};
 use crate::run::{self, Run};
 use crate::study;
 use crate::visit::{SignedForm, SignedIn, Visit};
@@ -152,12 +152,13 @@ fn is_of_form(fault: &Fault) -> bool {
 pub(crate) async fn ask(
     State(office): State<Arc<Office>>,
     Path(study): Path<String>,
+    Machine(machine): Machine,
     SignedForm { visit, fields }: SignedForm,
 ) -> Shown {
     let sql = typed(fields.get("sql"));
     match begin(&office, &visit, &study, sql.clone()).await {
         Ok(question) => Ok(go(&format!("/studies/{study}/questions/{question}"))),
-        Err(fault) if is_of_form(&fault) => {
+        Err(fault) if is_of_form(&fault) && !machine => {
             let name = fields.get("name").to_owned();
             desk_page(&office, &visit, study, Typed { sql, name }, Some(&fault)).await
         }

@@ -14,6 +14,8 @@ fn answer() -> Answer {
     let column = |name: &str, is_number| AnswerColumn {
         name: name.to_owned(),
         is_number,
+        kind: if is_number { "integer" } else { "string" },
+        form: if is_number { "integer" } else { "text" },
     };
     Answer {
         columns: vec![column("icd", false), column("n", true)],
@@ -22,6 +24,7 @@ fn answer() -> Answer {
             vec![None, Some("4".to_owned())],
         ],
         small: vec![1],
+        of_persons: true,
         row_level: false,
         cut: true,
     }
@@ -164,6 +167,7 @@ fn a_refusal_says_its_clause_and_what_to_do() {
             ("clause", "2-1.no-collation".to_owned()),
             ("construct", "row_number<i>".to_owned()),
         ],
+        exit: 1,
     }));
     let mut handler = site.seated("handler");
     let address = ask(&mut handler, SQL);

@@ -90,6 +90,7 @@ impl Engine for Told {
                 Err(Refusal {
                     code: "engine.query.stopped",
                     details: Vec::new(),
+                    exit: 1,
                 })
             }
             Does::Panic => panic!("the engine has a bug"),
@@ -111,6 +112,7 @@ impl Engine for Told {
             .map_err(|error| Refusal {
                 code: error.code().unwrap_or("engine.told"),
                 details: error.details(),
+                exit: 1,
             })?;
         Ok(Imported {
             version: done.version,

@@ -18,7 +18,7 @@ use crate::failure::{Failure, exit};
 use crate::session::Session;
 
 /// Rows about fewer persons may have to be suppressed before publication. A hint; the release desk decides.
-const THRESHOLD: u64 = 10;
+pub(super) const THRESHOLD: u64 = 10;
 
 pub(crate) fn query(session: &mut Session<'_>, args: &StudyQuery) -> Result<(), Failure> {
     if args.format == AnswerFormat::Parquet && args.out.is_none() && std::io::stdout().is_terminal()
@@ -26,9 +26,15 @@ pub(crate) fn query(session: &mut Session<'_>, args: &StudyQuery) -> Result<(), 
         return Err(Failure::new("cli.query.terminal", Vec::new(), exit::INPUT));
     }
     args.out.as_deref().map_or(Ok(()), check_new)?;
+    if let (Some(person), Some(seat)) = (&args.person, &args.seat) {
+        return super::door::query(session, args, person, seat);
+    }
     let dir = &args.of.at.dir;
     let study = &args.of.study;
     let mut store = Session::store(dir)?;
+    if store.has_people()? {
+        return Err(Failure::new("cli.door.who", Vec::new(), exit::INPUT));
+    }
     let sql = statement(args.sql.as_deref(), args.sql_file.as_deref())?;
     let vault = vault(session, dir, &store, study, |study| AskError::NoStudy {
         study,
@@ -60,7 +66,7 @@ pub(crate) fn query(session: &mut Session<'_>, args: &StudyQuery) -> Result<(), 
 }
 
 /// The statement as it was typed, or from a file (`-`: standard input), which nobody sees in a list of processes.
-fn statement(typed: Option<&str>, file: Option<&Path>) -> Result<String, Failure> {
+pub(super) fn statement(typed: Option<&str>, file: Option<&Path>) -> Result<String, Failure> {
     let file = match (typed, file) {
         (Some(sql), _) => return Ok(sql.to_owned()),
         (None, file) => file.unwrap_or(Path::new("-")),
@@ -107,46 +113,71 @@ fn refusal(linked: &Linked, error: EngineError) -> Failure {
     error.into()
 }
 
-/// Prints the answer, or writes it to its file.
 fn put(session: &mut Session<'_>, args: &StudyQuery, answer: &QueryResult) -> Result<(), Failure> {
+    let beside = Beside {
+        rows: answer.rows(),
+        small: answer.small(THRESHOLD),
+        row_level: answer.row_level(),
+        cut: answer.cut(),
+    };
+    place(session, args, &beside, |target| {
+        write(answer, args.format, target)
+    })
+}
+
+/// What the reader of an answer has to know beside it.
+pub(super) struct Beside {
+    pub(super) rows: u64,
+    pub(super) small: Vec<usize>,
+    pub(super) row_level: bool,
+    pub(super) cut: bool,
+}
+
+/// Prints the answer, or writes it to its file.
+pub(super) fn place(
+    session: &mut Session<'_>,
+    args: &StudyQuery,
+    beside: &Beside,
+    write: impl Fn(&mut dyn Write) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     match &args.out {
-        None => write(answer, args.format, &mut *session.out)?,
+        None => write(&mut *session.out)?,
         Some(path) => {
             let io = |error: std::io::Error| Failure::io(path, &error);
             let mut file = NewFile::create(path).map_err(io)?;
-            write(answer, args.format, &mut file)?;
+            write(&mut file)?;
             file.commit().map_err(io)?;
             session.say(
                 "study-query-written",
                 &[
-                    ("rows", answer.rows().to_string()),
+                    ("rows", beside.rows.to_string()),
                     ("path", path.display().to_string()),
                 ],
             )?;
         }
     }
-    notes(session, answer);
+    notes(session, beside);
     Ok(())
 }
 
-/// What the reader of an answer has to know beside it: on standard error, so that the answer stays a table.
-fn notes(session: &mut Session<'_>, answer: &QueryResult) {
-    let small = answer.small(THRESHOLD);
+/// On standard error, so that the answer stays a table.
+fn notes(session: &mut Session<'_>, beside: &Beside) {
+    let small = &beside.small;
     if !small.is_empty() {
         session.note(
             "study-query-small",
             &[
                 ("rows", small.len().to_string()),
-                ("places", places(&small)),
+                ("places", places(small)),
                 ("threshold", THRESHOLD.to_string()),
             ],
         );
     }
-    if answer.row_level() {
+    if beside.row_level {
         session.note("study-query-row-level", &[]);
     }
-    if answer.cut() {
-        session.note("study-query-cut", &[("cap", answer.rows().to_string())]);
+    if beside.cut {
+        session.note("study-query-cut", &[("cap", beside.rows.to_string())]);
     }
 }
 

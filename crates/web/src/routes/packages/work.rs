@@ -57,10 +57,12 @@ fn trust(office: &Office, store: &Store) -> Result<Trust, Refusal> {
     let sealed = store.trusted().map_err(|error| Refusal {
         code: error.code(),
         details: error.details(),
+        exit: error.exit(),
     })?;
     Trust::open(sealed.as_deref(), &office.keys).map_err(|error| Refusal {
         code: error.code(),
         details: error.details(),
+        exit: error.exit(),
     })
 }
 
@@ -256,6 +258,7 @@ fn run(
     let vault = office.vault.as_ref().ok_or(Refusal {
         code: "web.no_vault",
         details: Vec::new(),
+        exit: 2,
     })?;
     // The permit is of one study: nothing is imported into another.
     let study = permit.object().study().map(|study| study.id.as_str());
@@ -263,6 +266,7 @@ fn run(
         return Err(Refusal {
             code: "web.not_found",
             details: Vec::new(),
+            exit: 2,
         });
     }
     let file: &Path = &intake::file(&office.dir, record);

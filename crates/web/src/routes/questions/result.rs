@@ -198,6 +198,8 @@ mod tests {
         let column = |name: &str| AnswerColumn {
             name: name.to_owned(),
             is_number: true,
+            kind: "integer",
+            form: "integer",
         };
         Answer {
             columns: vec![column("a"), column("b")],
