@@ -27,6 +27,12 @@ const STEPS: &[Step] = &[
         more: &[("RENKETSU_KILLS", "200")],
     },
     Step {
+        name: "server-kills",
+        package: "renketsu-web",
+        tests: "kill::",
+        more: &[("RENKETSU_KILLS", "200")],
+    },
+    Step {
         name: "service-load",
         package: "renketsu-service",
         tests: "exchange::many",

@@ -12,6 +12,7 @@ mod assets;
 mod browser;
 mod desk;
 mod doors;
+mod kill;
 mod linked;
 mod log;
 mod matrix;

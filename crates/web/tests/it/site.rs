@@ -1,6 +1,7 @@
 //! A workspace that serves, with people of every role.
 
 use std::io::Read as _;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
@@ -208,6 +209,21 @@ fn study(store: &mut Store, vault: &VaultKey, name: &str, provision: &str) {
         .unwrap();
 }
 
+/// How a workspace in this directory is served.
+pub(crate) fn settings(dir: &Path, engine: &Told, words: &Catalogues, people: People) -> Settings {
+    Settings {
+        dir: dir.to_owned(),
+        listen: "127.0.0.1:0".parse().unwrap(),
+        vault: Some(Vault::open(dir, &passphrase()).unwrap()),
+        engine: Arc::new(engine.clone()),
+        words: Arc::new(words.clone()),
+        read_clock: || None,
+        cost: PasswordCost::Light,
+        idle: Idle::default(),
+        demo: people == People::Samples,
+    }
+}
+
 impl Site {
     /// A workspace with two studies that is being served.
     pub(crate) fn new(people: People) -> Self {
@@ -241,17 +257,7 @@ impl Site {
         let dir = self.party.path().to_owned();
         let keys = renketsu_seal::party::open(&dir, &passphrase()).expect("the keys of the party");
         let keys = Arc::new(keys);
-        let settings = Settings {
-            vault: Some(Vault::open(&dir, &passphrase()).unwrap()),
-            dir,
-            listen: "127.0.0.1:0".parse().unwrap(),
-            engine: Arc::new(self.engine.clone()),
-            words: Arc::new(self.words.clone()),
-            read_clock: || None,
-            cost: PasswordCost::Light,
-            idle: Idle::default(),
-            demo: self.people == People::Samples,
-        };
+        let settings = settings(&dir, &self.engine, &self.words, self.people);
         let hand = self.hand.clone();
         let (stop, told) = oneshot::channel();
         let (ready, at) = mpsc::channel();
@@ -286,7 +292,12 @@ impl Site {
     /// A browser that has been nowhere yet.
     pub(crate) fn browser(&self) -> Browser {
         let running = self.running.as_ref().expect("a server");
-        Browser::new(running.at.address, &self.root)
+        self.browser_at(running.at.address)
+    }
+
+    /// The same, of a process of its own that serves this workspace.
+    pub(crate) fn browser_at(&self, address: SocketAddr) -> Browser {
+        Browser::new(address, &self.root)
     }
 
     /// A browser in which this sample has sat down.
