@@ -133,12 +133,12 @@ impl Browser {
     ) -> Option<Page> {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.host);
         for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.extend([name, ": ", value, "\r\n"]);
         }
         if let Some(origin) = &self.origin
             && method != "GET"
         {
-            head.push_str(&format!("Origin: {origin}\r\n"));
+            head.extend(["Origin: ", origin, "\r\n"]);
         }
         if !self.cookies.is_empty() {
             let pairs: Vec<_> = self
@@ -146,10 +146,10 @@ impl Browser {
                 .iter()
                 .map(|(name, value)| format!("{name}={value}"))
                 .collect();
-            head.push_str(&format!("Cookie: {}\r\n", pairs.join("; ")));
+            head.extend(["Cookie: ", &pairs.join("; "), "\r\n"]);
         }
         if method != "GET" {
-            head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+            head.extend(["Content-Length: ", &body.len().to_string(), "\r\n"]);
         }
         head.push_str("\r\n");
         // A kept connection may have been closed meanwhile.

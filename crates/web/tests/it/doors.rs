@@ -81,13 +81,16 @@ fn every_answer_carries_the_whole_set_of_headers() {
     assert!(page.header("cache-control").unwrap().contains("immutable"));
 }
 
+/// Names and values.
+type Headers<'a> = &'a [(&'a str, &'a str)];
+
 #[test]
 fn hostile_forms_are_refused_and_the_server_goes_on() {
     let site = Site::new(People::Samples);
     let mut browser = site.seated("operator");
     let kind = [("content-type", "application/x-www-form-urlencoded")];
     let long = format!("code={}", "a".repeat(10 << 20));
-    let bodies: &[(&[(&str, &str)], &[u8])] = &[
+    let bodies: &[(Headers<'_>, &[u8])] = &[
         (&kind, long.as_bytes()),
         (&kind, b"code=a&code=b"),
         (&[("content-type", "application/json")], b"{\"code\":1}"),

@@ -42,10 +42,6 @@ fn asked(name: &str, usual: u64) -> u64 {
     std::env::var(name).map_or(usual, |number| number.parse().unwrap())
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the process that serves is this program, told so by its environment"
-)]
 fn served() -> Option<PathBuf> {
     std::env::var_os(SERVES).map(PathBuf::from)
 }

@@ -1,10 +1,12 @@
 //! The workspace's server as browsers meet it.
 
 #![expect(
-    clippy::panic,
-    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::missing_panics_doc,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
     reason = "a fixture that fails fails the test"
 )]
 

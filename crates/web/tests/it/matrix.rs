@@ -17,8 +17,7 @@ fn address(path: &str) -> String {
         .replace("{grant}", "999")
         .replace("{reset}", "999")
         .replace("{slot}", "999")
-        .replace("{", "")
-        .replace('}', "")
+        .replace(['{', '}'], "")
 }
 
 fn visit(browser: &mut Browser, method: &str, path: &str, form: &str) -> Page {

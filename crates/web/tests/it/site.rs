@@ -267,9 +267,8 @@ impl Site {
                 ready.send(listening).unwrap();
             })
         });
-        let at = match at.recv() {
-            Ok(at) => at,
-            Err(_) => panic!("not served: {:?}", thread.join().unwrap()),
+        let Ok(at) = at.recv() else {
+            panic!("not served: {:?}", thread.join().unwrap());
         };
         self.running = Some(Running { at, stop, thread });
     }
