@@ -13,6 +13,7 @@ mod options;
 mod picture;
 mod remarks;
 mod results;
+pub(crate) mod server;
 mod table;
 
 use std::fs::{self, File};
@@ -42,6 +43,11 @@ pub(crate) fn run(metadata: &Metadata, arguments: impl IntoIterator<Item = Strin
         && first == "detectors"
     {
         return detectors::run(metadata, rest);
+    }
+    if let Some((first, rest)) = arguments.split_first()
+        && first == "server"
+    {
+        return server::run(metadata, rest);
     }
     if arguments.iter().any(|argument| argument == "--help") {
         say(HELP);

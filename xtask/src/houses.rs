@@ -38,6 +38,7 @@ const KNOWS: &[(&str, &[&str])] = &[
             "table",
         ],
     ),
+    ("bench-server", &["seal", "site", "store"]),
     (
         "cli",
         &[
@@ -84,7 +85,10 @@ const QUARANTINE: &[(&str, &[&str])] = &[
     ),
     ("rusqlite", &["store"]),
     ("rtime-clock", &["cli"]),
-    ("clap", &["cli", "verify", "bench", "bench-authority"]),
+    (
+        "clap",
+        &["cli", "verify", "bench", "bench-authority", "bench-server"],
+    ),
     ("age", &["seal"]),
     ("minisign", &["seal"]),
     ("hmac", &["identity"]),
@@ -92,13 +96,16 @@ const QUARANTINE: &[(&str, &[&str])] = &[
     ("dta", &["table"]),
     ("sas_xport", &["table"]),
     ("fluent-bundle", &["cli", "verify"]),
-    ("anyhow", &["xtask", "bench", "bench-authority"]),
+    (
+        "anyhow",
+        &["xtask", "bench", "bench-authority", "bench-server"],
+    ),
     ("axum", &["service", "web"]),
     ("askama", &["web"]),
     ("cedar-policy", &["access"]),
     ("webauthn-rs", &["web"]),
     ("hyper*", &["service", "web"]),
-    ("rustls", &["service", "site", "web"]),
+    ("rustls", &["bench-server", "service", "site", "web"]),
     ("tokio-rustls", &["service", "web"]),
     ("rcgen", &["service", "site"]),
     ("ring", &["seal"]),

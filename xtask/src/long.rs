@@ -3,6 +3,9 @@
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
+use cargo_metadata::MetadataCommand;
+
+use crate::bench;
 
 /// A long run of a test.
 struct Step {
@@ -24,6 +27,12 @@ const STEPS: &[Step] = &[
         name: "service-kills",
         package: "renketsu-cli",
         tests: "service::a_kill",
+        more: &[("RENKETSU_KILLS", "200")],
+    },
+    Step {
+        name: "server-kills",
+        package: "renketsu-web",
+        tests: "kill::",
         more: &[("RENKETSU_KILLS", "200")],
     },
     Step {
@@ -49,6 +58,10 @@ const STEPS: &[Step] = &[
     },
 ];
 
+/// The step that is no test: the server's measurement, for as long as its figures are stated. It builds a release in any case.
+const LOAD: &str = "server-load";
+const LOAD_OPTIONS: [&str; 4] = ["--seconds", "600", "--guessing-seconds", "60"];
+
 /// All steps, or those that are named; `--release` builds them so.
 pub(crate) fn run(asked: impl Iterator<Item = String>) -> Result<()> {
     let (options, names): (Vec<_>, Vec<_>) = asked.partition(|word| word.starts_with("--"));
@@ -57,17 +70,20 @@ pub(crate) fn run(asked: impl Iterator<Item = String>) -> Result<()> {
         [option] if option == "--release" => true,
         _ => bail!("there is one option: --release"),
     };
-    let known: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+    let known: Vec<&str> = STEPS.iter().map(|step| step.name).chain([LOAD]).collect();
     for name in &names {
         if !known.contains(&name.as_str()) {
             bail!("no step `{name}`; there are: {}", known.join(", "));
         }
     }
-    let chosen = STEPS
-        .iter()
-        .filter(|step| names.is_empty() || names.iter().any(|name| name == step.name));
-    for step in chosen {
+    let is_chosen = |step: &str| names.is_empty() || names.iter().any(|name| name == step);
+    for step in STEPS.iter().filter(|step| is_chosen(step.name)) {
         carry_out(step, release).with_context(|| format!("step `{}`", step.name))?;
+    }
+    if is_chosen(LOAD) {
+        let metadata = MetadataCommand::new().exec().context("cargo metadata")?;
+        bench::server::run(&metadata, &LOAD_OPTIONS.map(str::to_owned))
+            .with_context(|| format!("step `{LOAD}`"))?;
     }
     Ok(())
 }

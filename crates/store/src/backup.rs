@@ -54,6 +54,8 @@ const FATES: &[(&str, Fate)] = &[
     // Beside their sources they tell which patient has which ID: destroyed, with a record, once they were used.
     ("maps/", Fate::Left),
     ("attached/", Fate::Left),
+    // Sealed packages that aren't imported yet: whoever sent one has it.
+    ("quarantine/", Fate::Left),
     // Where a state lies until its record says that it was put back.
     ("restoring/", Fate::Left),
     ("tmp/", Fate::Left),

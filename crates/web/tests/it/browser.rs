@@ -124,7 +124,7 @@ impl Browser {
             .unwrap_or_else(|| panic!("{method} {path}: no answer"))
     }
 
-    /// The same; nothing where the server hung up while the body was still being sent.
+    /// The same; nothing where the server hung up before it answered, or is gone.
     pub(crate) fn try_send(
         &mut self,
         method: &str,
@@ -163,8 +163,8 @@ impl Browser {
         }
         let name = ServerName::try_from(HOST).unwrap();
         let tls = ClientConnection::new(Arc::clone(&self.tls), name).unwrap();
-        let stream = TcpStream::connect(self.address).unwrap();
-        stream.set_nodelay(true).unwrap();
+        let stream = TcpStream::connect(self.address).ok()?;
+        stream.set_nodelay(true).ok()?;
         let (page, stream) = exchange(StreamOwned::new(tls, stream), &head, body)?;
         self.kept.0 = stream;
         self.keep(&page);

@@ -14,6 +14,7 @@ mod assets;
 mod browser;
 mod desk;
 mod doors;
+mod kill;
 mod linked;
 mod log;
 mod matrix;

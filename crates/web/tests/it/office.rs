@@ -65,6 +65,9 @@ fn a_person_is_enrolled_by_one_and_given_roles_by_another() {
     assert_eq!(page.status, 403, "an operator gives no power");
     let mut manager = site.seated("security-manager");
     let page = manager.submit("/people/sato/grants", &handler);
+    assert_eq!(page.status, 422, "nobody has a role who didn't enrol");
+    site.enrolled("sato");
+    let page = manager.submit("/people/sato/grants", &handler);
     assert_eq!(page.location(), "/people/sato");
     let page = manager.submit("/people/sato/grants", &handler);
     assert_eq!(page.status, 422, "twice");

@@ -1,6 +1,7 @@
 //! A workspace that serves, with people of every role.
 
 use std::io::Read as _;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
@@ -11,7 +12,7 @@ use renketsu_access::session::Idle;
 use renketsu_seal::Role;
 use renketsu_seal::sign_in::PasswordCost;
 use renketsu_seal::vault::{Entry, FileName, OpenStudy, Vault, VaultCost, VaultKey};
-use renketsu_store::Store;
+use renketsu_store::{Event, Store};
 use renketsu_testkit::{Party, now, passphrase};
 use renketsu_web::{
     Answer, Clock, Engine, Imported, Keys, Listening, Refusal, ServeError, Settings, Stop,
@@ -210,6 +211,21 @@ fn study(store: &mut Store, vault: &VaultKey, name: &str, provision: &str) {
         .unwrap();
 }
 
+/// How a workspace in this directory is served.
+pub(crate) fn settings(dir: &Path, engine: &Told, words: &Catalogues, people: People) -> Settings {
+    Settings {
+        dir: dir.to_owned(),
+        listen: "127.0.0.1:0".parse().unwrap(),
+        vault: Some(Vault::open(dir, &passphrase()).unwrap()),
+        engine: Arc::new(engine.clone()),
+        words: Arc::new(words.clone()),
+        read_clock: || None,
+        cost: PasswordCost::Light,
+        idle: Idle::default(),
+        demo: people == People::Samples,
+    }
+}
+
 impl Site {
     /// A workspace with two studies that is being served.
     pub(crate) fn new(people: People) -> Self {
@@ -243,17 +259,7 @@ impl Site {
         let dir = self.party.path().to_owned();
         let keys = renketsu_seal::party::open(&dir, &passphrase()).expect("the keys of the party");
         let keys = Arc::new(keys);
-        let settings = Settings {
-            vault: Some(Vault::open(&dir, &passphrase()).unwrap()),
-            dir,
-            listen: "127.0.0.1:0".parse().unwrap(),
-            engine: Arc::new(self.engine.clone()),
-            words: Arc::new(self.words.clone()),
-            read_clock: || None,
-            cost: PasswordCost::Light,
-            idle: Idle::default(),
-            demo: self.people == People::Samples,
-        };
+        let settings = settings(&dir, &self.engine, &self.words, self.people);
         let hand = self.hand.clone();
         let (stop, told) = oneshot::channel();
         let (ready, at) = mpsc::channel();
@@ -278,6 +284,15 @@ impl Site {
         Store::open_proven(self.party.path(), &self.party.proof()).unwrap()
     }
 
+    /// Lets a person have enrolled, beside the running server.
+    pub(crate) fn enrolled(&self, person: &str) {
+        let mut store = Store::open_proven(self.party.path(), &self.party.proof()).unwrap();
+        let txn = store.begin().unwrap();
+        txn.pledged(person, self.hand.now()).unwrap();
+        let event = Event::new("account.enrolled", person, self.hand.now());
+        txn.commit(&event).unwrap();
+    }
+
     pub(crate) fn founding(&self) -> Option<String> {
         let running = self.running.as_ref().unwrap();
         let code = running.at.founding.as_ref()?;
@@ -287,7 +302,12 @@ impl Site {
     /// A browser that has been nowhere yet.
     pub(crate) fn browser(&self) -> Browser {
         let running = self.running.as_ref().expect("a server");
-        Browser::new(running.at.address, &self.root)
+        self.browser_at(running.at.address)
+    }
+
+    /// The same, of a process of its own that serves this workspace.
+    pub(crate) fn browser_at(&self, address: SocketAddr) -> Browser {
+        Browser::new(address, &self.root)
     }
 
     /// A browser in which this sample has sat down.

@@ -8,7 +8,7 @@ use renketsu_access::{
     Standing, Study, StudyId, StudyState, act,
 };
 use renketsu_seal::vault::{Vault, VaultCost};
-use renketsu_store::{PersonRecord, SittingRecord, Store, TerminalRecord};
+use renketsu_store::{Event, PersonRecord, SittingRecord, Store, TerminalRecord};
 use renketsu_testkit::passphrase;
 use renketsu_workspace::NewStudy;
 use renketsu_workspace::accounts::{
@@ -118,6 +118,11 @@ impl Room {
         };
         let by = acting("system-operator");
         accounts::invite(&mut self.store, &permit, &by, &new, "ja", morning()).unwrap();
+        // They enrolled: roles are given to nobody else.
+        let txn = self.store.begin().unwrap();
+        txn.pledged(id, morning()).unwrap();
+        let event = Event::new("account.enrolled", id, morning());
+        txn.commit(&event).unwrap();
     }
 
     fn grant(&mut self, id: &str, role: Role, study: Option<&str>) -> Result<(), AccountError> {
