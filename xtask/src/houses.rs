@@ -95,7 +95,7 @@ const QUARANTINE: &[(&str, &[&str])] = &[
     ("hkdf", &["identity"]),
     ("dta", &["table"]),
     ("sas_xport", &["table"]),
-    ("fluent-bundle", &["cli", "verify"]),
+    ("fluent-bundle", &["cli", "verify", "web"]),
     (
         "anyhow",
         &["xtask", "bench", "bench-authority", "bench-server"],

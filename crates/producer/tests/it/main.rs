@@ -24,6 +24,7 @@ mod fhir;
 mod formats;
 #[cfg(test)]
 mod halt;
+#[cfg(test)]
 mod large;
 #[cfg(test)]
 mod listing;

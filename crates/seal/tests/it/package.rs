@@ -365,7 +365,7 @@ fn a_package_other_than_expected_is_refused() {
         }),
         "seal.open.provision",
     );
-    let other: renketsu_identity::KeyCheckValues =
+    let other: KeyCheckValues =
         serde_json::from_value(json!({"number": "0011223344556677", "kana": "8899aabbccddee00"}))
             .unwrap();
     refused(

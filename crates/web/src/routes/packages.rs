@@ -321,7 +321,7 @@ fn told(frame: &Frame, job: Option<Job>) -> (Option<String>, Option<(String, boo
     }
 }
 
-/// What a receipt (受領書) says.
+/// What the receipt of a package says.
 fn facts(frame: &Frame, record: &QuarantineRecord, contents: Option<&Contents>) -> Vec<Fact> {
     let fact = |id: &str, value: String| Fact {
         what: frame.t(id),
