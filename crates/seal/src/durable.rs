@@ -227,6 +227,20 @@ pub fn erase(path: &Path) -> io::Result<u64> {
     }
 }
 
+/// Whether this is the name of a file that was being written when its process was killed: `.NAME.XXXXXXXXXXXXXXXX.tmp`, which
+/// [`replace`] and a file system without nameless files leave. It holds nothing that anybody was told of.
+pub fn is_unfinished(name: &str) -> bool {
+    let inner = name
+        .strip_prefix('.')
+        .and_then(|name| name.strip_suffix(".tmp"));
+    let random = inner.and_then(|name| name.rsplit_once('.'));
+    random.is_some_and(|(name, random)| {
+        !name.is_empty()
+            && random.len() == 16
+            && random.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}
+
 /// Puts `bytes` durably in the place of the file at `path`, if there is one: whoever reads sees the one or the other.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let (dir, name) = place(path)?;
@@ -366,6 +380,26 @@ fn proc_path(file: &File) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_kill_leaves_is_known_by_its_name_and_nothing_else_is() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["700", "a.b", "checkpoint"] {
+            let (_file, hidden) = hidden_file(dir.path(), &OsString::from(name)).unwrap();
+            assert!(is_unfinished(hidden.to_str().unwrap()), "{hidden:?}");
+        }
+        for name in [
+            "700",
+            ".700.tmp",
+            "..0123456789abcdef.tmp",
+            ".700.0123456789abcde.tmp",
+            ".700.0123456789abcdeg.tmp",
+            "700.0123456789abcdef.tmp",
+            ".700.0123456789abcdef",
+        ] {
+            assert!(!is_unfinished(name), "{name}");
+        }
+    }
 
     #[test]
     fn without_nameless_files_the_hidden_name_becomes_the_final_one() {

@@ -11,7 +11,7 @@ use super::entry::Entry;
 use super::fault::LogFault;
 use super::key::{VOUCHER, Voucher, small};
 use super::note::{MAX_NOTE, Note, Verifier};
-use super::tiles::{Piece, Tiler, WIDTH, files, path, unbundle};
+use super::tiles::{Piece, Tiler, WIDTH, files, is_unfinished, path, unbundle};
 use super::tree::{Frontier, Hash};
 use crate::card::{Card, Fingerprint};
 use crate::durable;
@@ -159,10 +159,12 @@ impl Copy {
         })
     }
 
-    /// The heads that lie beside the entries, smallest first.
+    /// The heads that lie beside the entries, smallest first. One that a kill left unfinished is none: nobody was given it. In a
+    /// copy for others it is a stray, as every file that doesn't belong there.
     pub fn heads(&self) -> Result<Vec<Anchor>, LogFault> {
         let mut heads = Vec::new();
-        for file in files(&self.dir, names::CHECKPOINTS)? {
+        let listed = files(&self.dir, names::CHECKPOINTS)?;
+        for file in listed.into_iter().filter(|file| !is_unfinished(file)) {
             let anchor = self.anchor(&self.dir.join(&file))?;
             if file != format!("{}/{}", names::CHECKPOINTS, anchor.head.size) {
                 return Err(LogFault::Form { file: anchor.file });

@@ -149,8 +149,20 @@ pub fn write_piece(dir: &Path, piece: &Piece) -> Result<(), LogFault> {
     new.commit().map_err(io)
 }
 
-/// Removes the files below `dir` that were not full at an earlier head and that a log of `size` entries doesn't need.
+/// Whether a kill left this file unfinished.
+pub(super) fn is_unfinished(path: &str) -> bool {
+    durable::is_unfinished(path.rsplit('/').next().unwrap_or(path))
+}
+
+/// Removes the files below `dir` that were not full at an earlier head and that a log of `size` entries doesn't need, and what
+/// a kill left unfinished. Only for whoever holds the lock of `dir`: nobody else writes there meanwhile.
 pub fn clear_partial(dir: &Path, size: u64) -> Result<(), LogFault> {
+    for file in files(dir, "")? {
+        if is_unfinished(&file) {
+            let path = dir.join(&file);
+            fs::remove_file(&path).map_err(|source| LogFault::io(&path, source))?;
+        }
+    }
     let needed = partial(size);
     for file in files(dir, "tile")? {
         if file.contains(".p/") && !needed.contains(&file) {

@@ -224,9 +224,19 @@ fn what_a_kill_leaves_while_a_head_is_signed_goes_on() {
             fs::create_dir_all(log.join(name).parent().unwrap()).unwrap();
             fs::write(log.join(name), bytes).unwrap();
         }
+        // And a kill while one is written leaves a part of it under a name of its own.
+        let unfinished = [
+            ".checkpoint.0123456789abcdef.tmp",
+            "checkpoints/.700.67b48aa7398f4da0.tmp",
+        ]
+        .map(|name| log.join(name));
+        for file in &unfinished {
+            fs::write(file, b"renketsu/").unwrap();
+        }
         assert_eq!(logged.verify().unwrap(), 700, "{kept}");
         assert_eq!(logged.sign(), 700, "{kept}");
         assert_eq!(logged.verify().unwrap(), 700, "{kept}");
+        assert!(!unfinished.iter().any(|file| file.exists()), "{kept}");
         assert!(!log.join("tile/0/001.p").exists(), "{kept}");
         let (_dir, copy) = logged.export();
         assert!(believed(&copy, &logged, None), "{kept}");
