@@ -152,7 +152,7 @@ impl Place {
                 in_study,
             });
         }
-        txn.commit(&Event::new("bench.people", prefix, now))?;
+        txn.commit(&Event::new("demo.people", prefix, now))?;
         Ok(people)
     }
 
