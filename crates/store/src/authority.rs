@@ -78,22 +78,16 @@ const PROVISION: &str = "SELECT provision, study, body, state, opened_at FROM pr
 impl Store {
     /// One provision.
     pub fn provision(&self, id: &str) -> Result<Option<ProvisionRecord>, StoreError> {
-        self.connection
-            .query_row(
-                &format!("{PROVISION} WHERE provision = ?1"),
-                params![id],
-                provision,
-            )
-            .optional()
-            .map_err(|error| self.classify(error))
+        self.one_row(
+            &format!("{PROVISION} WHERE provision = ?1"),
+            params![id],
+            provision,
+        )
     }
 
     /// Every provision by identifier.
     pub fn provisions(&self) -> Result<Vec<ProvisionRecord>, StoreError> {
-        self.connection
-            .prepare(&format!("{PROVISION} ORDER BY provision"))
-            .and_then(|mut statement| statement.query_map([], provision)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows(&format!("{PROVISION} ORDER BY provision"), [], provision)
     }
 }
 

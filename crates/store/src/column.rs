@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use rusqlite::Row;
 use rusqlite::types::{Type, ValueRef};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -20,6 +21,13 @@ pub(crate) fn time(text: &str) -> rusqlite::Result<Timestamp> {
     text.parse().map_err(|error: jiff::Error| {
         rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
     })
+}
+
+/// An instant in a column that may be NULL.
+pub(crate) fn when(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
+    row.get::<_, Option<String>>(column)?
+        .map(|at| time(&at))
+        .transpose()
 }
 
 pub(crate) fn date(text: &str) -> rusqlite::Result<Date> {

@@ -23,10 +23,7 @@ impl Store {
                 salt_sha256: row.get(1)?,
             })
         };
-        self.connection
-            .prepare("SELECT provision, salt_sha256 FROM closings WHERE finished_at IS NULL ORDER BY provision")
-            .and_then(|mut statement| statement.query_map([], record)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows("SELECT provision, salt_sha256 FROM closings WHERE finished_at IS NULL ORDER BY provision", [], record)
     }
 
     /// The epoch of provisions to be opened; `None` before the first one began.

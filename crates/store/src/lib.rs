@@ -24,6 +24,7 @@ mod proof;
 mod quarantine;
 mod questions;
 mod registry;
+mod rows;
 mod said;
 mod schema;
 mod service;

@@ -70,26 +70,12 @@ impl Store {
 
     /// The package that was sent as this sealed file.
     pub fn sent_as(&self, sha256: &str) -> Result<Option<SentPackage>, StoreError> {
-        self.connection
-            .query_row(
-                "SELECT package_id, kind, provision, recipient, sequence, sha256, sent_at FROM packages_sent WHERE sha256 = ?1",
-                params![sha256],
-                sent,
-            )
-            .optional()
-            .map_err(|error| self.classify(error))
+        self.one_row("SELECT package_id, kind, provision, recipient, sequence, sha256, sent_at FROM packages_sent WHERE sha256 = ?1", params![sha256], sent)
     }
 
     /// The package that was sent under this id.
     pub fn sent(&self, package_id: &str) -> Result<Option<SentPackage>, StoreError> {
-        self.connection
-            .query_row(
-                "SELECT package_id, kind, provision, recipient, sequence, sha256, sent_at FROM packages_sent WHERE package_id = ?1",
-                params![package_id],
-                sent,
-            )
-            .optional()
-            .map_err(|error| self.classify(error))
+        self.one_row("SELECT package_id, kind, provision, recipient, sequence, sha256, sent_at FROM packages_sent WHERE package_id = ?1", params![package_id], sent)
     }
 
     /// The number the next package to `recipient` gets.

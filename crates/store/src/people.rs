@@ -1,9 +1,9 @@
 //! People of a workspace: who they are, what they were granted, what they sign in with.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{Row, params};
 
-use crate::column::{json, text, time};
+use crate::column::{json, text, time, when};
 use crate::{Store, StoreError, Txn};
 
 /// A person with an account.
@@ -117,12 +117,6 @@ pub struct ResetRecord {
 
 const PERSON: &str = "SELECT person, name, affiliation, language, added_at, added_by, suspended_at, password, password_at, password_long, pledged_at, single_factor, failures, failed_at FROM people";
 
-fn when(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
-    row.get::<_, Option<String>>(column)?
-        .map(|at| time(&at))
-        .transpose()
-}
-
 fn person(row: &Row<'_>) -> rusqlite::Result<PersonRecord> {
     let single: Option<String> = row.get(11)?;
     Ok(PersonRecord {
@@ -213,80 +207,58 @@ impl Store {
 
     /// A person by what they sign in with.
     pub fn person(&self, id: &str) -> Result<Option<PersonRecord>, StoreError> {
-        self.connection
-            .prepare_cached(&format!("{PERSON} WHERE person = ?1"))
-            .and_then(|mut found| found.query_row(params![id], person).optional())
-            .map_err(|error| self.classify(error))
+        self.one_row(&format!("{PERSON} WHERE person = ?1"), params![id], person)
     }
 
     /// Everybody, in the order of their ids.
     pub fn people(&self) -> Result<Vec<PersonRecord>, StoreError> {
-        self.connection
-            .prepare_cached(&format!("{PERSON} ORDER BY person"))
-            .and_then(|mut all| all.query_map([], person)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows(&format!("{PERSON} ORDER BY person"), [], person)
     }
 
     /// What a person was granted and still has.
     pub fn grants_of(&self, id: &str) -> Result<Vec<GrantRecord>, StoreError> {
-        self.connection
-            .prepare_cached(&format!(
-                "{GRANT} WHERE person = ?1 AND ended_at IS NULL ORDER BY grant_id"
-            ))
-            .and_then(|mut all| all.query_map(params![id], grant)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows(
+            &format!("{GRANT} WHERE person = ?1 AND ended_at IS NULL ORDER BY grant_id"),
+            params![id],
+            grant,
+        )
     }
 
     /// Every grant that was ever made, in order.
     pub fn grants(&self) -> Result<Vec<GrantRecord>, StoreError> {
-        self.connection
-            .prepare_cached(&format!("{GRANT} ORDER BY grant_id"))
-            .and_then(|mut all| all.query_map([], grant)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows(&format!("{GRANT} ORDER BY grant_id"), [], grant)
     }
 
     /// The factors that a person has and that are taken.
     pub fn factors_of(&self, id: &str) -> Result<Vec<FactorRecord>, StoreError> {
-        self.connection
-            .prepare_cached(&format!(
-                "{FACTOR} WHERE person = ?1 AND removed_at IS NULL ORDER BY made_at, factor"
-            ))
-            .and_then(|mut all| all.query_map(params![id], factor)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows(
+            &format!("{FACTOR} WHERE person = ?1 AND removed_at IS NULL ORDER BY made_at, factor"),
+            params![id],
+            factor,
+        )
     }
 
     /// A one-time code by its SHA-256, used ones too.
     pub fn enrolment_code(&self, sha256: &str) -> Result<Option<CodeRecord>, StoreError> {
-        self.connection
-            .query_row(
-                "SELECT code_sha256, person, reset, made_at, made_by, expires_at, used_at FROM enrolment_codes WHERE code_sha256 = ?1",
-                params![sha256],
-                code,
-            )
-            .optional()
-            .map_err(|error| self.classify(error))
+        self.one_row("SELECT code_sha256, person, reset, made_at, made_by, expires_at, used_at FROM enrolment_codes WHERE code_sha256 = ?1", params![sha256], code)
     }
 
     /// A reset by its number.
     pub fn reset(&self, number: i64) -> Result<Option<ResetRecord>, StoreError> {
-        self.connection
-            .query_row(
-                &format!("{RESET} WHERE reset_id = ?1"),
-                params![number],
-                reset,
-            )
-            .optional()
-            .map_err(|error| self.classify(error))
+        self.one_row(
+            &format!("{RESET} WHERE reset_id = ?1"),
+            params![number],
+            reset,
+        )
     }
 
     /// Resets that nobody decided yet.
     pub fn open_resets(&self) -> Result<Vec<ResetRecord>, StoreError> {
-        self.connection
-            .prepare_cached(&format!(
-                "{RESET} WHERE decided_at IS NULL ORDER BY reset_id"
-            ))
-            .and_then(|mut all| all.query_map([], reset)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows(
+            &format!("{RESET} WHERE decided_at IS NULL ORDER BY reset_id"),
+            [],
+            reset,
+        )
     }
 }
 

@@ -127,22 +127,20 @@ impl Store {
 
     /// One request.
     pub fn request(&self, package_id: &str) -> Result<Option<RequestRecord>, StoreError> {
-        self.connection
-            .query_row(
-                &format!("{REQUEST} WHERE package_id = ?1"),
-                params![package_id],
-                request,
-            )
-            .optional()
-            .map_err(|error| self.classify(error))
+        self.one_row(
+            &format!("{REQUEST} WHERE package_id = ?1"),
+            params![package_id],
+            request,
+        )
     }
 
     /// Every request, oldest first.
     pub fn requests(&self) -> Result<Vec<RequestRecord>, StoreError> {
-        self.connection
-            .prepare(&format!("{REQUEST} ORDER BY requested_at, package_id"))
-            .and_then(|mut statement| statement.query_map([], request)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows(
+            &format!("{REQUEST} ORDER BY requested_at, package_id"),
+            [],
+            request,
+        )
     }
 
     /// Whether a request was made to remove persons.

@@ -1,10 +1,10 @@
 //! Sealed packages that were taken in through the server and wait for their import.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{Row, params};
 use serde_json::Value;
 
-use crate::column::{count, json, text, time};
+use crate::column::{count, json, text, time, when};
 use crate::{Store, StoreError, Txn};
 
 /// A sealed package in the quarantine.
@@ -42,22 +42,18 @@ fn record(row: &Row<'_>) -> rusqlite::Result<QuarantineRecord> {
         received_at: time(&row.get::<_, String>(5)?)?,
         received_by: row.get(6)?,
         body: json(&row.get::<_, String>(7)?)?,
-        ended_at: row
-            .get::<_, Option<String>>(8)?
-            .map(|at| time(&at))
-            .transpose()?,
+        ended_at: when(row, 8)?,
     })
 }
 
 impl Store {
     /// What came for a study, newest first.
     pub fn quarantined(&self, study: &str) -> Result<Vec<QuarantineRecord>, StoreError> {
-        self.connection
-            .prepare_cached(&format!(
-                "{ROW} WHERE study = ?1 ORDER BY received_at DESC, delivery DESC"
-            ))
-            .and_then(|mut all| all.query_map(params![study], record)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows(
+            &format!("{ROW} WHERE study = ?1 ORDER BY received_at DESC, delivery DESC"),
+            params![study],
+            record,
+        )
     }
 
     /// One that came for a study.
@@ -66,10 +62,11 @@ impl Store {
         study: &str,
         delivery: &str,
     ) -> Result<Option<QuarantineRecord>, StoreError> {
-        self.connection
-            .prepare_cached(&format!("{ROW} WHERE study = ?1 AND delivery = ?2"))
-            .and_then(|mut found| found.query_row(params![study, delivery], record).optional())
-            .map_err(|error| self.classify(error))
+        self.one_row(
+            &format!("{ROW} WHERE study = ?1 AND delivery = ?2"),
+            params![study, delivery],
+            record,
+        )
     }
 }
 

@@ -1,9 +1,9 @@
 //! Questions that were asked in the browser, those that were kept, and looks at the record.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{Row, params};
 
-use crate::column::{count, time};
+use crate::column::{count, time, when};
 use crate::{Store, StoreError, Txn};
 
 /// A question, from the moment it is asked.
@@ -102,10 +102,7 @@ fn question(row: &Row<'_>) -> rusqlite::Result<QuestionRecord> {
         link: number(8)?,
         rows: number(9)?,
         took_ms: number(10)?,
-        ended_at: row
-            .get::<_, Option<String>>(11)?
-            .map(|at| time(&at))
-            .transpose()?,
+        ended_at: when(row, 11)?,
     })
 }
 
@@ -122,10 +119,11 @@ fn saved(row: &Row<'_>) -> rusqlite::Result<SavedQuestion> {
 impl Store {
     /// A question of a study by its number.
     pub fn question(&self, study: &str, number: i64) -> Result<Option<QuestionRecord>, StoreError> {
-        self.connection
-            .prepare_cached(&format!("{QUESTION} WHERE study = ?1 AND question = ?2"))
-            .and_then(|mut found| found.query_row(params![study, number], question).optional())
-            .map_err(|error| self.classify(error))
+        self.one_row(
+            &format!("{QUESTION} WHERE study = ?1 AND question = ?2"),
+            params![study, number],
+            question,
+        )
     }
 
     /// The latest questions of a study, of one person or of all, newest first.
@@ -135,35 +133,21 @@ impl Store {
         person: Option<&str>,
         most: u32,
     ) -> Result<Vec<QuestionRecord>, StoreError> {
-        self.connection
-            .prepare_cached(&format!(
-                "{QUESTION} WHERE study = ?1 AND (?2 IS NULL OR person = ?2) ORDER BY question DESC LIMIT ?3"
-            ))
-            .and_then(|mut all| {
-                all.query_map(params![study, person, most], question)?
-                    .collect()
-            })
-            .map_err(|error| self.classify(error))
+        self.all_rows(&format!( "{QUESTION} WHERE study = ?1 AND (?2 IS NULL OR person = ?2) ORDER BY question DESC LIMIT ?3" ), params![study, person, most], question)
     }
 
     /// Questions that were being answered when the process ended.
     pub fn running_questions(&self) -> Result<Vec<QuestionRecord>, StoreError> {
-        self.connection
-            .prepare_cached(&format!(
-                "{QUESTION} WHERE state = 'running' ORDER BY question"
-            ))
-            .and_then(|mut all| all.query_map([], question)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows(
+            &format!("{QUESTION} WHERE state = 'running' ORDER BY question"),
+            [],
+            question,
+        )
     }
 
     /// The questions that are kept in a study.
     pub fn saved_questions(&self, study: &str) -> Result<Vec<SavedQuestion>, StoreError> {
-        self.connection
-            .prepare_cached(
-                "SELECT saved, person, name, statement, saved_at FROM saved_questions WHERE study = ?1 AND removed_at IS NULL ORDER BY name, saved",
-            )
-            .and_then(|mut all| all.query_map(params![study], saved)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows("SELECT saved, person, name, statement, saved_at FROM saved_questions WHERE study = ?1 AND removed_at IS NULL ORDER BY name, saved", params![study], saved)
     }
 
     /// Every look at the record, in order.

@@ -65,22 +65,16 @@ fn pin(connection: &Connection, provision: &str) -> rusqlite::Result<Option<u64>
 impl Store {
     /// The latest version of the registry.
     pub fn registry_version(&self) -> Result<Option<RegistryVersion>, StoreError> {
-        self.connection
-            .query_row(
-                &format!("{VERSION} ORDER BY version DESC LIMIT 1"),
-                [],
-                version,
-            )
-            .optional()
-            .map_err(|error| self.classify(error))
+        self.one_row(
+            &format!("{VERSION} ORDER BY version DESC LIMIT 1"),
+            [],
+            version,
+        )
     }
 
     /// Every version, the oldest first.
     pub fn registry_versions(&self) -> Result<Vec<RegistryVersion>, StoreError> {
-        self.connection
-            .prepare(&format!("{VERSION} ORDER BY version"))
-            .and_then(|mut statement| statement.query_map([], version)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows(&format!("{VERSION} ORDER BY version"), [], version)
     }
 
     /// The version a provision is held to; `None` before its first answer or stamp.

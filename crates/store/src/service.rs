@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rusqlite::types::Type;
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use crate::column::{count, json, time};
+use crate::column::{count, json, time, when};
 use crate::{IssueRecord, Store, StoreError, Txn};
 
 /// A certificate that a trusted card vouched for.
@@ -82,12 +82,6 @@ pub struct HeldAnswer {
 
 const REQUEST: &str = "SELECT sha256, sender, package, provision, bytes, accepted_at, refused, answer, answer_sha256, answer_bytes, expires_at, ended_at, fetched_at, held.code, held.since, held.asks FROM service_requests LEFT JOIN service_holds AS held USING (sha256)";
 
-fn when(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
-    row.get::<_, Option<String>>(column)?
-        .map(|text| time(&text))
-        .transpose()
-}
-
 fn hold(row: &Row<'_>) -> rusqlite::Result<Option<Hold>> {
     let Some(code) = row.get::<_, Option<String>>(13)? else {
         return Ok(None);
@@ -145,34 +139,29 @@ fn certificate(row: &Row<'_>) -> rusqlite::Result<EnrolledCertificate> {
 impl Store {
     /// A certificate by the SHA-256 of its DER, revoked ones too.
     pub fn certificate(&self, sha256: &str) -> Result<Option<EnrolledCertificate>, StoreError> {
-        self.connection
-            .query_row(
-                &format!("{CERTIFICATE} WHERE sha256 = ?1"),
-                params![sha256],
-                certificate,
-            )
-            .optional()
-            .map_err(|error| self.classify(error))
+        self.one_row(
+            &format!("{CERTIFICATE} WHERE sha256 = ?1"),
+            params![sha256],
+            certificate,
+        )
     }
 
     /// Every certificate, in the order of enrolment.
     pub fn certificates(&self) -> Result<Vec<EnrolledCertificate>, StoreError> {
-        self.connection
-            .prepare(&format!("{CERTIFICATE} ORDER BY enrolled_at, sha256"))
-            .and_then(|mut statement| statement.query_map([], certificate)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows(
+            &format!("{CERTIFICATE} ORDER BY enrolled_at, sha256"),
+            [],
+            certificate,
+        )
     }
 
     /// A request by the SHA-256 of its sealed file.
     pub fn service_request(&self, sha256: &str) -> Result<Option<ServiceRequest>, StoreError> {
-        self.connection
-            .query_row(
-                &format!("{REQUEST} WHERE sha256 = ?1"),
-                params![sha256],
-                request,
-            )
-            .optional()
-            .map_err(|error| self.classify(error))
+        self.one_row(
+            &format!("{REQUEST} WHERE sha256 = ?1"),
+            params![sha256],
+            request,
+        )
     }
 
     /// As [`Store::service_request`], of one sender alone: another sender's request is looked for and not found in the same way
@@ -182,14 +171,11 @@ impl Store {
         sender: &str,
         sha256: &str,
     ) -> Result<Option<ServiceRequest>, StoreError> {
-        self.connection
-            .query_row(
-                &format!("{REQUEST} WHERE sha256 = ?1 AND sender = ?2"),
-                params![sha256, sender],
-                request,
-            )
-            .optional()
-            .map_err(|error| self.classify(error))
+        self.one_row(
+            &format!("{REQUEST} WHERE sha256 = ?1 AND sender = ?2"),
+            params![sha256, sender],
+            request,
+        )
     }
 
     /// How many requests of a sender wait for their end, and their bytes.
@@ -208,20 +194,20 @@ impl Store {
 
     /// The requests that wait for their end, in the order they were accepted.
     pub fn waiting_requests(&self) -> Result<Vec<ServiceRequest>, StoreError> {
-        self.connection
-            .prepare(&format!("{REQUEST} WHERE ended_at IS NULL ORDER BY place"))
-            .and_then(|mut statement| statement.query_map([], request)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows(
+            &format!("{REQUEST} WHERE ended_at IS NULL ORDER BY place"),
+            [],
+            request,
+        )
     }
 
     /// Every request with an answer, in the order they were accepted.
     pub fn answered_requests(&self) -> Result<Vec<ServiceRequest>, StoreError> {
-        self.connection
-            .prepare(&format!(
-                "{REQUEST} WHERE answer IS NOT NULL ORDER BY place"
-            ))
-            .and_then(|mut statement| statement.query_map([], request)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows(
+            &format!("{REQUEST} WHERE answer IS NOT NULL ORDER BY place"),
+            [],
+            request,
+        )
     }
 
     /// What is recorded of the answer to the sealed request with this SHA-256, however it came.

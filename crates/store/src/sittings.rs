@@ -3,9 +3,9 @@
 //! A session of a person is a *sitting* here: `sessions` of this crate are those of the fee meter.
 
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension as _, Row, params};
+use rusqlite::{Row, params};
 
-use crate::column::{json, text, time};
+use crate::column::{json, text, time, when};
 use crate::{Store, StoreError, Txn};
 
 /// A place of use (利用場所).
@@ -101,12 +101,6 @@ pub struct SlotRecord {
     pub ended_at: Option<Timestamp>,
 }
 
-fn when(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
-    row.get::<_, Option<String>>(column)?
-        .map(|at| time(&at))
-        .transpose()
-}
-
 const TERMINAL: &str = "SELECT terminal, place, study, code_sha256, code_until, enrolled_at, revoked_at, failures, failed_at FROM terminals";
 
 fn terminal(row: &Row<'_>) -> rusqlite::Result<TerminalRecord> {
@@ -184,10 +178,7 @@ impl Store {
 
     /// Every terminal, in the order of their ids.
     pub fn terminals(&self) -> Result<Vec<TerminalRecord>, StoreError> {
-        self.connection
-            .prepare_cached(&format!("{TERMINAL} ORDER BY terminal"))
-            .and_then(|mut all| all.query_map([], terminal)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows(&format!("{TERMINAL} ORDER BY terminal"), [], terminal)
     }
 
     /// A terminal by its id.
@@ -210,36 +201,38 @@ impl Store {
         column: &'static str,
         value: &str,
     ) -> Result<Option<TerminalRecord>, StoreError> {
-        self.connection
-            .prepare_cached(&format!("{TERMINAL} WHERE {column} = ?1"))
-            .and_then(|mut found| found.query_row(params![value], terminal).optional())
-            .map_err(|error| self.classify(error))
+        self.one_row(
+            &format!("{TERMINAL} WHERE {column} = ?1"),
+            params![value],
+            terminal,
+        )
     }
 
     /// The session whose browser shows this, ended ones too.
     pub fn sitting_by_token(&self, sha256: &str) -> Result<Option<SittingRecord>, StoreError> {
-        self.connection
-            .prepare_cached(&format!("{SITTING} WHERE token_sha256 = ?1"))
-            .and_then(|mut found| found.query_row(params![sha256], sitting).optional())
-            .map_err(|error| self.classify(error))
+        self.one_row(
+            &format!("{SITTING} WHERE token_sha256 = ?1"),
+            params![sha256],
+            sitting,
+        )
     }
 
     /// A session by its id.
     pub fn sitting(&self, id: &str) -> Result<Option<SittingRecord>, StoreError> {
-        self.connection
-            .prepare_cached(&format!("{SITTING} WHERE sitting = ?1"))
-            .and_then(|mut found| found.query_row(params![id], sitting).optional())
-            .map_err(|error| self.classify(error))
+        self.one_row(
+            &format!("{SITTING} WHERE sitting = ?1"),
+            params![id],
+            sitting,
+        )
     }
 
     /// Sessions that did not end.
     pub fn open_sittings(&self) -> Result<Vec<SittingRecord>, StoreError> {
-        self.connection
-            .prepare_cached(&format!(
-                "{SITTING} WHERE closed_at IS NULL ORDER BY opened_at, sitting"
-            ))
-            .and_then(|mut all| all.query_map([], sitting)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows(
+            &format!("{SITTING} WHERE closed_at IS NULL ORDER BY opened_at, sitting"),
+            [],
+            sitting,
+        )
     }
 
     /// Sessions that were opened in `[from, until)`, in order.
@@ -262,68 +255,16 @@ impl Store {
 
     /// Every correction of the ledger of terminals, in order.
     pub fn corrections(&self) -> Result<Vec<CorrectionRecord>, StoreError> {
-        self.connection
-            .prepare_cached(
-                "SELECT correction_id, sitting, body, at, by FROM sitting_corrections ORDER BY correction_id",
-            )
-            .and_then(|mut all| all.query_map([], correction)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows("SELECT correction_id, sitting, body, at, by FROM sitting_corrections ORDER BY correction_id", [], correction)
     }
 
     /// Slots that count.
     pub fn slots(&self) -> Result<Vec<SlotRecord>, StoreError> {
-        self.connection
-            .prepare_cached(
-                "SELECT slot_id, place, study, body, set_at, set_by, ended_at FROM slots WHERE ended_at IS NULL ORDER BY place, slot_id",
-            )
-            .and_then(|mut all| all.query_map([], slot)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows("SELECT slot_id, place, study, body, set_at, set_by, ended_at FROM slots WHERE ended_at IS NULL ORDER BY place, slot_id", [], slot)
     }
 }
 
 impl Txn<'_> {
-    pub(crate) fn must_change(
-        &self,
-        sql: &str,
-        values: impl rusqlite::Params,
-        what: &'static str,
-        name: &str,
-    ) -> Result<(), StoreError> {
-        let changed = self
-            .inner
-            .prepare_cached(sql)
-            .and_then(|mut change| change.execute(values))
-            .map_err(|error| self.classify(error))?;
-        if changed == 1 {
-            return Ok(());
-        }
-        Err(StoreError::Missing {
-            what,
-            name: name.to_owned(),
-        })
-    }
-
-    pub(crate) fn must_add(
-        &self,
-        sql: &str,
-        values: impl rusqlite::Params,
-        what: &'static str,
-        name: &str,
-    ) -> Result<(), StoreError> {
-        let added = self
-            .inner
-            .prepare_cached(sql)
-            .and_then(|mut change| change.execute(values))
-            .map_err(|error| self.classify(error))?;
-        if added == 1 {
-            return Ok(());
-        }
-        Err(StoreError::Exists {
-            what,
-            name: name.to_owned(),
-        })
-    }
-
     /// Adds a place.
     pub fn add_place(
         &self,

@@ -133,69 +133,49 @@ const LINK: &str =
 impl Store {
     /// One study.
     pub fn study(&self, name: &str) -> Result<Option<StudyRecord>, StoreError> {
-        self.connection
-            .query_row(&format!("{STUDY} WHERE study = ?1"), params![name], study)
-            .optional()
-            .map_err(|error| self.classify(error))
+        self.one_row(&format!("{STUDY} WHERE study = ?1"), params![name], study)
     }
 
     /// The study a provision belongs to.
     pub fn study_of_provision(&self, provision: &str) -> Result<Option<StudyRecord>, StoreError> {
-        self.connection
-            .query_row(
-                &format!("{STUDY} WHERE provision = ?1"),
-                params![provision],
-                study,
-            )
-            .optional()
-            .map_err(|error| self.classify(error))
+        self.one_row(
+            &format!("{STUDY} WHERE provision = ?1"),
+            params![provision],
+            study,
+        )
     }
 
     /// Every study by name.
     pub fn studies(&self) -> Result<Vec<StudyRecord>, StoreError> {
-        self.connection
-            .prepare(&format!("{STUDY} ORDER BY study"))
-            .and_then(|mut statement| statement.query_map([], study)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows(&format!("{STUDY} ORDER BY study"), [], study)
     }
 
     /// The latest version of each table of a study, by name.
     pub fn tables(&self, study: &str) -> Result<Vec<TableRecord>, StoreError> {
-        self.connection
-            .prepare(&format!(
-                "{TABLE} AS t WHERE study = ?1 AND version =
-                 (SELECT max(version) FROM study_tables WHERE study = t.study AND name = t.name) ORDER BY name"
-            ))
-            .and_then(|mut statement| statement.query_map(params![study], table)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows(&format!( "{TABLE} AS t WHERE study = ?1 AND version = (SELECT max(version) FROM study_tables WHERE study = t.study AND name = t.name) ORDER BY name" ), params![study], table)
     }
 
     /// Every version of each table of a study, by name and version.
     pub fn table_versions(&self, study: &str) -> Result<Vec<TableRecord>, StoreError> {
-        self.connection
-            .prepare(&format!("{TABLE} WHERE study = ?1 ORDER BY name, version"))
-            .and_then(|mut statement| statement.query_map(params![study], table)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows(
+            &format!("{TABLE} WHERE study = ?1 ORDER BY name, version"),
+            params![study],
+            table,
+        )
     }
 
     /// Every link of a study, by version.
     pub fn links(&self, study: &str) -> Result<Vec<LinkRecord>, StoreError> {
-        self.connection
-            .prepare(&format!("{LINK} ORDER BY version"))
-            .and_then(|mut statement| statement.query_map(params![study], link)?.collect())
-            .map_err(|error| self.classify(error))
+        self.all_rows(&format!("{LINK} ORDER BY version"), params![study], link)
     }
 
     /// The latest link of a study.
     pub fn link(&self, study: &str) -> Result<Option<LinkRecord>, StoreError> {
-        self.connection
-            .query_row(
-                &format!("{LINK} ORDER BY version DESC LIMIT 1"),
-                params![study],
-                link,
-            )
-            .optional()
-            .map_err(|error| self.classify(error))
+        self.one_row(
+            &format!("{LINK} ORDER BY version DESC LIMIT 1"),
+            params![study],
+            link,
+        )
     }
 }
 
