@@ -25,9 +25,10 @@ pub use enrolment::{EnrolError, Enrolled, enrol, revoke};
 pub use limits::Limits;
 pub use link::{CertificateOrder, Link, LinkError, new_certificate, set_authority};
 pub use problem::{Fault, PROBLEM_JSON, Problem, Title, Words};
+pub use renketsu_site::Stop;
 pub use renketsu_site::{SiteError, init};
 pub use routes::OPENAPI;
-pub use server::{Listening, ServeError, Settings, Stop, serve};
+pub use server::{Listening, ServeError, Settings, serve};
 pub use waiting::try_again;
 
 /// Every error code of this crate with the names of its details, for the message catalogue.

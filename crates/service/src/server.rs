@@ -17,10 +17,10 @@ use renketsu_authority::party::{Authority, RoleError};
 use renketsu_seal::key_token::KeyToken;
 use renketsu_seal::trust::TrustError;
 use renketsu_seal::{PartyKeys, Trust, durable};
-use renketsu_site::{self as site, SiteError};
+use renketsu_site::{self as site, SiteError, Stop};
 use renketsu_store::{Event, ReadClock, Store, StoreError};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
@@ -62,15 +62,6 @@ pub struct Listening {
     pub service: SocketAddr,
     /// Where operators ask.
     pub operator: SocketAddr,
-}
-
-/// What ends the service.
-#[derive(Debug)]
-pub enum Stop {
-    /// SIGTERM or SIGINT.
-    Signals,
-    /// A word from, or the end of, the other side of the channel.
-    Told(oneshot::Receiver<()>),
 }
 
 /// Why the service does not run.
@@ -279,7 +270,7 @@ async fn run(
     stop: Stop,
 ) -> io::Result<()> {
     let (tell, told) = watch::channel(false);
-    let asked = asked_to_stop(stop)?;
+    let asked = stop.asked()?;
     let mut tasks = JoinSet::new();
     tasks.spawn(worker.run(told.clone()));
     let limits = &served.desk.limits;
@@ -306,29 +297,6 @@ async fn run(
     let ended = async { while tasks.join_next().await.is_some() {} };
     let _late = tokio::time::timeout(served.desk.limits.grace, ended).await;
     Ok(())
-}
-
-/// Ready before the addresses are told: a signal that comes at once is not lost.
-fn asked_to_stop(stop: Stop) -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut signals = match stop {
-        Stop::Signals => Ok((
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::interrupt())?,
-        )),
-        Stop::Told(told) => Err(told),
-    };
-    Ok(async move {
-        match &mut signals {
-            Ok((terminate, interrupt)) => {
-                tokio::select! {
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
-                }
-            }
-            Err(told) => drop(told.await),
-        }
-    })
 }
 
 /// Health and counts.

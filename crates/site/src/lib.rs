@@ -1,5 +1,7 @@
 //! Certificates of a site: its own root, what its server shows, and what a client of another site shows.
 
+mod stop;
+
 use std::fmt;
 use std::fs::DirBuilder;
 use std::io::{self, Read as _, Write as _};
@@ -20,6 +22,8 @@ use rustls::pki_types::pem::PemObject as _;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
+
+pub use stop::Stop;
 
 /// A site's root is renewed by hand; ten years.
 const ROOT_DAYS: i64 = 3650;

@@ -19,7 +19,7 @@ use renketsu_access::{LoadError, Policies};
 use renketsu_seal::sign_in::{OneTimeCode, PasswordCost};
 use renketsu_seal::vault::VaultKey;
 use renketsu_seal::{PartyKeys, durable};
-use renketsu_site::{self as site, SiteError};
+use renketsu_site::{self as site, SiteError, Stop};
 use renketsu_store::{Event, ReadClock, Store, StoreError};
 use renketsu_workspace::accounts::{self, AccountError};
 use rustls::ServerConfig;
@@ -27,7 +27,7 @@ use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
@@ -87,15 +87,6 @@ pub struct Listening {
     pub address: SocketAddr,
     /// The code of the first account, while nobody has one.
     pub founding: Option<OneTimeCode>,
-}
-
-/// What ends the server.
-#[derive(Debug)]
-pub enum Stop {
-    /// SIGTERM or SIGINT.
-    Signals,
-    /// A word from, or the end of, the other side of the channel.
-    Told(oneshot::Receiver<()>),
 }
 
 /// Why the server does not run.
@@ -265,7 +256,7 @@ pub fn serve(
         .build()
         .map_err(io)?;
     let ended = runtime.block_on(async {
-        let asked = asked_to_stop(stop).map_err(io)?;
+        let asked = stop.asked().map_err(io)?;
         let listener = bound(settings.listen).await?;
         let address = listener.local_addr().map_err(io)?;
         let origin = format!("https://{host}:{}", address.port());
@@ -377,29 +368,6 @@ fn tls(leaf: &site::Leaf) -> Result<ServerConfig, rustls::Error> {
         .with_single_cert(vec![CertificateDer::from(leaf.certificate.clone())], key)?;
     config.alpn_protocols = vec![ALPN.to_vec()];
     Ok(config)
-}
-
-/// Ready before the address is told: a signal that comes at once is not lost.
-fn asked_to_stop(stop: Stop) -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut signals = match stop {
-        Stop::Signals => Ok((
-            signal(SignalKind::terminate())?,
-            signal(SignalKind::interrupt())?,
-        )),
-        Stop::Told(told) => Err(told),
-    };
-    Ok(async move {
-        match &mut signals {
-            Ok((terminate, interrupt)) => {
-                tokio::select! {
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
-                }
-            }
-            Err(told) => drop(told.await),
-        }
-    })
 }
 
 async fn run(
