@@ -4,8 +4,10 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::io;
 
+use renketsu_web::shown;
+
 use crate::engine::EngineError;
-use crate::language::{Messages, visible};
+use crate::language::Messages;
 
 /// The end of a command that was refused or failed.
 #[derive(Debug)]
@@ -125,7 +127,7 @@ impl Failure {
         let values: Vec<(&str, String)> = self
             .details
             .iter()
-            .map(|(name, value)| (name.as_ref(), visible(value, |_| false)))
+            .map(|(name, value)| (name.as_ref(), shown(value, |_| false)))
             .collect();
         let what = messages.with(&format!("err-{id}"), &values);
         let system = self

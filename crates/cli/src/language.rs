@@ -5,6 +5,7 @@ use std::fmt;
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::types::FluentNumber;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use renketsu_web::shown;
 use unic_langid::LanguageIdentifier;
 
 /// The two languages of the program.
@@ -133,7 +134,7 @@ impl Messages {
         let mut args = FluentArgs::new();
         for (name, value) in values {
             // A line break may stand in a message that is a value of another.
-            args.set(*name, visible(value, |c| c == '\n'));
+            args.set(*name, shown(value, |c| c == '\n'));
         }
         let Some(pattern) = self
             .bundle
@@ -147,22 +148,6 @@ impl Messages {
             .format_pattern(pattern, Some(&args), &mut errors)
             .into_owned()
     }
-}
-
-/// A text that a terminal shows and does not obey: control characters and those that turn the direction of writing stand as
-/// `\u{1b}`, but for those that are `kept`.
-pub(crate) fn visible(text: &str, kept: impl Fn(char) -> bool) -> String {
-    let obeyed =
-        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if obeyed(c) && !kept(c) {
-            shown.extend(c.escape_default());
-        } else {
-            shown.push(c);
-        }
-    }
-    shown
 }
 
 /// `KEY($value)` of the catalogues: a value as a variant names it. Fluent's variants are names or numbers, so a number

@@ -12,6 +12,7 @@ mod cookie;
 mod desk;
 mod door;
 mod drawn;
+mod factors;
 mod fault;
 mod form;
 mod headers;
@@ -31,7 +32,6 @@ mod sheet;
 mod signing;
 mod standing;
 mod study;
-mod text;
 mod visit;
 mod words;
 
@@ -41,9 +41,11 @@ pub use fault::Fault;
 pub use headers::POLICY;
 pub use office::Clock;
 pub use openapi::document as openapi;
+pub use plain::shown;
 pub use port::{Answer, AnswerColumn, Engine, Imported, Keys, Refusal, Stopping};
+pub use renketsu_site::Stop;
 pub use routes::{Body, Needs, ROUTES, Route};
-pub use server::{Listening, ServeError, Settings, Stop, serve};
+pub use server::{Listening, ServeError, Settings, serve};
 pub use words::{Lang, Words};
 
 /// Every error code of this crate with the names of its details, for the message catalogue.

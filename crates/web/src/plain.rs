@@ -2,19 +2,25 @@
 
 /// A text with control characters, and those that turn the direction of writing, as `\u{1b}`. Line breaks too: see [`lines`].
 pub(crate) fn plain(text: &str) -> String {
-    shown(text, false)
+    shown(text, |_| false)
 }
 
 /// The same for texts of several lines, whose breaks and tabs stand.
 pub(crate) fn lines(text: &str) -> String {
-    shown(text, true)
+    shown(text, |c| matches!(c, '\n' | '\t' | '\r'))
 }
 
-fn shown(text: &str, breaks: bool) -> String {
+/// The beginning of a text, of at most so many characters.
+pub(crate) fn clipped(text: &str, most: usize) -> String {
+    text.chars().take(most).collect()
+}
+
+/// A text that a page or a terminal shows and does not obey: control characters, and those that nobody sees or that turn the direction of
+/// writing, stand as `\u{1b}`, but for those that are `kept`.
+pub fn shown(text: &str, kept: impl Fn(char) -> bool) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        let kept = breaks && matches!(c, '\n' | '\t' | '\r');
-        if obeyed(c) && !kept {
+        if obeyed(c) && !kept(c) {
             shown.extend(c.escape_default());
         } else {
             shown.push(c);
@@ -37,5 +43,7 @@ mod tests {
         assert_eq!(plain("a\r\nb\u{202e}c\u{1b}"), "a\\r\\nb\\u{202e}c\\u{1b}");
         assert_eq!(lines("a\nb\u{2066}"), "a\nb\\u{2066}");
         assert_eq!(plain("糖尿病 <b>"), "糖尿病 <b>");
+        assert_eq!(plain("山田\r\n\u{1b}[31m"), "山田\\r\\n\\u{1b}[31m");
+        assert_eq!(clipped("山田太郎", 2), "山田");
     }
 }

@@ -223,3 +223,4 @@ err-workspace-account-not_enrolled = Nobody is given a role who didn't finish en
 fix-workspace-account-not_enrolled = Give the role once the person has enrolled and pledged.
 err-workspace-account-own_making = You made this account, so you don't give it roles.
 fix-workspace-account-own_making = Ask another security manager: who enrols a person and who gives them roles are two people.
+web-me-totp-shown = The key is shown once. Type a new code of the key you took; if you took none, begin again from your account and another key is shown.

@@ -223,3 +223,4 @@ err-workspace-account-not_enrolled = 初回登録を終えていない人に役�
 fix-workspace-account-not_enrolled = 本人が初回登録と誓約を終えてから、役割を与えてください。
 err-workspace-account-own_making = 自分が登録した人に、自分で役割を与えることはできません。
 fix-workspace-account-own_making = 別の情報システムの安全管理者に頼んでください。登録と役割の付与は別の人が行います。
+web-me-totp-shown = 鍵は一度だけ表示します。登録した鍵の新しいコードを入力してください。まだ登録していないときは、自分の設定からやり直すと別の鍵を表示します。

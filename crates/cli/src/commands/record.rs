@@ -1,10 +1,10 @@
 //! The chained record of a directory.
 
+use renketsu_web::shown;
 use serde::Serialize;
 
 use crate::args::Record;
 use crate::failure::Failure;
-use crate::language::visible;
 use crate::session::Session;
 
 pub(crate) fn show(session: &mut Session<'_>, args: &Record) -> Result<(), Failure> {
@@ -30,7 +30,7 @@ pub(crate) fn show(session: &mut Session<'_>, args: &Record) -> Result<(), Failu
             entry.seq,
             entry.event.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
             entry.event.action,
-            visible(&entry.event.object, |_| false),
+            shown(&entry.event.object, |_| false),
             session.messages.with("word-action", &action)
         ))?;
     }

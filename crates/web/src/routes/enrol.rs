@@ -7,18 +7,15 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Response, header};
 use axum::response::IntoResponse as _;
-use qrcodegen::{QrCode, QrCodeEcc};
-use renketsu_access::password::{LengthClass, Password, Rule};
-use renketsu_access::totp;
-use renketsu_seal::sign_in::{OneTimeCode, PasswordHash, TotpSeed};
-use renketsu_workspace::accounts::{self, Founding, Invitation, NewFactor};
-use webauthn_rs::prelude::{RegisterPublicKeyCredential, Uuid};
+use renketsu_seal::sign_in::OneTimeCode;
+use renketsu_workspace::accounts::{self, AccountError, Founding, Invitation};
 
 use crate::cookie;
+use crate::factors::{self, Seed};
 use crate::fault::Fault;
 use crate::form::Fields;
 use crate::office::Office;
-use crate::page::{Frame, Machine, Speaks, go, json, show, show_as};
+use crate::page::{Frame, Machine, Speaks, go, show, show_as};
 
 /// What the guideline has people pledge: one message each.
 pub(crate) const PLEDGES: &[&str] = &[
@@ -56,7 +53,7 @@ pub(crate) async fn enrol_terminal(
     let now = office.now();
     let code = OneTimeCode::parse(fields.get("code"));
     let enrolled = match code {
-        None => Err(accounts::AccountError::Code.into()),
+        None => Err(AccountError::Code.into()),
         Some(code) => {
             office
                 .with(move |store| Ok(accounts::enrol_terminal(store, &code, now)?))
@@ -125,14 +122,6 @@ impl Found {
     }
 }
 
-/// A seed as an authenticator takes it.
-struct Seed {
-    /// As text, in groups.
-    text: String,
-    /// Side of the QR code in modules, and its path in SVG.
-    qr: (i32, String),
-}
-
 enum Step {
     /// The code is asked for.
     Code,
@@ -169,7 +158,7 @@ fn page_of(frame: Frame, code: &str, step: Step, problem: Option<String>) -> Sho
 /// The step that comes next for whoever holds this code.
 async fn next(office: &Arc<Office>, frame: Frame, typed: &str, problem: Option<String>) -> Shown {
     let Some(code) = OneTimeCode::parse(typed) else {
-        return Err(accounts::AccountError::Code.into());
+        return Err(AccountError::Code.into());
     };
     if office.is_founding(&code) {
         let step = Step::Found {
@@ -177,7 +166,7 @@ async fn next(office: &Arc<Office>, frame: Frame, typed: &str, problem: Option<S
         };
         return page_of(frame, typed, step, problem);
     }
-    let invitation = invited(office, code).await?;
+    let invitation = invited(office, typed).await?;
     let step = if invitation.person.password.is_none() {
         Step::Password {
             name: invitation.person.name.clone(),
@@ -191,7 +180,8 @@ async fn next(office: &Arc<Office>, frame: Frame, typed: &str, problem: Option<S
     page_of(frame, typed, step, problem)
 }
 
-async fn invited(office: &Arc<Office>, code: OneTimeCode) -> Result<Invitation, Fault> {
+async fn invited(office: &Arc<Office>, typed: &str) -> Result<Invitation, Fault> {
+    let code = OneTimeCode::parse(typed).ok_or(AccountError::Code)?;
     let now = office.now();
     office
         .with(move |store| Ok(accounts::invitation(store, &code, now)?))
@@ -203,53 +193,20 @@ fn key(typed: &str) -> String {
     OneTimeCode::parse(typed).map_or_else(String::new, |code| code.digest())
 }
 
-/// A seed is shown once. After a wrong code it stands, unshown; whoever comes with the enrolment code again gets another one.
+/// After a wrong code the seed stands, unshown; whoever comes with the enrolment code again gets another one.
 fn factor(
     office: &Office,
     invitation: &Invitation,
     typed: &str,
     again: bool,
 ) -> Result<Step, Fault> {
-    let (key, now) = (key(typed), office.now());
-    if again && office.ceremonies.seed(&key, now, |_| ()).is_some() {
-        return Ok(Step::Factor { shown: None });
-    }
-    let seed = TotpSeed::random().map_err(accounts::AccountError::from)?;
-    let secret = totp::Secret::new(seed.bytes());
-    let address = secret
-        .address("Renketsu", &invitation.person.person)
-        .map_err(|_| Fault::Broken)?;
-    let shown = Seed {
-        text: groups(&data_encoding::BASE32_NOPAD.encode(secret.expose())),
-        qr: picture(&address).ok_or(Fault::Broken)?,
+    let key = key(typed);
+    let shown = if again && factors::waits(office, &key) {
+        None
+    } else {
+        Some(Seed::new(office, &key, &invitation.person.person)?)
     };
-    office.ceremonies.keep_seed(&key, seed, now);
-    Ok(Step::Factor { shown: Some(shown) })
-}
-
-pub(super) fn groups(text: &str) -> String {
-    let letters: Vec<char> = text.chars().collect();
-    letters
-        .chunks(4)
-        .map(|group| group.iter().collect::<String>())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-/// A QR code as one path: its side, with the quiet zone, and what is drawn.
-pub(super) fn picture(text: &str) -> Option<(i32, String)> {
-    const QUIET: i32 = 4;
-    let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
-    let mut path = String::new();
-    for y in 0..code.size() {
-        for x in 0..code.size() {
-            if code.get_module(x, y) {
-                let (x, y) = (x.saturating_add(QUIET), y.saturating_add(QUIET));
-                path.extend(["M", &x.to_string(), " ", &y.to_string(), "h1v1h-1z"]);
-            }
-        }
-    }
-    Some((code.size().saturating_add(QUIET.saturating_mul(2)), path))
+    Ok(Step::Factor { shown })
 }
 
 pub(crate) async fn page(State(office): State<Arc<Office>>, speaks: Speaks) -> Shown {
@@ -262,7 +219,7 @@ async fn again(office: &Arc<Office>, frame: Frame, typed: &str, fault: Fault) ->
         return Err(fault);
     };
     let problem = frame.say(&format!("err-{}", crate::message_id(code)), &details);
-    if code == accounts::AccountError::Code.code() {
+    if code == AccountError::Code.code() {
         return page_of(frame, "", Step::Code, Some(problem));
     }
     next(office, frame, typed, Some(problem)).await
@@ -290,7 +247,7 @@ pub(crate) async fn found(
     let typed = fields.get("code").to_owned();
     let good = OneTimeCode::parse(&typed).is_some_and(|code| office.is_founding(&code));
     if !good {
-        return again(&office, frame, "", accounts::AccountError::Code.into()).await;
+        return again(&office, frame, "", AccountError::Code.into()).await;
     }
     let form = Found::of(&fields);
     let founding = Founding {
@@ -327,51 +284,23 @@ pub(crate) async fn password(
 ) -> Shown {
     let frame = Frame::open(&office, speaks);
     let typed = fields.get("code").to_owned();
-    let code = OneTimeCode::parse(&typed).ok_or(accounts::AccountError::Code)?;
-    let invitation = match invited(&office, code).await {
+    let invitation = match invited(&office, &typed).await {
         Ok(invitation) => invitation,
         Err(fault) => return again(&office, frame, &typed, fault).await,
     };
-    let chosen = fields.get("password");
-    if chosen != fields.get("again") {
-        let problem = frame.t("web-password-twice");
-        return next(&office, frame, &typed, Some(problem)).await;
-    }
-    let person = &invitation.person;
-    let words = [
-        person.person.as_str(),
-        person.name.as_str(),
-        person.affiliation.as_str(),
-        "renketsu",
-    ];
-    let chosen = Password::new(chosen);
-    let rule = Rule::default();
-    let class = match rule.check(&chosen, &words) {
-        Ok(class) => class,
-        Err(weak) => {
-            let told: Vec<String> = weak
-                .lacks
-                .iter()
-                .map(|lack| {
-                    let id = format!("err-{}", crate::message_id(lack.code()));
-                    frame.say(&id, &lack.details(rule))
-                })
-                .collect();
-            return next(&office, frame, &typed, Some(told.join(" "))).await;
-        }
+    let typed_twice = (fields.get("password"), fields.get("again"));
+    let chosen = match factors::choose(&office, &frame, &invitation.person, typed_twice).await? {
+        Ok(chosen) => chosen,
+        Err(problem) => return next(&office, frame, &typed, Some(problem)).await,
     };
-    let (cost, long, now) = (office.cost, class == LengthClass::Long, office.now());
-    let hash = office
-        .hash(move || PasswordHash::of(chosen.expose().as_bytes(), cost))
-        .await?
-        .map_err(accounts::AccountError::from)?;
+    let now = office.now();
     office
         .with(move |store| {
             Ok(accounts::choose_password(
                 store,
                 &invitation,
-                &hash,
-                long,
+                &chosen.hash,
+                chosen.long,
                 now,
             )?)
         })
@@ -386,27 +315,14 @@ pub(crate) async fn totp(
 ) -> Shown {
     let frame = Frame::open(&office, speaks);
     let typed = fields.get("code").to_owned();
-    let code = OneTimeCode::parse(&typed).ok_or(accounts::AccountError::Code)?;
-    let invitation = match invited(&office, code).await {
+    let invitation = match invited(&office, &typed).await {
         Ok(invitation) => invitation,
         Err(fault) => return again(&office, frame, &typed, fault).await,
     };
     let (key, now) = (key(&typed), office.now());
-    let shown = fields.get("totp");
-    let sealed = office.ceremonies.seed(&key, now, |seed| {
-        let step = totp::accept(shown, &totp::Secret::new(seed.bytes()), now, None).ok()?;
-        Some((step, seed.seal(&office.proof)))
-    });
-    let Some(Some((step, sealed))) = sealed else {
+    let Some(factor) = factors::totp(&office, &frame, &key, fields.get("totp"))? else {
         let problem = frame.t("web-totp-wrong");
         return next(&office, frame, &typed, Some(problem)).await;
-    };
-    let factor = NewFactor {
-        factor: Uuid::new_v4().to_string(),
-        kind: "totp",
-        label: frame.t("web-totp-label"),
-        body: sealed.map_err(accounts::AccountError::from)?,
-        last_step: Some(step),
     };
     office
         .with(move |store| Ok(accounts::add_factor(store, &invitation, &factor, now)?))
@@ -415,33 +331,14 @@ pub(crate) async fn totp(
     next(&office, frame, &typed, None).await
 }
 
-/// A person's id for passkeys: the same at every enrolment, and nobody's name.
-pub(super) fn handle(person: &str) -> Uuid {
-    use sha2::{Digest as _, Sha256};
-    let digest = Sha256::new_with_prefix(b"renketsu/passkey/1\0").chain_update(person);
-    let mut bytes = [0; 16];
-    for (to, from) in bytes.iter_mut().zip(digest.finalize()) {
-        *to = from;
-    }
-    Uuid::from_bytes(bytes)
-}
-
 pub(crate) async fn begin_passkey(State(office): State<Arc<Office>>, fields: Fields) -> Shown {
     let typed = fields.get("code").to_owned();
-    let code = OneTimeCode::parse(&typed).ok_or(accounts::AccountError::Code)?;
-    let invitation = invited(&office, code).await?;
+    let invitation = invited(&office, &typed).await?;
     let person = &invitation.person;
     if person.password.is_none() {
-        return Err(accounts::AccountError::Unfinished { part: "password" }.into());
+        return Err(AccountError::Unfinished { part: "password" }.into());
     }
-    let (options, state) = office
-        .webauthn
-        .start_passkey_registration(handle(&person.person), &person.person, &person.name, None)
-        .map_err(|_| Fault::Broken)?;
-    office
-        .ceremonies
-        .keep_registration(&key(&typed), state, office.now());
-    json(&options)
+    factors::begin_passkey(&office, &key(&typed), person, None)
 }
 
 pub(crate) async fn end_passkey(
@@ -451,26 +348,11 @@ pub(crate) async fn end_passkey(
 ) -> Shown {
     let frame = Frame::open(&office, speaks);
     let typed = fields.get("code").to_owned();
-    let code = OneTimeCode::parse(&typed).ok_or(accounts::AccountError::Code)?;
-    let invitation = invited(&office, code).await?;
-    let now = office.now();
-    let state = office
-        .ceremonies
-        .registration(&key(&typed), now)
-        .ok_or(Fault::Malformed)?;
-    let credential: RegisterPublicKeyCredential =
-        serde_json::from_str(fields.get("credential")).map_err(|_| Fault::Malformed)?;
-    let passkey = office
-        .webauthn
-        .finish_passkey_registration(&credential, &state)
-        .map_err(|_| accounts::AccountError::Refused)?;
-    let factor = NewFactor {
-        factor: Uuid::new_v4().to_string(),
-        kind: "passkey",
-        label: frame.t("web-passkey-label"),
-        body: serde_json::to_string(&passkey).map_err(|_| Fault::Broken)?,
-        last_step: None,
-    };
+    let invitation = invited(&office, &typed).await?;
+    let (factor, now) = (
+        factors::end_passkey(&office, &frame, &key(&typed), &fields)?,
+        office.now(),
+    );
     office
         .with(move |store| Ok(accounts::add_factor(store, &invitation, &factor, now)?))
         .await?;
@@ -484,8 +366,7 @@ pub(crate) async fn pledges(
 ) -> Shown {
     let frame = Frame::open(&office, speaks);
     let typed = fields.get("code").to_owned();
-    let code = OneTimeCode::parse(&typed).ok_or(accounts::AccountError::Code)?;
-    let invitation = match invited(&office, code).await {
+    let invitation = match invited(&office, &typed).await {
         Ok(invitation) => invitation,
         Err(fault) => return again(&office, frame, &typed, fault).await,
     };

@@ -19,10 +19,10 @@ use crate::fault::Fault;
 use crate::form::Fields;
 use crate::office::Office;
 use crate::page::{Frame, go, show, show_as};
+use crate::plain::{clipped, plain};
 use crate::port::Refusal;
 use crate::signing;
 use crate::standing::{LogStanding, Said};
-use crate::text::{clipped, visible};
 use crate::visit::{SignedForm, SignedIn, Visit};
 
 type Shown = Result<Response<Body>, Fault>;
@@ -152,7 +152,7 @@ fn detail(entry: &EventEntry, name: &str) -> String {
         .details
         .get(name)
         .and_then(Value::as_str)
-        .map(visible)
+        .map(plain)
         .unwrap_or_default()
 }
 
@@ -165,8 +165,8 @@ fn line(frame: &Frame, entry: &EventEntry) -> Line {
             .strftime("%Y-%m-%d %H:%M:%S")
             .to_string(),
         action: frame.t1("word-action", "action", &event.action),
-        name: visible(&event.action),
-        object: visible(&event.object),
+        name: plain(&event.action),
+        object: plain(&event.object),
         person: detail(entry, "person"),
         terminal: detail(entry, "terminal"),
         study: detail(entry, "study"),
@@ -315,7 +315,7 @@ pub(crate) async fn entry(
             .event
             .details
             .iter()
-            .map(|(name, value)| (visible(name), in_words(value)))
+            .map(|(name, value)| (plain(name), in_words(value)))
             .collect(),
         hash: entry.hash,
         erased: entry.erased,
@@ -328,9 +328,9 @@ pub(crate) async fn entry(
 /// A detail as it stands; text without its quotes.
 fn in_words(value: &Value) -> String {
     match value {
-        Value::String(text) => visible(text),
+        Value::String(text) => plain(text),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            visible(&value.to_string())
+            plain(&value.to_string())
         }
     }
 }

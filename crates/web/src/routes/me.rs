@@ -8,18 +8,16 @@ use axum::extract::State;
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse as _;
 use jiff::SignedDuration;
-use renketsu_access::password::{LengthClass, Password, Rule};
-use renketsu_access::{Permit, Role, act, totp};
-use renketsu_seal::sign_in::{PasswordHash, TotpSeed};
+use renketsu_access::{Permit, Role, act};
 use renketsu_store::{GrantRecord, SittingRecord};
 use renketsu_workspace::accounts::{self, AccountError, NewFactor, OwnFactor};
-use webauthn_rs::prelude::{Passkey, RegisterPublicKeyCredential, Uuid};
+use webauthn_rs::prelude::Passkey;
 
 use crate::at::At;
+use crate::factors::{self, Seed};
 use crate::fault::Fault;
 use crate::office::Office;
-use crate::page::{Frame, go, json, show_as};
-use crate::routes::enrol::{groups, handle, picture};
+use crate::page::{Frame, go, show_as};
 use crate::routes::people::{somebody, status};
 use crate::routes::sessions::end_word;
 use crate::routes::sign_in::is_password;
@@ -65,8 +63,8 @@ impl MePage {
 #[template(path = "me-totp.html")]
 struct TotpPage {
     frame: Frame,
-    seed: String,
-    qr: (i32, String),
+    /// The seed, once.
+    shown: Option<Seed>,
     problem: Option<String>,
 }
 
@@ -174,49 +172,27 @@ pub(crate) async fn password(
     if let Err(fault) = confirmed(&office, &visit, fields.get("password")).await {
         return back(&office, &visit, Err(fault)).await;
     }
+    if fields.get("new") == fields.get("password") {
+        let problem = Frame::of(&office, &visit, HERE).t("web-password-same");
+        return shown(&office, &visit, Some(problem)).await;
+    }
     let frame = Frame::of(&office, &visit, HERE);
-    let chosen = fields.get("new");
-    if chosen != fields.get("again") {
-        let problem = frame.t("web-password-twice");
-        return shown(&office, &visit, Some(problem)).await;
-    }
-    if chosen == fields.get("password") {
-        let problem = frame.t("web-password-same");
-        return shown(&office, &visit, Some(problem)).await;
-    }
-    let person = &visit.person;
-    let words = [
-        person.person.as_str(),
-        person.name.as_str(),
-        person.affiliation.as_str(),
-        "renketsu",
-    ];
-    let chosen = Password::new(chosen);
-    let rule = Rule::default();
-    let class = match rule.check(&chosen, &words) {
-        Ok(class) => class,
-        Err(weak) => {
-            let told: Vec<String> = weak
-                .lacks
-                .iter()
-                .map(|lack| {
-                    let id = format!("err-{}", crate::message_id(lack.code()));
-                    frame.say(&id, &lack.details(rule))
-                })
-                .collect();
-            return shown(&office, &visit, Some(told.join(" "))).await;
-        }
+    let typed_twice = (fields.get("new"), fields.get("again"));
+    let chosen = match factors::choose(&office, &frame, &visit.person, typed_twice).await? {
+        Ok(chosen) => chosen,
+        Err(problem) => return shown(&office, &visit, Some(problem)).await,
     };
-    let (cost, long, now) = (office.cost, class == LengthClass::Long, office.now());
-    let hash = office
-        .hash(move || PasswordHash::of(chosen.expose().as_bytes(), cost))
-        .await?
-        .map_err(AccountError::from)?;
+    let now = office.now();
     let acting = visit.acting();
     let done = office
         .with(move |store| {
             Ok(accounts::change_password(
-                store, &permit, &acting, &hash, long, now,
+                store,
+                &permit,
+                &acting,
+                &chosen.hash,
+                chosen.long,
+                now,
             )?)
         })
         .await;
@@ -228,25 +204,17 @@ fn key(visit: &Visit) -> String {
     format!("me:{}", visit.sitting.sitting)
 }
 
-fn totp_page(office: &Arc<Office>, visit: &Visit, problem: Option<String>) -> Shown {
-    let page = office
-        .ceremonies
-        .seed(&key(visit), office.now(), |seed| {
-            let secret = totp::Secret::new(seed.bytes());
-            let address = secret.address("Renketsu", &visit.person.person).ok()?;
-            Some((
-                groups(&data_encoding::BASE32_NOPAD.encode(secret.expose())),
-                picture(&address)?,
-            ))
-        })
-        .ok_or(Fault::Malformed)?;
-    let (seed, qr) = page.ok_or(Fault::Broken)?;
+fn totp_page(
+    office: &Arc<Office>,
+    visit: &Visit,
+    shown: Option<Seed>,
+    problem: Option<String>,
+) -> Shown {
     show_as(
         status(problem.as_ref()),
         &TotpPage {
             frame: Frame::of(office, visit, HERE),
-            seed,
-            qr,
+            shown,
             problem,
         },
     )
@@ -260,11 +228,8 @@ pub(crate) async fn begin_totp(
     if let Err(fault) = confirmed(&office, &visit, fields.get("password")).await {
         return back(&office, &visit, Err(fault)).await;
     }
-    let seed = TotpSeed::random().map_err(AccountError::from)?;
-    let now = office.now();
-    office.ceremonies.drop_seed(&key(&visit), now);
-    office.ceremonies.keep_seed(&key(&visit), seed, now);
-    totp_page(&office, &visit, None)
+    let seed = Seed::new(&office, &key(&visit), &visit.person.person)?;
+    totp_page(&office, &visit, Some(seed), None)
 }
 
 pub(crate) async fn totp(
@@ -273,21 +238,13 @@ pub(crate) async fn totp(
 ) -> Shown {
     let permit = permit(&office, &visit).await?;
     let (key, now) = (key(&visit), office.now());
-    let sealed = office.ceremonies.seed(&key, now, |seed| {
-        let secret = totp::Secret::new(seed.bytes());
-        let step = totp::accept(fields.get("totp"), &secret, now, None).ok()?;
-        Some((step, seed.seal(&office.proof)))
-    });
+    if !factors::waits(&office, &key) {
+        return Err(Fault::Malformed);
+    }
     let frame = Frame::of(&office, &visit, HERE);
-    let Some((step, body)) = sealed.ok_or(Fault::Malformed)? else {
-        return totp_page(&office, &visit, Some(frame.t("web-totp-wrong")));
-    };
-    let factor = NewFactor {
-        factor: Uuid::new_v4().to_string(),
-        kind: "totp",
-        label: frame.t("web-totp-label"),
-        body: body.map_err(AccountError::from)?,
-        last_step: Some(step),
+    let Some(factor) = factors::totp(&office, &frame, &key, fields.get("totp"))? else {
+        let problem = frame.t("web-totp-wrong");
+        return totp_page(&office, &visit, None, Some(problem));
     };
     let done = add(&office, &visit, permit, factor).await;
     office.ceremonies.drop_seed(&key, now);
@@ -327,20 +284,7 @@ pub(crate) async fn begin_passkey(
         .filter_map(|factor| serde_json::from_str::<Passkey>(&factor.body).ok())
         .map(|passkey| passkey.cred_id().clone())
         .collect();
-    let person = &visit.person;
-    let (options, state) = office
-        .webauthn
-        .start_passkey_registration(
-            handle(&person.person),
-            &person.person,
-            &person.name,
-            Some(known),
-        )
-        .map_err(|_| Fault::Broken)?;
-    office
-        .ceremonies
-        .keep_registration(&key(&visit), state, office.now());
-    json(&options)
+    factors::begin_passkey(&office, &key(&visit), &visit.person, Some(known))
 }
 
 /// The challenge was given out after the password, to this session alone, and is answered once.
@@ -349,23 +293,8 @@ pub(crate) async fn end_passkey(
     SignedForm { visit, fields }: SignedForm,
 ) -> Shown {
     let permit = permit(&office, &visit).await?;
-    let state = office
-        .ceremonies
-        .registration(&key(&visit), office.now())
-        .ok_or(Fault::Malformed)?;
-    let credential: RegisterPublicKeyCredential =
-        serde_json::from_str(fields.get("credential")).map_err(|_| Fault::Malformed)?;
-    let passkey = office
-        .webauthn
-        .finish_passkey_registration(&credential, &state)
-        .map_err(|_| AccountError::Refused)?;
-    let factor = NewFactor {
-        factor: Uuid::new_v4().to_string(),
-        kind: "passkey",
-        label: Frame::of(&office, &visit, HERE).t("web-passkey-label"),
-        body: serde_json::to_string(&passkey).map_err(|_| Fault::Broken)?,
-        last_step: None,
-    };
+    let frame = Frame::of(&office, &visit, HERE);
+    let factor = factors::end_passkey(&office, &frame, &key(&visit), &fields)?;
     add(&office, &visit, permit, factor).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -20,7 +20,7 @@ use crate::fault::Fault;
 use crate::jobs::{Ended, Job};
 use crate::office::Office;
 use crate::page::{Frame, show};
-use crate::text::visible;
+use crate::plain::plain;
 use crate::visit::{SignedIn, Visit};
 
 type Shown = Result<Response<Body>, Fault>;
@@ -136,12 +136,12 @@ fn line(frame: &Frame, record: &QuarantineRecord) -> Line {
     Line {
         delivery: record.delivery.clone(),
         at: frame.at(&record.received_at),
-        by: visible(&record.received_by),
+        by: plain(&record.received_by),
         bytes: record.bytes,
         state: frame.t(&format!("web-packages-state-{}", record.state)),
         is_bad: record.state == "refused",
         sender: contents(record)
-            .map(|contents| visible(&contents.sender))
+            .map(|contents| plain(&contents.sender))
             .unwrap_or_default(),
     }
 }
@@ -236,7 +236,7 @@ fn shown(
             .flat_map(|contents| &contents.tables)
             .map(|(name, rows)| Table {
                 is_imported: !left.contains(name),
-                name: visible(name),
+                name: plain(name),
                 rows: *rows,
             })
             .collect(),
@@ -269,7 +269,7 @@ fn refusal(frame: &Frame, record: &QuarantineRecord) -> Option<String> {
     let values: Vec<(&str, String)> = details
         .into_iter()
         .flatten()
-        .filter_map(|(name, value)| Some((name.as_str(), visible(value.as_str()?))))
+        .filter_map(|(name, value)| Some((name.as_str(), plain(value.as_str()?))))
         .collect();
     Some(frame.say(&format!("err-{}", crate::message_id(code)), &values))
 }
@@ -280,7 +280,7 @@ fn told(frame: &Frame, job: Option<Job>) -> (Option<String>, Option<(String, boo
         None => (None, None),
         Some(Job::Verifying) => (Some(frame.t("web-packages-verifying")), None),
         Some(Job::Importing { table, step }) => {
-            let table = visible(&table);
+            let table = plain(&table);
             let text = match step {
                 None => frame.t1("web-packages-beginning", "table", table),
                 Some(step) => frame.say(
@@ -297,7 +297,7 @@ fn told(frame: &Frame, job: Option<Job>) -> (Option<String>, Option<(String, boo
         }
         Some(Job::Ended(Ended::Imported { table, counted })) => {
             let values = [
-                ("table", visible(&table)),
+                ("table", plain(&table)),
                 ("version", counted.version.to_string()),
                 ("rows", counted.rows.to_string()),
                 ("number", counted.number.to_string()),
@@ -332,12 +332,12 @@ fn facts(frame: &Frame, record: &QuarantineRecord, contents: Option<&Contents>) 
         fact("web-packages-sha256", record.sha256.clone()),
         fact("web-packages-bytes", record.bytes.to_string()),
         fact("web-packages-received", frame.at(&record.received_at)),
-        fact("web-packages-by", visible(&record.received_by)),
+        fact("web-packages-by", plain(&record.received_by)),
     ];
     if let Some(contents) = contents {
         all.extend([
             fact("web-packages-package", contents.package.clone()),
-            fact("web-packages-sender", visible(&contents.sender)),
+            fact("web-packages-sender", plain(&contents.sender)),
             fact("web-packages-fingerprint", contents.fingerprint.clone()),
             fact("web-packages-sequence", contents.sequence.to_string()),
         ]);

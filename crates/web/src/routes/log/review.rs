@@ -13,7 +13,7 @@ use renketsu_workspace::review::{self, Notable, Period, ReviewError, SignOff};
 use crate::fault::Fault;
 use crate::office::Office;
 use crate::page::{Frame, go, show_as};
-use crate::text::visible;
+use crate::plain::plain;
 use crate::visit::{SignedForm, SignedIn, Visit};
 
 type Shown = Result<Response<Body>, Fault>;
@@ -81,9 +81,9 @@ fn done(frame: &Frame, review: &ReviewRecord) -> Done {
     Done {
         period: format!("{}–{}", review.from_entry, review.to_entry),
         at: frame.at(&review.at),
-        by: visible(&review.by),
+        by: plain(&review.by),
         good: review.good,
-        finding: visible(&review.finding),
+        finding: plain(&review.finding),
     }
 }
 
