@@ -1,6 +1,6 @@
-//! Places for connections: strangers have theirs, and every producer its own, so that nobody crowds out another.
+//! Places for strangers, who crowd out nobody whose place is known.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
@@ -69,65 +69,6 @@ impl Drop for Stranger {
     }
 }
 
-/// Connections of producers.
-#[derive(Clone, Debug)]
-pub(crate) struct Seats {
-    most: usize,
-    each: usize,
-    taken: Arc<Mutex<BTreeMap<String, usize>>>,
-}
-
-/// A producer's place; given back when it is dropped.
-pub(crate) struct Seat {
-    producer: String,
-    seats: Seats,
-}
-
-impl Seats {
-    pub(crate) fn new(most: usize, each: usize) -> Self {
-        Self {
-            most,
-            each,
-            taken: Arc::default(),
-        }
-    }
-
-    fn taken(&self) -> MutexGuard<'_, BTreeMap<String, usize>> {
-        // The counts are whole between any two of their operations.
-        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A place, unless the producer has its share or all are taken.
-    pub(crate) fn take(&self, producer: &str) -> Option<Seat> {
-        let mut taken = self.taken();
-        let all = taken
-            .values()
-            .fold(0_usize, |sum, seats| sum.saturating_add(*seats));
-        let own = taken.get(producer).copied().unwrap_or(0);
-        if own >= self.each || all >= self.most {
-            return None;
-        }
-        taken.insert(producer.to_owned(), own.saturating_add(1));
-        drop(taken);
-        Some(Seat {
-            producer: producer.to_owned(),
-            seats: self.clone(),
-        })
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        let mut taken = self.seats.taken();
-        if let Some(own) = taken.get_mut(&self.producer) {
-            *own = own.saturating_sub(1);
-            if *own == 0 {
-                taken.remove(&self.producer);
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,17 +87,5 @@ mod tests {
         drop(two);
         let _four = strangers.enter();
         assert!(three.ended.try_recv() == Err(oneshot::error::TryRecvError::Empty));
-    }
-
-    #[test]
-    fn a_producer_has_its_share_and_no_more() {
-        let seats = Seats::new(3, 2);
-        let first = seats.take("a").unwrap();
-        let _second = seats.take("a").unwrap();
-        assert!(seats.take("a").is_none());
-        let _third = seats.take("b").unwrap();
-        assert!(seats.take("b").is_none());
-        drop(first);
-        assert!(seats.take("a").is_some());
     }
 }

@@ -1,5 +1,6 @@
 //! Certificates of a site: its own root, what its server shows, and what a client of another site shows.
 
+mod seats;
 mod stop;
 
 use std::fmt;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
+pub use seats::{Seat, Seats};
 pub use stop::Stop;
 
 /// A site's root is renewed by hand; ten years.

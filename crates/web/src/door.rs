@@ -9,21 +9,16 @@ use std::fs::{self, Permissions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use axum::Router;
 use renketsu_seal::durable::NewFile;
 use renketsu_site as site;
 use tokio::net::UnixListener;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
 
-use crate::server::converse;
+use crate::connections;
 
 pub use caller::{Asked, CallError, Caller, Column, Shown};
-
-/// Commands at one time: each is a process of a person on this machine.
-const CONNECTIONS: usize = 64;
 
 fn socket(dir: &Path) -> PathBuf {
     site::root(dir).join("door.sock")
@@ -76,27 +71,9 @@ impl Door {
     }
 
     /// Answers until the server stops.
-    pub(crate) async fn listen(self, router: Router, mut stop: watch::Receiver<bool>) {
+    pub(crate) async fn listen(self, router: Router, stop: watch::Receiver<bool>) {
         let Self { listener, named } = self;
-        let mut connections = JoinSet::new();
-        loop {
-            while connections.try_join_next().is_some() {}
-            let stream = tokio::select! {
-                accepted = listener.accept() => accepted,
-                _ = stop.wait_for(|stopped| *stopped) => break,
-            };
-            let Ok((stream, _)) = stream else {
-                // Out of descriptors.
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            };
-            if connections.len() < CONNECTIONS {
-                let (router, stop) = (router.clone(), stop.clone());
-                connections.spawn(converse(stream, router, stop));
-            }
-        }
-        drop(listener);
+        connections::commands(listener, router, stop).await;
         drop(named);
-        while connections.join_next().await.is_some() {}
     }
 }

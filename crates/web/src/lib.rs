@@ -8,6 +8,7 @@ pub mod assets;
 mod at;
 mod ceremony;
 mod chart;
+mod connections;
 mod cookie;
 mod desk;
 mod door;

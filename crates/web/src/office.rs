@@ -14,7 +14,7 @@ use renketsu_seal::sign_in::{OneTimeCode, PasswordCost};
 use renketsu_seal::vault::VaultKey;
 use renketsu_seal::{PartyKeys, ProofKey};
 use renketsu_store::{ReadClock, Store, StoreError};
-use renketsu_workspace::accounts;
+use renketsu_workspace::accounts::{self, Opened};
 use tokio::sync::{OwnedMutexGuard, Semaphore};
 use webauthn_rs::Webauthn;
 
@@ -241,6 +241,14 @@ impl Office {
     /// Somebody did something in a session.
     pub(crate) fn saw(&self, sitting: &str, at: Timestamp) {
         held(&self.seen).insert(sitting.to_owned(), at);
+    }
+
+    /// A session was opened: what it ended is over.
+    pub(crate) fn opened(&self, opened: &Opened, at: Timestamp) {
+        for ended in &opened.ended {
+            self.forget(ended);
+        }
+        self.saw(&opened.sitting.sitting, at);
     }
 
     /// A session is over.

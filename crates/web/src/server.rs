@@ -1,19 +1,11 @@
 //! Listening: connections in, and an end that loses nothing.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::Body;
-use axum::http::Request;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use renketsu_access::session::Idle;
 use renketsu_access::{LoadError, Policies};
 use renketsu_seal::sign_in::{OneTimeCode, PasswordCost};
@@ -25,16 +17,15 @@ use renketsu_workspace::accounts::{self, AccountError};
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
-use tower::ServiceExt as _;
 use webauthn_rs::WebauthnBuilder;
 use webauthn_rs::prelude::Url;
 
 use crate::address::is_isolated;
+use crate::connections;
 use crate::door::Door;
 use crate::office::{Clock, Office, Parts};
 use crate::port::Engine;
@@ -44,10 +35,6 @@ use crate::words::Words;
 
 /// HTTP/1.1 only: there is one way to read a request, and its time limits are plain.
 const ALPN: &[u8] = b"http/1.1";
-/// Connections at one time: thirty people with a few each.
-const CONNECTIONS: usize = 512;
-/// A handshake, and the head of a request.
-const HEAD: Duration = Duration::from_secs(10);
 /// What is running may end.
 const GRACE: Duration = Duration::from_secs(10);
 /// How often the record says that the program runs.
@@ -377,7 +364,12 @@ async fn run(
 ) {
     let (tell, told) = watch::channel(false);
     let mut tasks = JoinSet::new();
-    tasks.spawn(listen(listener, tls, router(office), told.clone()));
+    tasks.spawn(connections::browsers(
+        listener,
+        tls,
+        router(office),
+        told.clone(),
+    ));
     tasks.spawn(door.listen(router(office), told.clone()));
     tasks.spawn(signing::keep(Arc::clone(office), told.clone()));
     tasks.spawn(beat(Arc::clone(office), told));
@@ -416,85 +408,5 @@ async fn beat(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
                 }
             }
         }
-    }
-}
-
-async fn listen(
-    listener: TcpListener,
-    tls: TlsAcceptor,
-    router: Router,
-    mut stop: watch::Receiver<bool>,
-) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
-    let mut connections = JoinSet::new();
-    loop {
-        while connections.try_join_next().is_some() {}
-        let stream = tokio::select! {
-            accepted = listener.accept() => accepted,
-            _ = stop.wait_for(|stopped| *stopped) => break,
-        };
-        let Ok((stream, _)) = stream else {
-            // Out of descriptors, or a connection that went away before it was taken.
-            tokio::time::sleep(Duration::from_millis(50)).await;
-            continue;
-        };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            continue;
-        };
-        connections.spawn(connection(
-            stream,
-            tls.clone(),
-            router.clone(),
-            stop.clone(),
-            place,
-        ));
-    }
-    drop(listener);
-    while connections.join_next().await.is_some() {}
-}
-
-async fn connection(
-    stream: TcpStream,
-    tls: TlsAcceptor,
-    router: Router,
-    stop: watch::Receiver<bool>,
-    place: OwnedSemaphorePermit,
-) {
-    // Only a matter of speed.
-    stream.set_nodelay(true).ok();
-    let Ok(Ok(stream)) = tokio::time::timeout(HEAD, tls.accept(stream)).await else {
-        return;
-    };
-    converse(stream, router, stop).await;
-    drop(place);
-}
-
-/// Answers what comes on a connection, until it ends or the server does.
-pub(crate) async fn converse(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
-    router: Router,
-    mut stop: watch::Receiver<bool>,
-) {
-    let service = service_fn(move |request: Request<Incoming>| {
-        let router = router.clone();
-        async move { Ok::<_, Infallible>(answer(router, request).await) }
-    });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
-        .serve_connection(TokioIo::new(stream), service);
-    tokio::pin!(connection);
-    tokio::select! {
-        _ = connection.as_mut() => return,
-        _ = stop.wait_for(|stopped| *stopped) => {}
-    }
-    connection.as_mut().graceful_shutdown();
-    let _ended = connection.await;
-}
-
-async fn answer(router: Router, request: Request<Incoming>) -> axum::http::Response<Body> {
-    match router.oneshot(request.map(Body::new)).await {
-        Ok(answer) => answer,
-        Err(never) => match never {},
     }
 }

@@ -159,6 +159,18 @@ fn with_words(key: &StudyKey, study: &str, record: QuestionRecord) -> Result<Que
     Ok(Question { record, sql })
 }
 
+fn one(
+    store: &Store,
+    vault: &VaultKey,
+    study: &str,
+    question: i64,
+    fits: impl FnOnce(&QuestionRecord) -> bool,
+) -> Result<Question, DeskError> {
+    let key = key(store, vault, study)?;
+    let record = store.question(study, question)?.filter(fits);
+    with_words(&key, study, record.ok_or(DeskError::Nothing)?)
+}
+
 /// One's own question. `shown`: its answer is on the page, which is in the record before it is sent.
 pub fn own_question(
     permit: Permit<act::AskHistoryOwn>,
@@ -170,10 +182,8 @@ pub fn own_question(
 ) -> Result<Question, DeskError> {
     let study = study_of(permit.object())?;
     drop(permit);
-    let key = key(store, vault, &study)?;
-    let record = store.question(&study, question)?;
-    let record = record.filter(|record| record.person == acting.person);
-    let found = with_words(&key, &study, record.ok_or(DeskError::Nothing)?)?;
+    let own = |record: &QuestionRecord| record.person == acting.person;
+    let found = one(store, vault, &study, question, own)?;
     if let Some(now) = shown {
         let event = acting.event("ask.shown", &study, now);
         store.begin()?.commit(&event.with("question", question))?;
@@ -192,9 +202,7 @@ pub fn any_question(
 ) -> Result<Question, DeskError> {
     let study = study_of(permit.object())?;
     drop(permit);
-    let key = key(store, vault, &study)?;
-    let record = store.question(&study, question)?;
-    let found = with_words(&key, &study, record.ok_or(DeskError::Nothing)?)?;
+    let found = one(store, vault, &study, question, |_| true)?;
     let event = acting.event("ask.history_read", &study, now);
     store.begin()?.commit(&event.with("question", question))?;
     Ok(found)

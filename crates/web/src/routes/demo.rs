@@ -84,7 +84,7 @@ pub(crate) async fn sit_down(
             Ok(accounts::sit_down(store, person, browser.as_ref(), now)?)
         })
         .await?;
-    office.saw(&opened.sitting.sitting, now);
+    office.opened(&opened, now);
     let mut response = go("/");
     let headers = response.headers_mut();
     if let Some(terminal) = &terminal {

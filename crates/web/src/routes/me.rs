@@ -20,7 +20,7 @@ use crate::office::Office;
 use crate::page::{Frame, go, show_as};
 use crate::routes::people::{somebody, status};
 use crate::routes::sessions::end_word;
-use crate::routes::sign_in::is_password;
+use crate::routes::sign_in::{is_password, refuse};
 use crate::visit::{SignedForm, SignedIn, Visit};
 
 type Shown = Result<Response<Body>, Fault>;
@@ -138,18 +138,7 @@ async fn confirmed(office: &Arc<Office>, visit: &Visit, typed: &str) -> Result<(
     if is_password(office, hash.as_deref(), typed).await? {
         return Ok(());
     }
-    let id = visit.person.person.clone();
-    office
-        .with(move |store| {
-            Ok(accounts::refused(
-                store,
-                Some(&id),
-                &terminal,
-                "own-account",
-                now,
-            )?)
-        })
-        .await?;
+    refuse(office, &visit.person.person, &terminal, "own-account", now).await?;
     Err(AccountError::Refused.into())
 }
 

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse as _;
+use jiff::Timestamp;
 use renketsu_access::password::Password;
 use renketsu_access::session::End;
 use renketsu_access::totp;
@@ -111,6 +112,28 @@ pub(super) async fn is_password(
     Ok(right.map_err(AccountError::from)?)
 }
 
+/// Counts a wrong try, in the record too.
+pub(super) async fn refuse(
+    office: &Arc<Office>,
+    person: &str,
+    terminal: &TerminalRecord,
+    what: &'static str,
+    now: Timestamp,
+) -> Result<(), Fault> {
+    let (person, terminal) = (person.to_owned(), terminal.clone());
+    office
+        .with(move |store| {
+            Ok(accounts::refused(
+                store,
+                Some(&person),
+                &terminal,
+                what,
+                now,
+            )?)
+        })
+        .await
+}
+
 pub(crate) async fn password(
     State(office): State<Arc<Office>>,
     speaks: Speaks,
@@ -131,18 +154,7 @@ pub(crate) async fn password(
         .and_then(|person| person.password.clone());
     let right = is_password(&office, hash.as_deref(), fields.get("password")).await?;
     let Some(person) = look.person.filter(|_| right) else {
-        let (at, asked) = (terminal.clone(), id.clone());
-        office
-            .with(move |store| {
-                Ok(accounts::refused(
-                    store,
-                    Some(&asked),
-                    &at,
-                    "password",
-                    now,
-                )?)
-            })
-            .await?;
+        refuse(&office, &id, &terminal, "password", now).await?;
         if machine {
             return Err(AccountError::Refused.into());
         }
@@ -245,10 +257,7 @@ pub(crate) async fn totp(
         })
     });
     let Some(used) = used else {
-        let (at, id) = (terminal.clone(), half.person.person.clone());
-        office
-            .with(move |store| Ok(accounts::refused(store, Some(&id), &at, "totp", now)?))
-            .await?;
+        refuse(&office, &half.person.person, &terminal, "totp", now).await?;
         if machine {
             return Err(AccountError::Refused.into());
         }
@@ -327,10 +336,7 @@ pub(crate) async fn end_passkey(
             })
         });
     let Some(used) = used else {
-        let (at, id) = (terminal.clone(), half.person.person.clone());
-        office
-            .with(move |store| Ok(accounts::refused(store, Some(&id), &at, "passkey", now)?))
-            .await?;
+        refuse(&office, &half.person.person, &terminal, "passkey", now).await?;
         return Err(AccountError::Refused.into());
     };
     office
@@ -359,7 +365,7 @@ async fn opened(
             Ok(opened?)
         })
         .await?;
-    office.saw(&opened.sitting.sitting, now);
+    office.opened(&opened, now);
     let mut response = go("/");
     let headers = response.headers_mut();
     headers.append(
@@ -416,18 +422,7 @@ pub(crate) async fn unlock(
         .await?;
     let hash = look.person.and_then(|person| person.password);
     if !is_password(&office, hash.as_deref(), fields.get("password")).await? {
-        let id = visit.person.person.clone();
-        office
-            .with(move |store| {
-                Ok(accounts::refused(
-                    store,
-                    Some(&id),
-                    &terminal,
-                    "unlock",
-                    now,
-                )?)
-            })
-            .await?;
+        refuse(&office, &visit.person.person, &terminal, "unlock", now).await?;
         let frame = Frame::of(&office, &visit, "");
         let problem = frame.t("err-workspace-account-refused");
         return show_as(

@@ -234,19 +234,7 @@ pub fn invitation(
     code: &OneTimeCode,
     now: Timestamp,
 ) -> Result<Invitation, AccountError> {
-    let code = store
-        .enrolment_code(&code.digest())?
-        .filter(|code| code.used_at.is_none() && now < code.expires_at)
-        .ok_or(AccountError::Code)?;
-    let person = store
-        .person(&code.person)?
-        .filter(|person| person.suspended_at.is_none())
-        .ok_or(AccountError::Code)?;
-    Ok(Invitation {
-        factors: store.factors_of(&person.person)?,
-        person,
-        code,
-    })
+    of_digest(store, &code.digest(), now)
 }
 
 /// The same code, looked at again where something is written by it: meanwhile it may have been used, replaced, or become too old.
@@ -255,7 +243,10 @@ fn again(
     invitation: &Invitation,
     now: Timestamp,
 ) -> Result<Invitation, AccountError> {
-    let sha256 = &invitation.code.code_sha256;
+    of_digest(store, &invitation.code.code_sha256, now)
+}
+
+fn of_digest(store: &Store, sha256: &str, now: Timestamp) -> Result<Invitation, AccountError> {
     let code = store
         .enrolment_code(sha256)?
         .filter(|code| code.used_at.is_none() && now < code.expires_at)

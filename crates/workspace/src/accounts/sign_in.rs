@@ -29,8 +29,8 @@ pub struct Opened {
     pub bearer: Bearer,
     /// The session.
     pub sitting: SittingRecord,
-    /// Whether another one of the same person was ended by it.
-    pub overlap: bool,
+    /// Other ones of the same person, which it ended.
+    pub ended: Vec<String>,
 }
 
 /// Looks whom an id means at a terminal, and whether the next try has to wait.
@@ -184,7 +184,7 @@ pub fn open(
     Ok(Opened {
         bearer,
         sitting,
-        overlap: !others.is_empty(),
+        ended: others.into_iter().map(|other| other.sitting).collect(),
     })
 }
 
