@@ -41,7 +41,7 @@ web-data-lead = What the tables and columns are; no value of a row is shown. Lab
 web-data-tables = List of tables
 web-data-kind = Kind
 web-data-kind-word = { KEY($kind) ->
-    [anonymized] anonymised medical data
+    [anonymized] anonymized medical data
     [dpc] DPC
     [kaigo] long-term care
     [ndb] NDB
@@ -220,3 +220,11 @@ err-workspace-desk-nothing = There is no such question.
 fix-workspace-desk-nothing = Choose one from the list of questions.
 err-workspace-desk-changed = A kept statement isn't what was written.
 fix-workspace-desk-changed = The state may have been tampered with. Tell the security manager.
+web-data-type-word = { $type ->
+    [Boolean] yes or no
+    [Date32] date
+    [Float64] decimal number
+    [Int64] whole number
+    [Utf8] text
+   *[other] { $type }
+}

@@ -220,3 +220,11 @@ err-workspace-desk-nothing = その問い合わせはありません。
 fix-workspace-desk-nothing = 実行履歴から選んでください。
 err-workspace-desk-changed = 保存された文が、書き込んだ時と異なります。
 fix-workspace-desk-changed = 状態が書き換えられたおそれがあります。情報システムの安全管理者に連絡してください。
+web-data-type-word = { $type ->
+    [Boolean] 真偽
+    [Date32] 日付
+    [Float64] 小数
+    [Int64] 整数
+    [Utf8] 文字
+   *[other] { $type }
+}

@@ -160,8 +160,8 @@ pub(crate) async fn page(State(office): State<Arc<Office>>, SignedIn(visit): Sig
     let event = visit
         .acting()
         .event("packages.viewed", &study, office.now());
+    let named = format!("incoming/{study}");
     let (place, of) = (place(&office.dir, &study), study);
-    let shown = place.clone();
     let (records, incoming) = office
         .with(move |store| {
             let records = store.quarantined(&of)?;
@@ -173,7 +173,7 @@ pub(crate) async fn page(State(office): State<Arc<Office>>, SignedIn(visit): Sig
     show(&PackagesPage {
         lines: records.iter().map(|record| line(&frame, record)).collect(),
         incoming,
-        place: shown.display().to_string(),
+        place: named,
         frame,
     })
 }

@@ -34,7 +34,7 @@ impl Stands {
     pub(super) fn of(person: &PersonRecord) -> Self {
         if person.suspended_at.is_some() {
             Self::Out
-        } else if person.pledged_at.is_none() || person.password.is_none() {
+        } else if person.pledged_at.is_none() {
             Self::Enrolling
         } else {
             Self::In
