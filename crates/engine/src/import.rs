@@ -21,7 +21,6 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::Array as _;
 use renketsu_seal::vault::Entry;
 use renketsu_table::parquet::Sorting;
 use serde::Serialize;
@@ -148,6 +147,8 @@ pub struct ImportedColumn {
     /// How many codes the source lists for it; they are there too.
     #[serde(skip_serializing_if = "none")]
     pub codes: u64,
+    /// Rows without a value.
+    pub missing: u64,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the form serde asks for")]
@@ -193,12 +194,14 @@ fn as_it_comes(
 ) -> Result<Imported, ImportError> {
     let shelf = target.shelf;
     let mut screen = columns.screen(target.table)?;
+    let mut missing = vec![0; columns.data.len()];
     let name = shelf.name(target.table, ROWS, target.version);
     let path = target.dir.join("rows.parquet");
     let mut file = shelf.table(&path, name, &columns.schema, &Sorting::none())?;
     for batch in incoming {
         let batch = batch?;
         Columns::look(&mut screen, &batch, target.table)?;
+        columns.count_missing(&batch, &mut missing);
         file.write(&columns.data(&batch)?)?;
         target.say(Stage::Writing, file.rows(), None);
     }
@@ -209,6 +212,7 @@ fn as_it_comes(
     let found = Found {
         rows,
         kept,
+        missing,
         ..Found::default()
     };
     Ok(found.report(columns, files))
@@ -232,14 +236,12 @@ fn sorted(
     let mut runs = Sorter::new(Order::Ids, Arc::clone(&columns.schema), budget, target.dir);
     let mut held = Held::default();
     // A column without nulls is stored as one that can't have any: there is less to read.
-    let mut nulls = vec![false; columns.data.len()];
+    let mut missing = vec![0; columns.data.len()];
     for batch in incoming {
         let batch = batch?;
         Columns::look(&mut screen, &batch, target.table)?;
         let (numbers, kanas, unique) = keys.add(&batch, kinds)?;
-        for (column, nulls) in columns.data.iter().zip(&mut nulls) {
-            *nulls |= batch.column(*column).null_count() > 0;
-        }
+        columns.count_missing(&batch, &mut missing);
         let data = columns.data(&batch)?;
         let size = held.size().saturating_add(data.get_array_memory_size());
         if size > budget && !held.is_empty() {
@@ -254,7 +256,7 @@ fn sorted(
     let spilled = runs.spilled() as u64;
     let mut writer = KeyRuns::create(
         target,
-        &columns.data_schema(&nulls),
+        &columns.data_schema(&missing),
         Pairs::new(memory / 16, target.dir),
     )?;
     let mut written = 0_u64;
@@ -282,6 +284,7 @@ fn sorted(
         rows,
         runs: spilled,
         kept,
+        missing,
         keys,
         distinct_numbers,
         distinct_kanas,
@@ -310,6 +313,8 @@ struct Found {
     rows: u64,
     runs: u64,
     kept: Vec<String>,
+    /// Of each data column.
+    missing: Vec<u64>,
     keys: Keys,
     distinct_numbers: u64,
     distinct_kanas: u64,
@@ -327,7 +332,7 @@ impl Found {
             kana_sentinels: self.keys.kana_sentinels,
             distinct_number_ids: self.distinct_numbers,
             distinct_kana_ids: self.distinct_kanas,
-            columns: columns.report(),
+            columns: columns.report(&self.missing),
             kept: self.kept,
             bytes: files.iter().map(|file| file.bytes).sum(),
             runs: self.runs,

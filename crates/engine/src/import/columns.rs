@@ -119,27 +119,37 @@ impl Columns {
         Ok(kept)
     }
 
-    /// The data columns alone; `nulls` says which of them have any.
-    pub(super) fn data_schema(&self, nulls: &[bool]) -> Schema {
+    /// Counts the rows of a batch that have no value, for each data column.
+    pub(super) fn count_missing(&self, batch: &RecordBatch, missing: &mut [u64]) {
+        for (column, missing) in self.data.iter().zip(missing) {
+            let here = batch.column(*column).logical_null_count();
+            *missing = missing.saturating_add(here as u64);
+        }
+    }
+
+    /// The data columns alone; one without a missing value can't have any.
+    pub(super) fn data_schema(&self, missing: &[u64]) -> Schema {
         let skip = if self.ids.is_some() { 3 } else { 0 };
-        let fields = self.schema.fields().iter().skip(skip).zip(nulls);
+        let fields = self.schema.fields().iter().skip(skip).zip(missing);
         let fields: Vec<Field> = fields
-            .map(|(field, nulls)| field.as_ref().clone().with_nullable(*nulls))
+            .map(|(field, missing)| field.as_ref().clone().with_nullable(*missing > 0))
             .collect();
         Schema::new(fields)
     }
 
-    pub(super) fn report(&self) -> Vec<ImportedColumn> {
+    pub(super) fn report(&self, missing: &[u64]) -> Vec<ImportedColumn> {
         let skip = if self.ids.is_some() { 3 } else { 0 };
         let fields = self.schema.fields().iter().skip(skip);
         fields
-            .map(|f| {
+            .zip(missing)
+            .map(|(f, missing)| {
                 let said = self.labels.get(f.name());
                 ImportedColumn {
                     name: f.name().clone(),
                     kind: f.data_type().to_string(),
                     labelled: said.is_some_and(|said| said.label.is_some() || said.unit.is_some()),
                     codes: said.map_or(0, |said| said.codes.len() as u64),
+                    missing: *missing,
                 }
             })
             .collect()

@@ -212,6 +212,22 @@ fn a_reference_table_keeps_its_rows_and_their_order() {
 }
 
 #[test]
+fn what_is_missing_is_counted_for_each_column() {
+    let missing = |imported: &renketsu_engine::import::Imported| -> Vec<(String, u64)> {
+        let columns = &imported.report.columns;
+        let pairs = columns.iter().map(|c| (c.name.clone(), c.missing));
+        pairs.collect()
+    };
+    let pair = |name: &str, missing| (name.to_owned(), missing);
+    let place = Place::new();
+    let reference = place.import_csv("r", "code,label\n3,c\n1,\n2,\n", None);
+    assert_eq!(missing(&reference), [pair("code", 0), pair("label", 2)]);
+    let csv = format!("number_id,x,y\n{},1,\n{},,\n{},,b\n", id(1), id(2), id(3));
+    let persons = place.import_csv("t", &csv, Some(&by_number()));
+    assert_eq!(missing(&persons), [pair("x", 2), pair("y", 2)]);
+}
+
+#[test]
 fn a_table_without_rows_is_imported() {
     let place = Place::new();
     let imported = place.import_csv("t", "number_id,x\n", Some(&by_number()));

@@ -54,11 +54,11 @@ fn the_texts_are_sealed_and_the_report_only_counts_them() {
     assert!(!report.to_string().contains("秘密") && !report.to_string().contains("性別"));
     assert_eq!(
         report["columns"][0],
-        serde_json::json!({ "name": "sex", "kind": "Int8", "labelled": true, "codes": 2 })
+        serde_json::json!({ "name": "sex", "kind": "Int8", "labelled": true, "codes": 2, "missing": 0 })
     );
     assert_eq!(
         report["columns"][1],
-        serde_json::json!({ "name": "plain", "kind": "Int8" })
+        serde_json::json!({ "name": "plain", "kind": "Int8", "missing": 0 })
     );
 
     let names: Vec<&str> = done.files.iter().map(|f| f.name.file.as_str()).collect();
