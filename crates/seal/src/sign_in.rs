@@ -88,7 +88,7 @@ impl OneTimeCode {
         Ok(Self(text))
     }
 
-    /// Reads a code as people type it: spaces and hyphens between groups, small letters, 0 for O and 1 for I.
+    /// Reads a code, or two halves of one, as people type it: spaces and hyphens between groups, small letters, 0 for O and 1 for I.
     pub fn parse(text: &str) -> Option<Self> {
         let mut code = String::with_capacity(Self::LENGTH);
         for letter in text.chars() {
@@ -103,7 +103,9 @@ impl OneTimeCode {
                 }
             }
         }
-        (code.len() == Self::LENGTH).then_some(Self(code))
+        [Self::LENGTH, 2 * Self::LENGTH]
+            .contains(&code.len())
+            .then_some(Self(code))
     }
 
     /// In groups of five, for paper and screen.
@@ -115,10 +117,27 @@ impl OneTimeCode {
         Zeroizing::new(groups.join("-"))
     }
 
-    /// What is kept of it: SHA-256 in hexadecimal.
+    /// What is kept of it: SHA-256 in hexadecimal; of two halves one after the other, [`joined`](Self::joined).
     pub fn digest(&self) -> String {
-        HEXLOWER.encode(&Sha256::digest(self.0.as_bytes()))
+        let half = |letters: &str| HEXLOWER.encode(&Sha256::digest(letters.as_bytes()));
+        match self.0.split_at_checked(Self::LENGTH) {
+            Some((first, second)) if !second.is_empty() => joined(&half(first), &half(second)),
+            _ => half(&self.0),
+        }
     }
+
+    /// What is kept of a code of two halves by whoever has the digest of the first one and the second one: so that two people
+    /// give one half each, and neither has the code.
+    pub fn joined(first_sha256: &str, second: &Self) -> String {
+        joined(first_sha256, &second.digest())
+    }
+}
+
+fn joined(first_sha256: &str, second_sha256: &str) -> String {
+    let both = Sha256::new_with_prefix(b"renketsu/code-of-two/1\0")
+        .chain_update(first_sha256)
+        .chain_update(second_sha256);
+    HEXLOWER.encode(&both.finalize())
 }
 
 impl fmt::Debug for OneTimeCode {
@@ -303,6 +322,20 @@ mod tests {
         assert_eq!(OneTimeCode::parse(&typed).unwrap().digest(), code.digest());
         assert!(OneTimeCode::parse("ABC").is_none());
         assert!(OneTimeCode::parse(&format!("{}9", shown.as_str())).is_none());
+    }
+
+    #[test]
+    fn a_code_of_two_halves_is_both_in_their_order() {
+        let [first, second] = [(); 2].map(|()| OneTimeCode::random().unwrap());
+        let kept = OneTimeCode::joined(&first.digest(), &second);
+        let typed = |one: &OneTimeCode, other: &OneTimeCode| {
+            let both = format!("{} {}", one.reveal().as_str(), other.reveal().as_str());
+            OneTimeCode::parse(&both).unwrap().digest()
+        };
+        assert_eq!(typed(&first, &second), kept);
+        assert_ne!(typed(&second, &first), kept);
+        assert_ne!(first.digest(), kept);
+        assert_ne!(second.digest(), kept);
     }
 
     #[test]

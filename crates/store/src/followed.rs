@@ -1,5 +1,5 @@
-//! What the record says that is asked for before every work: whether the party halts, and which list of trusted cards stands. The chain
-//! is checked on the way, and what was read once is not read again.
+//! What the record says that is asked for before every work: whether the party halts, which list of trusted cards stands, and where
+//! the catalogue of each study stands. The chain is checked on the way, and what was read once is not read again.
 
 use std::path::Path;
 
@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::column::count;
 use crate::halt::{self, Halt};
 use crate::trust::{self, Listed};
+use crate::vault::{self, Catalogued};
 use crate::{StoreError, classify};
 
 /// The record up to a place.
@@ -23,6 +24,8 @@ pub(crate) struct Followed {
     pub(crate) halt: Option<Halt>,
     /// Which list of trusted cards stands after it.
     pub(crate) trust: Listed,
+    /// Where the catalogues of the studies stand after it.
+    pub(crate) catalogued: Catalogued,
 }
 
 impl Default for Followed {
@@ -32,6 +35,7 @@ impl Default for Followed {
             head: GENESIS.to_owned(),
             halt: None,
             trust: Listed::default(),
+            catalogued: Catalogued::default(),
         }
     }
 }
@@ -104,12 +108,12 @@ impl Followed {
 
     /// Most entries are of no interest, and aren't parsed.
     fn see(&mut self, seq: u64, body: &str) -> Option<()> {
-        if !halt::concerns(body) && !trust::concerns(body) {
+        if !halt::concerns(body) && !trust::concerns(body) && !vault::concerns(body) {
             return Some(());
         }
         let body: Body = serde_json::from_str(body).ok()?;
         halt::see(&mut self.halt, seq, &body);
         self.trust.see(&body);
-        Some(())
+        self.catalogued.see(seq, &body)
     }
 }

@@ -111,6 +111,8 @@ pub struct ResetRecord {
     pub proposed_at: Timestamp,
     /// By whom.
     pub proposed_by: String,
+    /// Digest of the half of the code that they were given.
+    pub half_sha256: String,
     /// When it was decided, by whom, and how.
     pub decided: Option<(Timestamp, String, bool)>,
 }
@@ -180,12 +182,12 @@ fn code(row: &Row<'_>) -> rusqlite::Result<CodeRecord> {
     })
 }
 
-const RESET: &str = "SELECT reset_id, person, identity, proposed_at, proposed_by, decided_at, decided_by, approved FROM resets";
+const RESET: &str = "SELECT reset_id, person, identity, proposed_at, proposed_by, half_sha256, decided_at, decided_by, approved FROM resets";
 
 fn reset(row: &Row<'_>) -> rusqlite::Result<ResetRecord> {
-    let decided = match when(row, 5)? {
+    let decided = match when(row, 6)? {
         None => None,
-        Some(at) => Some((at, row.get(6)?, row.get(7)?)),
+        Some(at) => Some((at, row.get(7)?, row.get(8)?)),
     };
     Ok(ResetRecord {
         reset: row.get(0)?,
@@ -193,6 +195,7 @@ fn reset(row: &Row<'_>) -> rusqlite::Result<ResetRecord> {
         identity: row.get(2)?,
         proposed_at: time(&row.get::<_, String>(3)?)?,
         proposed_by: row.get(4)?,
+        half_sha256: row.get(5)?,
         decided,
     })
 }
@@ -466,13 +469,14 @@ impl Txn<'_> {
         &self,
         person: &str,
         identity: &str,
+        half_sha256: &str,
         at: Timestamp,
         by: &str,
     ) -> Result<(), StoreError> {
         self.inner
             .execute(
-                "INSERT INTO resets (person, identity, proposed_at, proposed_by) VALUES (?1, ?2, ?3, ?4)",
-                params![person, identity, at.to_string(), by],
+                "INSERT INTO resets (person, identity, half_sha256, proposed_at, proposed_by) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![person, identity, half_sha256, at.to_string(), by],
             )
             .map(drop)
             .map_err(|error| self.classify(error))

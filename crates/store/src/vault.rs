@@ -2,12 +2,16 @@
 //!
 //! Nothing here opens a key or checks a MAC; that is `renketsu_seal::vault`.
 
+use std::collections::BTreeMap;
+
 use renketsu_seal::vault::{Catalogue, Entry, FileName, Mac, Wrapped};
 use rusqlite::types::Type;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{OptionalExtension as _, Row, params};
+use serde::Deserialize;
 
 use crate::column::{count, exact};
-use crate::event::proof;
+use crate::event::{CATALOGUE, proof};
+use crate::followed::Body;
 use crate::said::said_at;
 use crate::{Store, StoreError, Txn};
 
@@ -52,11 +56,15 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Older`] if they aren't those that the record of events named last: somebody put back what
-    /// stood before, which keys and MAC alone can't tell.
+    /// stood before, which keys and MAC alone can't tell. [`StoreError::Chain`] if the record doesn't hold.
     pub fn vault(&self, study: &str) -> Result<Option<Standing>, StoreError> {
         // One transaction: another command may commit between the two statements.
+        let failed = |error| self.classify(error);
+        let txn = self.connection.unchecked_transaction().map_err(failed)?;
+        let mut followed = self.followed.borrow_mut();
+        followed.go_on(&txn, &self.path)?;
+        let told = followed.catalogued.0.get(study);
         let read = || -> rusqlite::Result<Option<Result<Standing, u64>>> {
-            let txn = self.connection.unchecked_transaction()?;
             let head = txn
                 .query_row(
                     "SELECT wrapped, mac, sequence FROM vault_studies WHERE study = ?1",
@@ -70,8 +78,7 @@ impl Store {
                     },
                 )
                 .optional()?;
-            let told = told(&txn, study)?;
-            let recorded = told.as_ref().map(|told| (told.sequence, &told.proof));
+            let recorded = told.map(|told| (told.sequence, &told.proof));
             let Some((wrapped, mac, sequence)) = head else {
                 // A catalogue of which something was recorded can't be gone.
                 return Ok(recorded.map(|recorded| Err(recorded.0)));
@@ -91,7 +98,7 @@ impl Store {
             let catalogue = Catalogue {
                 study: study.to_owned(),
                 sequence,
-                said: said_at(&txn, study, told.map(|told| told.event))?,
+                said: said_at(&txn, study, told.map(|told| count(told.event)))?,
                 entries,
             };
             Ok(Some(Ok((wrapped, catalogue, mac))))
@@ -113,30 +120,45 @@ impl Store {
 }
 
 /// Where the record of events says that a study's catalogue stands.
+#[derive(Debug, Clone)]
 struct Told {
-    event: i64,
+    event: u64,
     sequence: u64,
     proof: String,
 }
 
-fn told(connection: &Connection, study: &str) -> rusqlite::Result<Option<Told>> {
-    connection
-        .query_row(
-            // An entry that isn't JSON is the chain's to find.
-            "SELECT seq, at ->> 'sequence', at ->> 'mac_sha256' FROM
-               (SELECT seq, CASE WHEN json_valid(body) THEN
-                  coalesce(body -> '$.facts.catalogue', body -> '$.details.catalogue') END AS at FROM events)
-             WHERE at ->> 'study' = ?1 ORDER BY seq DESC LIMIT 1",
-            params![study],
-            |row| {
-                Ok(Told {
-                    event: row.get(0)?,
-                    sequence: row.get::<_, i64>(1)?.cast_unsigned(),
-                    proof: row.get(2)?,
-                })
-            },
-        )
-        .optional()
+/// The same of every study.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Catalogued(BTreeMap<String, Told>);
+
+/// Whether an entry may name a catalogue.
+pub(crate) fn concerns(body: &str) -> bool {
+    body.contains(CATALOGUE)
+}
+
+/// What an entry says of a catalogue.
+#[derive(Deserialize)]
+struct Fact {
+    study: String,
+    sequence: u64,
+    mac_sha256: String,
+}
+
+impl Catalogued {
+    /// `None` for an entry that names a catalogue as no version of ours writes it.
+    pub(crate) fn see(&mut self, seq: u64, body: &Body) -> Option<()> {
+        let Some(fact) = body.fact(CATALOGUE) else {
+            return Some(());
+        };
+        let fact = Fact::deserialize(fact).ok()?;
+        let told = Told {
+            event: seq,
+            sequence: fact.sequence,
+            proof: fact.mac_sha256,
+        };
+        self.0.insert(fact.study, told);
+        Some(())
+    }
 }
 
 impl Txn<'_> {

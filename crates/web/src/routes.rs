@@ -106,11 +106,11 @@ routes! {
     get "/enrol" Nothing enrol::page;
     post "/enrol" Nothing enrol::with_code;
     post "/enrol/found" Nothing enrol::found;
-    post "/enrol/password" Nothing enrol::password;
-    post "/enrol/totp" Nothing enrol::totp;
-    post "/enrol/passkey/begin" Nothing enrol::begin_passkey;
-    post "/enrol/passkey/end" Nothing enrol::end_passkey;
-    post "/enrol/pledges" Nothing enrol::pledges;
+    post "/enrol/password" Terminal enrol::password;
+    post "/enrol/totp" Terminal enrol::totp;
+    post "/enrol/passkey/begin" Terminal enrol::begin_passkey;
+    post "/enrol/passkey/end" Terminal enrol::end_passkey;
+    post "/enrol/pledges" Terminal enrol::pledges;
     post "/language" Nothing home::language;
     get "/sign-in" Terminal sign_in::page;
     post "/sign-in" Terminal sign_in::password;

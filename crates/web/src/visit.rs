@@ -119,6 +119,22 @@ impl FromRequestParts<Arc<Office>> for AtTerminal {
     }
 }
 
+/// What a browser is, if anything.
+#[derive(Debug, Clone)]
+pub(crate) struct Somewhere(pub(crate) Option<TerminalRecord>);
+
+impl FromRequestParts<Arc<Office>> for Somewhere {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, office: &Arc<Office>) -> Result<Self, Fault> {
+        match AtTerminal::from_request_parts(parts, office).await {
+            Ok(AtTerminal(terminal)) => Ok(Self(Some(terminal))),
+            Err(Fault::NoTerminal) => Ok(Self(None)),
+            Err(fault) => Err(fault),
+        }
+    }
+}
+
 /// A session, locked or not.
 #[derive(Debug, Clone)]
 pub(crate) struct InSession(pub(crate) Visit);

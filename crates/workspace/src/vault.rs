@@ -59,7 +59,6 @@ pub fn open_study(
     vault: &VaultKey,
     study: &str,
 ) -> Result<OpenStudy, StudyVaultError> {
-    store.events()?;
     let (wrapped, catalogue, mac) = store.vault(study)?.ok_or_else(|| StudyVaultError::NoKey {
         study: study.to_owned(),
     })?;

@@ -50,6 +50,7 @@ CREATE TABLE resets (
   identity    TEXT NOT NULL,          -- how the person's identity was confirmed; no number of a document
   proposed_at TEXT NOT NULL,
   proposed_by TEXT NOT NULL,
+  half_sha256 TEXT NOT NULL,          -- of the half of the code that who proposed it was given
   decided_at  TEXT,
   decided_by  TEXT,
   approved    INTEGER

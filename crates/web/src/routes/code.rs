@@ -27,21 +27,32 @@ struct CodePage {
     back: &'static str,
 }
 
+/// What a person's code is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum For {
+    /// To enrol.
+    Enrolment,
+    /// To enrol again after a reset: what who proposed it gives.
+    FirstHalf,
+    /// What who approved it gives.
+    SecondHalf,
+}
+
 /// The code with which somebody enrols.
 pub(super) fn of_person(
     office: &Arc<Office>,
     visit: &Visit,
     person: &str,
     code: &OneTimeCode,
-    reset: bool,
+    what: For,
 ) -> Result<Response<Body>, Fault> {
     show(&CodePage {
         frame: Frame::of(office, visit, "web-menu-people"),
         of: person.to_owned(),
-        lead: if reset {
-            "web-code-reset"
-        } else {
-            "web-code-person"
+        lead: match what {
+            For::Enrolment => "web-code-person",
+            For::FirstHalf => "web-code-first-half",
+            For::SecondHalf => "web-code-second-half",
         },
         address: format!("{}/enrol", office.origin),
         code: code.reveal(),

@@ -16,6 +16,7 @@ use crate::fault::Fault;
 use crate::form::Fields;
 use crate::office::Office;
 use crate::page::{Frame, Machine, Speaks, go, show, show_as};
+use crate::visit::{AtTerminal, Somewhere};
 
 /// What the guideline has people pledge: one message each.
 pub(crate) const PLEDGES: &[&str] = &[
@@ -156,7 +157,13 @@ fn page_of(frame: Frame, code: &str, step: Step, problem: Option<String>) -> Sho
 }
 
 /// The step that comes next for whoever holds this code.
-async fn next(office: &Arc<Office>, frame: Frame, typed: &str, problem: Option<String>) -> Shown {
+async fn next(
+    office: &Arc<Office>,
+    frame: Frame,
+    at: &Standing,
+    typed: &str,
+    problem: Option<String>,
+) -> Shown {
     let Some(code) = OneTimeCode::parse(typed) else {
         return Err(AccountError::Code.into());
     };
@@ -166,7 +173,7 @@ async fn next(office: &Arc<Office>, frame: Frame, typed: &str, problem: Option<S
         };
         return page_of(frame, typed, step, problem);
     }
-    let invitation = invited(office, typed).await?;
+    let invitation = invited(office, at, typed).await?;
     let step = if invitation.person.password.is_none() {
         Step::Password {
             name: invitation.person.name.clone(),
@@ -180,11 +187,15 @@ async fn next(office: &Arc<Office>, frame: Frame, typed: &str, problem: Option<S
     page_of(frame, typed, step, problem)
 }
 
-async fn invited(office: &Arc<Office>, typed: &str) -> Result<Invitation, Fault> {
+/// The terminal where somebody enrols; `None` for a browser that isn't one yet, which only the first account's is.
+type Standing = Option<String>;
+
+async fn invited(office: &Arc<Office>, at: &Standing, typed: &str) -> Result<Invitation, Fault> {
+    let terminal = at.clone().ok_or(Fault::NoTerminal)?;
     let code = OneTimeCode::parse(typed).ok_or(AccountError::Code)?;
     let now = office.now();
     office
-        .with(move |store| Ok(accounts::invitation(store, &code, now)?))
+        .with(move |store| Ok(accounts::invitation(store, &code, &terminal, now)?))
         .await
 }
 
@@ -214,7 +225,13 @@ pub(crate) async fn page(State(office): State<Arc<Office>>, speaks: Speaks) -> S
 }
 
 /// A fault of the form stands above the step it belongs to; another one has a page of its own.
-async fn again(office: &Arc<Office>, frame: Frame, typed: &str, fault: Fault) -> Shown {
+async fn again(
+    office: &Arc<Office>,
+    frame: Frame,
+    at: &Standing,
+    typed: &str,
+    fault: Fault,
+) -> Shown {
     let Fault::Refused { code, details } = fault else {
         return Err(fault);
     };
@@ -222,18 +239,20 @@ async fn again(office: &Arc<Office>, frame: Frame, typed: &str, fault: Fault) ->
     if code == AccountError::Code.code() {
         return page_of(frame, "", Step::Code, Some(problem));
     }
-    next(office, frame, typed, Some(problem)).await
+    next(office, frame, at, typed, Some(problem)).await
 }
 
 pub(crate) async fn with_code(
     State(office): State<Arc<Office>>,
     speaks: Speaks,
+    Somewhere(terminal): Somewhere,
     fields: Fields,
 ) -> Shown {
+    let at = terminal.map(|terminal| terminal.terminal);
     let frame = Frame::open(&office, speaks);
     let typed = fields.get("code");
-    match next(&office, frame.clone(), typed, None).await {
-        Err(fault) => again(&office, frame, typed, fault).await,
+    match next(&office, frame.clone(), &at, typed, None).await {
+        Err(fault) => again(&office, frame, &at, typed, fault).await,
         shown => shown,
     }
 }
@@ -247,7 +266,7 @@ pub(crate) async fn found(
     let typed = fields.get("code").to_owned();
     let good = OneTimeCode::parse(&typed).is_some_and(|code| office.is_founding(&code));
     if !good {
-        return again(&office, frame, "", AccountError::Code.into()).await;
+        return again(&office, frame, &None, "", AccountError::Code.into()).await;
     }
     let form = Found::of(&fields);
     let founding = Founding {
@@ -263,9 +282,10 @@ pub(crate) async fn found(
         .with(move |store| Ok(accounts::found(store, &founding, now)?))
         .await;
     match made {
-        Ok((code, browser)) => {
+        Ok((code, browser, terminal)) => {
             office.founded();
-            let shown = next(&office, frame, &code.reveal(), None).await?;
+            let at = Some(terminal.to_owned());
+            let shown = next(&office, frame, &at, &code.reveal(), None).await?;
             let terminal = cookie::set(cookie::TERMINAL, &browser, true);
             Ok(([(header::SET_COOKIE, terminal)], shown).into_response())
         }
@@ -280,18 +300,20 @@ pub(crate) async fn found(
 pub(crate) async fn password(
     State(office): State<Arc<Office>>,
     speaks: Speaks,
+    AtTerminal(terminal): AtTerminal,
     fields: Fields,
 ) -> Shown {
     let frame = Frame::open(&office, speaks);
     let typed = fields.get("code").to_owned();
-    let invitation = match invited(&office, &typed).await {
+    let at = Some(terminal.terminal);
+    let invitation = match invited(&office, &at, &typed).await {
         Ok(invitation) => invitation,
-        Err(fault) => return again(&office, frame, &typed, fault).await,
+        Err(fault) => return again(&office, frame, &at, &typed, fault).await,
     };
     let typed_twice = (fields.get("password"), fields.get("again"));
     let chosen = match factors::choose(&office, &frame, &invitation.person, typed_twice).await? {
         Ok(chosen) => chosen,
-        Err(problem) => return next(&office, frame, &typed, Some(problem)).await,
+        Err(problem) => return next(&office, frame, &at, &typed, Some(problem)).await,
     };
     let now = office.now();
     office
@@ -305,35 +327,41 @@ pub(crate) async fn password(
             )?)
         })
         .await?;
-    next(&office, frame, &typed, None).await
+    next(&office, frame, &at, &typed, None).await
 }
 
 pub(crate) async fn totp(
     State(office): State<Arc<Office>>,
     speaks: Speaks,
+    AtTerminal(terminal): AtTerminal,
     fields: Fields,
 ) -> Shown {
     let frame = Frame::open(&office, speaks);
     let typed = fields.get("code").to_owned();
-    let invitation = match invited(&office, &typed).await {
+    let at = Some(terminal.terminal);
+    let invitation = match invited(&office, &at, &typed).await {
         Ok(invitation) => invitation,
-        Err(fault) => return again(&office, frame, &typed, fault).await,
+        Err(fault) => return again(&office, frame, &at, &typed, fault).await,
     };
     let (key, now) = (key(&typed), office.now());
     let Some(factor) = factors::totp(&office, &frame, &key, fields.get("totp"))? else {
         let problem = frame.t("web-totp-wrong");
-        return next(&office, frame, &typed, Some(problem)).await;
+        return next(&office, frame, &at, &typed, Some(problem)).await;
     };
     office
         .with(move |store| Ok(accounts::add_factor(store, &invitation, &factor, now)?))
         .await?;
     office.ceremonies.drop_seed(&key, now);
-    next(&office, frame, &typed, None).await
+    next(&office, frame, &at, &typed, None).await
 }
 
-pub(crate) async fn begin_passkey(State(office): State<Arc<Office>>, fields: Fields) -> Shown {
+pub(crate) async fn begin_passkey(
+    State(office): State<Arc<Office>>,
+    AtTerminal(terminal): AtTerminal,
+    fields: Fields,
+) -> Shown {
     let typed = fields.get("code").to_owned();
-    let invitation = invited(&office, &typed).await?;
+    let invitation = invited(&office, &Some(terminal.terminal), &typed).await?;
     let person = &invitation.person;
     if person.password.is_none() {
         return Err(AccountError::Unfinished { part: "password" }.into());
@@ -344,11 +372,12 @@ pub(crate) async fn begin_passkey(State(office): State<Arc<Office>>, fields: Fie
 pub(crate) async fn end_passkey(
     State(office): State<Arc<Office>>,
     speaks: Speaks,
+    AtTerminal(terminal): AtTerminal,
     fields: Fields,
 ) -> Shown {
     let frame = Frame::open(&office, speaks);
     let typed = fields.get("code").to_owned();
-    let invitation = invited(&office, &typed).await?;
+    let invitation = invited(&office, &Some(terminal.terminal), &typed).await?;
     let (factor, now) = (
         factors::end_passkey(&office, &frame, &key(&typed), &fields)?,
         office.now(),
@@ -362,17 +391,19 @@ pub(crate) async fn end_passkey(
 pub(crate) async fn pledges(
     State(office): State<Arc<Office>>,
     speaks: Speaks,
+    AtTerminal(terminal): AtTerminal,
     fields: Fields,
 ) -> Shown {
     let frame = Frame::open(&office, speaks);
     let typed = fields.get("code").to_owned();
-    let invitation = match invited(&office, &typed).await {
+    let at = Some(terminal.terminal);
+    let invitation = match invited(&office, &at, &typed).await {
         Ok(invitation) => invitation,
-        Err(fault) => return again(&office, frame, &typed, fault).await,
+        Err(fault) => return again(&office, frame, &at, &typed, fault).await,
     };
     if !PLEDGES.iter().all(|pledge| fields.has(pledge)) {
         let problem = frame.t("web-pledges-all");
-        return next(&office, frame, &typed, Some(problem)).await;
+        return next(&office, frame, &at, &typed, Some(problem)).await;
     }
     let now = office.now();
     office

@@ -212,7 +212,7 @@ pub(crate) async fn enrol(
         })
         .await;
     match made {
-        Ok(code) => code::of_person(&office, &visit, &id, &code, false),
+        Ok(code) => code::of_person(&office, &visit, &id, &code, code::For::Enrolment),
         Err(fault) => {
             let problem = Frame::of(&office, &visit, HERE).problem(fault)?;
             list(&office, &visit, fields, Some(problem)).await

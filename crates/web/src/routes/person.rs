@@ -144,7 +144,7 @@ pub(crate) async fn code_again(
         .with(move |store| Ok(accounts::pledge_again(store, &permit, &acting, &id, now)?))
         .await;
     match made {
-        Ok(code) => code::of_person(&office, &visit, &person, &code, false),
+        Ok(code) => code::of_person(&office, &visit, &person, &code, code::For::Enrolment),
         Err(fault) => back(&office, &visit, &person, fields, Err(fault)).await,
     }
 }

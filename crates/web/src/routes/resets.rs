@@ -34,10 +34,13 @@ pub(crate) async fn propose(
             )?)
         })
         .await;
-    person::back(&office, &visit, &id, fields, done).await
+    match done {
+        Ok(half) => code::of_person(&office, &visit, &id, &half, code::For::FirstHalf),
+        Err(fault) => person::back(&office, &visit, &id, fields, Err(fault)).await,
+    }
 }
 
-/// Decides a reset. The code stands on the answer and nowhere else.
+/// Decides a reset. Its half of the code stands on the answer and nowhere else.
 pub(crate) async fn decide(
     State(office): State<Arc<Office>>,
     At(number): At<i64>,
@@ -68,7 +71,7 @@ pub(crate) async fn decide(
         })
         .await?;
     match decided {
-        Some(code) => code::of_person(&office, &visit, &reset.person, &code, true),
+        Some(half) => code::of_person(&office, &visit, &reset.person, &half, code::For::SecondHalf),
         None => Ok(go("/people")),
     }
 }

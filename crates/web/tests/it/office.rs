@@ -47,17 +47,13 @@ fn a_person_is_enrolled_by_one_and_given_roles_by_another() {
         );
         assert_eq!(page.status, 422, "{person:?}");
     }
-    assert_eq!(
-        site.browser().post("/enrol", &[("code", &code)]).status,
-        200
-    );
+    let page = site.browser().post("/enrol", &[("code", &code)]);
+    assert_eq!(page.status, 403, "at a terminal only");
+    assert_eq!(operator.post("/enrol", &[("code", &code)]).status, 200);
     // Who lost the paper gets a new code, and the old one is taken no more.
     let page = operator.submit("/people/sato/code", &[]);
     assert_eq!(page.status, 200);
-    assert_eq!(
-        site.browser().post("/enrol", &[("code", &code)]).status,
-        422
-    );
+    assert_eq!(operator.post("/enrol", &[("code", &code)]).status, 422);
 
     let of_study = format!("study:{STUDY}");
     let handler = [("role", "handler"), ("for", of_study.as_str())];
@@ -113,7 +109,8 @@ fn a_reset_takes_two_people_and_ends_every_session() {
     let page = operator.submit("/people/operator/reset", &looked);
     assert_eq!(page.status, 403, "one's own");
     let page = operator.submit("/people/handler/reset", &looked);
-    assert_eq!(page.location(), "/people/handler");
+    assert_eq!(page.status, 200);
+    let first = code(&page);
     assert_eq!(
         operator.submit("/people/handler/reset", &looked).status,
         422
@@ -127,19 +124,21 @@ fn a_reset_takes_two_people_and_ends_every_session() {
     assert_eq!(handler.get("/").status, 200);
     let page = manager.submit("/resets/1", &approve);
     assert_eq!(page.status, 200);
-    let code = code(&page);
+    let second = code(&page);
     assert_eq!(handler.get("/").location(), "/sign-in");
     assert_eq!(manager.submit("/resets/1", &approve).status, 404, "once");
-    assert_eq!(
-        site.browser().post("/enrol", &[("code", &code)]).status,
-        200
-    );
+    let both = format!("{first} {second}");
+    let swapped = format!("{second} {first}");
+    for half in [&first, &second, &swapped] {
+        let page = handler.post("/enrol", &[("code", half)]);
+        assert_eq!(page.status, 422, "nobody alone has the code");
+    }
+    assert_eq!(handler.post("/enrol", &[("code", &both)]).status, 200);
+    let page = site.browser().post("/enrol", &[("code", &both)]);
+    assert_eq!(page.status, 403, "at a terminal only");
     // Nobody waits there for a quarter of an hour.
     site.hand.forward(15 * 60);
-    assert_eq!(
-        site.browser().post("/enrol", &[("code", &code)]).status,
-        422
-    );
+    assert_eq!(handler.post("/enrol", &[("code", &both)]).status, 422);
     site.has_words();
     let store = site.stop();
     let reset = store.reset(1).unwrap().unwrap();

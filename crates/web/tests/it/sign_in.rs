@@ -111,9 +111,14 @@ fn the_first_account_is_enrolled_once_and_signs_in_with_two_factors() {
     let first = site.founding().unwrap();
     let seed = found(&site, &mut browser);
     assert_eq!(
-        site.browser().post("/enrol", &[("code", &first)]).status,
+        browser.post("/enrol", &[("code", &first)]).status,
         422,
         "the first code is used up"
+    );
+    assert_eq!(
+        site.browser().post("/enrol", &[("code", &first)]).status,
+        403,
+        "from here on somebody enrols at a terminal"
     );
     // The code that enrolled the factor is not taken again.
     let used = shown(&seed, site.hand.now());

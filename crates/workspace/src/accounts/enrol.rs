@@ -66,6 +66,8 @@ pub struct Invitation {
     /// Their factors.
     pub factors: Vec<FactorRecord>,
     code: CodeRecord,
+    /// Where they stand.
+    terminal: String,
 }
 
 impl Invitation {
@@ -74,30 +76,58 @@ impl Invitation {
         self.code.reset
     }
 
+    fn event(&self, action: &str, now: Timestamp) -> Event {
+        Event::new(action, &self.person.person, now).with("terminal", self.terminal.as_str())
+    }
+
     /// Whether they have what a sign-in needs beside the password.
     pub fn has_factor(&self) -> bool {
         !self.factors.is_empty() || self.person.single_factor.is_some()
     }
 }
 
-pub(super) fn code_for(
+/// What a code is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Whose<'a> {
+    /// Somebody's who enrols.
+    New,
+    /// Somebody's who enrols again: the second half, with the digest of the first.
+    Reset { first_sha256: &'a str },
+}
+
+pub(super) fn put_code(
     txn: &Txn<'_>,
     person: &str,
-    reset: bool,
+    code: &OneTimeCode,
+    of: Whose<'_>,
     now: Timestamp,
     by: &str,
-) -> Result<OneTimeCode, AccountError> {
-    let code = OneTimeCode::random()?;
-    let life = if reset { RESET_LIFE } else { CODE_LIFE };
-    txn.add_code(&CodeRecord {
-        code_sha256: code.digest(),
+) -> Result<(), AccountError> {
+    let (reset, life, code_sha256) = match of {
+        Whose::New => (false, CODE_LIFE, code.digest()),
+        Whose::Reset { first_sha256 } => {
+            (true, RESET_LIFE, OneTimeCode::joined(first_sha256, code))
+        }
+    };
+    Ok(txn.add_code(&CodeRecord {
+        code_sha256,
         person: person.to_owned(),
         reset,
         made_at: now,
         made_by: by.to_owned(),
         expires_at: now.checked_add(life).unwrap_or(Timestamp::MAX),
         used_at: None,
-    })?;
+    })?)
+}
+
+pub(super) fn code_for(
+    txn: &Txn<'_>,
+    person: &str,
+    now: Timestamp,
+    by: &str,
+) -> Result<OneTimeCode, AccountError> {
+    let code = OneTimeCode::random()?;
+    put_code(txn, person, &code, Whose::New, now, by)?;
     Ok(code)
 }
 
@@ -127,7 +157,8 @@ pub(super) fn account(
 }
 
 /// The first account of a workspace, an information system operator (情報システム運用責任者); the place where they stand; and
-/// their browser as a terminal of the office. Gives the code they go on enrolling with, and what the browser shows from now on.
+/// their browser as a terminal of the office. Gives the code they go on enrolling with, what the browser shows from now on, and which
+/// terminal it is.
 ///
 /// # Errors
 /// [`StoreError::Exists`] once anybody has an account.
@@ -135,7 +166,7 @@ pub fn found(
     store: &mut Store,
     founding: &Founding,
     now: Timestamp,
-) -> Result<(OneTimeCode, Bearer), AccountError> {
+) -> Result<(OneTimeCode, Bearer, &'static str), AccountError> {
     id(&founding.place)?;
     let place_name = line("place", &founding.place_name)?;
     let first = NewPerson {
@@ -180,13 +211,13 @@ pub fn found(
         "console",
     )?;
     txn.enrol_terminal(terminal, &browser.digest(), now)?;
-    let code = code_for(&txn, &record.person, false, now, "console")?;
+    let code = code_for(&txn, &record.person, now, "console")?;
     txn.commit(
         &Event::new("account.founded", &record.person, now)
             .with("terminal", terminal)
             .with("place", founding.place.as_str()),
     )?;
-    Ok((code, browser))
+    Ok((code, browser, terminal))
 }
 
 /// Makes an account and the code with which the person enrols.
@@ -201,7 +232,7 @@ pub fn invite(
     let record = account(person, language, now, permit.person().as_str())?;
     let txn = store.begin()?;
     txn.add_person(&record)?;
-    let code = code_for(&txn, &record.person, false, now, permit.person().as_str())?;
+    let code = code_for(&txn, &record.person, now, permit.person().as_str())?;
     txn.commit(&acting.event("account.added", &record.person, now))?;
     Ok(code)
 }
@@ -223,18 +254,19 @@ pub fn pledge_again(
         return Err(AccountError::Code);
     }
     let txn = store.begin()?;
-    let code = code_for(&txn, person, false, now, permit.person().as_str())?;
+    let code = code_for(&txn, person, now, permit.person().as_str())?;
     txn.commit(&acting.event("account.code", person, now))?;
     Ok(code)
 }
 
-/// Who holds this code, if it is good.
+/// Who holds this code, if it is good, at a terminal.
 pub fn invitation(
     store: &Store,
     code: &OneTimeCode,
+    terminal: &str,
     now: Timestamp,
 ) -> Result<Invitation, AccountError> {
-    of_digest(store, &code.digest(), now)
+    of_digest(store, &code.digest(), terminal, now)
 }
 
 /// The same code, looked at again where something is written by it: meanwhile it may have been used, replaced, or become too old.
@@ -243,10 +275,20 @@ fn again(
     invitation: &Invitation,
     now: Timestamp,
 ) -> Result<Invitation, AccountError> {
-    of_digest(store, &invitation.code.code_sha256, now)
+    of_digest(
+        store,
+        &invitation.code.code_sha256,
+        &invitation.terminal,
+        now,
+    )
 }
 
-fn of_digest(store: &Store, sha256: &str, now: Timestamp) -> Result<Invitation, AccountError> {
+fn of_digest(
+    store: &Store,
+    sha256: &str,
+    terminal: &str,
+    now: Timestamp,
+) -> Result<Invitation, AccountError> {
     let code = store
         .enrolment_code(sha256)?
         .filter(|code| code.used_at.is_none() && now < code.expires_at)
@@ -259,6 +301,7 @@ fn of_digest(store: &Store, sha256: &str, now: Timestamp) -> Result<Invitation, 
         factors: store.factors_of(&person.person)?,
         person,
         code,
+        terminal: terminal.to_owned(),
     })
 }
 
@@ -277,7 +320,7 @@ pub fn choose_password(
     let person = &invitation.person.person;
     let txn = store.begin()?;
     txn.set_password(person, Some(hash.as_str()), long, now)?;
-    Ok(txn.commit(&Event::new("account.password", person, now))?)
+    Ok(txn.commit(&invitation.event("account.password", now))?)
 }
 
 /// Keeps a factor that was shown to work, one for a code.
@@ -306,7 +349,11 @@ pub fn add_factor(
     if factor.last_step.is_some() {
         txn.factor_used(&factor.factor, &factor.body, factor.last_step)?;
     }
-    Ok(txn.commit(&Event::new("account.factor", person, now).with("kind", factor.kind))?)
+    Ok(txn.commit(
+        &invitation
+            .event("account.factor", now)
+            .with("kind", factor.kind),
+    )?)
 }
 
 /// The pledges are made, the code is used up: from here on they can sign in.
@@ -326,5 +373,5 @@ pub fn finish(
     let txn = store.begin()?;
     txn.use_code(&invitation.code.code_sha256, now)?;
     txn.pledged(&person.person, now)?;
-    Ok(txn.commit(&Event::new("account.enrolled", &person.person, now))?)
+    Ok(txn.commit(&invitation.event("account.enrolled", now))?)
 }

@@ -59,7 +59,7 @@ pub fn invite_first_manager(
     let txn = store.begin()?;
     txn.add_person(&record)?;
     txn.add_grant(&record.person, role, None, now, by)?;
-    let code = code_for(&txn, &record.person, false, now, by)?;
+    let code = code_for(&txn, &record.person, now, by)?;
     txn.also(&acting.event("account.added", &record.person, now))?;
     let event = acting.event("account.granted", &record.person, now);
     txn.commit(

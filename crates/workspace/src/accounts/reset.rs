@@ -7,11 +7,12 @@ use renketsu_access::{Permit, act};
 use renketsu_seal::sign_in::OneTimeCode;
 use renketsu_store::{Store, StoreError};
 
-use super::enrol::code_for;
+use super::enrol::{Whose, put_code};
 use super::error::line;
 use super::{AccountError, Acting};
 
-/// Proposes a reset and says how the person's identity was confirmed. No number of a document belongs there.
+/// Proposes a reset and says how the person's identity was confirmed. No number of a document belongs there. Gives the first half
+/// of the code with which the person enrols again; whoever approves has the second, and so neither can enrol in their place.
 pub fn propose_reset(
     store: &mut Store,
     permit: &Permit<act::PeopleResetPropose>,
@@ -19,7 +20,7 @@ pub fn propose_reset(
     person: &str,
     identity: &str,
     now: Timestamp,
-) -> Result<(), AccountError> {
+) -> Result<OneTimeCode, AccountError> {
     let identity = line("identity", identity)?;
     store.person(person)?.ok_or_else(|| StoreError::Missing {
         what: "person",
@@ -32,13 +33,21 @@ pub fn propose_reset(
     {
         return Err(AccountError::ResetOpen);
     }
+    let half = OneTimeCode::random()?;
     let txn = store.begin()?;
-    txn.propose_reset(person, &identity, now, permit.person().as_str())?;
-    Ok(txn.commit(&acting.event("account.reset.proposed", person, now))?)
+    txn.propose_reset(
+        person,
+        &identity,
+        &half.digest(),
+        now,
+        permit.person().as_str(),
+    )?;
+    txn.commit(&acting.event("account.reset.proposed", person, now))?;
+    Ok(half)
 }
 
-/// Decides a reset. Approved, it ends every session of the person, takes away password and factors, and gives the code
-/// with which they enrol again.
+/// Decides a reset. Approved, it ends every session of the person, takes away password and factors, and gives the second half
+/// of the code with which they enrol again.
 pub fn decide_reset(
     store: &mut Store,
     permit: &Permit<act::PeopleResetApprove>,
@@ -74,10 +83,21 @@ pub fn decide_reset(
     }
     txn.set_password(&reset.person, None, false, now)?;
     txn.take_pledges(&reset.person)?;
-    let code = code_for(&txn, &reset.person, true, now, permit.person().as_str())?;
+    let half = OneTimeCode::random()?;
+    let of = Whose::Reset {
+        first_sha256: &reset.half_sha256,
+    };
+    put_code(
+        &txn,
+        &reset.person,
+        &half,
+        of,
+        now,
+        permit.person().as_str(),
+    )?;
     let event = acting
         .event("account.reset.approved", &reset.person, now)
         .with("proposed_by", reset.proposed_by.as_str());
     txn.commit(&event)?;
-    Ok(Some(code))
+    Ok(Some(half))
 }
