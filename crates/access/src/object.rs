@@ -31,7 +31,7 @@ impl StudyState {
 }
 
 /// A study as it stands now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Study {
     /// Which.
     pub id: StudyId,
@@ -40,7 +40,7 @@ pub struct Study {
 }
 
 /// What something is done to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Object {
     /// The site as a whole: its people, places, machines, its log and ledgers, those of every study among them. In a session of a
     /// study the same pages have the study for their object.

@@ -19,6 +19,7 @@ mod form;
 mod headers;
 mod jobs;
 mod menu;
+mod offers;
 mod office;
 mod openapi;
 mod origin;

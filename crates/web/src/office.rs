@@ -22,6 +22,7 @@ use crate::ceremony::Ceremonies;
 use crate::desk::Desk;
 use crate::fault::Fault;
 use crate::jobs::Jobs;
+use crate::offers::Offers;
 use crate::port::Engine;
 use crate::signing::Signing;
 use crate::words::Words;
@@ -64,6 +65,7 @@ pub(crate) struct Office {
     pub(crate) vault: Option<VaultKey>,
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) policies: Policies,
+    pub(crate) offers: Offers,
     pub(crate) words: Arc<dyn Words>,
     pub(crate) clock: Clock,
     /// `https://HOST:PORT`.
@@ -132,6 +134,7 @@ impl Office {
             vault: parts.vault,
             engine: parts.engine,
             policies: parts.policies,
+            offers: Offers::default(),
             words: parts.words,
             started_at: parts.clock.now(),
             clock: parts.clock,
@@ -254,6 +257,7 @@ impl Office {
     /// A session is over.
     pub(crate) fn forget(&self, sitting: &str) {
         held(&self.seen).remove(sitting);
+        self.offers.forget(sitting);
         self.desk.forget(sitting);
     }
 

@@ -48,15 +48,21 @@ impl Visit {
 
     /// Whether a person may do something to an object, for what a page offers.
     pub(crate) fn may<A: Act>(&self, office: &Office, on: &Object) -> bool {
-        office.policies.permit::<A>(&self.principal, on).is_ok()
+        self.offers(office, A::ACTION, on)
     }
 
     /// Those of some actions that a person may do, for what a page offers.
     pub(crate) fn may_of(&self, office: &Office, asks: &[(Action, &Object)]) -> BTreeSet<Action> {
         let allowed = asks
             .iter()
-            .filter(|(action, on)| office.policies.allows(*action, &self.principal, on));
+            .filter(|(action, on)| self.offers(office, *action, on));
         allowed.map(|(action, _)| *action).collect()
+    }
+
+    fn offers(&self, office: &Office, action: Action, on: &Object) -> bool {
+        office
+            .offers
+            .allows(&office.policies, action, &self.principal, on)
     }
 
     /// The permit to do something. A refusal is recorded, and so is a policy that can't be evaluated, which is an alarm.
