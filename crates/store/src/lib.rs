@@ -90,6 +90,8 @@ const WORK: &[&str] = &[
 ];
 /// How long a command waits for another command of the same party to finish its transaction.
 const BUSY: Duration = Duration::from_secs(20);
+/// A page of the server runs some twenty statements, and each kind of page others.
+const STATEMENTS: usize = 256;
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_state.sql"),
     include_str!("migrations/0002_vault.sql"),
@@ -156,6 +158,7 @@ impl Store {
         let connection =
             Connection::open_with_flags(&path, flags).map_err(|error| classify(error, &path))?;
         let file = identity(&path)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
         let store = Self {
             connection,
             path,
