@@ -44,7 +44,6 @@ pub(crate) const CODES: &[(&str, &[&str])] = &[
     ("web.ask.busy_own", &[]),
     ("web.ask.crash", &[]),
     ("web.ask.large", &[]),
-    ("web.ask.no_vault", &[]),
     ("web.ask.unrecorded", &[]),
 ];
 

@@ -10,7 +10,7 @@ use renketsu_workspace::accounts::AccountError;
 use renketsu_workspace::desk::DeskError;
 use renketsu_workspace::intake::IntakeError;
 use renketsu_workspace::review::ReviewError;
-use renketsu_workspace::{AskError, CatalogueError};
+use renketsu_workspace::{AskError, CatalogueError, StudyError};
 
 /// Seconds after which a state that couldn't be written may be asked again.
 const RETRY: u16 = 5;
@@ -340,6 +340,17 @@ impl From<IntakeError> for Fault {
             | IntakeError::Provision
             | IntakeError::State { .. }
             | IntakeError::TooLong => Self::Refused { code, details },
+        }
+    }
+}
+
+impl From<StudyError> for Fault {
+    fn from(error: StudyError) -> Self {
+        let (code, details) = (error.code(), error.details());
+        match error {
+            StudyError::Store(error) => error.into(),
+            StudyError::Vault(_) => Self::State { code, details },
+            StudyError::Name(_) | StudyError::Provision { .. } => Self::Refused { code, details },
         }
     }
 }

@@ -27,6 +27,7 @@ mod outgoing;
 mod page;
 mod plain;
 mod port;
+mod progress;
 mod routes;
 mod run;
 mod server;

@@ -90,6 +90,8 @@ pub(crate) struct Office {
     pub(crate) desk: Desk,
     /// Packages that are being verified or imported.
     pub(crate) jobs: Jobs,
+    /// Studies that are being linked.
+    pub(crate) links: Jobs,
     /// How signing the log went.
     pub(crate) signing: Signing,
     /// Reads what the machine knows of the time.
@@ -151,6 +153,7 @@ impl Office {
             tries: Mutex::default(),
             desk: Desk::default(),
             jobs: Jobs::default(),
+            links: Jobs::default(),
             signing: Signing::default(),
             read_clock: parts.read_clock,
             address: parts.address,
@@ -184,10 +187,15 @@ impl Office {
             .map_err(|_| Fault::Broken)?
     }
 
+    /// The state for long work, by a handle of its own, every row of it held against the proof.
+    pub(crate) fn apart(&self) -> Result<Store, StoreError> {
+        Ok(Store::open_proven(&self.dir, &self.proof)?.with_clock(self.read_clock))
+    }
+
     /// The vault of the studies, once there is one.
     pub(crate) fn vault(&self) -> Result<&VaultKey, Fault> {
         self.vault.as_ref().ok_or(Fault::State {
-            code: "web.ask.no_vault",
+            code: "web.no_vault",
             details: Vec::new(),
         })
     }
@@ -281,7 +289,7 @@ impl fmt::Debug for Office {
 }
 
 /// The values of a refusal without where files lie: strangers meet a state that fails, too.
-fn placeless(details: Vec<(&'static str, String)>) -> Vec<(&'static str, String)> {
+pub(crate) fn placeless(details: Vec<(&'static str, String)>) -> Vec<(&'static str, String)> {
     details
         .into_iter()
         .map(|(name, value)| match (name, value.rsplit_once('/')) {

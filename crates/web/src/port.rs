@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use renketsu_seal::vault::VaultKey;
 use renketsu_seal::{PartyKeys, Trust};
 use renketsu_store::{LogError, Store};
-use renketsu_workspace::{Import, Linked, Step};
+use renketsu_workspace::{Import, Link, Linked, Step};
 
 /// Tells the engine to stop.
 #[derive(Debug, Default)]
@@ -124,4 +124,14 @@ pub trait Engine: Debug + Send + Sync {
         watch: &dyn Fn(Step),
         now: Timestamp,
     ) -> Result<Imported, Refusal>;
+
+    /// Links the tables of a study as its next version, which it gives; on any refusal the version before stands.
+    fn link(
+        &self,
+        store: &mut Store,
+        vault: &VaultKey,
+        ask: Link<'_>,
+        watch: &dyn Fn(Step),
+        now: Timestamp,
+    ) -> Result<u64, Refusal>;
 }

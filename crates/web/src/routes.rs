@@ -125,9 +125,11 @@ routes! {
     post "/sign-out" Session sign_in::sign_out;
     get "/" SignIn home::page;
     get "/studies" SignIn studies::list;
+    post "/studies" SignIn studies::create ["study" "provision"];
     get "/studies/{study}" SignIn studies::view;
     get "/studies/{study}/data" SignIn data::page;
     get "/studies/{study}/link" SignIn link::page;
+    post "/studies/{study}/link" SignIn link::run::run;
     get "/studies/{study}/sql" SignIn sql::page;
     post "/studies/{study}/sql" SignIn sql::ask;
     post "/studies/{study}/kept" SignIn sql::keep;

@@ -1,10 +1,12 @@
 //! Making a study.
 
 use jiff::Timestamp;
+use renketsu_access::{Permit, act};
 use renketsu_identity::ProvisionCode;
 use renketsu_seal::vault::{Catalogue, VaultError, VaultKey};
 use renketsu_store::{Event, Store, StoreError, StudyRecord};
 
+use crate::accounts::Acting;
 use crate::name::{self, NameError};
 
 /// Why a study was not made.
@@ -83,11 +85,12 @@ impl NewStudy {
     }
 
     /// Makes the study for its one provision, and its key. A provision belongs to exactly one study (`design.md`): a
-    /// second is refused.
+    /// second is refused. `by` is whoever makes it where people have accounts.
     pub fn create(
         self,
         store: &mut Store,
         vault: &VaultKey,
+        by: Option<(&Permit<act::StudyCreate>, &Acting)>,
         now: Timestamp,
     ) -> Result<StudyRecord, StudyError> {
         let record = StudyRecord {
@@ -105,8 +108,12 @@ impl NewStudy {
         let empty = Catalogue::empty(study, txn.said(study)?);
         let mac = key.mac(&empty);
         txn.put_study_key(study, &wrapped, &mac)?;
+        let event = by.map_or_else(
+            || Event::new("study.created", study, now),
+            |(_, by)| by.event("study.created", study, now),
+        );
         txn.commit(
-            &Event::new("study.created", study, now)
+            &event
                 .with("provision", record.provision.as_str())
                 .at_catalogue(study, empty.sequence, &mac),
         )?;

@@ -156,6 +156,8 @@ word-action = { KEY($action) ->
     [ledger-terminal-corrected] line added to the terminal ledger
     [ledger-terminal-taken_out] terminal ledger taken out
     [ledger-terminal-viewed] terminal ledger looked at
+    [link-asked] linking of a study begun
+    [link-failed] linking of a study failed
     [link-viewed] looked at the link report
     [log-erased] details of log entries erased
     [log-heartbeat] the machine was at work

@@ -24,6 +24,11 @@ web-study-rows-cap = allowed, up to { $cap }
 web-study-rows-none = not allowed (aggregates only)
 web-study-terminals = Terminals
 web-study-no-terminals = no terminal is enrolled
+web-study-new = Make a study
+web-study-new-lead = A study belongs to exactly one provision. It gets a key of its own in the vault; then come a terminal for it, roles in it, and its packages.
+web-study-name = Name of the study
+web-study-name-hint = Letters, digits, hyphen and underscore, beginning with a letter or digit, at most 63. It can't be changed later.
+web-study-provision-hint = As the contract names it: capital letters, digits and hyphens, for example P-2026-0001.
 web-study-tables = Tables
 web-study-no-tables = No table has been imported yet.
 web-study-tables-caption = Tables by what they are
@@ -99,6 +104,20 @@ web-link-appended = Persons added
 web-link-merged = Persons found to be one
 web-link-undone = Rows whose link was undone
 web-link-moved = Kana IDs attached to somebody else
+web-link-beginning = The tables are being linked.
+web-link-linking = The tables are being linked ({ KEY($stage) ->
+    [linking] linking
+    [reading] reading
+    [recording] recording
+   *[writing] writing
+}, { $rows }{ KEY($of) ->
+    [EMPTY] {""}
+   *[other] {" "}of { $of }
+} rows).
+web-link-done = The tables are linked: version { $version }.
+web-link-waiting = Not linked yet: { $tables }. SQL sees these tables, or their latest version, after the next link.
+web-link-run = Link now
+web-link-nothing = No table has been imported yet, so there is nothing to link. Packages are imported on the page Packages.
 web-sql-title = SQL
 web-sql-lead = Ask the linked tables. Rows of single persons are shown only where they are allowed, and a refused statement names its clause. Names of tables and columns:
 web-sql-statement = SQL statement
@@ -202,8 +221,6 @@ err-web-ask-busy_others = As many questions are being answered as can be at one 
 fix-web-ask-busy_others = Wait a little and run it again.
 err-web-ask-large = The answer is too large to be shown.
 fix-web-ask-large = Ask for fewer rows with GROUP BY or LIMIT.
-err-web-ask-no_vault = This workspace has no vault yet.
-fix-web-ask-no_vault = The vault is made with the first study. Ask the system operator.
 err-web-ask-unrecorded = How this question ended could not be recorded, so its answer is not shown.
 fix-web-ask-unrecorded = Let the system operator look at the disk, then run it again.
 err-workspace-catalogue-io = The file { $path } of what the data are can't be read.

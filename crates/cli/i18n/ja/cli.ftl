@@ -156,6 +156,8 @@ word-action = { KEY($action) ->
     [ledger-terminal-corrected] 操作端末利用管理簿の訂正・追記
     [ledger-terminal-taken_out] 操作端末利用管理簿の出力
     [ledger-terminal-viewed] 操作端末利用管理簿の閲覧
+    [link-asked] 連結を始めた
+    [link-failed] 連結に失敗した
     [link-viewed] 連結の報告の閲覧
     [log-erased] 記録の詳細を消した
     [log-heartbeat] 機械が動いている

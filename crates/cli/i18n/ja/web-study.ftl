@@ -24,6 +24,11 @@ web-study-rows-cap = { $cap } 行まで許可
 web-study-rows-none = 許可されていません（集計だけを表示します）
 web-study-terminals = 端末
 web-study-no-terminals = 登録された端末はありません
+web-study-new = 研究を作成する
+web-study-new-lead = 一つの研究は一つの提供に対応します。作成すると、保管庫に研究ごとの鍵ができます。続いて、研究用の端末の登録、役割の付与、パッケージの受領を行います。
+web-study-name = 研究の名前
+web-study-name-hint = 英数字、ハイフン、下線（先頭は英数字、63文字まで）。後から変えられません。
+web-study-provision-hint = 契約にある提供の識別子（英大文字、数字、ハイフン。例：P-2026-0001）。
 web-study-tables = 表
 web-study-no-tables = 取り込まれた表はまだありません。
 web-study-tables-caption = 種類ごとの表の数
@@ -99,6 +104,20 @@ web-link-appended = 追加された人
 web-link-merged = 同一と分かり統合された人
 web-link-undone = 連結を取り消した行
 web-link-moved = 付き先が変わったカナID
+web-link-beginning = 表を連結しています。
+web-link-linking = 表を連結しています（{ KEY($stage) ->
+    [linking] 連結
+    [reading] 読み取り
+    [recording] 記録
+   *[writing] 書き込み
+}、{ $rows } 行{ KEY($of) ->
+    [EMPTY] {""}
+   *[other] {" "}/ { $of } 行
+}）。
+web-link-done = 表を連結しました（第 { $version } 版）。
+web-link-waiting = まだ連結していない表があります：{ $tables }。これらの表（または最新の版）は、次に連結するとSQLで使えるようになります。
+web-link-run = 連結する
+web-link-nothing = まだ表を取り込んでいないため、連結するものがありません。パッケージの取り込みは「パッケージ」で行います。
 web-sql-title = SQL
 web-sql-lead = 連結した表に問い合わせます。人ごとの行は許可があるときだけ表示され、拒否された文には根拠の条項を示します。表と列の名前:
 web-sql-statement = SQL文
@@ -202,8 +221,6 @@ err-web-ask-busy_others = いま実行できる問い合わせの数に達して
 fix-web-ask-busy_others = 少し待ってから、もう一度実行してください。
 err-web-ask-large = 回答が大きすぎて、画面に表示できません。
 fix-web-ask-large = GROUP BY や LIMIT で行を減らしてください。
-err-web-ask-no_vault = この利用環境には保管庫がまだありません。
-fix-web-ask-no_vault = 最初の研究を作成すると保管庫ができます。情報システム運用責任者に相談してください。
 err-web-ask-unrecorded = この問い合わせの終わりを記録できなかったため、回答は表示できません。
 fix-web-ask-unrecorded = ディスクの空きなどを情報システム運用責任者に確認してもらい、もう一度実行してください。
 err-workspace-catalogue-io = データの説明のファイル { $path } を読めません。

@@ -44,7 +44,7 @@ pub(crate) fn create(session: &mut Session<'_>, args: &StudyCreate) -> Result<()
         let path = dir.join("vault").join("vault.json").display().to_string();
         session.say("study-vault", &[("path", path)])?;
     }
-    let record = new.create(&mut store, &vault, session.now())?;
+    let record = new.create(&mut store, &vault, None, session.now())?;
     if args.json.json {
         #[derive(Serialize)]
         struct Answer {

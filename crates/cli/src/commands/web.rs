@@ -10,14 +10,14 @@ use renketsu_access::session::Idle;
 use renketsu_engine::query::{Operators, QueryOptions};
 use renketsu_seal::durable::NewFile;
 use renketsu_seal::sign_in::{OneTimeCode, PasswordCost};
-use renketsu_seal::vault::Vault;
+use renketsu_seal::vault::VaultKey;
 use renketsu_seal::{PartyKeys, Role};
 use renketsu_store::Store;
 use renketsu_web::{
     self as web, Answer, AnswerColumn, Clock, Imported, Keys, Lang, Refusal, Settings, Stop,
     Stopping,
 };
-use renketsu_workspace::{Import, ImportError, Linked, Step, accounts};
+use renketsu_workspace::{Import, ImportError, Link, Linked, Step, accounts};
 use serde::Serialize;
 
 use crate::args::WebServe;
@@ -133,6 +133,39 @@ impl web::Engine for Desk {
             neither: done.report.neither,
         })
     }
+
+    fn link(
+        &self,
+        store: &mut Store,
+        vault: &VaultKey,
+        ask: Link<'_>,
+        watch: &dyn Fn(Step),
+        now: Timestamp,
+    ) -> Result<u64, Refusal> {
+        let linked = renketsu_workspace::link(store, vault, &Engine, ask, watch, now);
+        let (version, _report) =
+            linked.map_err(|error| refused((error.code(), error.exit()), error.details()))?;
+        Ok(version)
+    }
+}
+
+/// What a use case refused, or the engine in it.
+fn refused(
+    (code, exit): (Result<&'static str, &EngineError>, Result<u8, &EngineError>),
+    details: Vec<(&'static str, String)>,
+) -> Refusal {
+    match (code, exit) {
+        (Ok(code), Ok(exit)) => Refusal {
+            code,
+            details,
+            exit,
+        },
+        (Err(engine), _) | (_, Err(engine)) => Refusal {
+            code: engine.code(),
+            details: engine.details(),
+            exit: engine.exit(),
+        },
+    }
 }
 
 /// Columns that look identifying are told by their names; why each does, the command says.
@@ -148,18 +181,7 @@ fn not_imported(error: &ImportError<EngineError>) -> Refusal {
             exit: refused.exit(),
         };
     }
-    match (error.code(), error.exit()) {
-        (Ok(code), Ok(exit)) => Refusal {
-            code,
-            details: error.details(),
-            exit,
-        },
-        (Err(engine), _) | (_, Err(engine)) => Refusal {
-            code: engine.code(),
-            details: engine.details(),
-            exit: engine.exit(),
-        },
-    }
+    refused((error.code(), error.exit()), error.details())
 }
 
 /// A name that the engine doesn't know may stand in the study and be out of reach.
@@ -188,15 +210,18 @@ pub(crate) fn serve(session: &mut Session<'_>, args: &WebServe) -> Result<(), Fa
     let dir = &args.at.dir;
     session.role(dir, Role::Workspace)?;
     let keys = Arc::new(session.keys(dir)?);
-    let vault = if Vault::exists(dir) {
-        Some(session.vault(dir)?)
-    } else {
-        None
-    };
+    // From the first account on only the server changes the state: a vault made later would come too late for any study.
+    let store = Session::state(dir)?;
+    let (vault, made) = session.vault_for_new_study(dir, &store, None)?;
+    drop(store);
+    if made && !args.json.json {
+        let path = dir.join("vault").join("vault.json").display().to_string();
+        session.say("study-vault", &[("path", path)])?;
+    }
     let settings = Settings {
         dir: dir.clone(),
         listen: args.listen,
-        vault,
+        vault: Some(vault),
         engine: Arc::new(Desk),
         words: Arc::new(Catalogues::load()),
         read_clock: clock::of_the_machine,

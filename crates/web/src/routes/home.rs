@@ -14,6 +14,7 @@ use crate::fault::Fault;
 use crate::form::Fields;
 use crate::office::Office;
 use crate::page::{Frame, go, show};
+use crate::routes::link::run::waiting;
 use crate::visit::{SignedForm, SignedIn};
 use crate::words::Lang;
 
@@ -55,10 +56,19 @@ pub(crate) async fn page(State(office): State<Arc<Office>>, SignedIn(visit): Sig
         if visit.may::<act::PackageReceive>(&office, &visit.on) {
             card("packages", "/packages", false);
         }
+        if visit.may::<act::LinkRun>(&office, &visit.on) && unlinked(&office, study).await? {
+            card("link", &format!("/studies/{study}/link"), true);
+        }
     } else {
-        let (people, resets) = office
-            .with(|store| Ok((store.people()?.len(), store.open_resets()?.len())))
+        let (people, resets, studies) = office
+            .with(|store| {
+                let counts = (store.people()?.len(), store.open_resets()?.len());
+                Ok((counts.0, counts.1, store.studies()?.len()))
+            })
             .await?;
+        if studies == 0 && visit.may::<act::StudyCreate>(&office, &Object::Office) {
+            card("studies", "/studies", false);
+        }
         if resets > 0 && visit.may::<act::PeopleResetApprove>(&office, &Object::Office) {
             card("resets", "/people", true);
         }
@@ -73,6 +83,17 @@ pub(crate) async fn page(State(office): State<Arc<Office>>, SignedIn(visit): Sig
         card("log", "/log", false);
     }
     show(&HomePage { frame, cards })
+}
+
+/// Whether tables of a study wait to be linked.
+async fn unlinked(office: &Arc<Office>, study: &str) -> Result<bool, Fault> {
+    let study = study.to_owned();
+    office
+        .with(move |store| {
+            let link = store.link(&study)?;
+            Ok(!waiting(link.as_ref(), &store.tables(&study)?).is_empty())
+        })
+        .await
 }
 
 /// The language of the pages: of the browser, and of the person whose session is open there.

@@ -1,4 +1,6 @@
-//! The report of the latest link, with its picture and the same in tables.
+//! The report of the latest link, with its picture and the same in tables; and what to link next.
+
+pub(crate) mod run;
 
 use std::sync::Arc;
 
@@ -8,12 +10,15 @@ use axum::extract::{Path, State};
 use axum::http::Response;
 use jiff::Timestamp;
 use renketsu_access::act;
+use renketsu_store::LinkRecord;
 use serde::Deserialize;
 
 use crate::chart::{Caption, Stack, bar, stack};
 use crate::fault::Fault;
 use crate::office::Office;
 use crate::page::{Frame, show};
+use crate::plain::plain;
+use crate::progress::told;
 use crate::study;
 use crate::visit::SignedIn;
 
@@ -117,6 +122,17 @@ struct Report {
 #[template(path = "link.html")]
 struct LinkPage {
     frame: Frame,
+    study: String,
+    link: Option<Link>,
+    /// Tables that no link has, or only in an older version.
+    waiting: Vec<String>,
+    progress: Option<String>,
+    outcome: Option<(String, bool)>,
+    may_link: bool,
+}
+
+/// What a link found.
+struct Link {
     version: u64,
     linked_at: Timestamp,
     report: Report,
@@ -200,31 +216,50 @@ pub(crate) async fn page(
     SignedIn(visit): SignedIn,
 ) -> Result<Response<Body>, Fault> {
     let on = study::of_address(&office, &visit, &study).await?;
+    let may_link = visit.may::<act::LinkRun>(&office, &on);
     drop(visit.permit::<act::LinkView>(&office, on).await?);
-    let (acting, now) = (visit.acting(), office.now());
-    let link = office
+    let (acting, now, id) = (visit.acting(), office.now(), study.clone());
+    let by_itself = visit.by_itself;
+    let (link, waiting) = office
         .with(move |store| {
-            let link = store.link(&study)?.ok_or(Fault::NotFound)?;
-            let event = acting.event("link.viewed", &study, now);
-            store
-                .begin()?
-                .commit(&event.with("version", link.version))?;
-            Ok(link)
+            store.study(&id)?.ok_or(Fault::NotFound)?;
+            let (link, tables) = (store.link(&id)?, store.tables(&id)?);
+            if let Some(link) = link.as_ref().filter(|_| !by_itself) {
+                let event = acting.event("link.viewed", &id, now);
+                let event = event.with("version", link.version);
+                store.begin()?.commit(&event)?;
+            }
+            let waiting = run::waiting(link.as_ref(), &tables);
+            // A page that renews itself says how far the work is, and shows nothing else.
+            Ok((link.filter(|_| !by_itself), waiting))
         })
         .await?;
-    let report: Report = serde_json::from_value(link.report).map_err(|_| Fault::Broken)?;
     let frame = Frame::of(&office, &visit, "web-menu-link");
-    let (shown, exact, rest) = largest(&report.overlaps);
+    let job = office.links.of(&study);
+    let (progress, outcome) = told(&frame, job);
     show(&LinkPage {
+        link: link.map(|link| found(&frame, link)).transpose()?,
+        may_link: may_link && progress.is_none() && !waiting.is_empty(),
+        waiting: waiting.iter().map(|name| plain(name)).collect(),
+        study,
+        progress,
+        outcome,
+        frame,
+    })
+}
+
+fn found(frame: &Frame, link: LinkRecord) -> Result<Link, Fault> {
+    let report: Report = serde_json::from_value(link.report).map_err(|_| Fault::Broken)?;
+    let (shown, exact, rest) = largest(&report.overlaps);
+    Ok(Link {
         version: link.version,
         linked_at: link.linked_at,
-        statuses: statuses(&frame, &report),
-        sets: sets(&frame, &shown, exact),
+        statuses: statuses(frame, &report),
+        sets: sets(frame, &shown, exact),
         shown,
         exact,
         rest: (rest > 0).then_some(rest),
         report,
-        frame,
     })
 }
 

@@ -17,10 +17,11 @@ use renketsu_workspace::{Database, TableKind};
 use serde_json::Value;
 
 use crate::fault::Fault;
-use crate::jobs::{Ended, Job};
+use crate::jobs::Job;
 use crate::office::Office;
 use crate::page::{Frame, show};
 use crate::plain::plain;
+use crate::progress::told;
 use crate::visit::{SignedIn, Visit};
 
 type Shown = Result<Response<Body>, Fault>;
@@ -272,53 +273,6 @@ fn refusal(frame: &Frame, record: &QuarantineRecord) -> Option<String> {
         .filter_map(|(name, value)| Some((name.as_str(), plain(value.as_str()?))))
         .collect();
     Some(frame.say(&format!("err-{}", crate::message_id(code)), &values))
-}
-
-/// What is being done, or how it ended.
-fn told(frame: &Frame, job: Option<Job>) -> (Option<String>, Option<(String, bool)>) {
-    match job {
-        None => (None, None),
-        Some(Job::Verifying) => (Some(frame.t("web-packages-verifying")), None),
-        Some(Job::Importing { table, step }) => {
-            let table = plain(&table);
-            let text = match step {
-                None => frame.t1("web-packages-beginning", "table", table),
-                Some(step) => frame.say(
-                    "web-packages-importing",
-                    &[
-                        ("table", table),
-                        ("stage", step.stage.as_str().to_owned()),
-                        ("rows", step.rows.to_string()),
-                        ("of", step.of.map(|of| of.to_string()).unwrap_or_default()),
-                    ],
-                ),
-            };
-            (Some(text), None)
-        }
-        Some(Job::Ended(Ended::Imported { table, counted })) => {
-            let values = [
-                ("table", plain(&table)),
-                ("version", counted.version.to_string()),
-                ("rows", counted.rows.to_string()),
-                ("number", counted.number.to_string()),
-                ("kana", counted.kana_only.to_string()),
-                ("neither", counted.neither.to_string()),
-            ];
-            (
-                None,
-                Some((frame.say("web-packages-imported", &values), false)),
-            )
-        }
-        Some(Job::Ended(Ended::Failed(code, details))) => {
-            let id = crate::message_id(code);
-            let text = format!(
-                "{} {}",
-                frame.say(&format!("err-{id}"), &details),
-                frame.say(&format!("fix-{id}"), &details)
-            );
-            (None, Some((text, true)))
-        }
-    }
 }
 
 /// What the receipt of a package says.

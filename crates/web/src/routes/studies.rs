@@ -1,24 +1,26 @@
-//! Studies, and the overview of one. Nothing of their data.
+//! Studies, the overview of one, and making one. Nothing of their data.
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::Response;
+use axum::http::{Response, StatusCode};
 use jiff::Timestamp;
-use renketsu_access::{Object, StudyState, act};
+use renketsu_access::{Object, Permit, StudyState, act};
 use renketsu_store::{Store, StudyRecord};
-use renketsu_workspace::{TableKind, Terms};
+use renketsu_workspace::{NewStudy, TableKind, Terms};
 use serde::Deserialize;
 
 use crate::fault::Fault;
 use crate::office::Office;
-use crate::page::{Frame, show};
+use crate::page::{Frame, go, show, show_as};
 use crate::study;
-use crate::visit::SignedIn;
+use crate::visit::{SignedForm, SignedIn, Visit};
 
 type Shown = Result<Response<Body>, Fault>;
+
+const HERE: &str = "web-menu-studies";
 
 /// A study in the list.
 struct Line {
@@ -34,6 +36,17 @@ struct Line {
 struct StudiesPage {
     frame: Frame,
     lines: Vec<Line>,
+    may_create: bool,
+    /// What was typed, and why it was refused.
+    typed: Typed,
+    problem: Option<String>,
+}
+
+/// What the form of a new study holds.
+#[derive(Debug, Clone, Default)]
+struct Typed {
+    study: String,
+    provision: String,
 }
 
 /// What was agreed in a delivery.
@@ -78,9 +91,18 @@ fn line(store: &Store, record: &StudyRecord, now: Timestamp) -> Result<Line, Fau
 }
 
 pub(crate) async fn list(State(office): State<Arc<Office>>, SignedIn(visit): SignedIn) -> Shown {
+    listed(&office, &visit, Typed::default(), None).await
+}
+
+async fn listed(
+    office: &Arc<Office>,
+    visit: &Visit,
+    typed: Typed,
+    problem: Option<String>,
+) -> Shown {
     drop(
         visit
-            .permit::<act::StudyList>(&office, visit.on.clone())
+            .permit::<act::StudyList>(office, visit.on.clone())
             .await?,
     );
     let (own, now) = (visit.sitting.study.clone(), office.now());
@@ -93,10 +115,56 @@ pub(crate) async fn list(State(office): State<Arc<Office>>, SignedIn(visit): Sig
             studies.map(|record| line(store, record, now)).collect()
         })
         .await?;
-    show(&StudiesPage {
-        frame: Frame::of(&office, &visit, "web-menu-studies"),
+    let status = if problem.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    let page = StudiesPage {
+        frame: Frame::of(office, visit, HERE),
         lines,
-    })
+        may_create: visit.may::<act::StudyCreate>(office, &Object::Office),
+        typed,
+        problem,
+    };
+    show_as(status, &page)
+}
+
+/// Makes a study. Its packages come by the machines of its place, and roles in it by a security manager.
+pub(crate) async fn create(
+    State(office): State<Arc<Office>>,
+    SignedForm { visit, fields }: SignedForm,
+) -> Shown {
+    let permit = visit
+        .permit::<act::StudyCreate>(&office, Object::Office)
+        .await?;
+    let typed = Typed {
+        study: fields.get("study").trim().to_owned(),
+        provision: fields.get("provision").trim().to_owned(),
+    };
+    match made(&office, permit, &visit, &typed).await {
+        Ok(()) => Ok(go("/studies")),
+        Err(fault) => {
+            let problem = Frame::of(&office, &visit, HERE).problem(fault)?;
+            listed(&office, &visit, typed, Some(problem)).await
+        }
+    }
+}
+
+async fn made(
+    office: &Arc<Office>,
+    permit: Permit<act::StudyCreate>,
+    visit: &Visit,
+    typed: &Typed,
+) -> Result<(), Fault> {
+    let new = NewStudy::parse(&typed.study, &typed.provision)?;
+    let (at, acting, now) = (Arc::clone(office), visit.acting(), office.now());
+    office
+        .with(move |store| {
+            new.create(store, at.vault()?, Some((&permit, &acting)), now)?;
+            Ok(())
+        })
+        .await
 }
 
 /// What a table from a package says of it.

@@ -353,3 +353,53 @@ fn the_table_of_roles_is_what_the_policies_allow() {
     site.has_words();
     site.stop();
 }
+
+#[test]
+fn a_study_is_made_once_by_whoever_runs_the_machines() {
+    let mut site = Site::new(People::Samples);
+    let mut operator = site.seated("operator");
+    assert!(
+        operator
+            .get("/studies")
+            .text()
+            .contains("action=\"/studies\"")
+    );
+    let new =
+        |study: &'static str, provision: &'static str| [("study", study), ("provision", provision)];
+    for (study, provision) in [
+        ("", "P-2026-0009"),
+        ("../x", "P-2026-0009"),
+        ("心不全", "P-2026-0009"),
+        ("lungs", "p 9"),
+        ("lungs", ""),
+        (STUDY, "P-2026-0009"),
+        // Of a provision that another study has.
+        ("lungs", "P-2026-0001"),
+    ] {
+        let page = operator.submit("/studies", &new(study, provision));
+        assert_eq!(page.status, 422, "{study} {provision}");
+        assert!(!alert(&page).is_empty());
+    }
+    let page = operator.submit("/studies", &new("lungs", "P-2026-0009"));
+    assert_eq!(page.location(), "/studies");
+    assert!(operator.get("/studies").text().contains("/studies/lungs"));
+    for other in ["security-manager", "auditor", "place-manager"] {
+        let page = site
+            .seated(other)
+            .submit("/studies", &new("spleen", "P-2026-0010"));
+        assert_eq!(page.status, 403, "{other}");
+    }
+    site.has_words();
+    let told = site.told();
+    let made = told.iter().filter(|(action, _)| action == "study.created");
+    // Two of the site itself.
+    assert_eq!(made.count(), 3);
+    let store = site.stop();
+    assert!(store.vault("lungs").unwrap().is_some());
+    let events = store.events().unwrap();
+    let last = events
+        .iter()
+        .rfind(|entry| entry.event.action == "study.created")
+        .unwrap();
+    assert_eq!(last.event.details["person"], "operator");
+}

@@ -10,9 +10,10 @@ use renketsu_seal::package::{
 use renketsu_seal::{Role, Trust};
 use renketsu_store::Event;
 use renketsu_testkit::{Party, now};
+use renketsu_web::{Answer, Refusal};
 
 use crate::browser::{Browser, Page};
-use crate::site::{OTHER, People, STUDY, Site};
+use crate::site::{Does, OTHER, People, STUDY, Site};
 
 /// A producer that the workspace trusts.
 fn producer(site: &mut Site) -> Party {
@@ -131,6 +132,22 @@ fn states(site: &mut Site) -> Vec<String> {
     found.into_iter().map(|record| record.state).collect()
 }
 
+/// Imports both tables of a package that was verified.
+fn import_both(site: &Site, browser: &mut Browser, address: &str) {
+    for (table, left) in [("receipts", 1), ("checkups", 0)] {
+        let fields = [
+            ("package-table", table),
+            ("table", ""),
+            ("kind", "anonymized"),
+        ];
+        let page = browser.submit(&format!("{address}/import"), &fields);
+        assert_eq!((page.status, page.location()), (303, address));
+        let page = settled(browser, address);
+        assert!(page.text().contains("notice good"), "{}", page.text());
+        assert_eq!(files(site), left, "{table}");
+    }
+}
+
 #[test]
 fn a_package_is_received_verified_and_imported_table_by_table_and_its_file_is_erased() {
     let mut site = Site::new(People::Samples);
@@ -146,18 +163,7 @@ fn a_package_is_received_verified_and_imported_table_by_table_and_its_file_is_er
     // The same file again, while it waits.
     assert_eq!(upload(&mut browser, &file).status, 422);
     assert_eq!(files(&site), 1);
-    for (table, left) in [("receipts", 1), ("checkups", 0)] {
-        let fields = [
-            ("package-table", table),
-            ("table", ""),
-            ("kind", "anonymized"),
-        ];
-        let page = browser.submit(&format!("{address}/import"), &fields);
-        assert_eq!((page.status, page.location()), (303, address.as_str()));
-        let page = settled(&mut browser, &address);
-        assert!(page.text().contains("notice good"), "{}", page.text());
-        assert_eq!(files(&site), left, "{table}");
-    }
+    import_both(&site, &mut browser, &address);
     // A table is taken once, and a package too.
     let fields = [("package-table", "receipts"), ("kind", "anonymized")];
     assert_eq!(
@@ -182,6 +188,61 @@ fn a_package_is_received_verified_and_imported_table_by_table_and_its_file_is_er
         .filter(|entry| entry.event.action == "package.imported")
         .map(|entry| entry.event.details["person"].as_str().unwrap());
     assert_eq!(imported.collect::<Vec<_>>(), ["study-operator"; 2]);
+}
+
+#[test]
+fn what_was_imported_is_linked_by_who_analyses_and_another_study_is_not() {
+    let mut site = Site::new(People::Samples);
+    let producer = producer(&mut site);
+    let file = std::fs::read(sealed(&site, &producer, "one.sealed", "P-2026-0001")).unwrap();
+    let mut browser = site.seated("study-operator");
+    let address = upload(&mut browser, &file).location().to_owned();
+    settled(&mut browser, &address);
+    import_both(&site, &mut browser, &address);
+    let link = format!("/studies/{STUDY}/link");
+    assert_eq!(browser.submit(&link, &[]).status, 403);
+    let mut handler = site.seated("handler");
+    assert!(handler.get("/").text().contains(&link));
+    let page = handler.get(&link).text();
+    assert!(page.contains("checkups, receipts"), "{page}");
+    site.engine.to(Does::Refuse(Refusal {
+        code: "workspace.link.io",
+        details: vec![("path", "/secret/place".to_owned())],
+        exit: 1,
+    }));
+    assert_eq!(handler.submit(&link, &[]).location(), link);
+    let page = settled(&mut handler, &link).text();
+    assert!(
+        page.contains("notice bad") && !page.contains("/secret"),
+        "{page}"
+    );
+    site.engine.to(Does::Answer(Answer::default()));
+    assert_eq!(handler.submit(&link, &[]).location(), link);
+    let page = settled(&mut handler, &link).text();
+    assert!(page.contains("notice good"), "{page}");
+    let page = handler.get(&link).text();
+    assert!(!page.contains("checkups, receipts"), "{page}");
+    let other = format!("/studies/{OTHER}/link");
+    assert_eq!(handler.submit(&other, &[]).status, 404);
+    site.has_words();
+    let store = site.stop();
+    assert_eq!(store.link(STUDY).unwrap().unwrap().version, 1);
+    assert_eq!(store.link(OTHER).unwrap(), None);
+    let events = store.events().unwrap();
+    let links = events
+        .iter()
+        .map(|entry| entry.event.action.as_str())
+        .filter(|action| action.starts_with("link.") || *action == "study.linked");
+    assert_eq!(
+        links.collect::<Vec<_>>(),
+        [
+            "link.asked",
+            "link.failed",
+            "link.asked",
+            "study.linked",
+            "link.viewed"
+        ]
+    );
 }
 
 #[test]

@@ -66,7 +66,7 @@ impl Room {
         let vault = Vault::create(dir.path(), &passphrase(), VaultCost::Light).unwrap();
         for (name, provision) in [(HEART, "P-2026-0001"), (KIDNEY, "P-2026-0002")] {
             let study = NewStudy::parse(name, provision).unwrap();
-            study.create(&mut store, &vault, morning()).unwrap();
+            study.create(&mut store, &vault, None, morning()).unwrap();
         }
         let mut room = Self {
             _dir: dir,

@@ -288,7 +288,7 @@ pub(crate) fn three() -> Three {
     let mut store = Store::open(user.path()).unwrap();
     let vault = Vault::create(user.path(), &passphrase(), VaultCost::Light).unwrap();
     let study = NewStudy::parse("S", "P-2026-0001").unwrap();
-    study.create(&mut store, &vault, now()).unwrap();
+    study.create(&mut store, &vault, None, now()).unwrap();
     Three {
         producer,
         authority,

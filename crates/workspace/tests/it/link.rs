@@ -50,7 +50,7 @@ fn a_second_study_with_the_provision_is_refused() {
     let mut place = workspace();
     let second = NewStudy::parse("T", "P-2026-0001").unwrap();
     let refused = second
-        .create(&mut place.store, &place.vault, now())
+        .create(&mut place.store, &place.vault, None, now())
         .unwrap_err();
     assert_eq!(refused.code(), "store.exists");
     assert!(matches!(

@@ -166,7 +166,7 @@ fn workspace() -> Workspace {
     let mut store = Store::open(dir.path()).unwrap();
     let vault = Vault::create(dir.path(), &passphrase(), VaultCost::Light).unwrap();
     let study = NewStudy::parse("S", "P-2026-0001").unwrap();
-    study.create(&mut store, &vault, now()).unwrap();
+    study.create(&mut store, &vault, None, now()).unwrap();
     Workspace { dir, vault, store }
 }
 

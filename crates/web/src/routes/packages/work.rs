@@ -19,16 +19,13 @@ use renketsu_workspace::{Import, PlainExtract, Standing, TableKind};
 use super::{KINDS, contents, found, study};
 use crate::fault::Fault;
 use crate::form::Fields;
-use crate::jobs::{Ended, Job};
+use crate::jobs::{Ended, Job, MEMORY};
 use crate::office::Office;
 use crate::page::go;
 use crate::port::{Imported, Keys, Refusal};
 use crate::visit::{SignedForm, Visit};
 
 type Shown = Result<Response<Body>, Fault>;
-
-/// Memory for the rows of one import.
-const MEMORY: u64 = 512 << 20;
 
 /// A refusal without what a page doesn't tell: where files lie on the machine.
 fn told(error: &IntakeError, record: &QuarantineRecord) -> Ended {
@@ -46,11 +43,6 @@ fn placeless(
             _ => (name, value),
         })
         .collect()
-}
-
-/// The state for long work, every row of it held against the proof.
-fn state(office: &Office) -> Result<Store, IntakeError> {
-    Ok(Store::open_proven(&office.dir, &office.proof)?.with_clock(office.read_clock))
 }
 
 fn trust(office: &Office, store: &Store) -> Result<Trust, Refusal> {
@@ -81,9 +73,9 @@ pub(super) fn begin_verifying(office: &Arc<Office>, record: QuarantineRecord, ac
 
 /// What there is to say that doesn't stand in the state.
 fn verified(office: &Office, record: &QuarantineRecord, acting: &Acting) -> Option<Ended> {
-    let mut store = match state(office) {
+    let mut store = match office.apart() {
         Ok(store) => store,
-        Err(error) => return Some(told(&error, record)),
+        Err(error) => return Some(told(&error.into(), record)),
     };
     let trust = match trust(office, &store) {
         Ok(trust) => trust,
@@ -215,9 +207,9 @@ fn imported(
     wanted: &Wanted,
     acting: &Acting,
 ) -> Ended {
-    let mut store = match state(office) {
+    let mut store = match office.apart() {
         Ok(store) => store,
-        Err(error) => return told(&error, record),
+        Err(error) => return told(&error.into(), record),
     };
     let now = office.now();
     match run(office, &mut store, permit, record, wanted, now) {
