@@ -9,6 +9,7 @@ use renketsu_store::StoreError;
 use renketsu_workspace::accounts::AccountError;
 use renketsu_workspace::desk::DeskError;
 use renketsu_workspace::intake::IntakeError;
+use renketsu_workspace::report::ReportError;
 use renketsu_workspace::review::ReviewError;
 use renketsu_workspace::{AskError, CatalogueError};
 
@@ -340,6 +341,23 @@ impl From<IntakeError> for Fault {
             | IntakeError::Provision
             | IntakeError::State { .. }
             | IntakeError::TooLong => Self::Refused { code, details },
+        }
+    }
+}
+
+impl From<ReportError> for Fault {
+    fn from(error: ReportError) -> Self {
+        let (code, details) = (error.code(), error.details());
+        match error {
+            ReportError::Nothing => Self::NotFound,
+            ReportError::Store(error) => error.into(),
+            ReportError::Study(_) | ReportError::Vault(_) => Self::State { code, details },
+            ReportError::Text { .. }
+            | ReportError::Copies { .. }
+            | ReportError::Day
+            | ReportError::Gone
+            | ReportError::Rows { .. }
+            | ReportError::Line => Self::Refused { code, details },
         }
     }
 }

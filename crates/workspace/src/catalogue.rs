@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use renketsu_access::{Permit, act};
 use renketsu_seal::vault::{FileName, OpenStudy, VaultError, VaultKey};
 use renketsu_store::{Store, StoreError, TableRecord};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::accounts::Acting;
 use crate::vault::{StudyVaultError, open_study};
@@ -16,7 +16,7 @@ use crate::vault::{StudyVaultError, open_study};
 const LABELS: &str = "labels";
 
 /// A column of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CatalogueColumn {
     /// Its name in SQL.
     pub name: String,
@@ -33,7 +33,7 @@ pub struct CatalogueColumn {
 }
 
 /// A table of a study.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CatalogueTable {
     /// Its name in SQL.
     pub name: String,
