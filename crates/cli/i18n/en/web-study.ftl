@@ -1,7 +1,7 @@
 # Pages of a study.
 web-none = none
 web-version = version { $version }
-web-print-blocked = This page can't be printed. Make a report instead; it takes a number in the output ledger.
+web-print-blocked = This page can't be printed. Make a report instead; it takes a number in the ledger of produced reports.
 web-studies-title = Studies
 web-studies-none = There is no study yet.
 web-studies-caption = Studies of this workspace (none of their data)
@@ -220,7 +220,7 @@ web-report-digest = Check value
 web-report-gone = What this report showed can't be shown any more. An answer goes after 60 minutes or with the session; a link or a catalogue was replaced by a newer one. The number and its line in the ledger stay. Make a new report if you need it.
 web-report-print = This page alone can be printed. If you print another number of copies than the one above, ask the manager of the places of use to put the ledger right.
 web-report-back = Back to the page
-web-report-foot = Not checked for publication. Stays in the place of use; nobody but handlers may see it (4-3-3①, 4-3-5②). Have it checked by the output checker before it is published.
+web-report-foot = Not yet through the publication check. It stays in the place of use, and nobody but handlers may see it (4-3-3①, 4-3-5②). It is not published without that check.
 
 err-web-ask-busy_own = Your last question is still being answered.
 fix-web-ask-busy_own = Wait for its end, or cancel it from the list of questions.

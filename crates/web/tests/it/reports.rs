@@ -64,7 +64,7 @@ fn an_answer_goes_on_a_page_that_is_printed_under_a_number_that_was_taken_before
         "セル&#60;b&#62;値\\u{202e}",
         "1200",
         "少人数",
-        "出力確認者の確認",
+        "公表物確認",
         "4-3-3①",
     ] {
         assert!(text.contains(part), "{part}: {text}");
@@ -350,8 +350,8 @@ fn no_number_and_no_page_where_the_state_can_t_be_written() {
 fn elsewhere(site: &Site) {
     let mut store = Store::open_proven(site.party.path(), &site.party.proof()).unwrap();
     let mut entry = store.reports(Some(STUDY)).unwrap()[0].entry.clone();
-    entry.study = OTHER.to_owned();
-    entry.title = "腎臓の秘密".to_owned();
+    OTHER.clone_into(&mut entry.study);
+    "腎臓の秘密".clone_into(&mut entry.title);
     let txn = store.begin().unwrap();
     for _ in 0..7 {
         txn.add_report(&entry).unwrap();

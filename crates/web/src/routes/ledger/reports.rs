@@ -56,11 +56,13 @@ struct ReportsPage {
 }
 
 impl ReportsPage {
-    /// What a line can say, and the word for its text.
-    fn kinds(&self) -> Vec<(&'static str, String)> {
-        let word = |kind: LineKind| self.frame.t1("web-report-line", "kind", kind.as_str());
-        let kinds = LineKind::ALL.into_iter();
-        kinds.map(|kind| (kind.as_str(), word(kind))).collect()
+    /// What a line can say: its name, its word, and whether it was chosen.
+    fn kinds(&self) -> impl Iterator<Item = (&'static str, String, bool)> {
+        LineKind::ALL.into_iter().map(|kind| {
+            let name = kind.as_str();
+            let word = self.frame.t1("web-report-line", "kind", name);
+            (name, word, self.typed.get("kind") == name)
+        })
     }
 }
 
