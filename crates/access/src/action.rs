@@ -85,6 +85,8 @@ actions! {
     AskHistoryAll = "ask.history.all" / "action-ask-history-all" ["4-4.supervision", "4-3-4-2i.log-protection"];
     /// Keep a question under a name.
     AskSave = "ask.save" / "action-ask-save" ["4-3-5-2.no-transfer"];
+    /// Make a numbered report of an answer, a link or the catalogue, and see it again.
+    ReportMake = "report.make" / "action-report-make" ["4-3-1.ledger.outputs", "4-3-5-2.no-transfer"];
     /// Take a package into the quarantine.
     PackageReceive = "package.receive" / "action-package-receive" ["4-3-1.ledger.media", "4-3-4-2iii.antivirus"];
     /// Import what a package holds.
@@ -123,8 +125,12 @@ actions! {
     LedgerTerminalView = "ledger.terminal.view" / "action-ledger-terminal-view" ["4-3-1.ledger.terminal"];
     /// Correct the terminal ledger by a new line.
     LedgerTerminalCorrect = "ledger.terminal.correct" / "action-ledger-terminal-correct" ["4-3-1.ledger.terminal"];
+    /// Read the ledger of produced reports.
+    LedgerReportView = "ledger.report.view" / "action-ledger-report-view" ["4-3-1.ledger.outputs"];
+    /// Say by a new line of that ledger where a report is kept, that it was disposed of, or what was wrong.
+    LedgerReportCorrect = "ledger.report.correct" / "action-ledger-report-correct" ["4-3-1.ledger.outputs"];
     /// Take a ledger out as a file or on paper.
-    LedgerExport = "ledger.export" / "action-ledger-export" ["4-3-1.ledger.terminal"];
+    LedgerExport = "ledger.export" / "action-ledger-export" ["4-3-1.ledger.terminal", "4-3-1.ledger.outputs"];
     /// See the state of the machine.
     DiagnosticsView = "diagnostics.view" / "action-diagnostics-view" ["4-3-4.host", "4-3-4-2iii.offline"];
     /// See the table of roles.

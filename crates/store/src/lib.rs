@@ -24,6 +24,7 @@ mod proof;
 mod quarantine;
 mod questions;
 mod registry;
+mod reports;
 mod rows;
 mod said;
 mod schema;
@@ -69,6 +70,7 @@ pub use producer::{AttachedTable, CertificationRecord, ProvisionTerms, RequestRe
 pub use quarantine::QuarantineRecord;
 pub use questions::{QuestionEnd, QuestionRecord, ReviewRecord, SavedQuestion};
 pub use registry::RegistryVersion;
+pub use reports::{ReportEntry, ReportLine, ReportRecord};
 pub use service::{EnrolledCertificate, HeldAnswer, Hold, RequestEnd, ServiceRequest};
 pub use sittings::{CorrectionRecord, PlaceRecord, SittingRecord, SlotRecord, TerminalRecord};
 pub use workspace::{LinkRecord, ReferenceRecord, StudyRecord, TableRecord};
@@ -108,6 +110,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0013_log.sql"),
     include_str!("migrations/0014_people.sql"),
     include_str!("migrations/0015_kana_key.sql"),
+    include_str!("migrations/0016_reports.sql"),
 ];
 
 /// The open state of one party.

@@ -9,6 +9,7 @@ use renketsu_store::StoreError;
 use renketsu_workspace::accounts::AccountError;
 use renketsu_workspace::desk::DeskError;
 use renketsu_workspace::intake::IntakeError;
+use renketsu_workspace::report::ReportError;
 use renketsu_workspace::review::ReviewError;
 use renketsu_workspace::{AskError, CatalogueError, StudyError};
 
@@ -351,6 +352,23 @@ impl From<StudyError> for Fault {
             StudyError::Store(error) => error.into(),
             StudyError::Vault(_) => Self::State { code, details },
             StudyError::Name(_) | StudyError::Provision { .. } => Self::Refused { code, details },
+        }
+    }
+}
+
+impl From<ReportError> for Fault {
+    fn from(error: ReportError) -> Self {
+        let (code, details) = (error.code(), error.details());
+        match error {
+            ReportError::Nothing => Self::NotFound,
+            ReportError::Store(error) => error.into(),
+            ReportError::Study(_) | ReportError::Vault(_) => Self::State { code, details },
+            ReportError::Text { .. }
+            | ReportError::Copies { .. }
+            | ReportError::Day
+            | ReportError::Gone
+            | ReportError::Rows { .. }
+            | ReportError::Line => Self::Refused { code, details },
         }
     }
 }

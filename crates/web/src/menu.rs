@@ -28,6 +28,7 @@ pub(crate) fn of(office: &Office, visit: &Visit, here: &str) -> Vec<Entry> {
         None => menu.of_office(),
     }
     menu.add::<act::LedgerTerminalView>(&visit.on, "/ledgers/terminals", "web-menu-ledger");
+    menu.add::<act::LedgerReportView>(&visit.on, "/ledgers/reports", "web-menu-ledger-reports");
     let at = &Object::Office;
     // In a session of a study the log is the study's.
     menu.add::<act::LogView>(&visit.on, "/log", "web-menu-log");

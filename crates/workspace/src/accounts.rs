@@ -22,7 +22,11 @@ pub use enrol::{
     found, invitation, invite, pledge_again,
 };
 pub use error::AccountError;
-pub use ledger::{Added, Correction, Ledger, Line, Month, correct, ledger, taken_out};
+pub(crate) use error::typed;
+pub(crate) use ledger::JAPAN;
+pub use ledger::{
+    Added, Correction, Ledger, Line, Month, Of, TakenOut, correct, ledger, taken_out, viewed,
+};
 pub use own::{OwnFactor, add_own_factor, change_password, remove_own_factor};
 pub use people::{
     allow_single_factor, end_grant, end_session, end_single_factor, grant, invite_first_manager,

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use renketsu_access::{Permit, act};
 use renketsu_seal::vault::{FileName, OpenStudy, VaultError, VaultKey};
 use renketsu_store::{Store, StoreError, TableRecord};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::accounts::Acting;
 use crate::vault::{StudyVaultError, open_study};
@@ -16,7 +16,7 @@ use crate::vault::{StudyVaultError, open_study};
 const LABELS: &str = "labels";
 
 /// A column of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CatalogueColumn {
     /// Its name in SQL.
     pub name: String,
@@ -33,7 +33,7 @@ pub struct CatalogueColumn {
 }
 
 /// A table of a study.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CatalogueTable {
     /// Its name in SQL.
     pub name: String,
@@ -122,6 +122,22 @@ pub fn catalogue(
     acting: &Acting,
     now: Timestamp,
 ) -> Result<Vec<CatalogueTable>, CatalogueError> {
+    let study = permit.object().study().map(|study| study.id.to_string());
+    let tables = tables(permit, store, vault, dir)?;
+    if let Some(study) = study {
+        let event = acting.event("catalogue.viewed", &study, now);
+        store.begin()?.commit(&event.with("tables", tables.len()))?;
+    }
+    Ok(tables)
+}
+
+/// The same, for what records by itself who sees it.
+pub fn tables(
+    permit: Permit<act::CatalogueView>,
+    store: &Store,
+    vault: &VaultKey,
+    dir: &Path,
+) -> Result<Vec<CatalogueTable>, CatalogueError> {
     let Some(study) = permit.object().study().map(|study| study.id.to_string()) else {
         return Ok(Vec::new());
     };
@@ -142,8 +158,6 @@ pub fn catalogue(
         let labels = labels(&open, dir, &table)?;
         tables.push(described(table, &linked, labels));
     }
-    let event = acting.event("catalogue.viewed", &study, now);
-    store.begin()?.commit(&event.with("tables", tables.len()))?;
     Ok(tables)
 }
 

@@ -17,6 +17,7 @@ mod name;
 mod place;
 mod reference;
 mod removal;
+pub mod report;
 pub mod review;
 mod rows;
 mod study;
@@ -24,7 +25,7 @@ mod vault;
 mod verify;
 
 pub use ask::{AskError, Linked, LinkedTable, linked};
-pub use catalogue::{CatalogueColumn, CatalogueError, CatalogueTable, catalogue};
+pub use catalogue::{CatalogueColumn, CatalogueError, CatalogueTable, catalogue, tables};
 pub use cohort::{CohortError, CohortFile, NewCohort, save_cohort};
 pub use engine::{
     IdColumns, ImportTable, LinkEngine, LinkTable, Output, Stage, Step, TableSource, Written,

@@ -72,6 +72,8 @@ pub(crate) fn objects(action: Action, study: &Study) -> Vec<(&'static str, Objec
         | Action::LogReview
         | Action::LedgerTerminalView
         | Action::LedgerTerminalCorrect
+        | Action::LedgerReportView
+        | Action::LedgerReportCorrect
         | Action::LedgerExport => vec![office, of_study],
         Action::StudyView
         | Action::CatalogueView
@@ -79,6 +81,7 @@ pub(crate) fn objects(action: Action, study: &Study) -> Vec<(&'static str, Objec
         | Action::LinkRun
         | Action::AskRun
         | Action::AskSave
+        | Action::ReportMake
         | Action::AskHistoryAll
         | Action::PackageReceive
         | Action::PackageImport

@@ -153,6 +153,9 @@ word-action = { KEY($action) ->
     [keys-unwrapping] going over from a key token begun
     [keys-wrapped] secrets wrapped by a key token
     [keys-wrapping] going over to a key token begun
+    [ledger-report-corrected] line added to the ledger of produced reports
+    [ledger-report-taken_out] ledger of produced reports taken out
+    [ledger-report-viewed] ledger of produced reports looked at
     [ledger-terminal-corrected] line added to the terminal ledger
     [ledger-terminal-taken_out] terminal ledger taken out
     [ledger-terminal-viewed] terminal ledger looked at
@@ -222,6 +225,8 @@ word-action = { KEY($action) ->
     [registry-loaded] registry loaded
     [registry-pruned] registry versions destroyed
     [registry-updated] registry updated by differences
+    [report-made] report made
+    [report-opened] report shown
     [server-heartbeat] server runs
     [server-recovered] cleared up after a crash
     [server-started] server started

@@ -178,6 +178,37 @@ web-ledger-which = About which line
 web-ledger-none-of-these = None of these (a use outside this program)
 web-ledger-day-hint = Only for a use outside this program.
 web-ledger-add-do = Add the line
+web-reports-title = Ledger of produced reports (作成帳票管理簿)
+web-reports-lead = Reports write it themselves. Where they are kept and how they were disposed of is added in new lines. No line is changed; a mistake is put right by a new line.
+web-reports-written = Written when it was made
+web-report-kept = Kept at
+web-report-disposed = Disposed of: day, method, by whom
+web-report-line = { KEY($kind) ->
+    [kept] Place of keeping
+    [disposed] Disposal
+    [correction] Correction
+   *[other] { $kind }
+}
+web-report-line-number = { $kind } (line { $number })
+web-report-line-corrects = { $kind } (line { $number }, puts line { $corrects } right)
+web-report-add = Record a place of keeping, a disposal or a correction
+web-report-add-lead = The line stays, and a new one stands below it.
+web-report-which = About which report
+web-report-line-kind = What is recorded
+web-report-text = What it says
+web-report-text-hint = The place; of a disposal, how and how many copies; of a correction, what is right. Up to 200 characters.
+web-report-day = Day of disposal
+web-report-who = Disposed of by
+web-report-disposed-only = Only for a disposal.
+web-report-corrects = Line to put right
+web-report-corrects-hint = Only where an earlier line is wrong: one of the same report that says the same kind of thing.
+web-report-why-hint = Always for a correction.
+web-field-title = Title
+web-field-note = Purpose or note
+web-field-kept = The place of keeping
+web-field-disposed = The method of disposal
+web-field-correction = What is right
+web-field-who = Who disposed of it
 web-roles-title = Table of the roles
 web-roles-lead = Authority, responsibility and duties (4-3-1). It can be printed.
 web-roles-actions = What each role may do

@@ -1,7 +1,7 @@
 # Pages of a study.
 web-none = none
 web-version = version { $version }
-web-print-blocked = This page can't be printed. Make a report instead; it takes a number in the output ledger.
+web-print-blocked = This page can't be printed. Make a report instead; it takes a number in the ledger of produced reports.
 web-studies-title = Studies
 web-studies-none = There is no study yet.
 web-studies-caption = Studies of this workspace (none of their data)
@@ -214,6 +214,32 @@ web-chart-greatest = Greatest
 web-chart-nothing = There is no number to draw.
 web-chart-no-number = The value of row { $row } is no number. Choose a column of numbers.
 web-chart-many = A chart has up to { $max } marks. Ask for fewer rows with GROUP BY or LIMIT.
+web-report-make = Make a report (帳票)
+web-report-make-lead = Puts what this page shows under a number of the ledger of produced reports, on a page that can be printed. Making and showing it are on record. What it shows is not kept.
+web-report-make-do = Make a report
+web-report-name = Title
+web-report-name-hint = Up to 200 characters. Nothing about persons, and no figures.
+web-report-note = Purpose or note
+web-report-copies = Copies
+web-report-copies-hint = How many are printed, 1 to 99.
+web-report-number = Report number
+web-report-kind = Kind
+web-report-kind-word = { KEY($kind) ->
+    [answer] answer
+    [link] report of the link
+    [catalogue] data catalogue
+   *[other] { $kind }
+}
+web-report-of = Of
+web-report-of-answer = question { $number }
+web-report-of-link = link, version { $number }
+web-report-at = Made
+web-report-by = Made by
+web-report-digest = Check value
+web-report-gone = What this report showed can't be shown any more. An answer goes after 60 minutes or with the session; a link or a catalogue was replaced by a newer one. The number and its line in the ledger stay. Make a new report if you need it.
+web-report-print = This page alone can be printed. If you print another number of copies than the one above, ask the manager of the places of use to put the ledger right.
+web-report-back = Back to the page
+web-report-foot = Not yet through the publication check. It stays in the place of use, and nobody but handlers may see it (4-3-3①, 4-3-5②). It is not published without that check.
 
 err-web-ask-busy_own = Your last question is still being answered.
 fix-web-ask-busy_own = Wait for its end, or cancel it from the list of questions.
@@ -245,3 +271,17 @@ web-data-type-word = { $type ->
     [Utf8] text
    *[other] { $type }
 }
+err-workspace-report-text = { $field } is empty, too long, or holds characters that can't stand there.
+fix-workspace-report-text = Type one line of up to 200 characters.
+err-workspace-report-copies = A report has 1 to { $max } copies.
+fix-workspace-report-copies = Type how many are printed, in digits.
+err-workspace-report-day = This is no date, or one before the report was made.
+fix-workspace-report-day = Check the date.
+err-workspace-report-gone = What the report would be of isn't there any more.
+fix-workspace-report-gone = Open the page again, ask once more if you need to, and then make the report.
+err-workspace-report-rows = A report has at most { $max } rows.
+fix-workspace-report-rows = Reduce the rows with GROUP BY or LIMIT.
+err-workspace-report-nothing = There is no such report.
+fix-workspace-report-nothing = Check the number. Only reports of this session can be opened.
+err-workspace-report-line = The line to be put right isn't of this report and kind, or was put right already.
+fix-workspace-report-line = Check the report and the kind of line, and choose the latest one.

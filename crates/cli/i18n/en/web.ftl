@@ -14,6 +14,7 @@ web-menu-people = People
 web-menu-terminals = Terminals and places
 web-menu-sessions = Sessions
 web-menu-ledger = Terminal ledger
+web-menu-ledger-reports = Ledger of reports
 web-menu-log = Log
 web-menu-diagnostics = Diagnostics
 web-menu-roles = Roles

@@ -153,6 +153,9 @@ word-action = { KEY($action) ->
     [keys-unwrapping] 鍵トークンからの切替えの開始
     [keys-wrapped] 秘密鍵を鍵トークンで包んだ
     [keys-wrapping] 鍵トークンへの切替えの開始
+    [ledger-report-corrected] 作成帳票管理簿への追記・訂正
+    [ledger-report-taken_out] 作成帳票管理簿の出力
+    [ledger-report-viewed] 作成帳票管理簿の閲覧
     [ledger-terminal-corrected] 操作端末利用管理簿の訂正・追記
     [ledger-terminal-taken_out] 操作端末利用管理簿の出力
     [ledger-terminal-viewed] 操作端末利用管理簿の閲覧
@@ -222,6 +225,8 @@ word-action = { KEY($action) ->
     [registry-loaded] 登録簿の読み込み
     [registry-pruned] 登録簿の版の破棄
     [registry-updated] 差分による登録簿の更新
+    [report-made] 帳票の作成
+    [report-opened] 帳票の表示
     [server-heartbeat] サーバーの稼働
     [server-recovered] 異常終了後の後始末
     [server-started] サーバーの開始

@@ -178,6 +178,37 @@ web-ledger-which = どの行についてか
 web-ledger-none-of-these = どれでもない（このプログラムの外での利用）
 web-ledger-day-hint = プログラムの外での利用のときだけ。
 web-ledger-add-do = 行を加える
+web-reports-title = 作成帳票管理簿
+web-reports-lead = 帳票を作成すると自動で書かれます。保管場所と廃棄は行を加えて記録します。書かれた行は変えられません。誤りは新しい行で訂正します。
+web-reports-written = 作成時の記録
+web-report-kept = 保管場所
+web-report-disposed = 廃棄日・方法・実施者
+web-report-line = { KEY($kind) ->
+    [kept] 保管場所
+    [disposed] 廃棄
+    [correction] 訂正
+   *[other] { $kind }
+}
+web-report-line-number = { $kind }（行 { $number }）
+web-report-line-corrects = { $kind }（行 { $number }、行 { $corrects } を訂正）
+web-report-add = 保管場所・廃棄・訂正を記録する
+web-report-add-lead = 元の行は残り、その下に新しい行が加わります。
+web-report-which = どの帳票についてか
+web-report-line-kind = 記録すること
+web-report-text = 内容
+web-report-text-hint = 保管場所なら場所、廃棄なら方法と部数、訂正なら正しい内容。200文字まで。
+web-report-day = 廃棄日
+web-report-who = 廃棄の実施者
+web-report-disposed-only = 廃棄のときだけ。
+web-report-corrects = 訂正する行
+web-report-corrects-hint = 前に加えた行の誤りを直すときだけ。同じ帳票の同じ種類の行を選んでください。
+web-report-why-hint = 訂正のときは必ず。
+web-field-title = 名称
+web-field-note = 目的・備考
+web-field-kept = 保管場所
+web-field-disposed = 廃棄の方法
+web-field-correction = 正しい内容
+web-field-who = 廃棄の実施者
 web-roles-title = 役割の表
 web-roles-lead = 権限・責務・業務（4-3-1）。印刷して掲示できます。
 web-roles-actions = 各役割ができること

@@ -1,7 +1,7 @@
 # 研究のページ。
 web-none = なし
 web-version = 第 { $version } 版
-web-print-blocked = このページは印刷できません。印刷が必要なときは報告書を作成してください（出力の管理簿に記録されます）。
+web-print-blocked = このページは印刷できません。印刷が必要なときは帳票を作成してください（作成帳票管理簿に記録されます）。
 web-studies-title = 研究
 web-studies-none = 研究はまだありません。
 web-studies-caption = この利用環境の研究（データは表示しません）
@@ -214,6 +214,32 @@ web-chart-greatest = 最大
 web-chart-nothing = 描く数値がありません。
 web-chart-no-number = { $row } 行目の値は数値ではありません。数値の列を選んでください。
 web-chart-many = 図にできるのは { $max } 個までです。GROUP BY や LIMIT で減らしてください。
+web-report-make = 帳票を作成
+web-report-make-lead = このページの内容を、作成帳票管理簿の番号を付けて印刷できるページにします。作成と表示は記録に残ります。内容は保存されません。
+web-report-make-do = 帳票を作成する
+web-report-name = 名称
+web-report-name-hint = 200文字まで。集計の値や、患者・個人に関することは書かないでください。
+web-report-note = 目的・備考
+web-report-copies = 部数
+web-report-copies-hint = 印刷する部数。1 から 99 まで。
+web-report-number = 帳票番号
+web-report-kind = 区分
+web-report-kind-word = { KEY($kind) ->
+    [answer] 問い合わせの回答
+    [link] 連結の報告
+    [catalogue] データ目録
+   *[other] { $kind }
+}
+web-report-of = 元
+web-report-of-answer = 問い合わせ { $number }
+web-report-of-link = 連結 第 { $number } 版
+web-report-at = 作成日時
+web-report-by = 作成者
+web-report-digest = 照合値
+web-report-gone = この帳票の内容は、もう表示できません。回答は60分たつかサインアウトすると消え、連結やデータ目録は新しい版に替わっています。帳票番号と管理簿の記載は残ります。必要なら新しい帳票を作成してください。
+web-report-print = このページだけが印刷できます。印刷した部数が上の部数と違うときは、管理簿の訂正を利用場所管理者に申し出てください。
+web-report-back = 元のページへ戻る
+web-report-foot = 公表物確認前の生成物です。利用場所から持ち出さず、取扱者以外に見せないでください（4-3-3①、4-3-5②）。公表の前に公表物確認が必要です。
 
 err-web-ask-busy_own = 前の問い合わせがまだ実行中です。
 fix-web-ask-busy_own = 終わるのを待つか、実行履歴から中止してください。
@@ -245,3 +271,17 @@ web-data-type-word = { $type ->
     [Utf8] 文字
    *[other] { $type }
 }
+err-workspace-report-text = { $field } が空か、長すぎるか、使えない文字を含みます。
+fix-workspace-report-text = 1行、200文字までで入力してください。
+err-workspace-report-copies = 部数は 1 から { $max } までです。
+fix-workspace-report-copies = 印刷する部数を半角の数字で入力してください。
+err-workspace-report-day = 廃棄の日付として読み取れないか、作成した日より前です。
+fix-workspace-report-day = 日付を確かめてください。
+err-workspace-report-gone = 帳票にする内容が、もう残っていません。
+fix-workspace-report-gone = 元のページを開き直し、必要ならもう一度実行してから作成してください。
+err-workspace-report-rows = 帳票にできる行は { $max } 行までです。
+fix-workspace-report-rows = GROUP BY や LIMIT で行を減らしてください。
+err-workspace-report-nothing = その帳票はありません。
+fix-workspace-report-nothing = 帳票番号を確かめてください。開けるのは、このセッションで作成した帳票だけです。
+err-workspace-report-line = 訂正する行が、この帳票の同じ種類の行でないか、すでに訂正されています。
+fix-workspace-report-line = 帳票と行の種類を確かめ、最後の行を選んでください。

@@ -14,6 +14,7 @@ web-menu-people = 体制
 web-menu-terminals = 端末と利用場所
 web-menu-sessions = セッション
 web-menu-ledger = 操作端末利用管理簿
+web-menu-ledger-reports = 作成帳票管理簿
 web-menu-log = 操作記録
 web-menu-diagnostics = 点検
 web-menu-roles = 役割の表

@@ -11,6 +11,7 @@ use super::error::VaultError;
 use super::name::{FileName, study_aad};
 
 const MAC_KEY: &[u8] = b"renketsu/vault-catalogue-key/1";
+const SHOWN_KEY: &[u8] = b"renketsu/vault-shown-key/1";
 
 /// The key of an opened vault. Can't be printed, copied or stored; cleared when dropped.
 ///
@@ -98,6 +99,12 @@ impl StudyKey {
         Mac::of(&self.mac_key(), catalogue)
     }
 
+    /// The digest by which the record names what a report shows: HMAC-SHA-256 in hexadecimal. A plain digest of a few small
+    /// figures tells them to whoever tries them all; of this one nobody can who doesn't have the vault.
+    pub fn digest(&self, shown: &[u8]) -> String {
+        data_encoding::HEXLOWER.encode(hmac::sign(&self.derived(SHOWN_KEY), shown).as_ref())
+    }
+
     /// Checks in constant time that the catalogue is the one `mac` was made for, with every row where it
     /// says it is.
     ///
@@ -121,10 +128,14 @@ impl StudyKey {
         }
     }
 
-    /// HMAC as a key derivation function (NIST SP 800-108r1), so that one key doesn't serve two algorithms.
     fn mac_key(&self) -> hmac::Key {
+        self.derived(MAC_KEY)
+    }
+
+    /// HMAC as a key derivation function (NIST SP 800-108r1), so that one key doesn't serve two purposes.
+    fn derived(&self, purpose: &[u8]) -> hmac::Key {
         let own = hmac::Key::new(hmac::HMAC_SHA256, self.secret.bytes());
-        let derived = hmac::sign(&own, MAC_KEY);
+        let derived = hmac::sign(&own, purpose);
         hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref())
     }
 }

@@ -9,6 +9,7 @@ use renketsu_seal::vault::{
     Catalogue, Entry, FileKey, FileName, Mac, Said, StudyKey, Vault, VaultCost, VaultError,
     VaultKey, Wrapped,
 };
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use crate::fixture::{PASSPHRASE, passphrase, refused};
@@ -314,6 +315,24 @@ fn a_small_file_is_sealed_whole() {
             refused(key.open(&bad), "seal.vault.content");
         }
     }
+}
+
+#[test]
+fn a_digest_is_of_a_study_and_of_what_it_is_of() {
+    let (_dir, vault) = vault();
+    let (key, wrapped) = vault.new_study("s").unwrap();
+    let (other, _) = vault.new_study("s").unwrap();
+    let digest = key.digest(b"12");
+    assert_eq!(digest.len(), 64);
+    assert_eq!(
+        vault.open_study("s", &wrapped).unwrap().digest(b"12"),
+        digest
+    );
+    assert_ne!(key.digest(b"13"), digest);
+    assert_ne!(other.digest(b"12"), digest);
+    // Not the digest that anybody can try out.
+    let plain = data_encoding::HEXLOWER.encode(&Sha256::digest(b"12"));
+    assert_ne!(plain, digest);
 }
 
 #[test]

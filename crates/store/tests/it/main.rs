@@ -14,6 +14,7 @@ mod looked_up;
 mod packages;
 mod proof;
 mod records;
+mod reports;
 mod service;
 mod tamper;
 mod trust;

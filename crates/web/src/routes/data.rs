@@ -7,11 +7,13 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::Response;
 use renketsu_access::act;
+use renketsu_workspace::report::Kind;
 use renketsu_workspace::{CatalogueColumn, CatalogueTable};
 
 use crate::fault::Fault;
 use crate::office::Office;
 use crate::page::{Frame, show};
+use crate::routes::reports::Maker;
 use crate::study;
 use crate::visit::SignedIn;
 
@@ -20,20 +22,20 @@ const COLUMNS: usize = 500;
 const CODES: usize = 300;
 
 /// The code list of a column.
-struct CodeList {
-    column: String,
-    codes: Vec<(String, String)>,
+pub(super) struct CodeList {
+    pub(super) column: String,
+    pub(super) codes: Vec<(String, String)>,
     /// How many codes aren't shown.
-    more: Option<usize>,
+    pub(super) more: Option<usize>,
 }
 
 /// A table on the page.
-struct TableView {
-    table: CatalogueTable,
-    columns: Vec<(CatalogueColumn, String)>,
+pub(super) struct TableView {
+    pub(super) table: CatalogueTable,
+    pub(super) columns: Vec<(CatalogueColumn, String)>,
     /// How many columns aren't shown.
-    more: Option<usize>,
-    lists: Vec<CodeList>,
+    pub(super) more: Option<usize>,
+    pub(super) lists: Vec<CodeList>,
 }
 
 #[derive(Template)]
@@ -41,6 +43,7 @@ struct TableView {
 struct DataPage {
     frame: Frame,
     tables: Vec<TableView>,
+    maker: Option<Maker>,
 }
 
 fn cut<T>(all: &mut Vec<T>, most: usize) -> Option<usize> {
@@ -74,6 +77,13 @@ fn view(mut table: CatalogueTable, unknown: &str) -> TableView {
         lists,
         table,
     }
+}
+
+/// Tables as they are shown.
+pub(super) fn views(frame: &Frame, tables: Vec<CatalogueTable>) -> Vec<TableView> {
+    let unknown = frame.t("web-data-missing-unknown");
+    let tables = tables.into_iter().map(|table| view(table, &unknown));
+    tables.collect()
 }
 
 /// A share in percent with one digit. What is there is never 0 % and what isn't whole never 100 %.
@@ -110,10 +120,9 @@ pub(crate) async fn page(
         })
         .await?;
     let frame = Frame::of(&office, &visit, "web-menu-data");
-    let unknown = frame.t("web-data-missing-unknown");
-    let tables = tables.into_iter().map(|table| view(table, &unknown));
     show(&DataPage {
-        tables: tables.collect(),
+        tables: views(&frame, tables),
+        maker: Maker::offered(&office, &visit, Kind::Catalogue, None),
         frame,
     })
 }

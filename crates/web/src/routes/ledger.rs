@@ -1,30 +1,29 @@
-//! 操作端末利用管理簿: month by month, with its corrections, as a page, a file or on paper.
+//! The ledgers: month by month, with the lines that were added to them, as a page, a file or on paper. What is the same in all of
+//! them stands here.
+
+pub(crate) mod reports;
+pub(crate) mod terminals;
 
 use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Body;
-use axum::extract::State;
-use axum::http::{HeaderValue, Response, header};
+use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse as _;
 use data_encoding::HEXLOWER;
-use renketsu_access::act;
-use renketsu_workspace::accounts::{self, Added, Correction, Ledger, Line, Month};
+use renketsu_access::{Act, act};
+use renketsu_store::{Store, StoreError};
+use renketsu_workspace::accounts::{self, Month, Of, TakenOut};
 use sha2::{Digest as _, Sha256};
 
-use crate::at::Asking;
 use crate::fault::Fault;
 use crate::form::Fields;
 use crate::office::Office;
-use crate::page::{Frame, go, show_as};
-use crate::routes::people::status;
-use crate::routes::sessions::end_word;
+use crate::page::{Frame, show_as};
 use crate::sheet::{Sheet, csv, xlsx};
-use crate::visit::{SignedForm, SignedIn, Visit};
+use crate::visit::Visit;
 
 type Shown = Result<Response<Body>, Fault>;
-
-const HERE: &str = "web-menu-ledger";
 
 /// Which month is asked for; this one, if none is.
 #[derive(Debug, serde::Deserialize)]
@@ -40,88 +39,62 @@ fn month_of(text: &str, office: &Office) -> Result<Month, Fault> {
     text.parse().map_err(|_| Fault::Malformed)
 }
 
-#[derive(Template)]
-#[template(path = "ledger.html")]
-struct LedgerPage {
-    frame: Frame,
-    month: Month,
-    ledger: Ledger,
-    has_later: bool,
-    corrects: bool,
-    takes_out: bool,
-    typed: Fields,
-    problem: Option<String>,
+/// A ledger, as its pages call it.
+struct Book {
+    of: Of,
+    /// Its address, and the entry of the menu.
+    address: &'static str,
+    here: &'static str,
+    title: &'static str,
+    lead: &'static str,
+    /// What the line itself is called, beside those that were added to it.
+    written: &'static str,
+    /// What the files of its months are called.
+    file: &'static str,
+    columns: &'static [&'static str],
+    read: fn(&Store, &Frame, Month, Option<&str>) -> Result<Read, StoreError>,
 }
 
-#[derive(Template)]
-#[template(path = "ledger-print.html")]
-struct PrintPage {
-    frame: Frame,
-    month: Month,
-    ledger: Ledger,
+/// A line that somebody added.
+struct Below {
+    /// What a form calls it; empty where none speaks of it.
+    value: String,
+    /// Of which kind it is.
+    word: String,
+    text: String,
+    why: String,
+    by: String,
     at: String,
+    /// Whether a later one puts it right.
+    is_corrected: bool,
 }
 
-/// How long a session was, in minutes that were begun.
-fn minutes(line: &Line) -> String {
-    line.sitting
-        .closed
-        .as_ref()
-        .map_or_else(String::new, |(at, _)| {
-            let seconds = at.duration_since(line.sitting.opened_at).as_secs().max(0);
-            (seconds.saturating_add(59) / 60).to_string()
-        })
+/// A line of a ledger, and those that were added to it.
+struct Row {
+    /// What a form calls it, and how it reads there.
+    value: String,
+    word: String,
+    cells: Vec<String>,
+    below: Vec<Below>,
 }
 
-fn ended(frame: &Frame, line: &Line) -> (String, String) {
-    match &line.sitting.closed {
-        Some((at, reason)) => (frame.at(at), end_word(frame, reason)),
-        None => (String::new(), frame.t("web-ledger-open")),
-    }
+/// A month of a ledger, in the words of its reader.
+struct Read {
+    rows: Vec<Row>,
+    /// Lines that stand below none: the day, and what was added.
+    others: Vec<(String, Below)>,
+    has_earlier: bool,
 }
 
-fn factor(frame: &Frame, line: &Line) -> String {
-    frame.t(&format!("web-factor-{}", line.sitting.factor))
+/// What stands above and in the page of any ledger.
+struct Leaf {
+    book: &'static Book,
+    month: Month,
+    has_later: bool,
+    takes_out: bool,
+    read: Read,
 }
 
-fn opens(frame: &Frame, line: &Line) -> String {
-    let study = line.sitting.study.clone();
-    study.unwrap_or_else(|| frame.t("web-office"))
-}
-
-/// Of what a line below another is.
-fn kind(line: &Added) -> &'static str {
-    if line.day.is_some() {
-        "web-ledger-other"
-    } else {
-        "web-ledger-correction"
-    }
-}
-
-impl LedgerPage {
-    fn row(&self, line: &Line) -> Vec<String> {
-        cells(&self.frame, line)
-    }
-}
-
-impl PrintPage {
-    fn row(&self, line: &Line) -> Vec<String> {
-        cells(&self.frame, line)
-    }
-}
-
-const COLUMNS: [&str; 10] = [
-    "web-terminal",
-    "web-col-place",
-    "web-person-id",
-    "web-person-name",
-    "web-col-study",
-    "web-col-opened",
-    "web-col-ended",
-    "web-col-minutes",
-    "web-end-reason",
-    "web-factor",
-];
 const BELOW: [&str; 5] = [
     "web-ledger-kind",
     "web-ledger-right",
@@ -129,138 +102,79 @@ const BELOW: [&str; 5] = [
     "web-ledger-by",
     "web-ledger-at",
 ];
-
-fn cells(frame: &Frame, line: &Line) -> Vec<String> {
-    let (at, reason) = ended(frame, line);
-    let sitting = &line.sitting;
-    vec![
-        sitting.terminal.clone(),
-        sitting.place.clone(),
-        sitting.person.clone(),
-        line.name.clone(),
-        opens(frame, line),
-        frame.at(&sitting.opened_at),
-        at,
-        minutes(line),
-        reason,
-        factor(frame, line),
-    ]
-}
+/// The column of a line that has a day and nothing else.
+const DAY: usize = 5;
 
 /// Every line with every one below it: nothing that the page shows is missing from a file.
-fn sheet(frame: &Frame, month: Month, ledger: &Ledger) -> Sheet {
-    let below = |line: &Added| {
+fn sheet(frame: &Frame, book: &Book, month: Month, read: &Read) -> Sheet {
+    let below = |line: &Below| {
         [
-            frame.t(kind(line)),
-            line.right.clone(),
+            line.word.clone(),
+            line.text.clone(),
             line.why.clone(),
             line.by.clone(),
-            frame.at(&line.at),
+            line.at.clone(),
         ]
     };
     let mut rows = Vec::new();
-    for line in &ledger.lines {
-        let row = cells(frame, line);
+    for row in &read.rows {
         let empty = [(); 4].map(|()| String::new());
-        let first = [frame.t("web-ledger-written")];
-        rows.push([row.as_slice(), &first, &empty].concat());
-        for added in &line.added {
-            rows.push([row.as_slice(), &below(added)].concat());
+        let first = [frame.t(book.written)];
+        rows.push([row.cells.as_slice(), &first, &empty].concat());
+        for added in &row.below {
+            rows.push([row.cells.as_slice(), &below(added)].concat());
         }
     }
-    for added in &ledger.others {
-        let mut row = [(); 10].map(|()| String::new());
-        if let (Some(day), Some(cell)) = (added.day, row.get_mut(5)) {
-            *cell = day.to_string();
+    for (day, added) in &read.others {
+        let mut cells = vec![String::new(); book.columns.len()];
+        if let Some(cell) = cells.get_mut(DAY) {
+            cell.clone_from(day);
         }
-        rows.push([row.as_slice(), &below(added)].concat());
+        rows.push([cells.as_slice(), &below(added)].concat());
     }
+    let columns = book.columns.iter().chain(&BELOW);
     Sheet {
-        title: format!("{} {month}", frame.t("web-ledger-title")),
-        header: COLUMNS.iter().chain(&BELOW).map(|id| frame.t(id)).collect(),
+        title: format!("{} {month}", frame.t(book.title)),
+        header: columns.map(|id| frame.t(id)).collect(),
         rows,
     }
 }
 
-async fn list(
+/// Reads a month for its page. The record has it before the browser does.
+async fn leaf<View: Act>(
     office: &Arc<Office>,
     visit: &Visit,
+    book: &'static Book,
     month: Month,
-    typed: Fields,
-    problem: Option<String>,
-) -> Shown {
-    let _permit = visit
-        .permit::<act::LedgerTerminalView>(office, visit.on.clone())
-        .await?;
+) -> Result<Leaf, Fault> {
+    let _permit = visit.permit::<View>(office, visit.on.clone()).await?;
     office.end_lapsed().await?;
-    let event = visit
-        .acting()
-        .event("ledger.terminal.viewed", &month.to_string(), office.now());
-    let study = visit.sitting.study.clone();
-    let ledger = office
-        .with(move |store| {
-            store.begin()?.commit(&event)?;
-            Ok(accounts::ledger(store, month, study.as_deref())?)
-        })
-        .await?;
-    show_as(
-        status(problem.as_ref()),
-        &LedgerPage {
-            frame: Frame::of(office, visit, HERE),
-            has_later: month < Month::of(office.now()),
-            month,
-            ledger,
-            corrects: visit.may::<act::LedgerTerminalCorrect>(office, &visit.on),
-            takes_out: visit.may::<act::LedgerExport>(office, &visit.on),
-            typed,
-            problem,
-        },
-    )
-}
-
-pub(crate) async fn page(
-    State(office): State<Arc<Office>>,
-    SignedIn(visit): SignedIn,
-    Asking(asked): Asking<Asked>,
-) -> Shown {
-    let month = month_of(&asked.month, &office)?;
-    list(&office, &visit, month, Fields::default(), None).await
-}
-
-pub(crate) async fn correct(
-    State(office): State<Arc<Office>>,
-    SignedForm { visit, fields }: SignedForm,
-) -> Shown {
-    let permit = visit
-        .permit::<act::LedgerTerminalCorrect>(&office, visit.on.clone())
-        .await?;
-    let month = month_of(fields.get("month"), &office)?;
-    let sitting = fields.get("sitting").to_owned();
-    let correction = Correction {
-        sitting: (!sitting.is_empty()).then_some(sitting),
-        day: fields.get("day").to_owned(),
-        right: fields.get("right").to_owned(),
-        why: fields.get("why").to_owned(),
-    };
+    let frame = Frame::of(office, visit, book.here);
     let (acting, now) = (visit.acting(), office.now());
-    let done = office
+    let study = visit.sitting.study.clone();
+    let read = office
         .with(move |store| {
-            Ok(accounts::correct(
-                store,
-                &permit,
-                &acting,
-                &correction,
-                now,
-            )?)
+            accounts::viewed(store.begin()?, &acting, book.of, month, now)?;
+            Ok((book.read)(store, &frame, month, study.as_deref())?)
         })
-        .await;
-    match done {
-        Ok(()) => Ok(go(&format!("/ledgers/terminals?month={month}"))),
-        Err(fault) => {
-            let problem = Frame::of(&office, &visit, HERE).problem(fault)?;
-            list(&office, &visit, month, fields, Some(problem)).await
-        }
-    }
+        .await?;
+    Ok(Leaf {
+        book,
+        month,
+        has_later: month < Month::of(now),
+        takes_out: visit.may::<act::LedgerExport>(office, &visit.on),
+        read,
+    })
+}
+
+#[derive(Template)]
+#[template(path = "ledger-print.html")]
+struct PrintPage {
+    frame: Frame,
+    book: &'static Book,
+    month: Month,
+    read: Read,
+    at: String,
 }
 
 fn attached(kind: &'static str, name: &str, bytes: Vec<u8>) -> Shown {
@@ -274,14 +188,17 @@ fn attached(kind: &'static str, name: &str, bytes: Vec<u8>) -> Shown {
 }
 
 /// Hands a month out as a file, or as a page for paper. The record has it before the browser does.
-pub(crate) async fn take_out(
-    State(office): State<Arc<Office>>,
-    SignedForm { visit, fields }: SignedForm,
+async fn take_out<View: Act>(
+    office: &Arc<Office>,
+    visit: &Visit,
+    book: &'static Book,
+    fields: &Fields,
 ) -> Shown {
     let permit = visit
-        .permit::<act::LedgerExport>(&office, visit.on.clone())
+        .permit::<act::LedgerExport>(office, visit.on.clone())
         .await?;
-    let month = month_of(fields.get("month"), &office)?;
+    drop(visit.permit::<View>(office, visit.on.clone()).await?);
+    let month = month_of(fields.get("month"), office)?;
     let form = match fields.get("form-of") {
         "xlsx" => "xlsx",
         "csv" => "csv",
@@ -289,26 +206,30 @@ pub(crate) async fn take_out(
         _ => return Err(Fault::Malformed),
     };
     office.end_lapsed().await?;
-    let frame = Frame::of(&office, &visit, HERE);
+    let frame = Frame::of(office, visit, book.here);
     let (acting, study, now) = (visit.acting(), visit.sitting.study.clone(), office.now());
     let words = frame.clone();
-    let (ledger, bytes) = office
+    let (read, bytes) = office
         .with(move |store| {
-            let ledger = accounts::ledger(store, month, study.as_deref())?;
-            let sheet = sheet(&words, month, &ledger);
+            let read = (book.read)(store, &words, month, study.as_deref())?;
+            let sheet = sheet(&words, book, month, &read);
             let bytes = match form {
                 "csv" => csv(&sheet),
                 "xlsx" => xlsx(&sheet, now).map_err(|_| Fault::Broken)?,
                 _ => Vec::new(),
             };
             let digest = HEXLOWER.encode(&Sha256::digest(&bytes));
-            let digest = (form != "print").then_some(digest.as_str());
-            let txn = store.begin()?;
-            accounts::taken_out(txn, &permit, &acting, month, form, digest, now)?;
-            Ok((ledger, bytes))
+            let taken = TakenOut {
+                of: book.of,
+                month,
+                form,
+                sha256: (form != "print").then_some(digest.as_str()),
+            };
+            accounts::taken_out(store.begin()?, &permit, &acting, taken, now)?;
+            Ok((read, bytes))
         })
         .await?;
-    let name = format!("terminal-ledger-{month}.{form}");
+    let name = format!("{}-{month}.{form}", book.file);
     match form {
         "csv" => attached("text/csv; charset=utf-8", &name, bytes),
         "xlsx" => attached(
@@ -317,12 +238,13 @@ pub(crate) async fn take_out(
             bytes,
         ),
         _ => show_as(
-            axum::http::StatusCode::OK,
+            StatusCode::OK,
             &PrintPage {
                 at: frame.at(&now),
                 frame,
+                book,
                 month,
-                ledger,
+                read,
             },
         ),
     }

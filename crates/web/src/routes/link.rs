@@ -11,6 +11,7 @@ use axum::http::Response;
 use jiff::Timestamp;
 use renketsu_access::act;
 use renketsu_store::LinkRecord;
+use renketsu_workspace::report::Kind;
 use serde::Deserialize;
 
 use crate::chart::{Caption, Stack, bar, stack};
@@ -19,6 +20,7 @@ use crate::office::Office;
 use crate::page::{Frame, show};
 use crate::plain::plain;
 use crate::progress::told;
+use crate::routes::reports::Maker;
 use crate::study;
 use crate::visit::SignedIn;
 
@@ -27,19 +29,19 @@ const SETS: usize = 24;
 const PAIRS: usize = 45;
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
-struct Status {
-    number: u64,
-    kana_attached: u64,
-    kana_person: u64,
+pub(super) struct Status {
+    pub(super) number: u64,
+    pub(super) kana_attached: u64,
+    pub(super) kana_person: u64,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
-struct Unlinked {
-    no_id: u64,
-    kana_not_unique: u64,
-    kana_ambiguous: u64,
+pub(super) struct Unlinked {
+    pub(super) no_id: u64,
+    pub(super) kana_not_unique: u64,
+    pub(super) kana_ambiguous: u64,
     #[serde(default)]
-    removed: u64,
+    pub(super) removed: u64,
 }
 
 impl Unlinked {
@@ -56,66 +58,101 @@ impl Unlinked {
 }
 
 #[derive(Debug, Deserialize)]
-struct Table {
-    name: String,
-    kind: String,
-    rows: u64,
-    persons: u64,
-    rows_by: Status,
-    unlinked: Unlinked,
+pub(super) struct Table {
+    pub(super) name: String,
+    pub(super) kind: String,
+    pub(super) rows: u64,
+    pub(super) persons: u64,
+    pub(super) rows_by: Status,
+    pub(super) unlinked: Unlinked,
 }
 
 #[derive(Debug, Deserialize)]
-struct Shared {
-    tables: Vec<String>,
-    persons: u64,
+pub(super) struct Shared {
+    pub(super) tables: Vec<String>,
+    pub(super) persons: u64,
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct Overlaps {
-    pairs: Vec<Shared>,
-    combinations: Option<Vec<Shared>>,
+pub(super) struct Overlaps {
+    pub(super) pairs: Vec<Shared>,
+    pub(super) combinations: Option<Vec<Shared>>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Agreement {
-    column: String,
-    agree: u64,
-    disagree: u64,
-    several: u64,
+pub(super) struct Agreement {
+    pub(super) column: String,
+    pub(super) agree: u64,
+    pub(super) disagree: u64,
+    pub(super) several: u64,
 }
 
 #[derive(Debug, Deserialize)]
-struct Removal {
-    name: String,
-    rows: u64,
-    persons: u64,
-    nobody: u64,
+pub(super) struct Removal {
+    pub(super) name: String,
+    pub(super) rows: u64,
+    pub(super) persons: u64,
+    pub(super) nobody: u64,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
-struct Changes {
-    appended: u64,
-    merged: u64,
-    undone_rows: u64,
-    moved: u64,
+pub(super) struct Changes {
+    pub(super) appended: u64,
+    pub(super) merged: u64,
+    pub(super) undone_rows: u64,
+    pub(super) moved: u64,
 }
 
 /// What the state keeps of a link's report; the engine writes it, and what it writes more isn't shown.
 #[derive(Debug, Deserialize)]
-struct Report {
-    persons: u64,
-    persons_by_number: u64,
-    persons_by_kana: u64,
-    tables: Vec<Table>,
+pub(super) struct Report {
+    pub(super) persons: u64,
+    pub(super) persons_by_number: u64,
+    pub(super) persons_by_kana: u64,
+    pub(super) tables: Vec<Table>,
     #[serde(default)]
-    removals: Vec<Removal>,
+    pub(super) removals: Vec<Removal>,
     #[serde(default)]
-    overlaps: Overlaps,
+    pub(super) overlaps: Overlaps,
     #[serde(default)]
-    consistency: Vec<Agreement>,
+    pub(super) consistency: Vec<Agreement>,
     #[serde(default)]
-    changes: Changes,
+    pub(super) changes: Changes,
+}
+
+/// A link's report in words and pictures.
+pub(super) struct LinkView {
+    pub(super) version: u64,
+    pub(super) linked_at: Timestamp,
+    pub(super) report: Report,
+    /// Rows of each table by status.
+    pub(super) statuses: Option<String>,
+    /// Persons by the tables they are in.
+    pub(super) sets: Option<String>,
+    pub(super) shown: Vec<(String, u64)>,
+    /// Whether those are exact sets of tables, or pairs.
+    pub(super) exact: bool,
+    /// How many others there are.
+    pub(super) rest: Option<usize>,
+}
+
+impl LinkView {
+    /// # Errors
+    /// [`Fault::Broken`] if the state doesn't hold what a link writes.
+    pub(super) fn of(frame: &Frame, link: LinkRecord) -> Result<Self, Fault> {
+        let report: Report = serde_json::from_value(link.report).map_err(|_| Fault::Broken)?;
+        let (shown, exact, rest) = largest(&report.overlaps);
+        Ok(Self {
+            version: link.version,
+            linked_at: link.linked_at,
+            statuses: statuses(frame, &report),
+            sets: sets(frame, &shown, exact),
+            shown,
+            exact,
+            rest: (rest > 0).then_some(rest),
+            report,
+        })
+    }
 }
 
 #[derive(Template)]
@@ -123,28 +160,13 @@ struct Report {
 struct LinkPage {
     frame: Frame,
     study: String,
-    link: Option<Link>,
+    link: Option<LinkView>,
     /// Tables that no link has, or only in an older version.
     waiting: Vec<String>,
     progress: Option<String>,
     outcome: Option<(String, bool)>,
     may_link: bool,
-}
-
-/// What a link found.
-struct Link {
-    version: u64,
-    linked_at: Timestamp,
-    report: Report,
-    /// Rows of each table by status.
-    statuses: Option<String>,
-    /// Persons by the tables they are in.
-    sets: Option<String>,
-    shown: Vec<(String, u64)>,
-    /// Whether those are exact sets of tables, or pairs.
-    exact: bool,
-    /// How many others there are.
-    rest: Option<usize>,
+    maker: Option<Maker>,
 }
 
 /// Persons by exact sets of tables, or by pairs where there are too many tables; the largest, and how many others there are.
@@ -237,29 +259,17 @@ pub(crate) async fn page(
     let frame = Frame::of(&office, &visit, "web-menu-link");
     let job = office.links.of(&study);
     let (progress, outcome) = told(&frame, job);
+    let version = link.as_ref().map(|link| link.version);
     show(&LinkPage {
-        link: link.map(|link| found(&frame, link)).transpose()?,
+        maker: version
+            .and_then(|version| Maker::offered(&office, &visit, Kind::Link, Some(version))),
+        link: link.map(|link| LinkView::of(&frame, link)).transpose()?,
         may_link: may_link && progress.is_none() && !waiting.is_empty(),
         waiting: waiting.iter().map(|name| plain(name)).collect(),
         study,
         progress,
         outcome,
         frame,
-    })
-}
-
-fn found(frame: &Frame, link: LinkRecord) -> Result<Link, Fault> {
-    let report: Report = serde_json::from_value(link.report).map_err(|_| Fault::Broken)?;
-    let (shown, exact, rest) = largest(&report.overlaps);
-    Ok(Link {
-        version: link.version,
-        linked_at: link.linked_at,
-        statuses: statuses(frame, &report),
-        sets: sets(frame, &shown, exact),
-        shown,
-        exact,
-        rest: (rest > 0).then_some(rest),
-        report,
     })
 }
 

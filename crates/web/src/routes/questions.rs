@@ -1,7 +1,7 @@
 //! Questions that were asked: the list of them, and one with its answer.
 
 mod machine;
-mod result;
+pub(super) mod result;
 
 use std::sync::Arc;
 
@@ -11,11 +11,13 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::Response;
 use renketsu_access::{Object, PersonId, StudyId, act};
 use renketsu_workspace::desk::{self, Question};
+use renketsu_workspace::report::Kind;
 
 use crate::desk::Said;
 use crate::fault::Fault;
 use crate::office::Office;
 use crate::page::{Frame, Machine, go, show};
+use crate::routes::reports::Maker;
 use crate::study;
 use crate::visit::{SignedForm, SignedIn, Visit};
 
@@ -55,6 +57,7 @@ struct QuestionPage {
     /// Why there is no answer, and what to do about it.
     problem: Option<(String, String)>,
     grid: Option<Grid>,
+    maker: Option<Maker>,
 }
 
 impl QuestionPage {
@@ -219,7 +222,13 @@ pub(crate) async fn page(
         }
         None => (None, None),
     };
+    let maker = if grid.is_some() {
+        Maker::offered(&office, &visit, Kind::Answer, Some(number.unsigned_abs()))
+    } else {
+        None
+    };
     show(&QuestionPage {
+        maker,
         frame,
         study,
         own,

@@ -8,9 +8,9 @@ use crate::site::{Does, STUDY, Site};
 
 const SQL: &str = "SELECT icd, count(*) AS n FROM claims GROUP BY icd -- 0000marker";
 /// Stands in an answer, and nowhere on the disk.
-const CELL: &str = "セル<b>値\u{202e}";
+pub(crate) const CELL: &str = "セル<b>値\u{202e}";
 
-fn answer() -> Answer {
+pub(crate) fn answer() -> Answer {
     let column = |name: &str, is_number| AnswerColumn {
         name: name.to_owned(),
         is_number,
@@ -35,7 +35,7 @@ fn sql(page: &str) -> String {
 }
 
 /// Asks, and gives the address of the question.
-fn ask(browser: &mut Browser, statement: &str) -> String {
+pub(crate) fn ask(browser: &mut Browser, statement: &str) -> String {
     let page = browser.submit(&sql("/sql"), &[("sql", statement)]);
     assert_eq!(page.status, 303, "{}", page.text());
     page.location().to_owned()
@@ -46,7 +46,7 @@ fn runs(page: &Page) -> bool {
 }
 
 /// The page of a question once it ended, as a browser sees it that renews itself.
-fn ended(browser: &mut Browser, address: &str) -> String {
+pub(crate) fn ended(browser: &mut Browser, address: &str) -> String {
     for _ in 0..10_000 {
         let page = browser.get(&format!("{address}?by-itself"));
         assert_eq!(page.status, 200, "{}", page.text());

@@ -1,7 +1,7 @@
 //! A study that is linked: rows of its table and its link as an import and a link leave them, proven by its catalogue.
 
 use renketsu_seal::vault::{Entry, FileName, Vault};
-use renketsu_store::{Event, LinkRecord, TableRecord};
+use renketsu_store::{Event, LinkRecord, Store, TableRecord};
 use renketsu_testkit::{now, passphrase};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -84,6 +84,17 @@ pub(crate) fn site() -> Site {
     drop(store);
     site.start();
     site
+}
+
+/// Another version of the link, beside the running server.
+pub(crate) fn link_again(site: &Site) {
+    let mut store = Store::open_proven(site.party.path(), &site.party.proof()).unwrap();
+    let mut link = store.link(STUDY).unwrap().unwrap();
+    link.version = 2;
+    let txn = store.begin().unwrap();
+    txn.link(&link).unwrap();
+    txn.commit(&Event::new("study.linked", STUDY, now()))
+        .unwrap();
 }
 
 fn file(

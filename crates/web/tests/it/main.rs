@@ -21,6 +21,7 @@ mod matrix;
 mod office;
 mod own;
 mod packages;
+mod reports;
 mod rooms;
 mod sign_in;
 mod site;

@@ -14,7 +14,7 @@ pub(crate) fn code(page: &Page) -> String {
 }
 
 /// What stands above a form that was refused.
-fn alert(page: &Page) -> String {
+pub(crate) fn alert(page: &Page) -> String {
     let text = page.text();
     let alert = text.split("role=\"alert\"><p>").nth(1).unwrap();
     alert.split("</p>").next().unwrap().to_owned()

@@ -19,12 +19,13 @@ fn started() -> Instant {
 }
 
 /// Pages that are recorded before they are sent, with who may see them.
-const PAGES: [(&str, &str); 5] = [
+const PAGES: [(&str, &str); 6] = [
     ("security-manager", "/log"),
     ("security-manager", "/log/1"),
     ("security-manager", "/log/review"),
     ("operator", "/diagnostics"),
     ("study-operator", "/packages"),
+    ("lead", "/ledgers/reports"),
 ];
 
 #[test]

@@ -249,14 +249,17 @@ pub(super) fn id(text: &str) -> Result<(), AccountError> {
 }
 
 /// A line that a person typed: something, no line breaks or other control characters, no marks that turn the direction of writing.
-pub(super) fn line(field: &'static str, text: &str) -> Result<String, AccountError> {
+pub(crate) fn typed(text: &str) -> Option<String> {
     let text = text.trim();
     let obeyed = |c: char| {
         c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
     };
-    if text.is_empty() || text.chars().count() > 200 || text.chars().any(obeyed) {
-        return Err(AccountError::Text { field });
-    }
-    Ok(text.to_owned())
+    let fits = !text.is_empty() && text.chars().count() <= 200 && !text.chars().any(obeyed);
+    fits.then(|| text.to_owned())
+}
+
+/// The same for a field of a form.
+pub(super) fn line(field: &'static str, text: &str) -> Result<String, AccountError> {
+    typed(text).ok_or(AccountError::Text { field })
 }

@@ -15,7 +15,7 @@ use super::error::line;
 use super::{AccountError, Acting};
 
 /// Japan has one time, nine hours before UTC, all year.
-const JAPAN: Offset = Offset::constant(9);
+pub(crate) const JAPAN: Offset = Offset::constant(9);
 
 /// A month of Japan's calendar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +48,7 @@ impl Month {
     }
 
     /// Its first instant and the next one's.
-    fn bounds(self) -> Option<(Timestamp, Timestamp)> {
+    pub(crate) fn bounds(self) -> Option<(Timestamp, Timestamp)> {
         let start = |month: Self| JAPAN.to_timestamp(month.0.at(0, 0, 0, 0)).ok();
         Some((start(self)?, start(self.after())?))
     }
@@ -231,20 +231,58 @@ pub fn correct(
     Ok(txn.commit(&event.with("line", body))?)
 }
 
-/// Says in the record that a month of the ledger left as a file or on paper: `form` is `xlsx`, `csv` or `print`.
+/// Which ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    /// 操作端末利用管理簿.
+    Terminals,
+    /// 作成帳票管理簿.
+    Reports,
+}
+
+/// A month of a ledger that leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TakenOut<'a> {
+    /// Of which ledger.
+    pub of: Of,
+    /// Which month.
+    pub month: Month,
+    /// `xlsx`, `csv` or `print`.
+    pub form: &'static str,
+    /// The digest of the file, where it is one.
+    pub sha256: Option<&'a str>,
+}
+
+/// Says in the record that a month of a ledger was looked at.
+pub fn viewed(
+    txn: Txn<'_>,
+    acting: &Acting,
+    of: Of,
+    month: Month,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let month = month.to_string();
+    txn.commit(&match of {
+        Of::Terminals => acting.event("ledger.terminal.viewed", &month, now),
+        Of::Reports => acting.event("ledger.report.viewed", &month, now),
+    })
+}
+
+/// Says in the record that a month of a ledger left as a file or on paper.
 pub fn taken_out(
     txn: Txn<'_>,
     _permit: &Permit<act::LedgerExport>,
     acting: &Acting,
-    month: Month,
-    form: &'static str,
-    sha256: Option<&str>,
+    taken: TakenOut<'_>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let event = acting
-        .event("ledger.terminal.taken_out", &month.to_string(), now)
-        .with("form", form);
-    txn.commit(&match sha256 {
+    let month = taken.month.to_string();
+    let event = match taken.of {
+        Of::Terminals => acting.event("ledger.terminal.taken_out", &month, now),
+        Of::Reports => acting.event("ledger.report.taken_out", &month, now),
+    };
+    let event = event.with("form", taken.form);
+    txn.commit(&match taken.sha256 {
         Some(sha256) => event.with("sha256", sha256),
         None => event,
     })

@@ -10,20 +10,20 @@ use crate::routes::sql::asked;
 /// Rows of a page.
 const ROWS: usize = 200;
 
-/// A cell of the grid.
-pub(super) struct Cell {
+/// A cell of a part.
+pub(crate) struct Cell {
     /// `None` is NULL.
-    pub(super) text: Option<String>,
-    pub(super) is_number: bool,
+    pub(crate) text: Option<String>,
+    pub(crate) is_number: bool,
 }
 
-/// A row of the grid.
-pub(super) struct Row {
+/// A row of a part.
+pub(crate) struct Row {
     /// Counted from 1.
-    pub(super) number: usize,
+    pub(crate) number: usize,
     /// Whether it stands for so few persons that it may have to be suppressed.
-    pub(super) small: bool,
-    pub(super) cells: Vec<Cell>,
+    pub(crate) small: bool,
+    pub(crate) cells: Vec<Cell>,
 }
 
 /// The chart that was chosen.
@@ -33,19 +33,51 @@ pub(super) struct Chart {
     pub(super) drawn: Result<Drawn, String>,
 }
 
+/// Rows of an answer that stand one below the other.
+pub(crate) struct Part {
+    pub(crate) columns: Vec<AnswerColumn>,
+    pub(crate) rows: Vec<Row>,
+    /// How many rows there are, those before and after it too.
+    pub(crate) all: usize,
+    pub(crate) small: usize,
+    pub(crate) row_level: bool,
+    pub(crate) cut: bool,
+    /// What stands above the rows: which they are.
+    pub(crate) caption: String,
+}
+
+impl Part {
+    /// All of an answer.
+    pub(crate) fn whole(frame: &Frame, answer: &Answer) -> Self {
+        Self::of(frame, answer, 0, answer.rows.len())
+    }
+
+    /// The rows from one, counted from 0, to before another.
+    fn of(frame: &Frame, answer: &Answer, from: usize, to: usize) -> Self {
+        let all = answer.rows.len();
+        let places = [
+            ("from", from.saturating_add(1).min(all).to_string()),
+            ("to", to.to_string()),
+            ("all", all.to_string()),
+        ];
+        Self {
+            rows: rows(answer, from, to),
+            columns: answer.columns.clone(),
+            all,
+            small: answer.small.len(),
+            row_level: answer.row_level,
+            cut: answer.cut,
+            caption: frame.say("web-answer-caption", &places),
+        }
+    }
+}
+
 /// An answer on its page.
 pub(super) struct Grid {
     pub(super) address: String,
-    pub(super) columns: Vec<AnswerColumn>,
-    pub(super) rows: Vec<Row>,
-    pub(super) all: usize,
+    pub(super) part: Part,
     pub(super) before: Option<usize>,
     pub(super) after: Option<usize>,
-    pub(super) small: usize,
-    pub(super) row_level: bool,
-    pub(super) cut: bool,
-    /// What stands above the rows: which they are.
-    pub(super) caption: String,
     pub(super) kinds: Vec<Pick>,
     pub(super) of_columns: Vec<Pick>,
     pub(super) number_columns: Vec<Pick>,
@@ -85,22 +117,11 @@ impl Grid {
             word: frame.t1("web-chart-kind-word", "kind", kind.as_str()),
             is_chosen: choice.is_some_and(|choice| choice.kind == kind),
         });
-        let places = [
-            ("from", from.saturating_add(1).min(all).to_string()),
-            ("to", to.to_string()),
-            ("all", all.to_string()),
-        ];
         Self {
             address,
-            rows: rows(answer, from, to),
-            columns: answer.columns.clone(),
-            all,
+            part: Part::of(frame, answer, from, to),
             before: (from > 0).then(|| from.saturating_sub(ROWS).saturating_add(1)),
             after: (to < all).then(|| to.saturating_add(1)),
-            small: answer.small.len(),
-            row_level: answer.row_level,
-            cut: answer.cut,
-            caption: frame.say("web-answer-caption", &places),
             kinds: kinds.into(),
             of_columns: picks(choice.and_then(|choice| choice.of), false),
             number_columns: picks(choice.map(|choice| choice.numbers), true),
