@@ -1,5 +1,6 @@
 //! Packages of a study: what came, what became of it, and what waits in the incoming directory.
 
+mod bound;
 pub(crate) mod upload;
 pub(crate) mod work;
 

@@ -99,7 +99,12 @@ impl Quarantine {
             .iter()
             .position(|entry| entry.event.action == "package.received")
             .unwrap();
-        let left = |event: &Event| event.details.get("left").and_then(serde_json::Value::as_bool);
+        let left = |event: &Event| {
+            event
+                .details
+                .get("left")
+                .and_then(serde_json::Value::as_bool)
+        };
         events
             .iter()
             .skip(came.saturating_add(1))
