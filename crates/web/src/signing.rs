@@ -86,7 +86,7 @@ async fn sign_now(office: &Arc<Office>) {
             .with(move |store| Ok(store.begin()?.commit(&event)?))
             .await;
     }
-    let result = result.map_err(|error| Refusal::of_log(&error));
+    let result = result.map_err(|error| Refusal::of_log(&error, &office.dir));
     office.signing.keep(Outcome { at, result });
 }
 
