@@ -18,7 +18,7 @@ pub struct QuarantineRecord {
     pub sha256: String,
     /// Its length.
     pub bytes: u64,
-    /// `received`, `verified`, `refused`, `imported` or `discarded`.
+    /// `received`, `verified`, `refused`, `erasing`, `imported` or `discarded`.
     pub state: String,
     /// When it came.
     pub received_at: Timestamp,

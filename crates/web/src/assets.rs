@@ -1,11 +1,12 @@
 //! What pages load, compiled into the binary, each under a name that holds its digest.
 
 use axum::body::Body;
-use axum::extract::Path;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 use std::sync::LazyLock;
+
+use crate::at::At;
 
 /// Something pages load.
 #[derive(Debug)]
@@ -79,7 +80,7 @@ pub fn listed() -> impl Iterator<Item = (&'static Asset, &'static str)> {
 }
 
 /// Hands an asset out. Its name holds its digest, so it never changes.
-pub(crate) async fn serve(Path(name): Path<String>) -> Response<Body> {
+pub(crate) async fn serve(At(name): At<String>) -> Response<Body> {
     let Some((_, _, asset)) = NAMES.iter().find(|(known, _, _)| *known == name) else {
         let mut missing = Response::new(Body::empty());
         *missing.status_mut() = StatusCode::NOT_FOUND;

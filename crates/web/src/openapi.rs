@@ -10,15 +10,41 @@ fn names(path: &str) -> impl Iterator<Item = &str> {
         .filter_map(|part| part.strip_prefix('{')?.strip_suffix('}'))
 }
 
-fn answer(description: &str) -> Value {
-    json!({ "description": description })
+/// What an answer may be: a page, or what a program asked for.
+fn answer(description: &str, kinds: &[&str]) -> Value {
+    let kinds = kinds.iter().map(|kind| ((*kind).to_owned(), json!({})));
+    let content: Map<String, Value> = kinds.collect();
+    if content.is_empty() {
+        return json!({ "description": description });
+    }
+    json!({ "description": description, "content": content })
 }
+
+/// What is shown where all is well.
+fn shown(route: &Route) -> &'static [&'static str] {
+    match route.path {
+        "/assets/{name}" => &["text/css", "text/javascript", "font/woff2", "image/svg+xml"],
+        "/ledgers/terminals/out" => &["text/html", "text/csv", SHEET],
+        path if path.ends_with("/passkey/begin") => &["application/json"],
+        _ => &["text/html", "application/json"],
+    }
+}
+
+/// A refusal, in words or for a program.
+const REFUSED: &[&str] = &["text/html", "application/problem+json"];
+/// A workbook.
+const SHEET: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /// What an address may answer, by who may come to it and what it is sent.
 fn answers(route: &Route) -> Value {
     let mut all = Map::new();
     let mut add = |status: &str, text: &str| {
-        all.insert(status.to_owned(), answer(text));
+        let kinds = match status {
+            "200" => shown(route),
+            "204" | "303" => &[],
+            _ => REFUSED,
+        };
+        all.insert(status.to_owned(), answer(text, kinds));
     };
     add(
         "403",

@@ -91,14 +91,16 @@ impl Frame {
 
     /// A message with one value.
     pub(crate) fn t1(&self, id: &str, name: &str, value: impl std::fmt::Display) -> String {
-        self.office
-            .words
-            .say(self.lang, id, &[(name, value.to_string())])
+        self.say(id, &[(name, value.to_string())])
     }
 
-    /// A message with values.
+    /// A message with values, which may be what somebody typed.
     pub(crate) fn say(&self, id: &str, values: &[(&str, String)]) -> String {
-        self.office.words.say(self.lang, id, values)
+        let values = values
+            .iter()
+            .map(|(name, value)| (*name, self.lines(value)));
+        let values: Vec<_> = values.collect();
+        self.office.words.say(self.lang, id, &values)
     }
 
     /// What stands above a form that was refused: what is wrong, and what to do. Other faults have a page of their own.

@@ -68,11 +68,16 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// Why the log can't be believed, signed or read.
-    pub(crate) fn of_log(error: &LogError) -> Self {
+    /// Why the log of a directory can't be believed, signed or read. Where the directory lies is for nobody at a page.
+    pub(crate) fn of_log(error: &LogError, dir: &Path) -> Self {
+        let inside = |text: String| match Path::new(&text).strip_prefix(dir) {
+            Ok(inside) => inside.display().to_string(),
+            Err(_) => text,
+        };
+        let details = error.details().into_iter();
         Self {
             code: error.code(),
-            details: error.details(),
+            details: details.map(|(name, value)| (name, inside(value))).collect(),
             exit: error.exit(),
         }
     }

@@ -62,7 +62,7 @@ pub struct Route {
     pub needs: Needs,
     /// What it is sent.
     pub body: Body,
-    /// The fields of its form or its query, as far as they are said; `form` goes without saying.
+    /// The fields of its form or its query, `form` but for. One that ends in `-` is where names of fields begin.
     pub fields: &'static [&'static str],
 }
 
@@ -101,27 +101,27 @@ macro_rules! routes {
 routes! {
     get "/assets/{name}" Nothing assets::serve;
     get "/demo" Nothing demo::page;
-    post "/demo" Nothing demo::sit_down;
+    post "/demo" Nothing demo::sit_down ["person"];
     get "/terminal" Nothing enrol::terminal;
-    post "/terminal" Nothing enrol::enrol_terminal;
+    post "/terminal" Nothing enrol::enrol_terminal ["code"];
     get "/enrol" Nothing enrol::page;
-    post "/enrol" Nothing enrol::with_code;
-    post "/enrol/found" Nothing enrol::found;
-    post "/enrol/password" Terminal enrol::password;
-    post "/enrol/totp" Terminal enrol::totp;
-    post "/enrol/passkey/begin" Terminal enrol::begin_passkey;
-    post "/enrol/passkey/end" Terminal enrol::end_passkey;
-    post "/enrol/pledges" Terminal enrol::pledges;
-    post "/language" Nothing home::language;
+    post "/enrol" Nothing enrol::with_code ["code"];
+    post "/enrol/found" Nothing enrol::found ["code" "person" "name" "affiliation" "place" "place-name"];
+    post "/enrol/password" Terminal enrol::password ["code" "password" "again"];
+    post "/enrol/totp" Terminal enrol::totp ["code" "totp"];
+    post "/enrol/passkey/begin" Terminal enrol::begin_passkey ["code"];
+    post "/enrol/passkey/end" Terminal enrol::end_passkey ["code" "credential"];
+    post "/enrol/pledges" Terminal enrol::pledges ["code" "pledge-purpose" "pledge-no-match" "pledge-no-transfer" "pledge-secrecy" "pledge-no-sharing" "pledge-no-capture" "pledge-leave"];
+    post "/language" Nothing home::language ["to"];
     get "/sign-in" Terminal sign_in::page;
-    post "/sign-in" Terminal sign_in::password;
+    post "/sign-in" Terminal sign_in::password ["person" "password"];
     get "/sign-in/factor" Terminal sign_in::factor;
-    post "/sign-in/totp" Terminal sign_in::totp;
+    post "/sign-in/totp" Terminal sign_in::totp ["totp"];
     post "/sign-in/passkey/begin" Terminal sign_in::begin_passkey;
-    post "/sign-in/passkey/end" Terminal sign_in::end_passkey;
+    post "/sign-in/passkey/end" Terminal sign_in::end_passkey ["credential"];
     get "/lock" Session sign_in::locked;
     post "/lock" Session sign_in::lock;
-    post "/unlock" Session sign_in::unlock;
+    post "/unlock" Session sign_in::unlock ["password"];
     post "/seen" SignIn home::seen;
     post "/sign-out" Session sign_in::sign_out;
     get "/" SignIn home::page;
@@ -131,48 +131,48 @@ routes! {
     get "/studies/{study}/data" SignIn data::page;
     get "/studies/{study}/link" SignIn link::page;
     post "/studies/{study}/link" SignIn link::run::run;
-    get "/studies/{study}/sql" SignIn sql::page;
-    post "/studies/{study}/sql" SignIn sql::ask;
-    post "/studies/{study}/kept" SignIn sql::keep;
+    get "/studies/{study}/sql" SignIn sql::page ["kept" "question"];
+    post "/studies/{study}/sql" SignIn sql::ask ["sql" "name"];
+    post "/studies/{study}/kept" SignIn sql::keep ["sql" "name"];
     post "/studies/{study}/kept/{saved}/remove" SignIn sql::remove;
     post "/studies/{study}/reports" SignIn reports::make ["kind" "source" "title" "copies" "note"];
     get "/studies/{study}/reports/{report}" SignIn reports::page;
-    get "/studies/{study}/questions" SignIn questions::list;
-    get "/studies/{study}/questions/{question}" SignIn questions::page;
+    get "/studies/{study}/questions" SignIn questions::list ["of"];
+    get "/studies/{study}/questions/{question}" SignIn questions::page ["from" "chart" "of" "numbers"];
     post "/studies/{study}/questions/{question}/cancel" SignIn questions::cancel;
     get "/people" SignIn people::page;
-    post "/people" SignIn people::enrol;
+    post "/people" SignIn people::enrol ["person" "name" "affiliation" "language" "first"];
     get "/people/{person}" SignIn person::page;
     post "/people/{person}/code" SignIn person::code_again;
-    post "/people/{person}/grants" SignIn person::grant;
+    post "/people/{person}/grants" SignIn person::grant ["role" "for"];
     post "/people/{person}/grants/{grant}/end" SignIn person::end_grant;
-    post "/people/{person}/suspend" SignIn person::suspend;
-    post "/people/{person}/single-factor" SignIn person::single_factor;
-    post "/people/{person}/reset" SignIn resets::propose;
-    post "/resets/{reset}" SignIn resets::decide;
+    post "/people/{person}/suspend" SignIn person::suspend ["why" "readmit"];
+    post "/people/{person}/single-factor" SignIn person::single_factor ["why-single" "end"];
+    post "/people/{person}/reset" SignIn resets::propose ["identity"];
+    post "/resets/{reset}" SignIn resets::decide ["approve" "refuse"];
     get "/sessions" SignIn sessions::page;
     post "/sessions/{sitting}/end" SignIn sessions::end;
     get "/terminals" SignIn terminals::page;
-    post "/terminals" SignIn terminals::add;
+    post "/terminals" SignIn terminals::add ["terminal" "at" "opens"];
     post "/terminals/{terminal}/revoke" SignIn terminals::revoke;
-    post "/places" SignIn terminals::add_place;
-    post "/places/{place}/sharing" SignIn terminals::sharing;
-    post "/slots" SignIn terminals::set_slot;
+    post "/places" SignIn terminals::add_place ["place" "place-name"];
+    post "/places/{place}/sharing" SignIn terminals::sharing ["study-" "paper" "end"];
+    post "/slots" SignIn terminals::set_slot ["at" "study" "day-1" "day-2" "day-3" "day-4" "day-5" "day-6" "day-7" "from" "until" "first" "last"];
     post "/slots/{slot}/end" SignIn terminals::end_slot;
-    get "/ledgers/terminals" SignIn ledger::terminals::page;
-    post "/ledgers/terminals/lines" SignIn ledger::terminals::correct;
-    post "/ledgers/terminals/out" SignIn ledger::terminals::take_out;
+    get "/ledgers/terminals" SignIn ledger::terminals::page ["month"];
+    post "/ledgers/terminals/lines" SignIn ledger::terminals::correct ["month" "sitting" "day" "right" "why"];
+    post "/ledgers/terminals/out" SignIn ledger::terminals::take_out ["month" "form-of"];
     get "/ledgers/reports" SignIn ledger::reports::page ["month"];
     post "/ledgers/reports/lines" SignIn ledger::reports::add ["month" "report" "kind" "text" "day" "who" "corrects" "why"];
     post "/ledgers/reports/out" SignIn ledger::reports::take_out ["month" "form-of"];
     get "/roles" SignIn roles::page;
     get "/me" SignIn me::page;
-    post "/me/password" SignIn me::password;
-    post "/me/factors/totp/begin" SignIn me::begin_totp;
-    post "/me/factors/totp" SignIn me::totp;
-    post "/me/factors/passkey/begin" SignIn me::begin_passkey;
-    post "/me/factors/passkey/end" SignIn me::end_passkey;
-    post "/me/factors/{factor}/remove" SignIn me::remove_factor;
+    post "/me/password" SignIn me::password ["password" "new" "again"];
+    post "/me/factors/totp/begin" SignIn me::begin_totp ["password"];
+    post "/me/factors/totp" SignIn me::totp ["totp"];
+    post "/me/factors/passkey/begin" SignIn me::begin_passkey ["password"];
+    post "/me/factors/passkey/end" SignIn me::end_passkey ["credential"];
+    post "/me/factors/{factor}/remove" SignIn me::remove_factor ["password"];
     get "/diagnostics" SignIn diagnostics::page;
     get "/log" SignIn log::page ["person" "action" "object" "from" "until" "before"];
     get "/log/review" SignIn log::review::page;
@@ -265,5 +265,83 @@ async fn told(State(office): State<Arc<Office>>, request: Request, next: Next) -
             Response::from_parts(parts, body)
         }
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// What stands between the quotes of an attribute, each time.
+    fn said<'t>(text: &'t str, attribute: &str) -> Vec<&'t str> {
+        let begun = format!(" {attribute}=\"");
+        text.split(&begun)
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect()
+    }
+
+    /// Whether a template's address is one of a route's: what it fills in is a variable.
+    fn is_of(route: &Route, action: &str) -> bool {
+        let parts = |text: &str| -> Vec<String> {
+            text.split('/')
+                .map(|part| {
+                    let variable = part.starts_with('{');
+                    if variable {
+                        "{}".to_owned()
+                    } else {
+                        part.to_owned()
+                    }
+                })
+                .collect()
+        };
+        let action = action.split('#').next().unwrap_or_default();
+        parts(action) == parts(route.path)
+    }
+
+    /// The address of a page that knows its own only when it is shown.
+    fn known(action: &str) -> &str {
+        if action.starts_with("{{ grid.address }}") {
+            "/studies/{{ study }}/questions/{{ question }}"
+        } else {
+            action
+        }
+    }
+
+    #[test]
+    fn every_field_of_a_form_stands_beside_its_route() {
+        let templates = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+        let mut forms = 0;
+        for file in std::fs::read_dir(templates).unwrap() {
+            let file = file.unwrap().path();
+            let text = std::fs::read_to_string(&file).unwrap();
+            for form in text.split("<form").skip(1) {
+                let (form, _) = form.split_once("</form>").unwrap();
+                let [method] = said(form, "method")[..] else {
+                    panic!("{}: {form}", file.display());
+                };
+                let mut actions = said(form, "action");
+                actions.extend(said(form, "formaction"));
+                for action in actions.into_iter().map(known) {
+                    let route = ROUTES
+                        .iter()
+                        .find(|route| {
+                            route.method.eq_ignore_ascii_case(method) && is_of(route, action)
+                        })
+                        .unwrap_or_else(|| panic!("{method} {action}"));
+                    forms += 1;
+                    for name in said(form, "name") {
+                        let begins = name.split("{{").next().unwrap();
+                        let is_known = route.fields.iter().any(|field| {
+                            *field == name || (begins != name && field.starts_with(begins))
+                        });
+                        assert!(name == "form" || is_known, "{method} {action}: {name}");
+                    }
+                }
+            }
+        }
+        assert!(forms > 40, "{forms} forms");
     }
 }

@@ -38,7 +38,7 @@ impl LogStanding {
         let found = anchored(&office.dir, office.keys.card());
         Ok(Self {
             entries: store.last_event()?,
-            anchored: found.map_err(|error| Refusal::of_log(&error)),
+            anchored: found.map_err(|error| Refusal::of_log(&error, &office.dir)),
             signing: office.signing.last(),
         })
     }

@@ -5,6 +5,8 @@
 //! byte), and *imported* table by table; after the last one, or when somebody discards it, the file is erased. What an import
 //! believes it verifies again itself: the quarantine proves nothing.
 
+mod ending;
+
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -25,6 +27,9 @@ use sha2::{Digest as _, Sha256};
 use crate::accounts::Acting;
 use crate::import::SEALED;
 use crate::place;
+use ending::end;
+
+pub use ending::recovered;
 
 const DIR: &str = "quarantine";
 const ENDING: &str = "sealed";
@@ -456,33 +461,4 @@ pub fn discard(
     now: Timestamp,
 ) -> Result<(), IntakeError> {
     end(store, dir, record, "discarded", acting, now)
-}
-
-/// The file first: a row that says so of a file that is still there would be wrong, one of a file that is gone is put right by
-/// doing it again.
-fn end(
-    store: &mut Store,
-    dir: &Path,
-    record: &QuarantineRecord,
-    state: &str,
-    acting: &Acting,
-    now: Timestamp,
-) -> Result<(), IntakeError> {
-    if record.ended_at.is_some() {
-        let delivery = record.delivery.clone();
-        return Err(IntakeError::State { delivery });
-    }
-    let path = file(dir, record);
-    match durable::erase(&path) {
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(failed(&path, error)),
-    }
-    let event = acting
-        .event("package.erased", &record.delivery, now)
-        .with("sha256", record.sha256.as_str())
-        .with("state", state);
-    let txn = store.begin()?;
-    txn.end_delivery(&record.delivery, state, now)?;
-    Ok(txn.commit(&event)?)
 }

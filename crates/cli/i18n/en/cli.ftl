@@ -175,6 +175,7 @@ word-action = { KEY($action) ->
     [meter-corrected] session of the meter corrected
     [meter-started] session of the meter started
     [meter-stopped] session of the meter stopped
+    [package-erase_begun] erasing a package in quarantine begun
     [package-erased] file of a package in quarantine erased
     [package-failed] import of a package failed
     [package-import_asked] import of a package begun

@@ -159,6 +159,7 @@ web-packages-state = State
 web-packages-state-received = taken in, not verified
 web-packages-state-verified = verified
 web-packages-state-refused = refused
+web-packages-state-erasing = being erased
 web-packages-state-imported = imported
 web-packages-state-discarded = erased
 web-packages-one = Delivery { $delivery }

@@ -175,6 +175,7 @@ word-action = { KEY($action) ->
     [meter-corrected] 計時を訂正した
     [meter-started] 計時を始めた
     [meter-stopped] 計時を終えた
+    [package-erase_begun] 隔離したパッケージのファイルの消去を始めた
     [package-erased] 隔離したパッケージのファイルを消去した
     [package-failed] パッケージの取り込みに失敗した
     [package-import_asked] パッケージの取り込みを始めた

@@ -159,6 +159,7 @@ web-packages-state = 状態
 web-packages-state-received = 受入済み（検証前）
 web-packages-state-verified = 検証済み
 web-packages-state-refused = 拒否
+web-packages-state-erasing = 消去中
 web-packages-state-imported = 取込済み
 web-packages-state-discarded = 消去済み
 web-packages-one = 受領番号 { $delivery }

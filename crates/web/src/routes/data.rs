@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::Response;
 use renketsu_access::act;
 use renketsu_workspace::report::Kind;
 use renketsu_workspace::{CatalogueColumn, CatalogueTable};
 
+use crate::at::At;
 use crate::fault::Fault;
 use crate::office::Office;
 use crate::page::{Frame, show};
@@ -105,7 +106,7 @@ fn share(part: u64, whole: u64) -> String {
 
 pub(crate) async fn page(
     State(office): State<Arc<Office>>,
-    Path(study): Path<String>,
+    At(study): At<String>,
     SignedIn(visit): SignedIn,
 ) -> Result<Response<Body>, Fault> {
     let on = study::of_address(&office, &visit, &study).await?;

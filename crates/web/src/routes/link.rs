@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::Response;
 use jiff::Timestamp;
 use renketsu_access::act;
@@ -14,6 +14,7 @@ use renketsu_store::LinkRecord;
 use renketsu_workspace::report::Kind;
 use serde::Deserialize;
 
+use crate::at::At;
 use crate::chart::{Caption, Stack, bar, stack};
 use crate::fault::Fault;
 use crate::office::Office;
@@ -234,7 +235,7 @@ fn sets(frame: &Frame, shown: &[(String, u64)], exact: bool) -> Option<String> {
 
 pub(crate) async fn page(
     State(office): State<Arc<Office>>,
-    Path(study): Path<String>,
+    At(study): At<String>,
     SignedIn(visit): SignedIn,
 ) -> Result<Response<Body>, Fault> {
     let on = study::of_address(&office, &visit, &study).await?;

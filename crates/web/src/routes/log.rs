@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{Response, StatusCode};
 use jiff::civil::Date;
 use jiff::tz::Offset;
@@ -15,6 +15,7 @@ use renketsu_access::{Object, act};
 use renketsu_store::{EventEntry, Inclusion, LogPage, LogQuery, OneEntry, inclusion};
 use serde_json::Value;
 
+use crate::at::At;
 use crate::fault::Fault;
 use crate::form::Fields;
 use crate::office::Office;
@@ -265,7 +266,7 @@ fn one(store: &renketsu_store::Store, study: Option<String>, seq: u64) -> Result
 pub(crate) async fn entry(
     State(office): State<Arc<Office>>,
     SignedIn(visit): SignedIn,
-    Path(seq): Path<String>,
+    At(seq): At<String>,
 ) -> Shown {
     let _permit = visit
         .permit::<act::LogView>(&office, visit.on.clone())
@@ -284,7 +285,7 @@ pub(crate) async fn entry(
                 .index
                 .map(|index| inclusion(&at.dir, at.keys.card(), index, &found.line))
                 .transpose()
-                .map_err(|error| Refusal::of_log(&error));
+                .map_err(|error| Refusal::of_log(&error, &at.dir));
             store.begin()?.commit(&event)?;
             Ok((found, proof))
         })

@@ -1,5 +1,6 @@
 //! Packages of a study: what came, what became of it, and what waits in the incoming directory.
 
+mod bound;
 pub(crate) mod upload;
 pub(crate) mod work;
 
@@ -8,7 +9,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Body;
-use axum::extract::{Path as Parts, State};
+use axum::extract::State;
 use axum::http::Response;
 use renketsu_access::act;
 use renketsu_store::{QuarantineRecord, Store};
@@ -16,6 +17,7 @@ use renketsu_workspace::intake::{self, Contents};
 use renketsu_workspace::{Database, TableKind};
 use serde_json::Value;
 
+use crate::at::At;
 use crate::fault::Fault;
 use crate::jobs::Job;
 use crate::office::Office;
@@ -182,7 +184,7 @@ pub(crate) async fn page(State(office): State<Arc<Office>>, SignedIn(visit): Sig
 pub(crate) async fn one(
     State(office): State<Arc<Office>>,
     SignedIn(visit): SignedIn,
-    Parts(delivery): Parts<String>,
+    At(delivery): At<String>,
 ) -> Shown {
     let _permit = visit
         .permit::<act::PackageReceive>(&office, visit.on.clone())

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::Response;
 use renketsu_access::{Object, PersonId, StudyId, act};
 use renketsu_workspace::desk::{self, Question};
 use renketsu_workspace::report::Kind;
 
+use crate::at::At;
 use crate::desk::Said;
 use crate::fault::Fault;
 use crate::office::Office;
@@ -70,7 +71,7 @@ impl QuestionPage {
 /// The history: one's own, or with `of=all`, and for who asks nothing, that of the study.
 pub(crate) async fn list(
     State(office): State<Arc<Office>>,
-    Path(study): Path<String>,
+    At(study): At<String>,
     RawQuery(query): RawQuery,
     SignedIn(visit): SignedIn,
 ) -> Shown {
@@ -162,7 +163,7 @@ fn is_own(question: &Object, visit: &Visit) -> bool {
 
 pub(crate) async fn page(
     State(office): State<Arc<Office>>,
-    Path((study, number)): Path<(String, String)>,
+    At((study, number)): At<(String, String)>,
     RawQuery(query): RawQuery,
     Machine(machine): Machine,
     SignedIn(visit): SignedIn,
@@ -243,7 +244,7 @@ pub(crate) async fn page(
 
 pub(crate) async fn cancel(
     State(office): State<Arc<Office>>,
-    Path((study, number)): Path<(String, String)>,
+    At((study, number)): At<(String, String)>,
     SignedForm { visit, .. }: SignedForm,
 ) -> Shown {
     let (_, object, number) = of_address(&office, &visit, &study, &number).await?;

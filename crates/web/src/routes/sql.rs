@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{Response, StatusCode};
 use renketsu_access::act;
 use renketsu_workspace::desk::{self, Kept};
 
+use crate::at::At;
 use crate::fault::Fault;
 use crate::office::Office;
 use crate::page::{Frame, Machine, go, show_as};
@@ -89,7 +90,7 @@ fn words(frame: &Frame, fault: &Fault) -> (String, String) {
 /// The desk, empty or with a kept question (`kept`) or one that was asked before (`question`).
 pub(crate) async fn page(
     State(office): State<Arc<Office>>,
-    Path(study): Path<String>,
+    At(study): At<String>,
     RawQuery(query): RawQuery,
     SignedIn(visit): SignedIn,
 ) -> Shown {
@@ -151,7 +152,7 @@ fn is_of_form(fault: &Fault) -> bool {
 
 pub(crate) async fn ask(
     State(office): State<Arc<Office>>,
-    Path(study): Path<String>,
+    At(study): At<String>,
     Machine(machine): Machine,
     SignedForm { visit, fields }: SignedForm,
 ) -> Shown {
@@ -208,7 +209,7 @@ async fn begin(
 
 pub(crate) async fn keep(
     State(office): State<Arc<Office>>,
-    Path(study): Path<String>,
+    At(study): At<String>,
     SignedForm { visit, fields }: SignedForm,
 ) -> Shown {
     let (sql, name) = (typed(fields.get("sql")), fields.get("name").to_owned());
@@ -233,7 +234,7 @@ pub(crate) async fn keep(
 
 pub(crate) async fn remove(
     State(office): State<Arc<Office>>,
-    Path((study, saved)): Path<(String, String)>,
+    At((study, saved)): At<(String, String)>,
     SignedForm { visit, .. }: SignedForm,
 ) -> Shown {
     let on = study::of_address(&office, &visit, &study).await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{Response, StatusCode};
 use jiff::Timestamp;
 use renketsu_access::{Object, Permit, StudyState, act};
@@ -12,6 +12,7 @@ use renketsu_store::{Store, StudyRecord};
 use renketsu_workspace::{NewStudy, TableKind, Terms};
 use serde::Deserialize;
 
+use crate::at::At;
 use crate::fault::Fault;
 use crate::office::Office;
 use crate::page::{Frame, go, show, show_as};
@@ -177,7 +178,7 @@ struct Packaged {
 
 pub(crate) async fn view(
     State(office): State<Arc<Office>>,
-    Path(study): Path<String>,
+    At(study): At<String>,
     SignedIn(visit): SignedIn,
 ) -> Shown {
     let on: Object = study::of_address(&office, &visit, &study).await?;

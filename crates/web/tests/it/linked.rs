@@ -13,7 +13,11 @@ pub(crate) const TABLE: &str = "claims";
 
 /// A workspace with sample people whose study is linked.
 pub(crate) fn site() -> Site {
-    let mut site = Site::new(People::Samples);
+    linked(Site::new(People::Samples))
+}
+
+/// Links the study of a workspace.
+pub(crate) fn linked(mut site: Site) -> Site {
     let mut store = site.stop();
     let dir = site.party.path().to_owned();
     let vault = Vault::open(&dir, &passphrase()).unwrap();

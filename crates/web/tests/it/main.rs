@@ -14,6 +14,8 @@ mod assets;
 mod browser;
 mod desk;
 mod doors;
+mod full;
+mod hostile;
 mod kill;
 mod linked;
 mod log;

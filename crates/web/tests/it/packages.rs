@@ -91,9 +91,20 @@ fn sealed(site: &Site, producer: &Party, name: &str, provision: &str) -> PathBuf
     path
 }
 
+fn first_part(form: &str) -> String {
+    format!("--edge\r\nContent-Disposition: form-data; name=\"form\"\r\n\r\n{form}\r\n")
+}
+
+/// A part after others whose head goes on and on.
+fn long_head(before: &str, length: usize) -> Vec<u8> {
+    let long = "x".repeat(length);
+    format!("{before}--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{long}\"\r\n\r\nage-encryption.org/v1\n\r\n--edge--\r\n").into_bytes()
+}
+
 fn body(form: &str, file: &[u8]) -> Vec<u8> {
+    let first = first_part(form);
     let mut body = format!(
-        "--edge\r\nContent-Disposition: form-data; name=\"form\"\r\n\r\n{form}\r\n--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../../x.sealed\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        "{first}--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"../../x.sealed\"\r\nContent-Type: application/octet-stream\r\n\r\n"
     )
     .into_bytes();
     body.extend_from_slice(file);
@@ -325,6 +336,17 @@ fn an_upload_that_is_none_or_anybody_elses_takes_nothing() {
         ("cut off", cut, 400),
         ("nothing", Vec::new(), 400),
         ("no parts", b"form=x".to_vec(), 400),
+        ("a head without an end", long_head("", 64 << 10), 400),
+        (
+            "much before the first part",
+            [vec![b'-'; 64 << 10], body(&form, sealed)].concat(),
+            400,
+        ),
+        (
+            "a head of the file without an end",
+            long_head(&first_part(&form), 64 << 10),
+            400,
+        ),
     ] {
         let page = browser.send("POST", "/packages", &KIND, &sent);
         assert_eq!(page.status, status, "{what}: {}", page.text());

@@ -38,8 +38,8 @@ pub(crate) const OTHER: &str = "secret-kidney";
 pub(crate) struct Hand(Arc<AtomicI64>);
 
 impl Hand {
-    fn new() -> Self {
-        Self(Arc::new(AtomicI64::new(now().as_second())))
+    fn at(start: Timestamp) -> Self {
+        Self(Arc::new(AtomicI64::new(start.as_second())))
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -273,6 +273,11 @@ pub(crate) fn settings(dir: &Path, engine: &Told, words: &Catalogues, people: Pe
 impl Site {
     /// A workspace with two studies that is being served.
     pub(crate) fn new(people: People) -> Self {
+        Self::at(people, now())
+    }
+
+    /// The same, from this moment on.
+    pub(crate) fn at(people: People, start: Timestamp) -> Self {
         let party = Party::new(Role::Workspace, "大学");
         let mut store = Store::open(party.path()).unwrap();
         let vault = Vault::create(party.path(), &passphrase(), VaultCost::Light).unwrap();
@@ -280,15 +285,16 @@ impl Site {
         study(&mut store, &vault, OTHER, "P-2026-0002");
         if people == People::Samples {
             let name = |sample: accounts::Sample| format!("見本 {}", sample.person);
-            accounts::add_samples(&mut store, STUDY, "大学", &name, "ja", now()).unwrap();
+            accounts::add_samples(&mut store, STUDY, "大学", &name, "ja", start).unwrap();
         }
-        let hosts = [HOST.to_owned()];
-        let pem = renketsu_site::init(party.path(), &party.keys, &mut store, &hosts, now());
+        // Programs of others know this machine by no other name than the second.
+        let hosts = [HOST.to_owned(), "localhost".to_owned()];
+        let pem = renketsu_site::init(party.path(), &party.keys, &mut store, &hosts, start);
         drop(store);
         let mut site = Self {
             root: renketsu_site::one_certificate(pem.unwrap().as_bytes()).unwrap(),
             party,
-            hand: Hand::new(),
+            hand: Hand::at(start),
             words: Catalogues::load(),
             engine: Told::default(),
             people,

@@ -6,6 +6,7 @@ mod accounts;
 mod cohort;
 mod halt;
 mod import;
+mod intake;
 mod link;
 mod pair;
 mod reference;

@@ -12,6 +12,7 @@ use renketsu_seal::durable;
 use renketsu_workspace::accounts::Acting;
 use renketsu_workspace::intake::{self, IntakeError, Receiving};
 
+use super::bound::{Bound, bounded};
 use super::{incoming, place, study, work};
 use crate::cookie;
 use crate::fault::Fault;
@@ -27,6 +28,8 @@ const PIECE: usize = 1 << 20;
 const RESERVE: u64 = 256 << 20;
 /// The longest text before the file.
 const LONGEST: usize = 1024;
+/// The longest head of a part, with what comes before it.
+const HEAD: usize = 8 * 1024;
 
 /// Whether the disk takes so many bytes more.
 fn has_room(office: &Office, bytes: u64) -> bool {
@@ -86,7 +89,8 @@ async fn put(
 }
 
 /// The next field of the form, which must have this name.
-async fn field<'f>(form: &'f mut Multipart, name: &str) -> Result<Field<'f>, Fault> {
+async fn field<'f>(form: &'f mut Multipart, bound: &Bound, name: &str) -> Result<Field<'f>, Fault> {
+    bound.at_most(HEAD);
     let next = form.next_field().await.map_err(|_| Fault::Malformed)?;
     next.filter(|field| field.name() == Some(name))
         .ok_or(Fault::Malformed)
@@ -117,17 +121,19 @@ pub(crate) async fn upload(State(office): State<Arc<Office>>, request: Request) 
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse().ok())
         .unwrap_or(0);
+    let (body, bound) = bounded(body);
     let mut request = Request::from_parts(parts, body);
     // Bounded by what the disk has room for, piece by piece.
     DefaultBodyLimit::disable().apply(&mut request);
     let mut form = Multipart::from_request(request, &())
         .await
         .map_err(|_| Fault::Malformed)?;
-    let secret = text(field(&mut form, "form").await?).await?;
+    let secret = text(field(&mut form, &bound, "form").await?).await?;
     if !session.is_of_form(&secret) {
         return Err(Fault::Form);
     }
-    let mut file = field(&mut form, "file").await?;
+    let mut file = field(&mut form, &bound, "file").await?;
+    bound.at_most(usize::MAX);
     let mut receiving = begin(&office, permit, study(&visit)?, announced).await?;
     let mut piece = Vec::with_capacity(PIECE);
     while let Some(chunk) = file.chunk().await.map_err(|_| Fault::Malformed)? {
@@ -140,6 +146,7 @@ pub(crate) async fn upload(State(office): State<Arc<Office>>, request: Request) 
     receiving = put(&office, receiving, piece).await?;
     drop(file);
     // Whatever comes after the file isn't ours.
+    bound.at_most(HEAD);
     if form
         .next_field()
         .await

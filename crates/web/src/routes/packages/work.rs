@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path as Parts, State};
+use axum::extract::State;
 use axum::http::Response;
 use jiff::Timestamp;
 use renketsu_access::{Permit, act};
@@ -17,6 +17,7 @@ use renketsu_workspace::intake::{self, Contents, IntakeError};
 use renketsu_workspace::{Import, PlainExtract, Standing, TableKind};
 
 use super::{KINDS, contents, found, study};
+use crate::at::At;
 use crate::fault::Fault;
 use crate::form::Fields;
 use crate::jobs::{Ended, Job, MEMORY};
@@ -90,7 +91,7 @@ fn verified(office: &Office, record: &QuarantineRecord, acting: &Acting) -> Opti
 /// Verifies a delivery that was cut off in it, by a stop of the machine or a state that failed.
 pub(crate) async fn verify(
     State(office): State<Arc<Office>>,
-    Parts(delivery): Parts<String>,
+    At(delivery): At<String>,
     SignedForm { visit, .. }: SignedForm,
 ) -> Shown {
     let _permit = visit
@@ -155,7 +156,7 @@ impl Wanted {
 
 pub(crate) async fn import(
     State(office): State<Arc<Office>>,
-    Parts(delivery): Parts<String>,
+    At(delivery): At<String>,
     SignedForm { visit, fields }: SignedForm,
 ) -> Shown {
     let permit = visit
@@ -287,7 +288,7 @@ fn run(
 
 pub(crate) async fn discard(
     State(office): State<Arc<Office>>,
-    Parts(delivery): Parts<String>,
+    At(delivery): At<String>,
     SignedForm { visit, .. }: SignedForm,
 ) -> Shown {
     let permit = visit
