@@ -153,7 +153,7 @@ async fn whole(request: Request<Body>) -> Request<Body> {
     let (parts, body) = request.into_parts();
     let length = parts.headers.get(header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if !length.is_some_and(|length| length <= SMALL) {
+    if length.is_none_or(|length| length > SMALL) {
         return Request::from_parts(parts, body);
     }
     let body = match tokio::time::timeout(HEAD, to_bytes(body, usize::MAX)).await {

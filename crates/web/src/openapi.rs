@@ -57,7 +57,7 @@ fn answers(route: &Route) -> Value {
     match route.needs {
         Needs::Nothing => {}
         Needs::Terminal | Needs::Session | Needs::SignIn => {
-            add("303", "to the sign-in or the lock")
+            add("303", "to the sign-in or the lock");
         }
     }
     add(

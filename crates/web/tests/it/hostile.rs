@@ -224,10 +224,9 @@ fn nowhere(name: &str) -> String {
     }
 }
 
-/// Gives the other study a person with a session, a question, a kept statement, a package and a time of use.
-fn other(site: &mut Site) -> Theirs {
-    let mut store = site.stop();
-    let person = PersonRecord {
+/// Whoever works in the other study.
+fn account() -> PersonRecord {
+    PersonRecord {
         person: "other-person".to_owned(),
         name: HIDDEN.to_owned(),
         affiliation: HIDDEN.to_owned(),
@@ -242,7 +241,13 @@ fn other(site: &mut Site) -> Theirs {
         single_factor: None,
         failures: 0,
         failed_at: None,
-    };
+    }
+}
+
+/// Gives the other study a person with a session, a question, a kept statement, a package and a time of use.
+fn other(site: &mut Site) -> Theirs {
+    let mut store = site.stop();
+    let person = account();
     let terminal = TerminalRecord {
         terminal: "other-terminal".to_owned(),
         place: "demo".to_owned(),
