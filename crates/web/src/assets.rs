@@ -1,12 +1,13 @@
 //! What pages load, compiled into the binary, each under a name that holds its digest.
 
 use axum::body::Body;
-use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderValue, Response, header};
 use data_encoding::HEXLOWER;
 use sha2::{Digest as _, Sha256};
 use std::sync::LazyLock;
 
 use crate::at::At;
+use crate::fault::Fault;
 
 /// Something pages load.
 #[derive(Debug)]
@@ -80,12 +81,10 @@ pub fn listed() -> impl Iterator<Item = (&'static Asset, &'static str)> {
 }
 
 /// Hands an asset out. Its name holds its digest, so it never changes.
-pub(crate) async fn serve(At(name): At<String>) -> Response<Body> {
-    let Some((_, _, asset)) = NAMES.iter().find(|(known, _, _)| *known == name) else {
-        let mut missing = Response::new(Body::empty());
-        *missing.status_mut() = StatusCode::NOT_FOUND;
-        return missing;
-    };
+pub(crate) async fn serve(At(name): At<String>) -> Result<Response<Body>, Fault> {
+    let mut all = NAMES.iter();
+    let found = all.find(|(known, _, _)| *known == name);
+    let (_, _, asset) = found.ok_or(Fault::NotFound)?;
     let mut response = Response::new(Body::from(asset.bytes));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.kind));
@@ -93,5 +92,5 @@ pub(crate) async fn serve(At(name): At<String>) -> Response<Body> {
         header::CACHE_CONTROL,
         HeaderValue::from_static("private, max-age=31536000, immutable"),
     );
-    response
+    Ok(response)
 }

@@ -5,8 +5,9 @@ use std::io;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use axum::http::Request;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, header};
+use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -25,6 +26,9 @@ const BROWSERS: (usize, usize) = (512, 256);
 const COMMANDS: usize = 64;
 /// A handshake, and the head of a request.
 const HEAD: Duration = Duration::from_secs(10);
+/// A body that is read before the request is answered, so that it is read at all: with what isn't, the connection goes, and the answer
+/// with it.
+const SMALL: u64 = 64 * 1024;
 /// Until one that couldn't be taken is looked for again.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -138,8 +142,25 @@ async fn converse(
 }
 
 async fn answer(router: Router, request: Request<Incoming>) -> axum::http::Response<Body> {
-    match router.oneshot(request.map(Body::new)).await {
+    match router.oneshot(whole(request.map(Body::new)).await).await {
         Ok(answer) => answer,
         Err(never) => match never {},
     }
+}
+
+/// A request whose body has come, if it is small and says so. One that doesn't come fails for whoever reads it.
+async fn whole(request: Request<Body>) -> Request<Body> {
+    let (parts, body) = request.into_parts();
+    let length = parts.headers.get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if length.is_none_or(|length| length > SMALL) {
+        return Request::from_parts(parts, body);
+    }
+    let body = match tokio::time::timeout(HEAD, to_bytes(body, usize::MAX)).await {
+        Ok(Ok(bytes)) => Body::from(bytes),
+        Ok(Err(_)) | Err(_) => Body::from_stream(futures::stream::iter([Err::<Bytes, _>(
+            io::Error::from(io::ErrorKind::UnexpectedEof),
+        )])),
+    };
+    Request::from_parts(parts, body)
 }

@@ -55,8 +55,10 @@ fn answers(route: &Route) -> Value {
         "nothing there, or nothing that this session may know of",
     );
     match route.needs {
-        Needs::Nothing | Needs::Terminal => {}
-        Needs::Session | Needs::SignIn => add("303", "to the sign-in or the lock"),
+        Needs::Nothing => {}
+        Needs::Terminal | Needs::Session | Needs::SignIn => {
+            add("303", "to the sign-in or the lock");
+        }
     }
     add(
         "503",

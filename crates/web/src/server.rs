@@ -14,7 +14,7 @@ use renketsu_seal::{PartyKeys, durable};
 use renketsu_site::{self as site, SiteError, Stop};
 use renketsu_store::{Event, ReadClock, Store, StoreError};
 use renketsu_workspace::accounts::{self, AccountError};
-use renketsu_workspace::intake::{self, IntakeError};
+use renketsu_workspace::intake;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -137,9 +137,6 @@ pub enum ServeError {
     /// Sessions that a crash left could not be ended.
     #[error(transparent)]
     Account(#[from] AccountError),
-    /// Packages whose erasure a crash cut off could not be ended.
-    #[error(transparent)]
-    Intake(#[from] IntakeError),
     /// The state cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -171,7 +168,6 @@ impl ServeError {
             Self::Policies(_) => "web.serve.policies",
             Self::Site(error) => error.code(),
             Self::Account(error) => error.code(),
-            Self::Intake(error) => error.code(),
             Self::Store(error) => error.code(),
         }
     }
@@ -191,7 +187,6 @@ impl ServeError {
             Self::Tls(_) | Self::Policies(_) => Vec::new(),
             Self::Site(error) => error.details(),
             Self::Account(error) => error.details(),
-            Self::Intake(error) => error.details(),
             Self::Store(error) => error.details(),
         }
     }
@@ -205,8 +200,6 @@ impl ServeError {
             Self::Policies(_) => 70,
             Self::Site(error) => error.exit(),
             Self::Account(error) => error.exit(),
-            Self::Intake(IntakeError::Store(error)) => error.exit(),
-            Self::Intake(_) => 3,
             Self::Store(error) => error.exit(),
         }
     }

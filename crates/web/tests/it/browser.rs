@@ -68,6 +68,8 @@ pub(crate) struct Browser {
     /// What it says of where a form stands; `None`: nothing.
     pub(crate) origin: Option<String>,
     pub(crate) host: String,
+    /// How many pages another connection fetches after the head of a request, before its body is sent.
+    pub(crate) dawdles: usize,
 }
 
 impl Browser {
@@ -88,7 +90,13 @@ impl Browser {
             cookies: BTreeMap::new(),
             origin: Some(format!("https://{host}")),
             host,
+            dawdles: 0,
         }
+    }
+
+    /// Whether the last answer left the connection for another request.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.kept.0.is_some()
     }
 
     pub(crate) fn get(&mut self, path: &str) -> Page {
@@ -153,9 +161,16 @@ impl Browser {
             write!(head, "Content-Length: {}\r\n", body.len()).unwrap();
         }
         head.push_str("\r\n");
+        let mut other = self.clone();
+        let dawdles = std::mem::take(&mut other.dawdles);
+        let mut meanwhile = || {
+            for _ in 0..dawdles {
+                other.get("/terminal");
+            }
+        };
         // A kept connection may have been closed meanwhile.
         if let Some(stream) = self.kept.0.take()
-            && let Some((page, stream)) = exchange(stream, &head, body)
+            && let Some((page, stream)) = exchange(stream, &head, &mut meanwhile, body)
         {
             self.kept.0 = stream;
             self.keep(&page);
@@ -165,7 +180,7 @@ impl Browser {
         let tls = ClientConnection::new(Arc::clone(&self.tls), name).unwrap();
         let stream = TcpStream::connect(self.address).ok()?;
         stream.set_nodelay(true).ok()?;
-        let (page, stream) = exchange(StreamOwned::new(tls, stream), &head, body)?;
+        let (page, stream) = exchange(StreamOwned::new(tls, stream), &head, &mut meanwhile, body)?;
         self.kept.0 = stream;
         self.keep(&page);
         Some(page)
@@ -193,8 +208,15 @@ impl Browser {
 }
 
 /// Sends a request and reads its answer; the connection comes back where another request can follow.
-fn exchange(mut stream: Stream, head: &str, body: &[u8]) -> Option<(Page, Option<Stream>)> {
+fn exchange(
+    mut stream: Stream,
+    head: &str,
+    meanwhile: &mut dyn FnMut(),
+    body: &[u8],
+) -> Option<(Page, Option<Stream>)> {
     stream.write_all(head.as_bytes()).ok()?;
+    stream.flush().ok()?;
+    meanwhile();
     // A server that refuses a body may close before it has read it; its answer counts.
     let whole = stream.write_all(body).is_ok() && stream.flush().is_ok();
     let mut answer = Vec::new();

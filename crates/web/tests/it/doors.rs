@@ -125,6 +125,18 @@ fn hostile_forms_are_refused_and_the_server_goes_on() {
 }
 
 #[test]
+fn a_small_body_that_comes_late_is_read_whoever_sends_it() {
+    let site = Site::new(People::Samples);
+    let mut stranger = site.browser();
+    stranger.dawdles = 20;
+    let kind = [("content-type", "application/x-www-form-urlencoded")];
+    // Refused by its head alone.
+    let page = stranger.send("POST", "/sign-out", &kind, &b"form=".repeat(1000));
+    assert_eq!(page.location(), "/sign-in");
+    assert!(stranger.is_kept(), "the connection went with the body");
+}
+
+#[test]
 fn nothing_of_another_study_is_found_from_a_session_of_one() {
     let mut site = Site::new(People::Samples);
     for person in [

@@ -43,6 +43,7 @@ const PEOPLE: [&str; 6] = [
 
 /// Headers of an answer that there are.
 pub(crate) const HEADERS: &[&str] = &[
+    "allow",
     "cache-control",
     "clear-site-data",
     "connection",
@@ -223,10 +224,9 @@ fn nowhere(name: &str) -> String {
     }
 }
 
-/// Gives the other study a person with a session, a question, a kept statement, a package and a time of use.
-fn other(site: &mut Site) -> Theirs {
-    let mut store = site.stop();
-    let person = PersonRecord {
+/// Whoever works in the other study.
+fn account() -> PersonRecord {
+    PersonRecord {
         person: "other-person".to_owned(),
         name: HIDDEN.to_owned(),
         affiliation: HIDDEN.to_owned(),
@@ -241,7 +241,13 @@ fn other(site: &mut Site) -> Theirs {
         single_factor: None,
         failures: 0,
         failed_at: None,
-    };
+    }
+}
+
+/// Gives the other study a person with a session, a question, a kept statement, a package and a time of use.
+fn other(site: &mut Site) -> Theirs {
+    let mut store = site.stop();
+    let person = account();
     let terminal = TerminalRecord {
         terminal: "other-terminal".to_owned(),
         place: "demo".to_owned(),
@@ -368,20 +374,28 @@ fn hostile_texts_in_every_field_and_address_are_text() {
     for person in PEOPLE {
         let mut seat = Seat::new(&site, person);
         for route in ROUTES {
+            // A wrong password is paid for, and costs everybody the same.
+            if route.fields.contains(&"password") && person != PEOPLE[0] {
+                continue;
+            }
             for text in texts() {
                 // The field is reached where the address is one, so once with and once without.
                 let ours = |name: &str| match name {
                     "study" => STUDY.to_owned(),
                     name => theirs.of(name),
                 };
-                let mut paths = vec![address(route, ours)];
-                if route.path.contains('{') {
-                    paths.push(address(route, |_| encoded(&text)));
+                let path = address(route, ours);
+                let place = format!("{} {path} {text:?} {person}", route.method);
+                let page = seat.ask(route, &path, &text);
+                is_well(&page, &place, &dir);
+                // Who may not is told so before anything is read.
+                if page.status == 403 {
+                    break;
                 }
-                for path in paths {
-                    let place = format!("{} {path} {text:?} {person}", route.method);
+                if route.path.contains('{') {
+                    let path = address(route, |_| encoded(&text));
                     let page = seat.ask(route, &path, &text);
-                    is_well(&page, &place, &dir);
+                    is_well(&page, &format!("{} {path} {person}", route.method), &dir);
                 }
             }
             // What isn't UTF-8 is nowhere.
@@ -513,7 +527,7 @@ fn the_ids_of_another_study_are_those_of_nothing() {
                 }
             }
             // And in its fields.
-            if route.fields.is_empty() || route.path.starts_with("/me/") {
+            if route.fields.is_empty() || route.fields.contains(&"password") {
                 continue;
             }
             let path = address(route, |name| mine(name, &nowhere));

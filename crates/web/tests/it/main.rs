@@ -15,6 +15,7 @@ mod browser;
 mod desk;
 mod doors;
 mod full;
+mod fuzz;
 mod hostile;
 mod kill;
 mod linked;

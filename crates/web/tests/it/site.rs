@@ -244,6 +244,8 @@ pub(crate) struct Site {
     pub(crate) words: Catalogues,
     pub(crate) engine: Told,
     root: Vec<u8>,
+    /// The same for programs of others.
+    pub(crate) pem: String,
     people: People,
     running: Option<Running>,
 }
@@ -289,10 +291,12 @@ impl Site {
         }
         // Programs of others know this machine by no other name than the second.
         let hosts = [HOST.to_owned(), "localhost".to_owned()];
-        let pem = renketsu_site::init(party.path(), &party.keys, &mut store, &hosts, start);
+        let pem =
+            renketsu_site::init(party.path(), &party.keys, &mut store, &hosts, start).unwrap();
         drop(store);
         let mut site = Self {
-            root: renketsu_site::one_certificate(pem.unwrap().as_bytes()).unwrap(),
+            root: renketsu_site::one_certificate(pem.as_bytes()).unwrap(),
+            pem,
             party,
             hand: Hand::at(start),
             words: Catalogues::load(),

@@ -42,8 +42,9 @@ pub(super) fn end(
     let state = begun(record).unwrap_or(state);
     let event = |action| said(acting.event(action, &record.delivery, now), record, state);
     begin(store, record, state, &event("package.erase_begun"))?;
-    erased(dir, record)?;
-    ended(store, record, state, now, &event("package.erased"))
+    let path = file(dir, record);
+    erased(&path).map_err(|error| failed(&path, error))?;
+    Ok(ended(store, record, state, now, &event("package.erased"))?)
 }
 
 fn said(event: Event, record: &QuarantineRecord, state: &str) -> Event {
@@ -68,12 +69,11 @@ fn begin(
 }
 
 /// Whether the file was still there.
-fn erased(dir: &Path, record: &QuarantineRecord) -> Result<bool, IntakeError> {
-    let path = file(dir, record);
-    match durable::erase(&path) {
+fn erased(path: &Path) -> io::Result<bool> {
+    match durable::erase(path) {
         Ok(_) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(failed(&path, error)),
+        Err(error) => Err(error),
     }
 }
 
@@ -83,15 +83,15 @@ fn ended(
     state: &str,
     now: Timestamp,
     event: &Event,
-) -> Result<(), IntakeError> {
+) -> Result<(), StoreError> {
     let txn = store.begin()?;
     txn.end_delivery(&record.delivery, state, now)?;
-    Ok(txn.commit(event)?)
+    txn.commit(event)
 }
 
 /// Ends what a stop of the machine left half ended, and says in the record whether the file was still there. A file that can't be
 /// erased leaves its delivery as it is, for somebody who discards it.
-pub fn recovered(store: &mut Store, dir: &Path, now: Timestamp) -> Result<(), IntakeError> {
+pub fn recovered(store: &mut Store, dir: &Path, now: Timestamp) -> Result<(), StoreError> {
     for study in store.studies()? {
         for record in store.quarantined(&study.study)? {
             let Some(state) = unfinished(store, &record)? else {
@@ -104,10 +104,8 @@ pub fn recovered(store: &mut Store, dir: &Path, now: Timestamp) -> Result<(), In
             if record.state != ERASING {
                 begin(store, &record, &state, &event("package.erase_begun"))?;
             }
-            let left = match erased(dir, &record) {
-                Ok(left) => left,
-                Err(IntakeError::Io { .. }) => continue,
-                Err(error) => return Err(error),
+            let Ok(left) = erased(&file(dir, &record)) else {
+                continue;
             };
             let event = event("package.erased").with("left", left);
             ended(store, &record, &state, now, &event)?;
