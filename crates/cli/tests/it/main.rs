@@ -13,6 +13,7 @@ mod browser;
 mod catalogue;
 mod chain;
 mod controls;
+mod custodians;
 mod custody;
 mod demo;
 mod door;
