@@ -98,6 +98,7 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Study::ApproveReference(args) => study::keep::approve(session, &args),
             Study::Rows(args) => study::keep::rows(session, &args),
             Study::Verify(args) => study::keep::verify(session, &args),
+            Study::Volume(args) => study::volume::volume(session, &args),
             Study::List(args) => study::list::list(session, &args),
         },
         Command::Vault(Vault::Show(args)) => vault::show(session, &args),

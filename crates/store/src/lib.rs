@@ -31,6 +31,7 @@ mod service;
 mod sittings;
 mod trust;
 mod vault;
+mod volume;
 mod workspace;
 
 use std::cell::RefCell;
@@ -71,6 +72,7 @@ pub use questions::{QuestionEnd, QuestionRecord, ReviewRecord, SavedQuestion};
 pub use registry::RegistryVersion;
 pub use service::{EnrolledCertificate, HeldAnswer, Hold, RequestEnd, ServiceRequest};
 pub use sittings::{CorrectionRecord, PlaceRecord, SittingRecord, SlotRecord, TerminalRecord};
+pub use volume::VolumeRecord;
 pub use workspace::{LinkRecord, ReferenceRecord, StudyRecord, TableRecord};
 
 const FILE: &str = "state.sqlite";
@@ -106,6 +108,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0013_log.sql"),
     include_str!("migrations/0014_people.sql"),
     include_str!("migrations/0015_kana_key.sql"),
+    include_str!("migrations/0017_volumes.sql"),
 ];
 
 /// The open state of one party.

@@ -10,7 +10,10 @@ use renketsu_workspace::accounts::AccountError;
 use renketsu_workspace::desk::DeskError;
 use renketsu_workspace::intake::IntakeError;
 use renketsu_workspace::review::ReviewError;
+use renketsu_workspace::volume::VolumeError;
 use renketsu_workspace::{AskError, CatalogueError};
+
+use crate::office::placeless;
 
 /// Seconds after which a state that couldn't be written may be asked again.
 const RETRY: u16 = 5;
@@ -301,6 +304,22 @@ impl From<DeskError> for Fault {
             | DeskError::Store(_)
             | DeskError::Study(_)
             | DeskError::Vault(_) => Self::State { code, details },
+        }
+    }
+}
+
+/// Neither the person nor the form is wrong: what the operators look after isn't as it has to be.
+impl From<VolumeError> for Fault {
+    fn from(error: VolumeError) -> Self {
+        match error {
+            VolumeError::Store(error) => error.into(),
+            error @ (VolumeError::Absent { .. }
+            | VolumeError::Shared { .. }
+            | VolumeError::Mount { .. }
+            | VolumeError::Io { .. }) => Self::State {
+                code: error.code(),
+                details: placeless(error.details()),
+            },
         }
     }
 }

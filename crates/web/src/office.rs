@@ -24,6 +24,7 @@ use crate::fault::Fault;
 use crate::jobs::Jobs;
 use crate::port::Engine;
 use crate::signing::Signing;
+use crate::volumes;
 use crate::words::Words;
 
 /// Hashes at one time: each takes 64 MiB, and strangers can ask for them.
@@ -90,6 +91,8 @@ pub(crate) struct Office {
     pub(crate) jobs: Jobs,
     /// How signing the log went.
     pub(crate) signing: Signing,
+    /// Turns at mounting volumes.
+    pub(crate) volumes: volumes::Turns,
     /// Reads what the machine knows of the time.
     pub(crate) read_clock: ReadClock,
     /// Where connections are taken.
@@ -149,6 +152,7 @@ impl Office {
             desk: Desk::default(),
             jobs: Jobs::default(),
             signing: Signing::default(),
+            volumes: volumes::Turns::default(),
             read_clock: parts.read_clock,
             address: parts.address,
         }
@@ -277,11 +281,11 @@ impl fmt::Debug for Office {
 }
 
 /// The values of a refusal without where files lie: strangers meet a state that fails, too.
-fn placeless(details: Vec<(&'static str, String)>) -> Vec<(&'static str, String)> {
+pub(crate) fn placeless(details: Vec<(&'static str, String)>) -> Vec<(&'static str, String)> {
     details
         .into_iter()
         .map(|(name, value)| match (name, value.rsplit_once('/')) {
-            ("path" | "work", Some((_, file))) => (name, file.to_owned()),
+            ("path" | "work" | "with", Some((_, file))) => (name, file.to_owned()),
             _ => (name, value),
         })
         .collect()

@@ -264,6 +264,11 @@ word-action = { KEY($action) ->
     [study-rows_allowed] rows of single persons allowed
     [study-rows_forbidden] rows of single persons forbidden
     [study-verified] files checked
+    [study-volume_mounted] volume of a study mounted
+    [study-volume_refused] study not opened without its volume
+    [study-volume_released] volume of a study unmounted
+    [study-volume_set] study said to have a volume
+    [study-volume_unset] study said to have no volume
     [table-imported] table imported
     [terminal-added] terminal prepared
     [terminal-enrolled] terminal enrolled
@@ -394,6 +399,13 @@ err-cli-dir-file = { $path } is a file, not a directory.
 fix-cli-dir-file = Give the party's directory with --dir.
 study-kcv-other = Key check values of this table { $kcv }: as typed, unproven for this table; equal to the study's, which a signed package proves.
 study-directory = Made the directory { $path } (without keys; sealed packages need them).
+study-volume-none = Study { $study } has no volume of its own. Folders or accounts of one machine don't separate studies (4-3-3-1.separation).
+study-volume-mounted = Study { $study } lies on a volume of its own, { $path }, mounted by { word-mounted-by }.
+study-volume-absent = The volume of study { $study } is not mounted at { $path } now. It is mounted by { word-mounted-by }.
+word-mounted-by = { KEY($by) ->
+    [server] the server, when the study is opened
+   *[operator] the operators
+}
 study-vault = Made the vault { $path }. Without its passphrase nothing in it can be read.
 vault-custodians = { $count ->
     [1] One passphrase opens this vault.
@@ -445,8 +457,8 @@ err-cli-state-workspace = The state of a user's directory is proven by its vault
 fix-cli-state-workspace = Run for each study: renketsu study verify --dir DIR --study STUDY
 err-cli-vault-fewer = A vault that two custodians open cannot become one that one person opens.
 fix-cli-vault-fewer = When a custodian leaves, run it without --custodians, and have the new custodian type the part that changes hands.
-err-cli-vault-served = The server of { $path } is running: the vault's passphrase cannot be changed now.
-fix-cli-vault-served = Stop the server, then run it again.
+err-cli-serve-running = The server of { $path } is running, and this command can't be used meanwhile.
+fix-cli-serve-running = Stop the server, then run it again.
 trust-again = There are cards in the trust directory from before the list was signed. They are trusted no longer: confirm each fingerprint again and add it with renketsu trust add, then remove the directory.
 backup-line = { $name }, { $created }: { $files } files; { $entries } entries of the record, the last: { $head }
 backup-custodian = To be put back by who keeps it: { $path }

@@ -264,6 +264,11 @@ word-action = { KEY($action) ->
     [study-rows_allowed] 一人ひとりの行の許可
     [study-rows_forbidden] 一人ひとりの行の禁止
     [study-verified] ファイルの照合
+    [study-volume_mounted] 研究の専用ボリュームをマウント
+    [study-volume_refused] 研究の専用ボリュームがなく、研究を開かなかった
+    [study-volume_released] 研究の専用ボリュームのマウントを解除
+    [study-volume_set] 研究の専用ボリュームの設定
+    [study-volume_unset] 研究の専用ボリュームの設定の解除
     [table-imported] 表の取り込み
     [terminal-added] 端末の登録の準備
     [terminal-enrolled] 端末の登録
@@ -394,6 +399,13 @@ err-cli-dir-file = { $path } はディレクトリではなくファイルです
 fix-cli-dir-file = 組織のディレクトリを --dir に指定してください。
 study-kcv-other = この表の鍵確認値 { $kcv }：この表については入力されたまま（未確認）。研究の鍵確認値（署名されたパッケージで確認済み）とは一致しています。
 study-directory = ディレクトリ { $path } を作成しました（鍵はありません。封緘パッケージを開くには鍵が必要です）。
+study-volume-none = 研究 { $study } には専用のボリュームがありません。一台の機械の中でフォルダーやアカウントを分けるだけでは、研究を分けたことになりません（4-3-3-1.separation）。
+study-volume-mounted = 研究 { $study } は専用のボリューム { $path } にあります。マウントするのは{ word-mounted-by }です。
+study-volume-absent = 研究 { $study } の専用のボリュームは、今は { $path } にマウントされていません。マウントするのは{ word-mounted-by }です。
+word-mounted-by = { KEY($by) ->
+    [server] サーバー（研究を開くとき）
+   *[operator] 運用担当者
+}
 study-vault = 保管庫 { $path } を作成しました。パスフレーズを失うと二度と読めません。
 vault-custodians = この保管庫は、{ $count ->
     [1] 一つのパスフレーズで開きます。
@@ -445,8 +457,8 @@ err-cli-state-workspace = 利用者のディレクトリの状態は、組織の
 fix-cli-state-workspace = 研究ごとに次を実行してください：renketsu study verify --dir DIR --study 研究
 err-cli-vault-fewer = 保管者二人で開く保管庫を、一人で開くものには戻せません。
 fix-cli-vault-fewer = 保管者が交代するときは、--custodians を付けずに実行し、新しい保管者に二人目または一人目の分を入力してもらってください。
-err-cli-vault-served = { $path } のサーバーが動いているため、保管庫のパスフレーズを変えられません。
-fix-cli-vault-served = サーバーを止めてから、もう一度実行してください。
+err-cli-serve-running = { $path } のサーバーが動いているため、このコマンドは使えません。
+fix-cli-serve-running = サーバーを止めてから、もう一度実行してください。
 trust-again = trust ディレクトリに、一覧に署名する前の版のカードがあります。今は信頼していません。指紋をもう一度確かめ、renketsu trust add で登録し直してから、ディレクトリを取り除いてください。
 backup-line = { $name }、{ $created }：ファイル { $files } 個。記録は { $entries } 件、最後は { $head }
 backup-custodian = 保管者が戻すもの：{ $path }

@@ -5,6 +5,7 @@ pub(super) mod door;
 pub(super) mod keep;
 pub(super) mod list;
 mod report;
+pub(super) mod volume;
 
 use std::path::Path;
 

@@ -75,7 +75,10 @@ fn told(session: &mut Session<'_>, custodians: Custodians) -> Result<(), Failure
 
 /// The state of a workspace, to be changed, and what keeps its server away meanwhile. A workspace that was served has a
 /// proven state, which only its keys change.
-fn changing(session: &Session<'_>, dir: &Path) -> Result<(Store, Option<DirectoryLock>), Failure> {
+pub(super) fn changing(
+    session: &Session<'_>,
+    dir: &Path,
+) -> Result<(Store, Option<DirectoryLock>), Failure> {
     let site = renketsu_site::root(dir);
     if party::card(dir).is_err() || !site.exists() {
         return Ok((Session::store(dir)?, None));
@@ -83,7 +86,7 @@ fn changing(session: &Session<'_>, dir: &Path) -> Result<(Store, Option<Director
     let lock = durable::try_lock(&site).map_err(|error| Failure::io(&site, &error))?;
     let Some(lock) = lock else {
         let details = vec![("path", dir.display().to_string())];
-        return Err(Failure::new("cli.vault.served", details, exit::REFUSED));
+        return Err(Failure::new("cli.serve.running", details, exit::REFUSED));
     };
     let keys: PartyKeys = session.keys(dir)?;
     let store = match Store::open_proven(dir, &keys.proof()) {

@@ -312,7 +312,7 @@ fn a_server_starts_with_both_custodians_and_their_parts_change_between_two_start
     bring(&place, FIRST, SECOND);
     let served = Served::new(&place);
     let refusal = rewrap(&place, "", FIRST, THIRD);
-    refused(&refusal, 1, "cli.vault.served", "while it is served");
+    refused(&refusal, 1, "cli.serve.running", "while it is served");
     served.stop();
     // The state is proven from now on: the change is made under the party's keys.
     done(&rewrap(&place, "", FIRST, THIRD));

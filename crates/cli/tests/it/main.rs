@@ -32,6 +32,7 @@ mod study;
 mod token;
 mod vault;
 mod verifiable;
+mod volume;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
