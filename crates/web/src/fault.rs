@@ -285,7 +285,7 @@ impl From<AccountError> for Fault {
 
 impl From<DeskError> for Fault {
     fn from(error: DeskError) -> Self {
-        let (code, details) = (error.code(), error.details());
+        let (code, details) = (error.code(), placeless(error.details()));
         match error {
             DeskError::Nothing => Self::NotFound,
             DeskError::Empty
@@ -328,7 +328,7 @@ impl From<CatalogueError> for Fault {
     fn from(error: CatalogueError) -> Self {
         Self::State {
             code: error.code(),
-            details: error.details(),
+            details: placeless(error.details()),
         }
     }
 }

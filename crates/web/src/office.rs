@@ -285,7 +285,9 @@ pub(crate) fn placeless(details: Vec<(&'static str, String)>) -> Vec<(&'static s
     details
         .into_iter()
         .map(|(name, value)| match (name, value.rsplit_once('/')) {
-            ("path" | "work" | "with", Some((_, file))) => (name, file.to_owned()),
+            // It can be another study's, of which nobody here knows the name.
+            ("with", _) => (name, "other".to_owned()),
+            ("path" | "work", Some((_, file))) => (name, file.to_owned()),
             _ => (name, value),
         })
         .collect()
@@ -318,5 +320,24 @@ impl From<StoreError> for Fault {
             | StoreError::Unsealed { .. }
             | StoreError::Statement(_) => Self::State { code, details },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_refusal_tells_where_files_lie_or_which_other_study_there_is() {
+        let details = vec![
+            ("study", "S".to_owned()),
+            ("path", "/srv/w/studies/S".to_owned()),
+            ("with", "/srv/w/studies/T".to_owned()),
+        ];
+        let told: Vec<_> = placeless(details)
+            .into_iter()
+            .map(|(_, told)| told)
+            .collect();
+        assert_eq!(told, ["S", "S", "other"]);
     }
 }

@@ -113,7 +113,10 @@ err-workspace-verify-no_study = There is no study "{ $study }" in this directory
 fix-workspace-verify-no_study = Check the name with: renketsu study list --dir DIR
 err-workspace-volume-absent = The volume of study { $study } is not mounted at { $path } ({ $clause }).
 fix-workspace-volume-absent = Ask the system operator to mount it. Another study may have to be closed first.
-err-workspace-volume-shared = The volume of study { $study } is the same file system as { $with } ({ $clause }).
+err-workspace-volume-shared = The volume of study { $study } is the same file system as { KEY($with) ->
+    [other] another study or the workspace
+   *[path] { $with }
+} ({ $clause }).
 fix-workspace-volume-shared = Ask the system operator for a volume or medium of this study alone. A folder of its own is not enough.
 err-workspace-volume-mount = { $program } failed at { $path } ({ $reason }).
 fix-workspace-volume-mount = Ask the system operator: /etc/fstab needs a line for this directory, and the server's account must be able to mount it.

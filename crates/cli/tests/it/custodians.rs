@@ -1,5 +1,6 @@
 //! A vault that two custodians open together, as they and others meet it.
 
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Output, Stdio};
 
@@ -26,9 +27,11 @@ fn with_files(place: &Place, line: &str, files: &[(&str, u8, &str)]) -> Output {
     let mut script = format!("exec {} {line}", env!("CARGO_BIN_EXE_renketsu"));
     for (option, descriptor, words) in files {
         place.write(&format!("words-{descriptor}"), format!("{words}\n"));
-        script.push_str(&format!(
+        write!(
+            script,
             " {option} {descriptor} {descriptor}<words-{descriptor}"
-        ));
+        )
+        .unwrap();
     }
     std::process::Command::new("sh")
         .args(["-c", &script])

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use super::{VolumeError, directory};
+use super::{Lies, VolumeError, directory};
 
 const MOUNT: &str = "/usr/bin/mount";
 const UMOUNT: &str = "/usr/bin/umount";
@@ -14,8 +14,18 @@ const UMOUNT: &str = "/usr/bin/umount";
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// Mounts what the system's table says for the directory of a study. What and with which options is the operator's word there.
+///
+/// # Errors
+/// [`VolumeError::Absent`] where there is no directory to mount it at: a link would be followed to a place that is none of ours.
 pub fn mount(dir: &Path, study: &str) -> Result<(), VolumeError> {
-    run(MOUNT, &directory(dir, study), LIMIT)
+    let path = directory(dir, study);
+    if Lies::of(&path)?.is_none() {
+        return Err(VolumeError::Absent {
+            study: study.to_owned(),
+            path,
+        });
+    }
+    run(MOUNT, &path, LIMIT)
 }
 
 /// Unmounts it.
@@ -78,6 +88,21 @@ mod tests {
             Err(VolumeError::Mount { reason, .. }) => reason,
             other => panic!("{other:?}"),
         }
+    }
+
+    #[test]
+    fn nothing_is_mounted_through_a_link() {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("studies")).unwrap();
+        assert_eq!(
+            mount(dir.path(), "S").unwrap_err().code(),
+            "workspace.volume.absent"
+        );
+        std::os::unix::fs::symlink("/mnt", directory(dir.path(), "S")).unwrap();
+        assert_eq!(
+            mount(dir.path(), "S").unwrap_err().code(),
+            "workspace.volume.absent"
+        );
     }
 
     #[test]
