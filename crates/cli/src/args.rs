@@ -14,6 +14,7 @@ mod registry;
 mod service;
 mod state;
 mod study;
+mod vault;
 mod web;
 
 use std::path::PathBuf;
@@ -34,6 +35,7 @@ pub(crate) use registry::*;
 pub(crate) use service::*;
 pub(crate) use state::*;
 pub(crate) use study::*;
+pub(crate) use vault::*;
 pub(crate) use web::*;
 
 use crate::language::Language;
@@ -56,6 +58,9 @@ pub(crate) struct Cli {
     /// Read the passphrase of the vault from this file descriptor (first line).
     #[arg(long, global = true, value_name = "FD")]
     pub(crate) vault_passphrase_fd: Option<u32>,
+    /// Read the second custodian's part of the vault's passphrase from this file descriptor (first line).
+    #[arg(long, global = true, value_name = "FD")]
+    pub(crate) second_vault_passphrase_fd: Option<u32>,
     /// Read the PIN of the key token from this file descriptor (first line).
     #[arg(long, global = true, value_name = "FD")]
     pub(crate) token_pin_fd: Option<u32>,
@@ -98,6 +103,9 @@ pub(crate) enum Command {
     /// Work of the user: studies.
     #[command(subcommand)]
     Study(Study),
+    /// The vault of a user's studies: by whom it is opened.
+    #[command(subcommand)]
+    Vault(Vault),
     /// Serve a workspace's studies to browsers on an isolated segment.
     Serve(WebServe),
     /// Show the chained record of what was done in a directory, and check it.
@@ -160,6 +168,9 @@ pub(crate) struct Init {
     /// be given several times; the first must be a name, not an address.
     #[arg(long, value_name = "NAME")]
     pub(crate) host: Vec<String>,
+    /// Make the vault of the studies at once, to be opened by so many people, each with a part of the passphrase (1 or 2).
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=2))]
+    pub(crate) vault_custodians: Option<u8>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -20,13 +20,14 @@ mod remove;
 mod service;
 mod state;
 mod study;
+mod vault;
 mod web;
 
 pub(crate) use web::demonstrate;
 
 use crate::args::{
     Authority, AuthorityKeys, Cohort, Command, Keys, Log, LogWitness, Producer, Provision,
-    Registry, Remove, State, Study, Trust,
+    Registry, Remove, State, Study, Trust, Vault,
 };
 use crate::failure::Failure;
 use crate::language::Messages;
@@ -97,8 +98,11 @@ pub(crate) fn run(session: &mut Session<'_>, command: Command) -> Result<(), Fai
             Study::ApproveReference(args) => study::keep::approve(session, &args),
             Study::Rows(args) => study::keep::rows(session, &args),
             Study::Verify(args) => study::keep::verify(session, &args),
+            Study::Volume(args) => study::volume::volume(session, &args),
             Study::List(args) => study::list::list(session, &args),
         },
+        Command::Vault(Vault::Show(args)) => vault::show(session, &args),
+        Command::Vault(Vault::Rewrap(args)) => vault::rewrap(session, &args),
         Command::State(State::Check(args)) => state::check(session, &args),
         Command::State(State::Confirm(args)) => state::confirm(session, &args),
         Command::State(State::Adopt(args)) => state::adopt(session, &args),

@@ -236,6 +236,8 @@ coded!(
     renketsu_workspace::RowsError,
     renketsu_workspace::StudyError,
     renketsu_workspace::VerifyError,
+    renketsu_workspace::volume::SetVolumeError,
+    renketsu_workspace::volume::VolumeError,
     EngineError,
 );
 

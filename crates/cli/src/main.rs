@@ -3,6 +3,7 @@
 mod args;
 mod clock;
 mod commands;
+mod custodians;
 mod demo;
 mod engine;
 mod failure;
@@ -51,6 +52,7 @@ fn main() -> ExitCode {
     let passphrases = Passphrases::Offered {
         keys: cli.passphrase_fd,
         vault: cli.vault_passphrase_fd,
+        second_vault: cli.second_vault_passphrase_fd,
         pin: cli.token_pin_fd,
         password: cli.password_fd,
         totp: cli.totp_fd,

@@ -24,6 +24,10 @@ pub(crate) enum Opens {
     Keys,
     /// The vault of its studies.
     Vault,
+    /// The same, where two custodians open it: the part of the first.
+    FirstOfVault,
+    /// The part of the second.
+    SecondOfVault,
     /// The key token: its PIN.
     Token,
     /// A person's session at a server: the password.
@@ -37,7 +41,8 @@ impl Opens {
     fn credential(self) -> &'static str {
         match self {
             Self::Keys => "renketsu-passphrase",
-            Self::Vault => "renketsu-vault-passphrase",
+            Self::Vault | Self::FirstOfVault => "renketsu-vault-passphrase",
+            Self::SecondOfVault => "renketsu-second-vault-passphrase",
             Self::Token => "renketsu-token-pin",
             Self::Session => "renketsu-password",
             Self::Factor => "renketsu-totp",
@@ -49,6 +54,8 @@ impl Opens {
         match self {
             Self::Keys => ["passphrase-ask", "passphrase-new"],
             Self::Vault => ["vault-passphrase-ask", "vault-passphrase-new"],
+            Self::FirstOfVault => ["vault-first-ask", "vault-first-new"],
+            Self::SecondOfVault => ["vault-second-ask", "vault-second-new"],
             // Its PIN is set with the vendor's tools.
             Self::Token => ["token-pin-ask", "token-pin-ask"],
             // They are chosen in the browser.
@@ -61,7 +68,8 @@ impl Opens {
     fn option(self) -> &'static str {
         match self {
             Self::Keys => "--passphrase-fd",
-            Self::Vault => "--vault-passphrase-fd",
+            Self::Vault | Self::FirstOfVault => "--vault-passphrase-fd",
+            Self::SecondOfVault => "--second-vault-passphrase-fd",
             Self::Token => "--token-pin-fd",
             Self::Session => "--password-fd",
             Self::Factor => "--totp-fd",
@@ -72,7 +80,8 @@ impl Opens {
     fn missing(self) -> &'static str {
         match self {
             Self::Keys => "cli.passphrase.missing",
-            Self::Vault => "cli.passphrase.vault_missing",
+            Self::Vault | Self::FirstOfVault => "cli.passphrase.vault_missing",
+            Self::SecondOfVault => "cli.passphrase.second_vault_missing",
             Self::Token => "cli.passphrase.pin_missing",
             Self::Session => "cli.door.password",
             Self::Factor => "cli.door.totp",
@@ -89,6 +98,8 @@ pub(crate) enum Passphrases {
         keys: Option<u32>,
         /// `--vault-passphrase-fd`.
         vault: Option<u32>,
+        /// `--second-vault-passphrase-fd`.
+        second_vault: Option<u32>,
         /// `--token-pin-fd`.
         pin: Option<u32>,
         /// `--password-fd`.
@@ -108,6 +119,7 @@ impl Passphrases {
         let Self::Offered {
             keys,
             vault,
+            second_vault,
             pin,
             password,
             totp,
@@ -119,6 +131,7 @@ impl Passphrases {
         let named = [
             (Opens::Keys, keys),
             (Opens::Vault, vault),
+            (Opens::SecondOfVault, second_vault),
             (Opens::Token, pin),
             (Opens::Session, password),
             (Opens::Factor, totp),
@@ -195,6 +208,7 @@ impl Passphrases {
         let Self::Offered {
             keys,
             vault,
+            second_vault,
             pin,
             password,
             totp,
@@ -205,7 +219,8 @@ impl Passphrases {
         };
         let descriptor = match opens {
             Opens::Keys => keys,
-            Opens::Vault => vault,
+            Opens::Vault | Opens::FirstOfVault => vault,
+            Opens::SecondOfVault => second_vault,
             Opens::Token => pin,
             Opens::Session => password,
             Opens::Factor => totp,

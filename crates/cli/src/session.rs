@@ -5,12 +5,13 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use renketsu_seal::party::Cost;
-use renketsu_seal::vault::{Vault, VaultCost, VaultError, VaultKey};
-use renketsu_seal::{Card, Fingerprint, PartyKeys, Passphrase, Role, Trust, party};
+use renketsu_seal::vault::{Custodians, Vault, VaultCost, VaultError, VaultKey};
+use renketsu_seal::{Card, Fingerprint, PartyKeys, Role, Trust, party};
 use renketsu_store::Store;
 use serde::Serialize;
 
 use crate::clock;
+use crate::custodians::VaultWords;
 use crate::failure::{Failure, exit};
 use crate::language::Messages;
 use crate::passphrase::{Opens, Passphrases};
@@ -203,15 +204,19 @@ impl Session<'_> {
             let file = dir.join("vault").join("vault.json");
             return Err(VaultError::Missing { file }.into());
         }
-        let passphrase = self.passphrases.existing(Opens::Vault, self.messages)?;
-        Ok(Vault::open(dir, &passphrase)?)
+        let words = self.vault_words(dir)?;
+        Ok(Vault::open(dir, words.as_words())?)
     }
 
-    /// A passphrase that a vault can be made with.
-    pub(crate) fn new_vault_passphrase(&self) -> Result<Passphrase, Failure> {
-        let passphrase = self.passphrases.fresh(Opens::Vault, self.messages)?;
-        Vault::fits(&passphrase)?;
-        Ok(passphrase)
+    /// The words of the vault of a directory, of as many custodians as its file says.
+    pub(crate) fn vault_words(&self, dir: &Path) -> Result<VaultWords, Failure> {
+        let custodians = Vault::custodians(dir)?;
+        VaultWords::existing(self.passphrases, custodians, self.messages)
+    }
+
+    /// Words that a vault can be made with.
+    pub(crate) fn new_vault_words(&self, custodians: Custodians) -> Result<VaultWords, Failure> {
+        VaultWords::fresh(self.passphrases, custodians, self.messages)
     }
 
     /// Opens the vault of a directory, or makes it with `fresh`, and says whether it did. One that was there and is gone is
@@ -220,16 +225,16 @@ impl Session<'_> {
         &self,
         dir: &Path,
         store: &Store,
-        fresh: Option<Passphrase>,
+        fresh: Option<VaultWords>,
     ) -> Result<(VaultKey, bool), Failure> {
         if Vault::exists(dir) || renketsu_workspace::has_keys(store)? {
             return Ok((self.vault(dir)?, false));
         }
-        let passphrase = match fresh {
+        let words = match fresh {
             Some(fresh) => fresh,
-            None => self.new_vault_passphrase()?,
+            None => self.new_vault_words(Custodians::One)?,
         };
-        Ok((Vault::create(dir, &passphrase, self.vault_cost)?, true))
+        Ok((Vault::create(dir, words.as_words(), self.vault_cost)?, true))
     }
 
     /// A trusted card by name or fingerprint.

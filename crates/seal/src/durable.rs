@@ -243,19 +243,50 @@ pub fn is_unfinished(name: &str) -> bool {
 
 /// Puts `bytes` durably in the place of the file at `path`, if there is one: whoever reads sees the one or the other.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let (dir, name) = place(path)?;
-    let (mut file, hidden) = hidden_file(&dir, &name)?;
-    let hidden = dir.join(hidden);
-    let replaced = file
-        .write_all(bytes)
-        .and_then(|()| file.sync_all())
-        .and_then(|()| fs::rename(&hidden, path));
-    if replaced.is_err() {
-        // Leaves a hidden file at worst.
-        fs::remove_file(&hidden).ok();
+    Replacement::write(path, bytes)?.put()
+}
+
+/// What is to stand in the place of a file: on disk already, under a hidden name until [`put`](Self::put). Dropped, it is gone.
+#[derive(Debug)]
+#[must_use = "what isn't put is dropped"]
+pub struct Replacement {
+    dir: PathBuf,
+    hidden: Option<PathBuf>,
+    path: PathBuf,
+}
+
+impl Replacement {
+    /// Writes `bytes` durably beside the file at `path`.
+    pub fn write(path: &Path, bytes: &[u8]) -> io::Result<Self> {
+        let (dir, name) = place(path)?;
+        let (mut file, hidden) = hidden_file(&dir, &name)?;
+        let written = Self {
+            hidden: Some(dir.join(hidden)),
+            dir,
+            path: path.to_owned(),
+        };
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        Ok(written)
     }
-    replaced?;
-    File::open(&dir)?.sync_all()
+
+    /// Gives it the name.
+    pub fn put(mut self) -> io::Result<()> {
+        if let Some(hidden) = &self.hidden {
+            fs::rename(hidden, &self.path)?;
+            self.hidden = None;
+        }
+        File::open(&self.dir)?.sync_all()
+    }
+}
+
+impl Drop for Replacement {
+    fn drop(&mut self) {
+        if let Some(hidden) = self.hidden.take() {
+            // Leaves a hidden file at worst.
+            fs::remove_file(&hidden).ok();
+        }
+    }
 }
 
 /// A directory only its owner can look into; one that exists is left as it is.

@@ -7,8 +7,8 @@
 //! was checked.
 //!
 //! ```text
-//! passphrase ─Argon2id→ VaultKey → StudyKey → FileKey → Parquet, bitmaps
-//!                                     └─HMAC→ catalogue of the study
+//! passphrase, or two parts ─Argon2id→ VaultKey → StudyKey → FileKey → Parquet, bitmaps
+//!                                                       └─HMAC→ catalogue of the study
 //! ```
 //!
 //! Not noticed here: somebody who puts back a whole older state, its catalogue and its MAC together. The
@@ -20,10 +20,12 @@ mod error;
 mod file;
 mod keys;
 mod name;
+mod words;
 
 pub use aead::Wrapped;
 pub use catalogue::{Catalogue, Entry, Mac, OpenStudy, Said};
 pub use error::VaultError;
-pub use file::{ARGON2_LANES, ARGON2_MEMORY_KIB, ARGON2_PASSES, Vault, VaultCost};
+pub use file::{ARGON2_LANES, ARGON2_MEMORY_KIB, ARGON2_PASSES, Rewrap, Vault, VaultCost};
 pub use keys::{FileKey, StudyKey, VaultKey};
 pub use name::FileName;
+pub use words::{Custodians, Words};

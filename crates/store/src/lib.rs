@@ -32,6 +32,7 @@ mod service;
 mod sittings;
 mod trust;
 mod vault;
+mod volume;
 mod workspace;
 
 use std::cell::RefCell;
@@ -73,6 +74,7 @@ pub use registry::RegistryVersion;
 pub use reports::{ReportEntry, ReportLine, ReportRecord};
 pub use service::{EnrolledCertificate, HeldAnswer, Hold, RequestEnd, ServiceRequest};
 pub use sittings::{CorrectionRecord, PlaceRecord, SittingRecord, SlotRecord, TerminalRecord};
+pub use volume::VolumeRecord;
 pub use workspace::{LinkRecord, ReferenceRecord, StudyRecord, TableRecord};
 
 const FILE: &str = "state.sqlite";
@@ -111,6 +113,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0014_people.sql"),
     include_str!("migrations/0015_kana_key.sql"),
     include_str!("migrations/0016_reports.sql"),
+    include_str!("migrations/0017_volumes.sql"),
 ];
 
 /// The open state of one party.

@@ -33,6 +33,12 @@ const ROWS: [(&str, &str); 4] = [
     ),
 ];
 
+/// Named only where there is a row, so that catalogues of before there was such a table stay proven.
+const LATER: (&str, &str) = (
+    "study_volumes",
+    "SELECT * FROM study_volumes WHERE study = ?1",
+);
+
 /// The digest, for the catalogue that the event after `head` tells of.
 pub(crate) fn said(connection: &Connection, study: &str, head: &str) -> rusqlite::Result<Said> {
     let mut hash = Sha256::new_with_prefix(DOMAIN);
@@ -41,12 +47,18 @@ pub(crate) fn said(connection: &Connection, study: &str, head: &str) -> rusqlite
         hash.update(bytes);
     };
     part(head.as_bytes());
-    for (table, select) in ROWS {
-        part(table.as_bytes());
+    for (table, select) in ROWS.into_iter().chain([LATER]) {
         let mut statement = connection.prepare(select)?;
         let columns = statement.column_count();
         let mut rows = statement.query(params![study])?;
+        let mut named = table == LATER.0;
+        if !named {
+            part(table.as_bytes());
+        }
         while let Some(row) = rows.next()? {
+            if std::mem::take(&mut named) {
+                part(table.as_bytes());
+            }
             part(b"row");
             for column in 0..columns {
                 parts(row.get_ref(column)?, &mut part);

@@ -11,7 +11,10 @@ use renketsu_workspace::desk::DeskError;
 use renketsu_workspace::intake::IntakeError;
 use renketsu_workspace::report::ReportError;
 use renketsu_workspace::review::ReviewError;
+use renketsu_workspace::volume::VolumeError;
 use renketsu_workspace::{AskError, CatalogueError, StudyError};
+
+use crate::office::placeless;
 
 /// Seconds after which a state that couldn't be written may be asked again.
 const RETRY: u16 = 5;
@@ -283,7 +286,7 @@ impl From<AccountError> for Fault {
 
 impl From<DeskError> for Fault {
     fn from(error: DeskError) -> Self {
-        let (code, details) = (error.code(), error.details());
+        let (code, details) = (error.code(), placeless(error.details()));
         match error {
             DeskError::Nothing => Self::NotFound,
             DeskError::Empty
@@ -306,11 +309,27 @@ impl From<DeskError> for Fault {
     }
 }
 
+/// Neither the person nor the form is wrong: what the operators look after isn't as it has to be.
+impl From<VolumeError> for Fault {
+    fn from(error: VolumeError) -> Self {
+        match error {
+            VolumeError::Store(error) => error.into(),
+            error @ (VolumeError::Absent { .. }
+            | VolumeError::Shared { .. }
+            | VolumeError::Mount { .. }
+            | VolumeError::Io { .. }) => Self::State {
+                code: error.code(),
+                details: placeless(error.details()),
+            },
+        }
+    }
+}
+
 impl From<CatalogueError> for Fault {
     fn from(error: CatalogueError) -> Self {
         Self::State {
             code: error.code(),
-            details: error.details(),
+            details: placeless(error.details()),
         }
     }
 }

@@ -36,6 +36,7 @@ mod signing;
 mod standing;
 mod study;
 mod visit;
+mod volumes;
 mod words;
 
 pub use address::is_isolated;

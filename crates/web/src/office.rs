@@ -25,6 +25,7 @@ use crate::jobs::Jobs;
 use crate::offers::Offers;
 use crate::port::Engine;
 use crate::signing::Signing;
+use crate::volumes;
 use crate::words::Words;
 
 /// Hashes at one time: each takes 64 MiB, and strangers can ask for them.
@@ -94,6 +95,8 @@ pub(crate) struct Office {
     pub(crate) links: Jobs,
     /// How signing the log went.
     pub(crate) signing: Signing,
+    /// Turns at mounting volumes.
+    pub(crate) volumes: volumes::Turns,
     /// Reads what the machine knows of the time.
     pub(crate) read_clock: ReadClock,
     /// Where connections are taken.
@@ -155,6 +158,7 @@ impl Office {
             jobs: Jobs::default(),
             links: Jobs::default(),
             signing: Signing::default(),
+            volumes: volumes::Turns::default(),
             read_clock: parts.read_clock,
             address: parts.address,
         }
@@ -293,6 +297,8 @@ pub(crate) fn placeless(details: Vec<(&'static str, String)>) -> Vec<(&'static s
     details
         .into_iter()
         .map(|(name, value)| match (name, value.rsplit_once('/')) {
+            // It can be another study's, of which nobody here knows the name.
+            ("with", _) => (name, "other".to_owned()),
             ("path" | "work", Some((_, file))) => (name, file.to_owned()),
             _ => (name, value),
         })
@@ -326,5 +332,24 @@ impl From<StoreError> for Fault {
             | StoreError::Unsealed { .. }
             | StoreError::Statement(_) => Self::State { code, details },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_refusal_tells_where_files_lie_or_which_other_study_there_is() {
+        let details = vec![
+            ("study", "S".to_owned()),
+            ("path", "/srv/w/studies/S".to_owned()),
+            ("with", "/srv/w/studies/T".to_owned()),
+        ];
+        let told: Vec<_> = placeless(details)
+            .into_iter()
+            .map(|(_, told)| told)
+            .collect();
+        assert_eq!(told, ["S", "S", "other"]);
     }
 }

@@ -32,6 +32,7 @@ use crate::office::{Clock, Office, Parts};
 use crate::port::Engine;
 use crate::routes::router;
 use crate::signing;
+use crate::volumes;
 use crate::words::Words;
 
 /// HTTP/1.1 only: there is one way to read a request, and its time limits are plain.
@@ -279,6 +280,8 @@ pub fn serve(
             address,
         }));
         note(&office, "server.started").await?;
+        // What a crash left mounted. A state that can't be had now is told by the pages.
+        let _told = volumes::release_idle(&office).await;
         ready(Listening {
             origin,
             address,
@@ -286,6 +289,7 @@ pub fn serve(
         });
         let doors = (listener, TlsAcceptor::from(Arc::new(tls)), door);
         run(&office, doors, asked).await;
+        let _told = volumes::release_all(&office).await;
         stopped(&office).await
     });
     runtime.shutdown_timeout(GRACE);
@@ -393,6 +397,7 @@ async fn beat(office: Arc<Office>, mut stop: watch::Receiver<bool>) {
             _ = stop.wait_for(|stopped| *stopped) => return,
         }
         let _unended = office.end_lapsed().await;
+        let _mounted = volumes::release_idle(&office).await;
         let (seen, now) = (office.all_seen(), office.now());
         office.desk.age(now);
         let known = seen.clone();

@@ -39,8 +39,8 @@ pub use room::{
 };
 pub use samples::{SAMPLES, Sample, add_samples, is_sample, sit_down};
 pub use sign_in::{
-    Lapse, Look, Opened, close, close_lapsed, closed_by_crash, factor_used, heartbeat, lock, look,
-    open, refused, unlock,
+    Lapse, Look, Opened, admit, close, close_lapsed, closed_by_crash, factor_used, heartbeat, lock,
+    look, open, refused, unlock,
 };
 pub use terminal::{NewTerminal, add_place, add_terminal, enrol_terminal, revoke_terminal};
 

@@ -23,6 +23,7 @@ mod rows;
 mod study;
 mod vault;
 mod verify;
+pub mod volume;
 
 pub use ask::{AskError, Linked, LinkedTable, linked};
 pub use catalogue::{CatalogueColumn, CatalogueError, CatalogueTable, catalogue, tables};

@@ -3,6 +3,8 @@
 use renketsu_seal::vault::{Entry, OpenStudy, VaultError, VaultKey};
 use renketsu_store::{Event, Store, StoreError, Txn};
 
+use crate::volume::{self, VolumeError};
+
 /// Why a study's files can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StudyVaultError {
@@ -12,6 +14,9 @@ pub enum StudyVaultError {
         /// Its name.
         study: String,
     },
+    /// The study doesn't lie on the volume it is said to have.
+    #[error(transparent)]
+    Volume(#[from] VolumeError),
     /// The state refused.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -28,6 +33,7 @@ impl StudyVaultError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoKey { .. } => "workspace.vault.no_key",
+            Self::Volume(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Vault(error) => error.code(),
         }
@@ -37,6 +43,7 @@ impl StudyVaultError {
     pub fn details(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::NoKey { study } => vec![("study", study.clone())],
+            Self::Volume(error) => error.details(),
             Self::Store(error) => error.details(),
             Self::Vault(error) => error.details(),
         }
@@ -46,15 +53,26 @@ impl StudyVaultError {
     pub fn exit(&self) -> u8 {
         match self {
             Self::NoKey { .. } => 2,
+            Self::Volume(error) => error.exit(),
             Self::Store(error) => error.exit(),
             Self::Vault(error) => error.exit(),
         }
     }
 }
 
-/// Opens a study: its key, and its catalogue (目録) once every row of it, every other row that says something of the
+/// Opens a study, if it lies on the volume it is said to have: its key, and its catalogue (目録) once every row of it, every other row that says something of the
 /// study, and the record of events up to its last change are proven.
 pub fn open_study(
+    store: &Store,
+    vault: &VaultKey,
+    study: &str,
+) -> Result<OpenStudy, StudyVaultError> {
+    volume::check(store, study)?;
+    open_proven(store, vault, study)
+}
+
+/// The same wherever its files lie.
+pub(crate) fn open_proven(
     store: &Store,
     vault: &VaultKey,
     study: &str,

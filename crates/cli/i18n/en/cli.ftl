@@ -39,6 +39,8 @@ err-cli-passphrase-missing = The passphrase of the keys is needed, and there is 
 fix-cli-passphrase-missing = Give it by a file descriptor: --passphrase-fd 3 3< FILE; or as the systemd credential renketsu-passphrase.
 err-cli-passphrase-vault_missing = The passphrase of the vault is needed, and there is no terminal to ask at.
 fix-cli-passphrase-vault_missing = Give it by a file descriptor: --vault-passphrase-fd 3 3< FILE; or as the systemd credential renketsu-vault-passphrase.
+err-cli-passphrase-second_vault_missing = The second custodian's part of the vault's passphrase is needed, and there is no terminal to ask at.
+fix-cli-passphrase-second_vault_missing = Give it by a file descriptor: --second-vault-passphrase-fd 4 4< FILE; or as the systemd credential renketsu-second-vault-passphrase. This vault opens only when both custodians come together.
 err-cli-passphrase-pin_missing = The PIN of the key token is needed, and there is no terminal to ask at.
 fix-cli-passphrase-pin_missing = Give it by a file descriptor: --token-pin-fd 4 4< FILE; or as the systemd credential renketsu-token-pin.
 err-cli-passphrase-differ = The two passphrases are not the same.
@@ -78,8 +80,12 @@ usage-number = a whole number
 passphrase-ask = Passphrase of the keys:{" "}
 passphrase-new = New passphrase (at least 12 characters):{" "}
 vault-passphrase-ask = Passphrase of the vault:{" "}
+vault-first-ask = Passphrase of the vault, the first custodian's part:{" "}
+vault-second-ask = Passphrase of the vault, the second custodian's part:{" "}
 token-pin-ask = PIN of the key token:{" "}
 vault-passphrase-new = New passphrase of the vault (at least 12 characters; without it no table can be read again):{" "}
+vault-first-new = New passphrase of the vault, the first custodian's part (at least 12 characters; without it no table can be read again):{" "}
+vault-second-new = New passphrase of the vault, the second custodian's part (at least 12 characters; the first custodian leaves the seat):{" "}
 passphrase-again = The same again:{" "}
 role-authority = linking authority
 role-issuer = issuer of the authority
@@ -266,11 +272,18 @@ word-action = { KEY($action) ->
     [study-rows_allowed] rows of single persons allowed
     [study-rows_forbidden] rows of single persons forbidden
     [study-verified] files checked
+    [study-volume_mounted] volume of a study mounted
+    [study-volume_refused] study not opened without its volume
+    [study-volume_released] volume of a study unmounted
+    [study-volume_set] study said to have a volume
+    [study-volume_unset] study said to have no volume
     [table-imported] table imported
     [terminal-added] terminal prepared
     [terminal-enrolled] terminal enrolled
     [terminal-revoked] terminal's enrolment taken back
     [terminals-viewed] terminals and places looked at
+    [vault-created] vault made
+    [vault-rewrapped] passphrase of the vault changed, its tables as they were
    *[other] { $action }
 }
 conformance-agrees = { $path }: every value agrees.
@@ -394,7 +407,22 @@ err-cli-dir-file = { $path } is a file, not a directory.
 fix-cli-dir-file = Give the party's directory with --dir.
 study-kcv-other = Key check values of this table { $kcv }: as typed, unproven for this table; equal to the study's, which a signed package proves.
 study-directory = Made the directory { $path } (without keys; sealed packages need them).
+study-volume-none = Study { $study } has no volume of its own. Folders or accounts of one machine don't separate studies (4-3-3-1.separation).
+study-volume-mounted = Study { $study } lies on a volume of its own, { $path }, mounted by { word-mounted-by }.
+study-volume-absent = The volume of study { $study } is not mounted at { $path } now. It is mounted by { word-mounted-by }.
+word-mounted-by = { KEY($by) ->
+    [server] the server, when the study is opened
+   *[operator] the operators
+}
 study-vault = Made the vault { $path }. Without its passphrase nothing in it can be read.
+vault-custodians = { $count ->
+    [1] One passphrase opens this vault.
+   *[2] This vault opens only when two custodians have typed their parts. If either is lost, nothing in it can be read again.
+}
+vault-rewrapped = The vault's passphrase is another one; the tables in it are as they were. Copies of the old vault.json still open with the passphrase of before: erase them.
+vault-recorded = The vault file is the one the record names (SHA-256 { $file }).
+vault-recorded-other = The vault file (SHA-256 { $file }) is not the one that was recorded last: a change of the passphrase stopped halfway, or an old file was put back. Run renketsu vault rewrap again.
+vault-recorded-none = The record does not name the vault file yet (SHA-256 { $file }).
 err-cli-query-terminal = Parquet is no text for a terminal.
 fix-cli-query-terminal = Give a file with --out, or another --format.
 conformance-missing = {"  "}not in the file: { $names }
@@ -435,6 +463,10 @@ err-cli-state-proven = The state of this directory was proven from its first ent
 fix-cli-state-proven = Somebody removed the proof. Stop working in this directory, keep the file as it is, tell the information-system security manager, and restore the last verified backup.
 err-cli-state-workspace = The state of a user's directory is proven by its vault, not by the party's keys: there is nothing to take over.
 fix-cli-state-workspace = Run for each study: renketsu study verify --dir DIR --study STUDY
+err-cli-vault-fewer = A vault that two custodians open cannot become one that one person opens.
+fix-cli-vault-fewer = When a custodian leaves, run it without --custodians, and have the new custodian type the part that changes hands.
+err-cli-serve-running = The server of { $path } is running, and this command can't be used meanwhile.
+fix-cli-serve-running = Stop the server, then run it again.
 trust-again = There are cards in the trust directory from before the list was signed. They are trusted no longer: confirm each fingerprint again and add it with renketsu trust add, then remove the directory.
 backup-line = { $name }, { $created }: { $files } files; { $entries } entries of the record, the last: { $head }
 backup-custodian = To be put back by who keeps it: { $path }

@@ -22,6 +22,7 @@ word-what = { KEY($what) ->
     [request] request
     [study] study
     [table] table
+    [volume] volume
    *[other] { $what }
 }
 # What a table is, and numbers of rows and persons. What a field of a record is.

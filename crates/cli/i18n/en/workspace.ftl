@@ -111,3 +111,16 @@ err-workspace-verify-io = { $path } cannot be read.
 fix-workspace-verify-io = Check your permissions and the medium, then run the command again.
 err-workspace-verify-no_study = There is no study "{ $study }" in this directory.
 fix-workspace-verify-no_study = Check the name with: renketsu study list --dir DIR
+err-workspace-volume-absent = The volume of study { $study } is not mounted at { $path } ({ $clause }).
+fix-workspace-volume-absent = Ask the system operator to mount it. Another study may have to be closed first.
+err-workspace-volume-shared = The volume of study { $study } is the same file system as { KEY($with) ->
+    [other] another study or the workspace
+   *[path] { $with }
+} ({ $clause }).
+fix-workspace-volume-shared = Ask the system operator for a volume or medium of this study alone. A folder of its own is not enough.
+err-workspace-volume-mount = { $program } failed at { $path } ({ $reason }).
+fix-workspace-volume-mount = Ask the system operator: /etc/fstab needs a line for this directory, and the server's account must be able to mount it.
+err-workspace-volume-io = { $path } can't be looked at{ word-io }.
+fix-workspace-volume-io = Ask the system operator to check the permissions. Linux 5.8 or later is needed.
+err-workspace-volume-no_study = There is no study { $study }.
+fix-workspace-volume-no_study = Look for it: renketsu study list --dir DIR

@@ -39,6 +39,8 @@ err-cli-passphrase-missing = 鍵のパスフレーズが必要ですが、入力
 fix-cli-passphrase-missing = ファイル記述子で与えるか（--passphrase-fd 3 3< ファイル）、systemd のクレデンシャル renketsu-passphrase で与えてください。
 err-cli-passphrase-vault_missing = 保管庫のパスフレーズが必要ですが、入力できる端末がありません。
 fix-cli-passphrase-vault_missing = ファイル記述子で与えるか（--vault-passphrase-fd 3 3< ファイル）、systemd のクレデンシャル renketsu-vault-passphrase で与えてください。
+err-cli-passphrase-second_vault_missing = 保管庫のパスフレーズのうち二人目の保管者の分が必要ですが、入力できる端末がありません。
+fix-cli-passphrase-second_vault_missing = ファイル記述子で与えるか（--second-vault-passphrase-fd 4 4< ファイル）、systemd のクレデンシャル renketsu-second-vault-passphrase で与えてください。この保管庫は、保管者二人がそろわないと開けません。
 err-cli-passphrase-pin_missing = 鍵トークンの PIN が必要ですが、入力できる端末がありません。
 fix-cli-passphrase-pin_missing = ファイル記述子で与えるか（--token-pin-fd 4 4< ファイル）、systemd のクレデンシャル renketsu-token-pin で与えてください。
 err-cli-passphrase-differ = 二つのパスフレーズが一致しません。
@@ -78,8 +80,12 @@ usage-number = 整数
 passphrase-ask = 鍵のパスフレーズ：{" "}
 passphrase-new = 新しいパスフレーズ（12 文字以上）：{" "}
 vault-passphrase-ask = 保管庫のパスフレーズ：{" "}
+vault-first-ask = 保管庫のパスフレーズ（一人目の保管者の分）：{" "}
+vault-second-ask = 保管庫のパスフレーズ（二人目の保管者の分）：{" "}
 token-pin-ask = 鍵トークンの PIN：{" "}
 vault-passphrase-new = 保管庫の新しいパスフレーズ（12 文字以上。失うと表を二度と読めません）：{" "}
+vault-first-new = 保管庫の新しいパスフレーズ（一人目の保管者の分。12 文字以上。失うと表を二度と読めません）：{" "}
+vault-second-new = 保管庫の新しいパスフレーズ（二人目の保管者の分。12 文字以上。一人目の保管者は席を離れてください）：{" "}
 passphrase-again = もう一度：{" "}
 role-authority = 大臣等・支払基金
 role-issuer = 大臣等・支払基金（発行側）
@@ -266,11 +272,18 @@ word-action = { KEY($action) ->
     [study-rows_allowed] 一人ひとりの行の許可
     [study-rows_forbidden] 一人ひとりの行の禁止
     [study-verified] ファイルの照合
+    [study-volume_mounted] 研究の専用ボリュームをマウント
+    [study-volume_refused] 研究の専用ボリュームがなく、研究を開かなかった
+    [study-volume_released] 研究の専用ボリュームのマウントを解除
+    [study-volume_set] 研究の専用ボリュームの設定
+    [study-volume_unset] 研究の専用ボリュームの設定の解除
     [table-imported] 表の取り込み
     [terminal-added] 端末の登録の準備
     [terminal-enrolled] 端末の登録
     [terminal-revoked] 端末の登録の取消し
     [terminals-viewed] 端末と利用場所の閲覧
+    [vault-created] 保管庫の作成
+    [vault-rewrapped] 保管庫のパスフレーズの変更（中の表はそのまま）
    *[other] { $action }
 }
 conformance-agrees = { $path }：すべての値が一致しました。
@@ -394,7 +407,22 @@ err-cli-dir-file = { $path } はディレクトリではなくファイルです
 fix-cli-dir-file = 組織のディレクトリを --dir に指定してください。
 study-kcv-other = この表の鍵確認値 { $kcv }：この表については入力されたまま（未確認）。研究の鍵確認値（署名されたパッケージで確認済み）とは一致しています。
 study-directory = ディレクトリ { $path } を作成しました（鍵はありません。封緘パッケージを開くには鍵が必要です）。
+study-volume-none = 研究 { $study } には専用のボリュームがありません。一台の機械の中でフォルダーやアカウントを分けるだけでは、研究を分けたことになりません（4-3-3-1.separation）。
+study-volume-mounted = 研究 { $study } は専用のボリューム { $path } にあります。マウントするのは{ word-mounted-by }です。
+study-volume-absent = 研究 { $study } の専用のボリュームは、今は { $path } にマウントされていません。マウントするのは{ word-mounted-by }です。
+word-mounted-by = { KEY($by) ->
+    [server] サーバー（研究を開くとき）
+   *[operator] 運用担当者
+}
 study-vault = 保管庫 { $path } を作成しました。パスフレーズを失うと二度と読めません。
+vault-custodians = この保管庫は、{ $count ->
+    [1] 一つのパスフレーズで開きます。
+   *[2] 保管者二人がそれぞれの分を入力して初めて開きます。どちらか一方が失われると二度と読めません。
+}
+vault-rewrapped = 保管庫のパスフレーズを変えました。中の表はそのままです。古い vault.json の控えは、それまでのパスフレーズで今も開けます。控えがあれば消去してください。
+vault-recorded = 保管庫のファイルは、記録にあるとおりのものです（SHA-256 { $file }）。
+vault-recorded-other = 保管庫のファイル（SHA-256 { $file }）が、最後に記録されたものと異なります。パスフレーズの変更が途中で止まったか、古いファイルが戻されています。renketsu vault rewrap をもう一度実行してください。
+vault-recorded-none = 保管庫のファイル（SHA-256 { $file }）は、まだ記録にありません。
 err-cli-query-terminal = Parquet は端末に表示できません。
 fix-cli-query-terminal = --out でファイルを指定するか、--format を変えてください。
 conformance-missing = {"  "}ファイルにない節：{ $names }
@@ -435,6 +463,10 @@ err-cli-state-proven = このディレクトリの状態は最初の記録から
 fix-cli-state-proven = 証明が取り除かれています。このディレクトリでの作業を止め、ファイルをそのまま保存し、情報システムの安全管理者に知らせ、検証済みの最新のバックアップから復元してください。
 err-cli-state-workspace = 利用者のディレクトリの状態は、組織の鍵ではなく保管庫で証明されます。引き継ぐものはありません。
 fix-cli-state-workspace = 研究ごとに次を実行してください：renketsu study verify --dir DIR --study 研究
+err-cli-vault-fewer = 保管者二人で開く保管庫を、一人で開くものには戻せません。
+fix-cli-vault-fewer = 保管者が交代するときは、--custodians を付けずに実行し、新しい保管者に二人目または一人目の分を入力してもらってください。
+err-cli-serve-running = { $path } のサーバーが動いているため、このコマンドは使えません。
+fix-cli-serve-running = サーバーを止めてから、もう一度実行してください。
 trust-again = trust ディレクトリに、一覧に署名する前の版のカードがあります。今は信頼していません。指紋をもう一度確かめ、renketsu trust add で登録し直してから、ディレクトリを取り除いてください。
 backup-line = { $name }、{ $created }：ファイル { $files } 個。記録は { $entries } 件、最後は { $head }
 backup-custodian = 保管者が戻すもの：{ $path }

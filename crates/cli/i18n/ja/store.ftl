@@ -22,6 +22,7 @@ word-what = { KEY($what) ->
     [request] 求め
     [study] 研究
     [table] 表
+    [volume] 専用ボリューム
    *[other] { $what }
 }
 # 表の種類。行と人の数。記録の項目。

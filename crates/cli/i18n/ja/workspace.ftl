@@ -111,3 +111,16 @@ err-workspace-verify-io = { $path } を読み取れません。
 fix-workspace-verify-io = 権限と媒体を確かめてから、もう一度実行してください。
 err-workspace-verify-no_study = このディレクトリに研究「{ $study }」はありません。
 fix-workspace-verify-no_study = 次のコマンドで名前を確かめてください：renketsu study list --dir DIR
+err-workspace-volume-absent = 研究 { $study } の専用のボリュームが { $path } にマウントされていません（{ $clause }）。
+fix-workspace-volume-absent = 情報システム運用責任者に連絡し、ボリュームをマウントしてもらってください。別の研究を先に閉じる必要があるかもしれません。
+err-workspace-volume-shared = 研究 { $study } のボリュームは、{ KEY($with) ->
+    [other] ほかの研究か作業場所
+   *[path] { $with }
+} と同じファイルシステムです（{ $clause }）。
+fix-workspace-volume-shared = 情報システム運用責任者に連絡し、この研究だけのボリュームか媒体を用意してもらってください。フォルダーを分けるだけでは足りません。
+err-workspace-volume-mount = { $program } が { $path } で失敗しました（{ $reason }）。
+fix-workspace-volume-mount = 情報システム運用責任者に連絡してください。/etc/fstab にこのディレクトリの行があり、サーバーのアカウントでマウントできることを確かめます。
+err-workspace-volume-io = { $path } を調べられません{ word-io }。
+fix-workspace-volume-io = 情報システム運用責任者に連絡してください。権限を確かめます。Linux 5.8 以降が必要です。
+err-workspace-volume-no_study = 研究 { $study } はありません。
+fix-workspace-volume-no_study = renketsu study list --dir DIR で研究を確かめてください。

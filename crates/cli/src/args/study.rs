@@ -29,6 +29,8 @@ pub(crate) enum Study {
     Rows(StudyRows),
     /// Check every file of the study against the catalogue in the vault.
     Verify(StudyVerify),
+    /// Show whether the study lies on a volume of its own, or say that it does.
+    Volume(StudyVolume),
     /// List the studies and their tables.
     List(StudyList),
 }
@@ -125,6 +127,29 @@ pub(crate) struct StudyRows {
 pub(crate) struct StudyVerify {
     #[command(flatten)]
     pub(crate) of: InStudy,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+/// Who mounts a volume.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MounterName {
+    /// people, before the server or a command is started
+    Operator,
+    /// the server, when the study is opened, as the system's fstab says
+    Server,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StudyVolume {
+    #[command(flatten)]
+    pub(crate) of: InStudy,
+    /// Its files lie on a volume of its own, mounted at DIR/studies/STUDY now; who mounts it from now on.
+    #[arg(long, value_enum)]
+    pub(crate) mounted_by: Option<MounterName>,
+    /// It has no volume any more.
+    #[arg(long, conflicts_with = "mounted_by")]
+    pub(crate) none: bool,
     #[command(flatten)]
     pub(crate) json: Json,
 }

@@ -40,6 +40,7 @@ pub(crate) fn init(session: &mut Session<'_>, args: &Init) -> Result<(), Failure
         ));
     }
     let passphrase = session.passphrases.fresh(Opens::Keys, session.messages)?;
+    let vault = super::vault::asked(session, dir, role, args.vault_custodians)?;
     let keys = party::create_opened(dir, &name, role, &passphrase, session.now(), session.cost)?;
     let card = keys.card().clone();
     let event = Event::new("party.created", &card.name, session.now())
@@ -49,6 +50,9 @@ pub(crate) fn init(session: &mut Session<'_>, args: &Init) -> Result<(), Failure
     store.begin()?.commit(&event)?;
     if !args.host.is_empty() {
         super::web::site(session, dir, &keys, &mut store, &args.host)?;
+    }
+    if let Some(words) = vault {
+        super::vault::make(session, dir, &mut store, &words)?;
     }
     session.say(
         "init-done",

@@ -5,6 +5,7 @@ pub(super) mod door;
 pub(super) mod keep;
 pub(super) mod list;
 mod report;
+pub(super) mod volume;
 
 use std::path::Path;
 
@@ -12,7 +13,7 @@ use renketsu_engine::import::{self, ImportReport};
 use renketsu_engine::picture;
 use renketsu_identity::{KeyCheckValue, KeyCheckValues};
 use renketsu_seal::party;
-use renketsu_seal::vault::{Vault, VaultKey};
+use renketsu_seal::vault::{Custodians, Vault, VaultKey};
 use renketsu_store::Store;
 use renketsu_workspace::{
     Database, Declaration, IdColumns, Import, ImportError, Imported, Link, LinkError, NewStudy,
@@ -33,7 +34,9 @@ pub(crate) fn create(session: &mut Session<'_>, args: &StudyCreate) -> Result<()
     let new = NewStudy::parse(&args.of.study, &args.provision)?;
     // Where there is nothing yet, nothing is made before the passphrase of the vault is known.
     let bare = !Vault::exists(dir) && !dir.join("state.sqlite").exists();
-    let fresh = bare.then(|| session.new_vault_passphrase()).transpose()?;
+    let fresh = bare
+        .then(|| session.new_vault_words(Custodians::One))
+        .transpose()?;
     // A workspace that takes plain extracts needs no keys: the directory alone makes it one.
     if make_private(dir)? && !args.json.json {
         session.say("study-directory", &[("path", dir.display().to_string())])?;

@@ -13,7 +13,7 @@ use totp_rs::{Algorithm, Builder, Secret};
 use crate::plain::{KCV, hex};
 use crate::{PASSPHRASE, Place, refused, text};
 
-const PASSWORD: &str = "Tsuru-Kame-Kawara-93!";
+pub(crate) const PASSWORD: &str = "Tsuru-Kame-Kawara-93!";
 const SQL: &str = "select dx, count(distinct person) as persons, avg(value) as mean from anon group by dx order by dx";
 
 #[expect(
@@ -25,7 +25,7 @@ fn now() -> Timestamp {
 }
 
 /// A linked study in a workspace that can be served.
-fn linked() -> Place {
+pub(crate) fn linked() -> Place {
     let place = Place::new();
     let rows: Vec<String> = (0..30)
         .map(|person| {
@@ -49,7 +49,7 @@ fn linked() -> Place {
 }
 
 /// People and terminals, as if they had enrolled: a handler and a lead of `S` with one factor, and a handler with two.
-fn enrolled(place: &Place) -> ([String; 2], TotpSeed) {
+pub(crate) fn enrolled(place: &Place) -> ([String; 2], TotpSeed) {
     let dir = place.path("w");
     let keys = party::open(&dir, &Passphrase::new(PASSPHRASE.to_owned()).unwrap()).unwrap();
     let seed = TotpSeed::random().unwrap();
@@ -157,8 +157,13 @@ impl Drop for Served {
     }
 }
 
+/// Makes this command line a terminal.
+pub(crate) fn entered(place: &Place, code: &str, seat: &str) {
+    place.ok(&format!("study enter --dir w --code {code} --seat {seat}"));
+}
+
 /// A question at the door, by a process that has a person's password and code, and no passphrase of keys or vault.
-fn ask(place: &Place, person: &str, seat: &str, more: &[&str]) -> Output {
+pub(crate) fn ask(place: &Place, person: &str, seat: &str, more: &[&str]) -> Output {
     let mut words = vec!["study", "query", "--dir", "w", "--study", "S", "--sql", SQL];
     words.extend(["--as", person, "--seat", seat]);
     words.extend(more);

@@ -13,6 +13,7 @@ mod browser;
 mod catalogue;
 mod chain;
 mod controls;
+mod custodians;
 mod custody;
 mod demo;
 mod door;
@@ -31,6 +32,7 @@ mod study;
 mod token;
 mod vault;
 mod verifiable;
+mod volume;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

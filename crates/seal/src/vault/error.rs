@@ -50,7 +50,10 @@ pub enum VaultError {
         /// The vault file.
         file: PathBuf,
     },
-    /// The passphrase doesn't open it.
+    /// The parts of the two custodians are one and the same.
+    #[error("the parts of the two custodians are the same")]
+    PartsEqual,
+    /// The passphrase, or the two parts together, don't open it.
     #[error("the passphrase doesn't open `{}`", file.display())]
     Passphrase {
         /// The vault file.
@@ -91,6 +94,7 @@ impl VaultError {
         ("seal.vault.io", &["file", "reason"]),
         ("seal.vault.memory", &["mebibytes"]),
         ("seal.vault.missing", &["file"]),
+        ("seal.vault.parts_equal", &[]),
         ("seal.vault.passphrase", &["file"]),
         ("seal.vault.passphrase_short", &["characters", "minimum"]),
         ("seal.vault.random", &[]),
@@ -118,6 +122,7 @@ impl VaultError {
             Self::Io { .. } => "seal.vault.io",
             Self::Memory { .. } => "seal.vault.memory",
             Self::Missing { .. } => "seal.vault.missing",
+            Self::PartsEqual => "seal.vault.parts_equal",
             Self::Passphrase { .. } => "seal.vault.passphrase",
             Self::PassphraseShort { .. } => "seal.vault.passphrase_short",
             Self::Random => "seal.vault.random",
@@ -149,7 +154,7 @@ impl VaultError {
                 ("characters", characters.to_string()),
                 ("minimum", minimum.to_string()),
             ],
-            Self::Random => Vec::new(),
+            Self::PartsEqual | Self::Random => Vec::new(),
         }
     }
 
@@ -160,6 +165,7 @@ impl VaultError {
             | Self::Content { .. }
             | Self::Damaged { .. }
             | Self::Exists { .. }
+            | Self::PartsEqual
             | Self::Passphrase { .. }
             | Self::PassphraseShort { .. }
             | Self::Wrap { .. } => 1,

@@ -14,6 +14,7 @@ mod any_input;
 mod archive;
 mod backup;
 mod catalogue;
+mod custodians;
 mod drafts;
 mod durable;
 mod fixture;

@@ -8,9 +8,10 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
 use renketsu_access::{Object, act};
+use renketsu_workspace::volume::{self, MountedBy, Standing};
 
 use crate::fault::Fault;
-use crate::office::Office;
+use crate::office::{Office, placeless};
 use crate::page::{Frame, show};
 use crate::standing::LogStanding;
 use crate::visit::SignedIn;
@@ -66,6 +67,8 @@ struct Read {
     /// Free bytes and all.
     disk: Option<(u64, u64)>,
     outgoing: Option<usize>,
+    /// Where every study lies, and whether somebody has it open.
+    volumes: Vec<(String, Standing, bool)>,
 }
 
 /// Free bytes and all of the file system that a directory is on.
@@ -92,12 +95,23 @@ pub(crate) async fn page(State(office): State<Arc<Office>>, SignedIn(visit): Sig
     let frame = Frame::of(&office, &visit, "web-menu-diagnostics");
     let now = office.now();
     let event = visit.acting().event("diagnostics.viewed", "server", now);
-    let at = Arc::clone(&office);
+    let (at, own) = (Arc::clone(&office), visit.sitting.study.clone());
     let read = office
         .with(move |store| {
+            let open = store.open_sittings()?;
+            let volumes = volume::standings(store)?.into_iter();
+            let volumes = volumes
+                // From a terminal of a study nothing is told of another one.
+                .filter(|(study, _)| own.as_ref().is_none_or(|own| own == study))
+                .map(|(study, stands)| {
+                    let mut open = open.iter();
+                    let open = open.any(|sitting| sitting.study.as_ref() == Some(&study));
+                    (study, stands, open)
+                });
             let read = Read {
                 standing: LogStanding::read(&at, store)?,
-                sessions: store.open_sittings()?.len(),
+                volumes: volumes.collect(),
+                sessions: open.len(),
                 proven: store.is_proven(),
                 disk: disk(&at.dir),
                 outgoing: outgoing::counted(at.address.port()).ok(),
@@ -190,7 +204,32 @@ fn checks(frame: &Frame, office: &Office, read: &Read) -> Vec<Check> {
         Verdict::Bad,
         frame.t("web-packages-no-scanner"),
     ));
+    all.extend(read.volumes.iter().map(|at| lies(frame, at)));
     all
+}
+
+/// Where a study lies. Folders and accounts on one machine are no separation.
+fn lies(frame: &Frame, (study, stands, open): &(String, Standing, bool)) -> Check {
+    let (verdict, id) = match stands {
+        Standing::None => (Verdict::Bad, "web-diag-volume-none"),
+        Standing::Mounted(MountedBy::Server) if !open => (Verdict::Bad, "web-diag-volume-held"),
+        Standing::Mounted(_) => (Verdict::Good, "web-diag-volume-mounted"),
+        Standing::Absent(MountedBy::Server) if !open => (Verdict::Good, "web-diag-volume-idle"),
+        Standing::Absent(_) => (Verdict::Bad, "web-diag-volume-absent"),
+        Standing::Wrong(error) => {
+            let id = crate::message_id(error.code());
+            return Check {
+                what: frame.t1("web-diag-volume", "study", study),
+                verdict: Verdict::Bad,
+                found: frame.say(&format!("err-{id}"), &placeless(error.details())),
+            };
+        }
+    };
+    Check {
+        what: frame.t1("web-diag-volume", "study", study),
+        verdict,
+        found: frame.t(id),
+    }
 }
 
 /// What the kernel says of the machine's clock, as every entry of the log has it.

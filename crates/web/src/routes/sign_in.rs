@@ -23,6 +23,7 @@ use crate::form::Fields;
 use crate::office::Office;
 use crate::page::{Frame, Machine, Speaks, go, json, show, show_as};
 use crate::visit::{AtTerminal, InSession, SignedForm};
+use crate::volumes;
 use crate::words::Lang;
 
 type Shown = Result<Response<Body>, Fault>;
@@ -356,6 +357,7 @@ async fn opened(
     office.end_lapsed().await?;
     let now = office.now();
     let language = Lang::of(&half.person.language);
+    let _stays = volumes::ready(office, &half.person, &terminal).await?;
     let opened = office
         .with(move |store| {
             let opened = accounts::open(store, &half.person, factor, &terminal, now);
@@ -452,6 +454,8 @@ pub(crate) async fn sign_out(
         .with(move |store| Ok(accounts::close(store, &sitting, End::SignOut, now, now)?))
         .await?;
     office.forget(&visit.sitting.sitting);
+    // They are signed out whatever becomes of the volume; it is tried again every minute.
+    let _later = volumes::release_idle(&office).await;
     let mut response = go("/sign-in");
     let headers = response.headers_mut();
     headers.append(header::SET_COOKIE, cookie::clear(cookie::SESSION));

@@ -221,7 +221,11 @@ fn diagnostics_tell_what_was_checked() {
         );
     }
     assert!(text.contains("127.0.0.1:") && text.contains("4-3-4-2iii.antivirus"));
-    for id in ["web-diag-proven-yes", "web-log-unwitnessed"] {
+    for id in [
+        "web-diag-proven-yes",
+        "web-log-unwitnessed",
+        "web-diag-volume-none",
+    ] {
         assert!(text.contains(&said(&site, id)), "{id}");
     }
     assert_eq!(site.seated("handler").get("/diagnostics").status, 403);

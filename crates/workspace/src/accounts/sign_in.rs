@@ -104,18 +104,16 @@ pub fn factor_used(
     )?)
 }
 
-/// Opens a session of the terminal's study. Another one of the same person ends, and that is an alarm.
+/// Whether a session could be opened now, before anything is made ready for it.
 ///
 /// # Errors
-/// [`AccountError::NoRole`] if the person has no part there; [`AccountError::Away`] if the study
-/// doesn't have the place now.
-pub fn open(
-    store: &mut Store,
+/// As [`open`].
+pub fn admit(
+    store: &Store,
     person: &PersonRecord,
-    factor: &'static str,
     terminal: &TerminalRecord,
     now: Timestamp,
-) -> Result<Opened, AccountError> {
+) -> Result<(), AccountError> {
     let study = terminal.study.as_deref();
     // Between the password and here there are minutes: suspended, reset or with another password, they are somebody else now.
     store
@@ -136,9 +134,25 @@ pub fn open(
     let entering = Standing::Entering {
         person: Some(&person.person),
     };
-    if let Some(away) = room(store, &terminal.place, study, entering, now)? {
-        return Err(away.into());
+    match room(store, &terminal.place, study, entering, now)? {
+        Some(away) => Err(away.into()),
+        None => Ok(()),
     }
+}
+
+/// Opens a session of the terminal's study. Another one of the same person ends, and that is an alarm.
+///
+/// # Errors
+/// [`AccountError::NoRole`] if the person has no part there; [`AccountError::Away`] if the study
+/// doesn't have the place now.
+pub fn open(
+    store: &mut Store,
+    person: &PersonRecord,
+    factor: &'static str,
+    terminal: &TerminalRecord,
+    now: Timestamp,
+) -> Result<Opened, AccountError> {
+    admit(store, person, terminal, now)?;
     let others: Vec<_> = store
         .open_sittings()?
         .into_iter()

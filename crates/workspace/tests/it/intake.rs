@@ -40,7 +40,7 @@ impl Quarantine {
         let vault = Vault::create(dir.path(), &passphrase(), VaultCost::Light).unwrap();
         NewStudy::parse(STUDY, "P-1")
             .unwrap()
-            .create(&mut store, &vault, now())
+            .create(&mut store, &vault, None, now())
             .unwrap();
         let record = QuarantineRecord {
             delivery: DELIVERY.to_owned(),
