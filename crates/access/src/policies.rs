@@ -1,7 +1,9 @@
 //! The policies: read, checked against their schema, and asked.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr as _;
+use std::sync::OnceLock;
 
 use cedar_policy::{
     Authorizer, Decision, Effect, PolicyId, PolicySet, Schema, ValidationMode, Validator,
@@ -80,6 +82,8 @@ impl LoadError {
 /// What decides.
 pub struct Policies {
     authorizer: Authorizer,
+    /// What each role may do, once somebody asked.
+    roles: OnceLock<BTreeMap<Role, Vec<Action>>>,
     schema: Schema,
     set: PolicySet,
     types: Types,
@@ -114,6 +118,7 @@ impl Policies {
         }
         Ok(Self {
             authorizer: Authorizer::new(),
+            roles: OnceLock::new(),
             types: Types::new().ok_or(LoadError::Schema)?,
             schema,
             set,
@@ -132,17 +137,20 @@ impl Policies {
     }
 
     /// What a role may do to something that it is done to: for the printed table of 4-3-1.roles, asked of the policies themselves.
-    pub fn of_role(&self, role: Role) -> Vec<Action> {
-        let objects = things();
-        Action::ALL
-            .iter()
-            .copied()
-            .filter(|action| {
-                objects
-                    .iter()
-                    .any(|on| self.may(*action, on).contains(&role))
-            })
-            .collect()
+    /// They don't change while the program runs, and are asked for all roles once: that is thousands of questions.
+    pub fn of_role(&self, role: Role) -> &[Action] {
+        let all = self.roles.get_or_init(|| {
+            let objects = things();
+            let may = |role| {
+                let any = |action: &Action| objects.iter().any(|on| self.has(role, *action, on));
+                Action::ALL.iter().copied().filter(any).collect()
+            };
+            Role::ALL
+                .into_iter()
+                .map(|role| (role, may(role)))
+                .collect()
+        });
+        all.get(&role).map_or(&[], Vec::as_slice)
     }
 
     /// Why it would be refused. Nothing is done on the strength of this either.
@@ -229,25 +237,29 @@ impl Policies {
 
     /// The roles with which somebody who had no part in it so far may do it, in the study or in the office.
     fn may(&self, action: Action, on: &Object) -> Vec<Role> {
-        let mut scopes = vec![Scope::Office];
-        scopes.extend(on.study().map(|study| Scope::Study(study.id.clone())));
-        let may = |role: &Role| {
-            scopes.iter().any(|scope| {
-                let Ok(grant) = Grant::new(*role, scope.clone()) else {
+        let may = |role: &Role| self.has(*role, action, on);
+        Role::ALL.into_iter().filter(may).collect()
+    }
+
+    fn has(&self, role: Role, action: Action, on: &Object) -> bool {
+        let study = on.study().map(|study| Scope::Study(study.id.clone()));
+        [Some(Scope::Office), study]
+            .into_iter()
+            .flatten()
+            .any(|scope| {
+                let Ok(grant) = Grant::new(role, scope.clone()) else {
                     return false;
                 };
                 let somebody = Principal {
                     person: PersonId::new(NOBODY),
                     session: SessionId::new(" "),
-                    scope: scope.clone(),
+                    scope,
                     grants: vec![grant],
                     factors: Factors::Two,
                     standing: Standing::WHOLE,
                 };
                 self.decide(action, &somebody, on).is_ok()
             })
-        };
-        Role::ALL.into_iter().filter(may).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 door-password-ask = Password:{" "}
 door-totp-ask = Code of the second factor:{" "}
 door-entered = This command line is a terminal now. Its secret is in { $path }; whoever has it is this terminal.
+door-linked = Study { $study } is linked: version { $version }. The report is on the page of the link.
 
 err-cli-door-who = This workspace has accounts: its server alone opens the studies.
 fix-cli-door-who = Ask as a person: --as ID --seat FILE. Make the file once with renketsu study enter.

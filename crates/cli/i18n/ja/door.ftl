@@ -3,8 +3,9 @@
 door-password-ask = パスワード：{" "}
 door-totp-ask = 第二要素のコード：{" "}
 door-entered = このコマンドラインは端末になりました。端末の秘密は { $path } にあります。これを持つ人がこの端末になります。
+door-linked = 研究 { $study } を連結しました（第 { $version } 版）。報告は連結のページにあります。
 
-err-cli-door-who = この作業場にはアカウントがあり、研究を開くのはサーバーだけです。
+err-cli-door-who = この利用環境にはアカウントがあり、研究を開くのはサーバーだけです。
 fix-cli-door-who = 人として問い合わせてください：--as 利用者ID --seat ファイル。ファイルは renketsu study enter で一度だけ作ります。
 err-cli-door-open = 端末の秘密 { $path } をほかの人が読めます。
 fix-cli-door-open = 端末を取り消してもらい、新しいコードで登録し直してください。ファイルは本人だけが読めるようにします（chmod 600）。

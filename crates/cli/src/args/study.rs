@@ -1,6 +1,6 @@
 //! What can be typed: work of the user.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
@@ -263,10 +263,12 @@ pub(crate) struct StudyLink {
     #[command(flatten)]
     pub(crate) of: InStudy,
     /// Write the report's picture (SVG) to this new file.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "person")]
     pub(crate) svg: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) work: LongWork,
+    #[command(flatten)]
+    pub(crate) at_server: AtServer,
     #[command(flatten)]
     pub(crate) json: Json,
 }
@@ -302,12 +304,26 @@ pub(crate) struct StudyQuery {
     /// Memory the query may use, in MiB (at least 16).
     #[arg(long, value_name = "MIB", default_value_t = 2048, conflicts_with = "person", value_parser = clap::value_parser!(u32).range(16..))]
     pub(crate) memory: u32,
+    #[command(flatten)]
+    pub(crate) at_server: AtServer,
+}
+
+/// Who works at a running server.
+#[derive(Debug, Args)]
+pub(crate) struct AtServer {
     /// Where the workspace has accounts: who asks the running server. Their session in the browser ends.
     #[arg(long = "as", value_name = "ID", requires = "seat")]
     pub(crate) person: Option<String>,
     /// The file of this terminal's secret (study enter).
     #[arg(long, value_name = "FILE", requires = "person")]
     pub(crate) seat: Option<PathBuf>,
+}
+
+impl AtServer {
+    /// The person and the file of the terminal's secret.
+    pub(crate) fn both(&self) -> Option<(&str, &Path)> {
+        self.person.as_deref().zip(self.seat.as_deref())
+    }
 }
 
 #[derive(Debug, Args)]

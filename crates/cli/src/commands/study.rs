@@ -300,6 +300,9 @@ fn in_line(term: &serde_json::Value) -> String {
 }
 
 pub(crate) fn link(session: &mut Session<'_>, args: &StudyLink) -> Result<(), Failure> {
+    if let Some(who) = args.at_server.both() {
+        return door::link(session, args, who);
+    }
     let dir = &args.of.at.dir;
     let mut store = Session::store(dir)?;
     args.svg.as_deref().map_or(Ok(()), check_new)?;

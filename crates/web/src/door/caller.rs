@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::cookie;
 
-/// Until a question is looked at again: soon at first, then as often as its page.
+/// Until work is looked at again: soon at first, then as often as its page.
 const SOON: Duration = Duration::from_millis(50);
 const LATER: Duration = Duration::from_secs(2);
 
@@ -141,10 +141,14 @@ struct Problem {
     exit: u8,
 }
 
+/// How far work is, and what came of it.
 #[derive(Deserialize)]
-struct Question {
+struct Work {
     runs: bool,
+    /// Of a question.
     answer: Option<Shown>,
+    /// Of a link.
+    version: Option<u64>,
     problem: Option<Problem>,
 }
 
@@ -229,6 +233,25 @@ impl Caller {
 
     /// Asks a study, and waits for the answer.
     pub fn ask(&mut self, study: &str, sql: &str) -> Result<Shown, CallError> {
+        self.work(study, "sql", &[("sql", sql)])?
+            .answer
+            .ok_or_else(|| self.unread())
+    }
+
+    /// Links the tables of a study, and waits until that is done; gives the version of the link.
+    pub fn link(&mut self, study: &str) -> Result<u64, CallError> {
+        self.work(study, "link", &[])?
+            .version
+            .ok_or_else(|| self.unread())
+    }
+
+    /// Begins work at a page of a study, and waits until it ends.
+    fn work(
+        &mut self,
+        study: &str,
+        page: &str,
+        fields: &[(&str, &str)],
+    ) -> Result<Work, CallError> {
         let form = self.secrets.get(cookie::SESSION).map(Bearer::for_forms);
         let form = form.unwrap_or_default();
         // Whatever else a study's name holds isn't one.
@@ -236,24 +259,26 @@ impl Caller {
         if !study.chars().all(named) {
             return Err(CallError::of_code("web.not_found"));
         }
-        let path = format!("/studies/{study}/sql");
-        let reply = self.send(&Method::POST, &path, &[("form", &form), ("sql", sql)])?;
-        let question = format!("{}?by-itself", self.gone_to(&reply)?);
+        let path = format!("/studies/{study}/{page}");
+        let mut sent = vec![("form", form.as_str())];
+        sent.extend(fields);
+        let reply = self.send(&Method::POST, &path, &sent)?;
+        let begun = format!("{}?by-itself", self.gone_to(&reply)?);
         let mut wait = SOON;
         loop {
-            let reply = self.send(&Method::GET, &question, &[])?;
+            let reply = self.send(&Method::GET, &begun, &[])?;
             if reply.status != StatusCode::OK {
                 self.gone_to(&reply)?;
                 return Err(self.unread());
             }
-            let told: Question = serde_json::from_slice(&reply.body).map_err(|_| self.unread())?;
+            let told: Work = serde_json::from_slice(&reply.body).map_err(|_| self.unread())?;
             match told {
-                Question { runs: true, .. } => {}
-                Question {
+                Work { runs: true, .. } => {}
+                Work {
                     problem: Some(problem),
                     ..
                 } => return Err(problem.into()),
-                Question { answer, .. } => return answer.ok_or_else(|| self.unread()),
+                done => return Ok(done),
             }
             self.runtime
                 .block_on(async { tokio::time::sleep(wait).await });

@@ -18,7 +18,7 @@ use crate::at::At;
 use crate::chart::{Caption, Stack, bar, stack};
 use crate::fault::Fault;
 use crate::office::Office;
-use crate::page::{Frame, show};
+use crate::page::{Frame, Machine, show};
 use crate::plain::plain;
 use crate::progress::told;
 use crate::routes::reports::Maker;
@@ -236,6 +236,7 @@ fn sets(frame: &Frame, shown: &[(String, u64)], exact: bool) -> Option<String> {
 pub(crate) async fn page(
     State(office): State<Arc<Office>>,
     At(study): At<String>,
+    Machine(machine): Machine,
     SignedIn(visit): SignedIn,
 ) -> Result<Response<Body>, Fault> {
     let on = study::of_address(&office, &visit, &study).await?;
@@ -259,6 +260,9 @@ pub(crate) async fn page(
         .await?;
     let frame = Frame::of(&office, &visit, "web-menu-link");
     let job = office.links.of(&study);
+    if machine {
+        return run::told(job.as_ref());
+    }
     let (progress, outcome) = told(&frame, job);
     let version = link.as_ref().map(|link| link.version);
     show(&LinkPage {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::Response;
 use renketsu_access::{Object, act};
 use renketsu_store::{LinkRecord, ReportRecord};
@@ -14,6 +14,7 @@ use renketsu_workspace::{CatalogueTable, tables};
 use serde_json::json;
 
 use crate::desk::Said;
+use crate::at::At;
 use crate::fault::Fault;
 use crate::form::Fields;
 use crate::office::Office;
@@ -213,7 +214,7 @@ fn back(study: &str, kind: Kind, source: Option<u64>) -> (String, &'static str) 
 /// Takes the next number of the ledger for what the form names, and sends the browser to its page.
 pub(crate) async fn make(
     State(office): State<Arc<Office>>,
-    Path(study): Path<String>,
+    At(study): At<String>,
     SignedForm { visit, fields }: SignedForm,
 ) -> Shown {
     let on = study::of_address(&office, &visit, &study).await?;
@@ -297,7 +298,7 @@ fn refused(
 /// A report that this session made. That it is opened is in the record before it is sent.
 pub(crate) async fn page(
     State(office): State<Arc<Office>>,
-    Path((study, number)): Path<(String, String)>,
+    At((study, number)): At<(String, String)>,
     SignedIn(visit): SignedIn,
 ) -> Result<Response<Body>, Fault> {
     let on = study::of_address(&office, &visit, &study).await?;

@@ -31,7 +31,7 @@ pub(crate) async fn page(
         frame: Frame::of(&office, &visit, "web-menu-roles"),
         roles: Role::ALL
             .into_iter()
-            .map(|role| (role.sheet(), office.policies.of_role(role)))
+            .map(|role| (role.sheet(), office.policies.of_role(role).to_vec()))
             .collect(),
     })
 }

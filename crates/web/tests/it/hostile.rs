@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use renketsu_store::{Event, PersonRecord, QuarantineRecord, SittingRecord, TerminalRecord};
+use renketsu_store::{
+    Event, PersonRecord, QuarantineRecord, ReportEntry, SittingRecord, TerminalRecord,
+};
 use renketsu_testkit::now;
 use renketsu_web::{Body, Needs, ROUTES, Route};
 use renketsu_workspace::accounts::SAMPLES;
@@ -220,6 +222,7 @@ impl Theirs {
 fn nowhere(name: &str) -> String {
     match name {
         "grant" | "question" | "reset" | "saved" | "slot" | "entry" => "99999".to_owned(),
+        "report" => "R-099999".to_owned(),
         name => format!("no-{name}"),
     }
 }
@@ -296,6 +299,22 @@ fn other(site: &mut Site) -> Theirs {
     txn.save_question(OTHER, &person.person, HIDDEN, HIDDEN, now())
         .unwrap();
     txn.quarantine(&package).unwrap();
+    let report = txn
+        .add_report(&ReportEntry {
+            study: OTHER.to_owned(),
+            kind: "catalogue".to_owned(),
+            title: HIDDEN.to_owned(),
+            note: Some(HIDDEN.to_owned()),
+            source: None,
+            person: person.person.clone(),
+            sitting: sitting.sitting.clone(),
+            terminal: terminal.terminal.clone(),
+            place: "demo".to_owned(),
+            made_at: now(),
+            copies: 1,
+            digest: HIDDEN.to_owned(),
+        })
+        .unwrap();
     let event = Event::new("session.opened", &person.person, now())
         .with("study", OTHER)
         .with("person", HIDDEN);
@@ -312,6 +331,7 @@ fn other(site: &mut Site) -> Theirs {
         ("terminal", terminal.terminal),
         ("sitting", sitting.sitting),
         ("delivery", package.delivery),
+        ("report", format!("R-{report:06}")),
         ("question", number(question)),
         ("saved", number(saved)),
         ("grant", number(grant)),

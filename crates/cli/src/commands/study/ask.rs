@@ -26,8 +26,8 @@ pub(crate) fn query(session: &mut Session<'_>, args: &StudyQuery) -> Result<(), 
         return Err(Failure::new("cli.query.terminal", Vec::new(), exit::INPUT));
     }
     args.out.as_deref().map_or(Ok(()), check_new)?;
-    if let (Some(person), Some(seat)) = (&args.person, &args.seat) {
-        return super::door::query(session, args, person, seat);
+    if let Some(who) = args.at_server.both() {
+        return super::door::query(session, args, who);
     }
     let dir = &args.of.at.dir;
     let study = &args.of.study;

@@ -8,11 +8,12 @@ use renketsu_engine::query::{Form, QUERY_SCHEMA, csv_line};
 use renketsu_seal::durable::{self, NewFile};
 use renketsu_seal::sign_in::Bearer;
 use renketsu_web::{self as web, CallError, Caller, Shown};
+use serde::Serialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::ask::{self, Beside, THRESHOLD};
-use crate::args::{AnswerFormat, StudyEnter, StudyQuery};
+use crate::args::{AnswerFormat, StudyEnter, StudyLink, StudyQuery};
 use crate::commands::party::check_new;
 use crate::failure::{Failure, exit};
 use crate::passphrase::Opens;
@@ -51,17 +52,13 @@ fn seat(path: &Path) -> Result<Bearer, Failure> {
         .ok_or_else(|| Failure::new("cli.door.seat", named(), exit::INPUT))
 }
 
-pub(super) fn query(
-    session: &mut Session<'_>,
-    args: &StudyQuery,
-    person: &str,
-    path: &Path,
-) -> Result<(), Failure> {
-    if args.format == AnswerFormat::Parquet {
-        return Err(Failure::new("cli.door.format", Vec::new(), exit::INPUT));
-    }
-    let sql = ask::statement(args.sql.as_deref(), args.sql_file.as_deref())?;
-    let mut caller = Caller::at(&args.of.at.dir)?;
+/// A person's session at the running server of a directory.
+fn signed_in(
+    session: &Session<'_>,
+    dir: &Path,
+    (person, path): (&str, &Path),
+) -> Result<Caller, Failure> {
+    let mut caller = Caller::at(dir)?;
     caller.sit(seat(path)?);
     let messages = session.messages;
     let password = session.passphrases.shown(Opens::Session, messages)?;
@@ -71,7 +68,48 @@ pub(super) fn query(
         let code = session.passphrases.shown(Opens::Factor, messages)?;
         caller.factor(&code)?;
     }
-    let work = session.progress.work("progress-asking", messages);
+    Ok(caller)
+}
+
+pub(super) fn link(
+    session: &mut Session<'_>,
+    args: &StudyLink,
+    who: (&str, &Path),
+) -> Result<(), Failure> {
+    let study = &args.of.study;
+    let mut caller = signed_in(session, &args.of.at.dir, who)?;
+    let work = session.progress.work("progress-linking", session.messages);
+    let linked = caller.link(study);
+    drop(work);
+    // Whatever came of it, nobody stays signed in.
+    let left = caller.sign_out();
+    let version = linked?;
+    left?;
+    if args.json.json {
+        #[derive(Serialize)]
+        struct Answer<'a> {
+            study: &'a str,
+            version: u64,
+        }
+        return session.json("renketsu.study.linked/1", &Answer { study, version });
+    }
+    session.say(
+        "door-linked",
+        &[("study", study.clone()), ("version", version.to_string())],
+    )
+}
+
+pub(super) fn query(
+    session: &mut Session<'_>,
+    args: &StudyQuery,
+    who: (&str, &Path),
+) -> Result<(), Failure> {
+    if args.format == AnswerFormat::Parquet {
+        return Err(Failure::new("cli.door.format", Vec::new(), exit::INPUT));
+    }
+    let sql = ask::statement(args.sql.as_deref(), args.sql_file.as_deref())?;
+    let mut caller = signed_in(session, &args.of.at.dir, who)?;
+    let work = session.progress.work("progress-asking", session.messages);
     let answer = caller.ask(&args.of.study, &sql);
     drop(work);
     // Whatever came of the question, nobody stays signed in.

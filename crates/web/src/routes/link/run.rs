@@ -10,12 +10,13 @@ use renketsu_store::{LinkRecord, TableRecord};
 use renketsu_workspace::Link;
 use renketsu_workspace::accounts::Acting;
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::at::At;
-use crate::fault::Fault;
+use crate::fault::{Fault, problem};
 use crate::jobs::{Ended, Job, MEMORY};
 use crate::office::{Office, placeless};
-use crate::page::go;
+use crate::page::{self, go};
 use crate::study;
 use crate::visit::SignedForm;
 
@@ -40,6 +41,25 @@ pub(in crate::routes) fn waiting(link: Option<&LinkRecord>, tables: &[TableRecor
         .filter(|table| !taken.contains(table))
         .map(|table| table.name)
         .collect()
+}
+
+/// How far a link is, as a program reads it.
+pub(super) fn told(job: Option<&Job>) -> Result<Response<Body>, Fault> {
+    page::json(&match job {
+        Some(Job::Verifying | Job::Importing { .. } | Job::Linking { .. }) => {
+            json!({ "runs": true })
+        }
+        Some(Job::Ended(Ended::Linked { version })) => {
+            json!({ "runs": false, "version": version })
+        }
+        Some(Job::Ended(Ended::Failed(code, details))) => {
+            json!({ "runs": false, "problem": problem(code, details, 1) })
+        }
+        // The server was started again meanwhile.
+        Some(Job::Ended(Ended::Imported { .. })) | None => {
+            json!({ "runs": false, "problem": problem("web.door.gone", &[], 1) })
+        }
+    })
 }
 
 pub(crate) async fn run(
