@@ -301,13 +301,22 @@ mod tests {
         parts(action) == parts(route.path)
     }
 
-    /// The address of a page that knows its own only when it is shown.
-    fn known(action: &str) -> &str {
-        if action.starts_with("{{ grid.address }}") {
-            "/studies/{{ study }}/questions/{{ question }}"
-        } else {
-            action
+    /// The addresses of a page that knows its own only when it is shown.
+    fn known(template: &str, action: &str) -> Vec<String> {
+        let ledgers: &[&str] = match template {
+            "ledger.html" => &["/ledgers/terminals"],
+            "ledger-reports.html" => &["/ledgers/reports"],
+            _ => &["/ledgers/terminals", "/ledgers/reports"],
+        };
+        if let Some(rest) = action.strip_prefix("{{ leaf.book.address }}") {
+            return ledgers.iter().map(|at| format!("{at}{rest}")).collect();
         }
+        let question = "/studies/{{ study }}/questions/{{ question }}";
+        vec![if action.starts_with("{{ grid.address }}") {
+            question.to_owned()
+        } else {
+            action.to_owned()
+        }]
     }
 
     #[test]
@@ -324,7 +333,12 @@ mod tests {
                 };
                 let mut actions = said(form, "action");
                 actions.extend(said(form, "formaction"));
-                for action in actions.into_iter().map(known) {
+                let template = file.file_name().unwrap().to_str().unwrap();
+                for action in actions
+                    .into_iter()
+                    .flat_map(|action| known(template, action))
+                {
+                    let action = action.as_str();
                     let route = ROUTES
                         .iter()
                         .find(|route| {

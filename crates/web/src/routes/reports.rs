@@ -13,8 +13,8 @@ use renketsu_workspace::report::{self, Kind, Making, Number, ReportError, Wanted
 use renketsu_workspace::{CatalogueTable, tables};
 use serde_json::json;
 
-use crate::desk::Said;
 use crate::at::At;
+use crate::desk::Said;
 use crate::fault::Fault;
 use crate::form::Fields;
 use crate::office::Office;
