@@ -10,15 +10,22 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 export const problems = [];
 export const fail = (where, what) => problems.push(`${where}: ${what}`);
 
+// Beside the other tests a machine may be slow; what never comes is told all the same.
+const PATIENCE = 180_000;
+
 export const launch = () =>
   chromium.launch({
+    timeout: PATIENCE,
     executablePath: process.env.RENKETSU_CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
 
 // A context of its own is a browser of its own: a terminal and a session.
-export const context = (browser, more = {}) =>
-  browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 900 }, ...more });
+export const context = async (browser, more = {}) => {
+  const of = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 900 }, ...more });
+  of.setDefaultTimeout(PATIENCE);
+  return of;
+};
 
 // Collects what a page says went wrong. Expected answers of a refusal are told to it by `expect`.
 export const watched = async (of) => {

@@ -42,6 +42,7 @@ await picture(page, out, "passkey-show");
 const [shown] = await Promise.all([page.waitForRequest((request) => request.url().endsWith("/sign-in/passkey/end")), page.click("#passkey")]);
 await page.waitForURL(`${origin}/`);
 await page.click('form[action="/sign-out"] button');
+await page.waitForURL(`${origin}/sign-in`);
 
 // What was shown once is shown again: the challenge is another one.
 await halfway();

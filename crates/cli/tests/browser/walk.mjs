@@ -34,7 +34,10 @@ await start.goto(`${origin}/demo`);
 const people = await start.$$eval("input[name=person]", (all) => all.map((input) => input.value));
 if (people.length < 7) fail("/demo", `${people.length} people`);
 for (const lang of ["ja", "en"]) {
-  if (lang === "en") await start.click("form.lang button");
+  if (lang === "en") {
+    await start.click("form.lang button");
+    await start.waitForSelector('html[lang="en"]');
+  }
   for (const path of ["/demo", "/terminal", "/enrol"]) await look(start, path, lang, "stranger");
 }
 for (const who of people) {

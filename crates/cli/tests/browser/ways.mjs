@@ -41,11 +41,14 @@ const seated = async (of, who) => {
 {
   const page = await seated(await context(browser, { javaScriptEnabled: false }), "handler");
   await page.click('nav a[href$="/data"]');
+  await page.waitForURL(/\/data$/);
   const table = (await page.textContent("main")).match(/[a-z]+_[a-z]+|dpc|ndb|care/)?.[0] ?? "dpc";
   await page.click('nav a[href$="/sql"]');
+  await page.waitForURL(/\/sql$/);
   await page.fill("textarea[name=sql]", SQL + table);
   await page.click('form:has(textarea[name=sql]) button:not([name])');
-  for (let looks = 0; looks < 60 && (await page.$("meta[http-equiv=refresh]:not(noscript *)")) !== null; looks += 1) await page.reload();
+  // The page renews itself until there is an answer.
+  await page.waitForSelector("#answer");
   await picture(page, out, "no-script-answer");
   if (!/persons/.test(await page.textContent("main"))) fail("without scripts", await page.textContent("main"));
 }
@@ -54,6 +57,7 @@ const seated = async (of, who) => {
 {
   const page = await seated(await context(browser), "handler");
   await page.click('nav a[href$="/data"]');
+  await page.waitForURL(/\/data$/);
   const study = new URL(page.url()).pathname.replace(/\/data$/, "");
   const table = (await page.textContent("main h2.code")).trim();
   await page.goto(`${origin}${study}/sql`);
@@ -76,7 +80,7 @@ const seated = async (of, who) => {
     for (const lang of ["ja", "en"]) {
       if ((await page.getAttribute("html", "lang")) !== lang) {
         await page.click("form.lang button");
-        await page.goto(origin + where);
+        await page.waitForSelector(`html[lang="${lang}"]`);
       }
       silent(page, where);
       await accessible(page, `${where} ${lang}`);
@@ -94,6 +98,7 @@ const seated = async (of, who) => {
       await page.setViewportSize({ width: 1280, height: 900 });
     }
     await page.click("form.lang button");
+    await page.waitForSelector('html[lang="ja"]');
   }
   // Who may add lines has them: where it is kept, then a correction.
   const keeper = await seated(await context(browser), "place-manager");
@@ -106,7 +111,7 @@ const seated = async (of, who) => {
       await keeper.fill("[name=why]", why);
     }
     await keeper.click('form[action$="/lines"] button');
-    await keeper.waitForLoadState();
+    await keeper.locator("main", { hasText: text }).waitFor();
   }
   if (!/棚2/.test(await keeper.textContent("main"))) fail("ledger of reports", await keeper.textContent("main"));
   silent(keeper, "ledger of reports");

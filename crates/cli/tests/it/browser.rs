@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use crate::{Place, text};
 
@@ -41,8 +42,10 @@ impl Driver {
         Some(Self { modules: found? })
     }
 
-    /// Walks; what went wrong fails the test with every line of it.
+    /// Walks, one browser at a time; what went wrong fails the test with every line of it.
     fn walk(&self, script: &str, words: &[&str]) {
+        static ONE: Mutex<()> = Mutex::new(());
+        let _turn = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/browser");
         let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).join("pages");
         let output = Command::new("node")
