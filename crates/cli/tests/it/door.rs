@@ -186,6 +186,27 @@ fn shown(seed: &TotpSeed) -> String {
         .to_string()
 }
 
+/// Linking at the door, from the study's own terminal alone.
+fn links(place: &Place) {
+    let link = |person: &str, seat: &str| {
+        let words = format!("study link --dir w --study S --as {person} --seat {seat} --json");
+        let words: Vec<_> = words.split_whitespace().collect();
+        let mut command = place.command(&words);
+        command.env("CREDENTIALS_DIRECTORY", place.path("mine"));
+        command.output().unwrap()
+    };
+    let linked = link("handler", "s");
+    assert!(linked.status.success(), "{}", text(&linked.stderr));
+    let linked: serde_json::Value = serde_json::from_slice(&linked.stdout).unwrap();
+    assert_eq!(linked["version"], 2);
+    refused(
+        &link("handler", "t"),
+        1,
+        "workspace.account.no_role",
+        "another study's terminal",
+    );
+}
+
 /// What roles, statements, files and other studies are refused.
 fn refusals(place: &Place) {
     let lead = ask(place, "lead", "s", &[]);
@@ -261,23 +282,7 @@ fn a_person_asks_the_running_server_with_the_answers_and_refusals_of_before() {
         assert!(output.status.success(), "{}", text(&output.stderr));
         assert_eq!(text(&output.stdout), *before);
     }
-    let link = |person: &str, seat: &str| {
-        let words = format!("study link --dir w --study S --as {person} --seat {seat} --json");
-        let words: Vec<_> = words.split_whitespace().collect();
-        let mut command = place.command(&words);
-        command.env("CREDENTIALS_DIRECTORY", place.path("mine"));
-        command.output().unwrap()
-    };
-    let linked = link("handler", "s");
-    assert!(linked.status.success(), "{}", text(&linked.stderr));
-    let linked: serde_json::Value = serde_json::from_slice(&linked.stdout).unwrap();
-    assert_eq!(linked["version"], 2);
-    refused(
-        &link("handler", "t"),
-        1,
-        "workspace.account.no_role",
-        "another study's terminal",
-    );
+    links(&place);
     place.write("mine/renketsu-totp", shown(&seed));
     let output = ask(&place, "sato", "s", &[]);
     assert!(output.status.success(), "{}", text(&output.stderr));

@@ -247,6 +247,24 @@ fn account() -> PersonRecord {
     }
 }
 
+/// A report that was made in a session of the other study.
+fn report(sitting: &SittingRecord) -> ReportEntry {
+    ReportEntry {
+        study: OTHER.to_owned(),
+        kind: "catalogue".to_owned(),
+        title: HIDDEN.to_owned(),
+        note: Some(HIDDEN.to_owned()),
+        source: None,
+        person: sitting.person.clone(),
+        sitting: sitting.sitting.clone(),
+        terminal: sitting.terminal.clone(),
+        place: sitting.place.clone(),
+        made_at: now(),
+        copies: 1,
+        digest: HIDDEN.to_owned(),
+    }
+}
+
 /// Gives the other study a person with a session, a question, a kept statement, a package and a time of use.
 fn other(site: &mut Site) -> Theirs {
     let mut store = site.stop();
@@ -299,22 +317,7 @@ fn other(site: &mut Site) -> Theirs {
     txn.save_question(OTHER, &person.person, HIDDEN, HIDDEN, now())
         .unwrap();
     txn.quarantine(&package).unwrap();
-    let report = txn
-        .add_report(&ReportEntry {
-            study: OTHER.to_owned(),
-            kind: "catalogue".to_owned(),
-            title: HIDDEN.to_owned(),
-            note: Some(HIDDEN.to_owned()),
-            source: None,
-            person: person.person.clone(),
-            sitting: sitting.sitting.clone(),
-            terminal: terminal.terminal.clone(),
-            place: "demo".to_owned(),
-            made_at: now(),
-            copies: 1,
-            digest: HIDDEN.to_owned(),
-        })
-        .unwrap();
+    let report = txn.add_report(&report(&sitting)).unwrap();
     let event = Event::new("session.opened", &person.person, now())
         .with("study", OTHER)
         .with("person", HIDDEN);
