@@ -84,7 +84,12 @@ fn sealed(site: &Site, producer: &Party, name: &str, provision: &str) -> PathBuf
     }
     let path = producer.path().join(name);
     draft
-        .sign(header, &producer.keys, &site.party.card)
+        .sign(
+            header,
+            renketsu_testkit::given(&producer.keys),
+            &producer.keys,
+            &site.party.card,
+        )
         .unwrap()
         .seal(&path)
         .unwrap();
