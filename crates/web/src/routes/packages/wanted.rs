@@ -53,7 +53,7 @@ pub(super) struct WantedTable {
 
 /// What is taken from a package.
 pub(super) enum Wanted {
-    Table(WantedTable),
+    Table(Box<WantedTable>),
     /// Whom the producer wants removed.
     Removal,
 }
@@ -124,7 +124,7 @@ impl Wanted {
             });
         }
         let named = fields.get("table").trim();
-        Ok(Self::Table(WantedTable {
+        Ok(Self::Table(Box::new(WantedTable {
             table: if named.is_empty() {
                 package_table.clone()
             } else {
@@ -135,7 +135,7 @@ impl Wanted {
             standing: standing(fields),
             keep: columns(fields.get("keep")),
             ids,
-        }))
+        })))
     }
 
     /// The table's name in the study, or what stands for it.
