@@ -128,6 +128,7 @@ routes! {
     get "/studies" SignIn studies::list;
     post "/studies" SignIn studies::create ["study" "provision"];
     get "/studies/{study}" SignIn studies::view;
+    post "/studies/{study}/suspension" SignIn studies::suspension::set ["why" "resume"];
     get "/studies/{study}/data" SignIn data::page;
     get "/studies/{study}/link" SignIn link::page;
     post "/studies/{study}/link" SignIn link::run::run;
@@ -182,9 +183,11 @@ routes! {
     get "/packages" SignIn packages::page;
     post "/packages" SignIn packages::upload::upload, file ["file"];
     post "/packages/take" SignIn packages::upload::take ["name"];
+    get "/packages/plain" SignIn packages::plain_file::page;
+    post "/packages/plain" SignIn packages::plain_file::import ["name" "table" "kind" "source" "provision" "kcv" "number-id" "kana-id" "kana-unique" "approval" "keep" "replace"];
     get "/packages/{delivery}" SignIn packages::one;
     post "/packages/{delivery}/verify" SignIn packages::work::verify;
-    post "/packages/{delivery}/import" SignIn packages::work::import ["package-table" "table" "kind" "replace"];
+    post "/packages/{delivery}/import" SignIn packages::work::import ["package-table" "table" "kind" "replace" "keep" "ids"];
     post "/packages/{delivery}/discard" SignIn packages::work::discard;
 }
 

@@ -33,6 +33,14 @@ pub use ending::recovered;
 
 const DIR: &str = "quarantine";
 const ENDING: &str = "sealed";
+/// What a study takes: tables, columns whose IDs come apart, those IDs, and whom the producer wants removed.
+const TAKEN: [PackageKind; 5] = [
+    PackageKind::Columns,
+    PackageKind::Delivery,
+    PackageKind::Extract,
+    PackageKind::Removal,
+    PackageKind::Stamps,
+];
 /// The largest package that is taken.
 pub const MOST: u64 = 64 << 30;
 
@@ -42,7 +50,10 @@ pub struct Contents {
     /// Its id.
     pub package: String,
     /// What it is.
-    pub kind: String,
+    pub kind: PackageKind,
+    /// The public databases that it is from, by their short names.
+    #[serde(default)]
+    pub databases: Vec<String>,
     /// The sender's name.
     pub sender: String,
     /// The sender's fingerprint.
@@ -80,6 +91,12 @@ pub enum IntakeError {
         /// What it is.
         kind: &'static str,
     },
+    /// The package isn't what an import takes it for.
+    #[error("a package of kind `{kind}` is taken for something else")]
+    OtherKind {
+        /// What it is.
+        kind: &'static str,
+    },
     /// It doesn't begin as a sealed package does. Nothing of it was written.
     #[error("no sealed package")]
     NotSealed,
@@ -114,6 +131,7 @@ impl IntakeError {
         ("workspace.intake.io", &["path"]),
         ("workspace.intake.kind", &["kind"]),
         ("workspace.intake.not_sealed", &[]),
+        ("workspace.intake.other_kind", &["kind"]),
         ("workspace.intake.provision", &[]),
         ("workspace.intake.random", &[]),
         ("workspace.intake.state", &["delivery"]),
@@ -128,6 +146,7 @@ impl IntakeError {
             Self::Io { .. } => "workspace.intake.io",
             Self::Kind { .. } => "workspace.intake.kind",
             Self::NotSealed => "workspace.intake.not_sealed",
+            Self::OtherKind { .. } => "workspace.intake.other_kind",
             Self::Package(error) => error.code(),
             Self::Provision => "workspace.intake.provision",
             Self::Random(_) => "workspace.intake.random",
@@ -144,7 +163,9 @@ impl IntakeError {
                 vec![("delivery", delivery.clone())]
             }
             Self::Io { path, .. } => vec![("path", path.display().to_string())],
-            Self::Kind { kind } => vec![("kind", (*kind).to_owned())],
+            Self::Kind { kind } | Self::OtherKind { kind } => {
+                vec![("kind", (*kind).to_owned())]
+            }
             Self::Package(error) => error.details(),
             Self::Store(error) => error.details(),
             Self::Full | Self::NotSealed | Self::Provision | Self::Random(_) | Self::TooLong => {
@@ -387,7 +408,7 @@ fn contents(
         })?;
     let authentic = Sealed::open(&file(dir, record))?.authenticate(keys, trust, now)?;
     let kind = authentic.header().kind;
-    if !matches!(kind, PackageKind::Delivery | PackageKind::Extract) {
+    if !TAKEN.contains(&kind) {
         return Err(IntakeError::Kind {
             kind: kind.as_str(),
         });
@@ -403,7 +424,8 @@ fn contents(
     let opened = authentic.verify()?;
     let contents = Contents {
         package,
-        kind: kind.as_str().to_owned(),
+        kind,
+        databases: opened.header().databases.clone(),
         sender: opened.sender().name.clone(),
         fingerprint: opened.sender().fingerprint().to_string(),
         sequence: opened.sequence(),
@@ -420,33 +442,44 @@ fn contents(
     Ok(contents)
 }
 
-/// The tables of a verified delivery that were not imported yet.
+/// The tables of a verified delivery that were not imported yet. IDs that came apart are taken as a whole, with their columns.
 pub fn waiting(store: &Store, contents: &Contents) -> Result<Vec<String>, StoreError> {
+    let whole = contents.kind == PackageKind::Stamps;
     let mut left = Vec::new();
     for (table, _) in &contents.tables {
-        if !store.has_seen(&contents.package, table)? {
+        let part = if whole { "" } else { table };
+        if !store.has_seen(&contents.package, part)? {
             left.push(table.clone());
         }
     }
     Ok(left)
 }
 
-/// Says in the record that a table was imported by somebody, and ends the delivery after its last table.
+/// Says in the record that a table was imported by somebody, and ends each delivery of which it was the last: its own, and that of
+/// its IDs where they came apart.
 pub fn imported(
     store: &mut Store,
     dir: &Path,
-    record: &QuarantineRecord,
-    (contents, table): (&Contents, &str),
+    (record, contents): (&QuarantineRecord, &Contents),
+    ids: Option<(&QuarantineRecord, &Contents)>,
+    table: &str,
     acting: &Acting,
     now: Timestamp,
 ) -> Result<(), IntakeError> {
-    let event = acting
+    let mut event = acting
         .event("package.imported", &record.delivery, now)
         .with("package", contents.package.as_str())
         .with("table", table);
+    if let Some((record, contents)) = ids {
+        event = event
+            .with("ids_delivery", record.delivery.as_str())
+            .with("ids", contents.package.as_str());
+    }
     store.begin()?.commit(&event)?;
-    if waiting(store, contents)?.is_empty() {
-        end(store, dir, record, "imported", acting, now)?;
+    for (record, contents) in [Some((record, contents)), ids].into_iter().flatten() {
+        if waiting(store, contents)?.is_empty() {
+            end(store, dir, record, "imported", acting, now)?;
+        }
     }
     Ok(())
 }

@@ -207,6 +207,8 @@ word-action = { KEY($action) ->
     [producer-certified] certification recorded
     [producer-delivered] delivery sealed
     [producer-map_destroyed] map destroyed
+    [plain-failed] import of a file without a seal failed
+    [plain-import_asked] import of a file without a seal begun
     [producer-removal_keys_destroyed] keys of removed persons destroyed
     [producer-requested] request sealed
     [provision-amended] controls of the provision amended
@@ -266,6 +268,8 @@ word-action = { KEY($action) ->
     [slot-set] time slot set
     [state-adopted] state taken over and proven
     [study-asked] question answered
+    [study-resumed] study let go on
+    [study-suspended] study stopped
     [study-created] study made
     [study-linked] tables linked
     [study-refused] question refused
@@ -445,6 +449,7 @@ study-verify-wrong = {"  "}{ $name }: { $what }
 study-verify-left-over = {"  "}left over from work that was cut off; the next run replaces it: { $path }
 progress-reading = reading
 progress-writing = writing
+progress-importing = importing
 progress-linking = linking
 progress-recording = recording
 progress-starting = starting

@@ -172,6 +172,8 @@ pub(crate) struct StudyCreate {
     #[arg(long, value_name = "ID")]
     pub(crate) provision: String,
     #[command(flatten)]
+    pub(crate) at_server: AtServer,
+    #[command(flatten)]
     pub(crate) json: Json,
 }
 
@@ -242,6 +244,8 @@ pub(crate) struct StudyImport {
     #[command(flatten)]
     pub(crate) work: LongWork,
     #[command(flatten)]
+    pub(crate) at_server: AtServer,
+    #[command(flatten)]
     pub(crate) json: Json,
 }
 
@@ -254,6 +258,8 @@ pub(crate) struct StudyRemove {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) work: LongWork,
+    #[command(flatten)]
+    pub(crate) at_server: AtServer,
     #[command(flatten)]
     pub(crate) json: Json,
 }

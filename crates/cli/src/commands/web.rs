@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use renketsu_access::session::Idle;
+use renketsu_engine::import::ImportReport;
 use renketsu_engine::query::{Operators, QueryOptions};
 use renketsu_seal::durable::NewFile;
 use renketsu_seal::sign_in::{OneTimeCode, PasswordCost};
@@ -17,7 +18,9 @@ use renketsu_web::{
     self as web, Answer, AnswerColumn, Clock, Imported, Keys, Lang, Refusal, Settings, Stop,
     Stopping,
 };
-use renketsu_workspace::{Import, ImportError, Link, Linked, Step, accounts};
+use renketsu_workspace::{
+    Import, ImportError, Link, Linked, Removal, Step, accounts, remove_persons,
+};
 use serde::Serialize;
 
 use crate::args::WebServe;
@@ -123,15 +126,23 @@ impl web::Engine for Desk {
         now: Timestamp,
     ) -> Result<Imported, Refusal> {
         let party = Some((keys.party, keys.trust));
-        let done = renketsu_workspace::import(store, keys.vault, party, &Engine, ask, watch, now)
-            .map_err(|error| not_imported(&error))?;
-        Ok(Imported {
-            version: done.version,
-            rows: done.report.rows,
-            number: done.report.number,
-            kana_only: done.report.kana_only,
-            neither: done.report.neither,
-        })
+        renketsu_workspace::import(store, keys.vault, party, &Engine, ask, watch, now)
+            .map(|done| counted(&done))
+            .map_err(|error| not_imported(&error))
+    }
+
+    fn remove(
+        &self,
+        store: &mut Store,
+        keys: Keys<'_>,
+        ask: Removal<'_>,
+        watch: &dyn Fn(Step),
+        now: Timestamp,
+    ) -> Result<Imported, Refusal> {
+        let party = (keys.party, keys.trust);
+        remove_persons(store, keys.vault, party, &Engine, ask, watch, now)
+            .map(|done| counted(&done))
+            .map_err(|error| not_imported(&error))
     }
 
     fn link(
@@ -146,6 +157,16 @@ impl web::Engine for Desk {
         let (version, _report) =
             linked.map_err(|error| refused((error.code(), error.exit()), error.details()))?;
         Ok(version)
+    }
+}
+
+fn counted(done: &renketsu_workspace::Imported<ImportReport>) -> Imported {
+    Imported {
+        version: done.version,
+        rows: done.report.rows,
+        number: done.report.number,
+        kana_only: done.report.kana_only,
+        neither: done.report.neither,
     }
 }
 

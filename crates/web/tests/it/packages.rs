@@ -35,8 +35,25 @@ fn producer(site: &mut Site) -> Party {
 
 /// A delivery of two tables for a provision.
 fn sealed(site: &Site, producer: &Party, name: &str, provision: &str) -> PathBuf {
+    let tables = ["receipts", "checkups"];
+    package(
+        site,
+        producer,
+        name,
+        (PackageKind::Delivery, provision),
+        &tables,
+    )
+}
+
+fn package(
+    site: &Site,
+    producer: &Party,
+    name: &str,
+    (kind, provision): (PackageKind, &str),
+    tables: &[&str],
+) -> PathBuf {
     let header = Header {
-        kind: PackageKind::Delivery,
+        kind,
         provision: provision.to_owned(),
         study: Some(STUDY.to_owned()),
         profile: PROFILE.to_owned(),
@@ -70,7 +87,7 @@ fn sealed(site: &Site, producer: &Party, name: &str, provision: &str) -> PathBuf
         fee_notice: None,
     };
     let mut draft = Draft::new(producer.path());
-    for table in ["receipts", "checkups"] {
+    for table in tables {
         let schema = serde_json::json!({"fields": [{"name": "number_id", "type": "string"}]});
         let mut writer = draft.table(table, schema).unwrap();
         writer.write_all(table.as_bytes()).unwrap();
@@ -199,6 +216,111 @@ fn a_package_is_received_verified_and_imported_table_by_table_and_its_file_is_er
         .filter(|entry| entry.event.action == "package.imported")
         .map(|entry| entry.event.details["person"].as_str().unwrap());
     assert_eq!(imported.collect::<Vec<_>>(), ["study-operator"; 2]);
+}
+
+#[test]
+fn a_removal_has_a_page_of_its_own_and_is_taken_without_a_choice() {
+    let mut site = Site::new(People::Samples);
+    let producer = producer(&mut site);
+    let of = (PackageKind::Removal, "P-2026-0001");
+    let path = package(&site, &producer, "gone.sealed", of, &["removed"]);
+    let file = std::fs::read(path).unwrap();
+    let mut browser = site.seated("study-operator");
+    let address = upload(&mut browser, &file).location().to_owned();
+    let page = settled(&mut browser, &address);
+    assert!(!page.text().contains("name=\"kind\""), "{}", page.text());
+    let import = format!("{address}/import");
+    // IDs of another package have nothing to do with it.
+    let delivery = address.rsplit('/').next().unwrap();
+    assert_eq!(browser.submit(&import, &[("ids", delivery)]).status, 422);
+    assert_eq!(browser.submit(&import, &[]).location(), address);
+    let page = settled(&mut browser, &address);
+    assert!(page.text().contains("notice good"), "{}", page.text());
+    assert_eq!(files(&site), 0);
+    site.has_words();
+    let store = site.stop();
+    let tables = store.tables(STUDY).unwrap();
+    let kinds: Vec<_> = tables
+        .iter()
+        .map(|table| (table.name.as_str(), table.kind.as_str()))
+        .collect();
+    assert_eq!(kinds, [("removed_1", "removed")]);
+}
+
+/// What a form of a file without a seal says of a table about no person.
+const REFERENCE: [(&str, &str); 4] = [
+    ("name", "codes.csv"),
+    ("table", "codes"),
+    ("kind", "reference"),
+    ("source", "https://example.org/codes"),
+];
+
+#[test]
+fn a_file_without_a_seal_is_imported_from_the_studys_own_directory_by_its_name_alone() {
+    let mut site = Site::new(People::Samples);
+    let incoming = site.party.path().join("incoming");
+    for (study, name) in [(STUDY, "codes.csv"), (OTHER, "other.csv")] {
+        std::fs::create_dir_all(incoming.join(study)).unwrap();
+        std::fs::write(incoming.join(study).join(name), "code,label\n1,a\n").unwrap();
+    }
+    let mut browser = site.seated("study-operator");
+    let page = browser.get("/packages/plain").text();
+    assert!(page.contains("codes.csv") && !page.contains("other.csv"));
+    for name in [
+        "other.csv",
+        "../secret-kidney/other.csv",
+        "../../state.sqlite",
+        "",
+    ] {
+        let fields = [("name", name), ("table", "t"), ("kind", "reference")];
+        let page = browser.submit("/packages/plain", &fields);
+        assert_eq!(page.status, 404, "{name}");
+    }
+    // What can't be read is said above the form, which keeps what was typed.
+    let fields = [
+        ("name", "codes.csv"),
+        ("table", "extract"),
+        ("kind", "ndb"),
+        ("kcv", "number=1"),
+    ];
+    let page = browser.submit("/packages/plain", &fields);
+    assert_eq!(page.status, 422);
+    assert!(page.text().contains("value=\"extract\""), "{}", page.text());
+    // And what an extract needs beside is said by its import.
+    let fields = [("name", "codes.csv"), ("table", "extract"), ("kind", "ndb")];
+    let page = browser.submit("/packages/plain", &fields);
+    assert_eq!(page.location(), "/packages/plain");
+    let page = settled(&mut browser, "/packages/plain").text();
+    let dir = site.party.path().display().to_string();
+    assert!(
+        page.contains("notice bad") && !page.contains(&dir),
+        "{page}"
+    );
+
+    let page = browser.submit("/packages/plain", &REFERENCE);
+    assert_eq!(page.location(), "/packages/plain", "{}", page.text());
+    let page = settled(&mut browser, "/packages/plain").text();
+    assert!(page.contains("notice good"), "{page}");
+    assert!(incoming.join(STUDY).join("codes.csv").exists());
+    let mut handler = site.seated("handler");
+    assert_eq!(handler.get("/packages/plain").status, 403);
+    assert_eq!(handler.submit("/packages/plain", &REFERENCE).status, 403);
+    site.has_words();
+    let store = site.stop();
+    let table = store.tables(STUDY).unwrap().remove(0);
+    assert_eq!(table.kind, "reference");
+    assert_eq!(table.origin["declared_by"], "study-operator");
+    assert!(store.tables(OTHER).unwrap().is_empty());
+    let events = store.events().unwrap();
+    let plain: Vec<_> = events
+        .iter()
+        .map(|entry| entry.event.action.as_str())
+        .filter(|action| action.starts_with("plain."))
+        .collect();
+    assert_eq!(
+        plain,
+        ["plain.import_asked", "plain.failed", "plain.import_asked"]
+    );
 }
 
 #[test]

@@ -19,8 +19,8 @@ use renketsu_web::{
     Stopping, serve,
 };
 use renketsu_workspace::{
-    Import, ImportTable, Link, LinkEngine, LinkTable, Linked, NewStudy, Output, Step, TableSource,
-    Written, accounts,
+    Import, ImportError, ImportTable, Link, LinkEngine, LinkTable, Linked, NewStudy, Output,
+    Removal, Step, TableSource, Written, accounts, remove_persons,
 };
 use tokio::sync::oneshot;
 
@@ -107,19 +107,24 @@ impl Engine for Told {
         watch: &dyn Fn(Step),
         now: Timestamp,
     ) -> Result<Imported, Refusal> {
-        let keep = Keeps;
         let party = Some((keys.party, keys.trust));
-        let done = renketsu_workspace::import(store, keys.vault, party, &keep, ask, watch, now)
-            .map_err(|error| Refusal {
-                code: error.code().unwrap_or("engine.told"),
-                details: error.details(),
-                exit: 1,
-            })?;
-        Ok(Imported {
-            version: done.version,
-            rows: done.report,
-            ..Imported::default()
-        })
+        kept(renketsu_workspace::import(
+            store, keys.vault, party, &Keeps, ask, watch, now,
+        ))
+    }
+
+    fn remove(
+        &self,
+        store: &mut Store,
+        keys: Keys<'_>,
+        ask: Removal<'_>,
+        watch: &dyn Fn(Step),
+        now: Timestamp,
+    ) -> Result<Imported, Refusal> {
+        let party = (keys.party, keys.trust);
+        kept(remove_persons(
+            store, keys.vault, party, &Keeps, ask, watch, now,
+        ))
     }
 
     fn link(
@@ -144,6 +149,21 @@ impl Engine for Told {
     }
 }
 
+fn kept(
+    done: Result<renketsu_workspace::Imported<u64>, ImportError<Fails>>,
+) -> Result<Imported, Refusal> {
+    let done = done.map_err(|error| Refusal {
+        code: error.code().unwrap_or("engine.told"),
+        details: error.details(),
+        exit: 1,
+    })?;
+    Ok(Imported {
+        version: done.version,
+        rows: done.report,
+        ..Imported::default()
+    })
+}
+
 /// Keeps a table as one file, of which nothing is read; its report is how long it is.
 #[derive(Debug)]
 struct Keeps;
@@ -163,11 +183,21 @@ impl LinkEngine for Keeps {
         table: &ImportTable<'_>,
         out: &Output<'_>,
     ) -> Result<Written<u64>, Fails> {
-        let TableSource::Package { mut reader, .. } = source else {
-            return Err(Fails);
-        };
         let mut bytes = Vec::new();
-        reader.read_to_end(&mut bytes).map_err(|_| Fails)?;
+        match source {
+            TableSource::Package { mut reader, .. } => reader.read_to_end(&mut bytes),
+            TableSource::Pair {
+                mut columns,
+                mut ids,
+                ..
+            } => columns
+                .read_to_end(&mut bytes)
+                .and_then(|_| ids.read_to_end(&mut bytes)),
+            TableSource::Plain { path } => {
+                std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes))
+            }
+        }
+        .map_err(|_| Fails)?;
         let key = out.study.study_key();
         let name = FileName {
             study: key.study().to_owned(),
