@@ -25,6 +25,7 @@ use crate::jobs::Jobs;
 use crate::offers::Offers;
 use crate::port::Engine;
 use crate::signing::Signing;
+use crate::strangers::Strangers;
 use crate::volumes;
 use crate::words::Words;
 
@@ -85,6 +86,8 @@ pub(crate) struct Office {
     /// When sessions were last seen.
     seen: Mutex<BTreeMap<String, Timestamp>>,
     pub(crate) ceremonies: Ceremonies,
+    /// Wrong tries under names that nobody has.
+    pub(crate) strangers: Strangers,
     /// One try to sign in at a time for each terminal.
     tries: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
     /// Questions that are being answered, and answers; in memory only.
@@ -153,6 +156,7 @@ impl Office {
             founding: Mutex::new(parts.founding),
             seen: Mutex::new(BTreeMap::new()),
             ceremonies: Ceremonies::default(),
+            strangers: Strangers::default(),
             tries: Mutex::default(),
             desk: Desk::default(),
             jobs: Jobs::default(),
