@@ -351,9 +351,10 @@ impl From<IntakeError> for Fault {
         let (code, details) = (error.code(), error.details());
         match error {
             IntakeError::Store(error) => error.into(),
-            IntakeError::Full | IntakeError::Io { .. } | IntakeError::Random(_) => {
-                Self::State { code, details }
-            }
+            IntakeError::Full
+            | IntakeError::Io { .. }
+            | IntakeError::Random(_)
+            | IntakeError::Scan(_) => Self::State { code, details },
             IntakeError::Again { .. }
             | IntakeError::Kind { .. }
             | IntakeError::NotSealed

@@ -34,6 +34,7 @@ mod server;
 mod sheet;
 mod signing;
 mod standing;
+mod strangers;
 mod study;
 mod visit;
 mod volumes;

@@ -15,6 +15,7 @@ use renketsu_site::{self as site, SiteError, Stop};
 use renketsu_store::{Event, ReadClock, Store, StoreError};
 use renketsu_workspace::accounts::{self, AccountError};
 use renketsu_workspace::intake;
+use renketsu_workspace::scan::Scanner;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -63,6 +64,8 @@ pub struct Settings {
     pub cost: PasswordCost,
     /// What a session may leave undone before it locks itself: 1 to 15 minutes.
     pub idle: Idle,
+    /// What looks for viruses, if anything does.
+    pub scanner: Option<Scanner>,
     /// Whether everything here is synthetic: pages say so.
     pub demo: bool,
 }
@@ -274,6 +277,7 @@ pub fn serve(
             webauthn,
             cost: settings.cost,
             idle: settings.idle,
+            scanner: settings.scanner,
             demo: settings.demo,
             founding,
             read_clock: settings.read_clock,

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use renketsu_access::{Permit, act};
 use renketsu_seal::durable::{self, NewFile};
-use renketsu_seal::package::{OpenError, PackageKind, Sealed};
+use renketsu_seal::package::{OpenError, Opened, PackageKind, Sealed};
 use renketsu_seal::sign_in::{Bearer, SecretFailed};
 use renketsu_seal::{PartyKeys, Trust};
 use renketsu_store::{QuarantineRecord, Store, StoreError};
@@ -27,6 +27,7 @@ use sha2::{Digest as _, Sha256};
 use crate::accounts::Acting;
 use crate::import::SEALED;
 use crate::place;
+use crate::scan::{ScanError, Scanned, Scanner};
 use ending::end;
 
 pub use ending::recovered;
@@ -62,6 +63,9 @@ pub struct Contents {
     pub sequence: u64,
     /// Its tables with their rows.
     pub tables: Vec<(String, u64)>,
+    /// What looked for viruses in them and found none; `None`: nothing did.
+    #[serde(default)]
+    pub scan: Option<Scanned>,
 }
 
 /// Why a package isn't taken, or isn't kept.
@@ -109,6 +113,9 @@ pub enum IntakeError {
     /// It belongs to another provision than the study.
     #[error("the package is of another provision than the study")]
     Provision,
+    /// It is infected, or that can't be found out.
+    #[error(transparent)]
+    Scan(#[from] ScanError),
     /// Something of it was imported, or it isn't in this state any more.
     #[error("delivery `{delivery}` isn't in this state")]
     State {
@@ -150,6 +157,7 @@ impl IntakeError {
             Self::Package(error) => error.code(),
             Self::Provision => "workspace.intake.provision",
             Self::Random(_) => "workspace.intake.random",
+            Self::Scan(error) => error.code(),
             Self::State { .. } => "workspace.intake.state",
             Self::TooLong => "workspace.intake.too_long",
             Self::Store(error) => error.code(),
@@ -167,6 +175,7 @@ impl IntakeError {
                 vec![("kind", (*kind).to_owned())]
             }
             Self::Package(error) => error.details(),
+            Self::Scan(error) => error.details(),
             Self::Store(error) => error.details(),
             Self::Full | Self::NotSealed | Self::Provision | Self::Random(_) | Self::TooLong => {
                 Vec::new()
@@ -306,9 +315,7 @@ impl Receiving {
         let event = acting
             .event("package.received", &record.delivery, now)
             .with("sha256", record.sha256.as_str())
-            .with("bytes", record.bytes)
-            // No program looks for viruses here, and the record says so (4-3-4-2iii.antivirus).
-            .with("scanned", false);
+            .with("bytes", record.bytes);
         let kept = store.begin().and_then(|txn| {
             txn.quarantine(&record)?;
             txn.commit(&event)
@@ -345,27 +352,35 @@ pub fn tidy(store: &Store, dir: &Path, study: &str) -> Result<(), IntakeError> {
     Ok(())
 }
 
-/// Opens a package as an import would, up to its last byte, and keeps what it says of itself, or why it is refused.
+/// Opens a package as an import would, up to its last byte, has its tables scanned for viruses where there is a scanner, and keeps
+/// what it says of itself, or why it is refused. The record says what looked for viruses, or that nothing did (4-3-4-2iii.antivirus).
 pub fn verify(
     store: &mut Store,
     (keys, trust): (&PartyKeys, &Trust),
+    scanner: Option<&Scanner>,
     dir: &Path,
     record: &QuarantineRecord,
     acting: &Acting,
     now: Timestamp,
 ) -> Result<Contents, IntakeError> {
-    let opened = contents(store, (keys, trust), dir, record, now);
+    let opened = contents(store, (keys, trust), scanner, dir, record, now);
     let (state, body, action) = match &opened {
         Ok(contents) => (
             "verified",
             serde_json::to_value(contents).unwrap_or_default(),
             "package.verified",
         ),
-        Err(error @ IntakeError::Store(StoreError::Replayed { .. })) => {
-            ("refused", refusal(error, record), "package.refused")
-        }
-        // A state or a disk that fails refuses nobody's package.
-        Err(IntakeError::Store(_) | IntakeError::Io { .. } | IntakeError::Full) => return opened,
+        Err(
+            error @ (IntakeError::Store(StoreError::Replayed { .. })
+            | IntakeError::Scan(ScanError::Found { .. })),
+        ) => ("refused", refusal(error, record), "package.refused"),
+        // A state, a disk or a scanner that fails refuses nobody's package.
+        Err(
+            IntakeError::Store(_)
+            | IntakeError::Io { .. }
+            | IntakeError::Full
+            | IntakeError::Scan(_),
+        ) => return opened,
         Err(error) => ("refused", refusal(error, record), "package.refused"),
     };
     let event = acting
@@ -396,6 +411,7 @@ fn refusal(error: &IntakeError, record: &QuarantineRecord) -> serde_json::Value 
 fn contents(
     store: &Store,
     (keys, trust): (&PartyKeys, &Trust),
+    scanner: Option<&Scanner>,
     dir: &Path,
     record: &QuarantineRecord,
     now: Timestamp,
@@ -434,12 +450,33 @@ fn contents(
             .iter()
             .map(|table| (table.name.clone(), table.rows))
             .collect(),
+        scan: None,
     };
     if waiting(store, &contents)?.is_empty() {
         let (package, part) = (contents.package, String::new());
         return Err(StoreError::Replayed { package, part }.into());
     }
-    Ok(contents)
+    Ok(Contents {
+        scan: scanner
+            .map(|scanner| scanned(scanner, &opened))
+            .transpose()?,
+        ..contents
+    })
+}
+
+/// Scans every table of an opened package.
+fn scanned(scanner: &Scanner, opened: &Opened) -> Result<Scanned, IntakeError> {
+    let engine = scanner.engine()?;
+    let mut bytes = 0_u64;
+    for table in opened.tables() {
+        let read = scanner.scan(opened.table(&table.name)?)?;
+        bytes = bytes.saturating_add(read);
+    }
+    Ok(Scanned {
+        engine: engine.name,
+        signatures_at: engine.signatures_at,
+        bytes,
+    })
 }
 
 /// The tables of a verified delivery that were not imported yet. IDs that came apart are taken as a whole, with their columns.

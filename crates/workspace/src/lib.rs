@@ -20,6 +20,7 @@ mod removal;
 pub mod report;
 pub mod review;
 mod rows;
+pub mod scan;
 mod study;
 mod suspension;
 mod vault;

@@ -209,6 +209,7 @@ word-action = { KEY($action) ->
     [producer-map_destroyed] map destroyed
     [plain-failed] import of a file without a seal failed
     [plain-import_asked] import of a file without a seal begun
+    [plain-scanned] scanned for viruses
     [producer-removal_keys_destroyed] keys of removed persons destroyed
     [producer-requested] request sealed
     [provision-amended] controls of the provision amended

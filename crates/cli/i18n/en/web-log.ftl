@@ -115,6 +115,10 @@ web-diag-isolated = { $address } (an isolated segment)
 web-diag-open = { $address } (not an isolated segment)
 web-diag-outgoing = Outgoing connections
 web-diag-outgoing-count = Connections this program opened itself: { $count } (it opens none)
+web-diag-scanner-runs = { $engine } runs{ KEY($signatures) ->
+    [EMPTY] , and does not say of when its signatures are.
+   *[other] {" "}with signatures of { $signatures }. Signatures older than 14 days are to be renewed.
+}
 web-diag-scanner = Antivirus
 web-diag-volume = Where study { $study } lies
 web-diag-volume-none = It has no volume of its own. Folders or accounts of one machine don't separate studies (4-3-3-1.separation).
@@ -149,6 +153,12 @@ fix-workspace-intake-too_long = Ask its sender to divide the package.
 web-packages-title = Packages
 web-packages-lead = A sealed package is taken into the quarantine; its sender, its signature and every byte are verified; then its tables are imported into the study. The seal is opened during the import alone, and nothing lies on the disk in clear.
 web-packages-no-scanner = No antivirus program is configured. The record says that nothing was scanned (4-3-4-2iii.antivirus). Scan media and files on another machine before they are connected to this one.
+web-packages-scanner = Everything that comes is scanned for viruses before it is imported (4-3-4-2iii.antivirus).
+web-packages-not-scanned = Not scanned: no antivirus program is configured.
+web-packages-scanned = { $engine }{ KEY($signatures) ->
+    [EMPTY] {""}
+   *[other] {" "}(signatures of { $signatures })
+}: nothing found in { $bytes } bytes.
 web-packages-upload = Send a file
 web-packages-file = Package
 web-packages-file-hint = Only sealed packages (.rkp) are taken.
@@ -244,5 +254,13 @@ web-packages-discard-hint = Overwrites and erases the sealed file in the quarant
 web-packages-back = Back to the packages
 err-workspace-intake-other_kind = This package does not hold what was said ({ $kind }).
 fix-workspace-intake-other_kind = See on its page what it holds, and import it as that.
+err-workspace-scan-found = A virus was found: { $name }.
+fix-workspace-scan-found = Import nothing of it. Erase it, tell the information-system security manager and the sender, and have the medium and its machine examined.
+err-workspace-scan-no_verdict = The antivirus program gave no verdict.
+fix-workspace-scan-no_verdict = Look at the log of clamd (its limits, its signatures), and verify the package again.
+err-workspace-scan-read = What is to be scanned cannot be read.
+fix-workspace-scan-read = See that the file is still there, and try again.
+err-workspace-scan-unreachable = The antivirus program cannot be reached, so nothing is taken in.
+fix-workspace-scan-unreachable = Have the system operator start clamd, and verify the package again.
 err-workspace-intake-random = The system gives no randomness.
 fix-workspace-intake-random = Take it in again. If this goes on, tell the system operator.

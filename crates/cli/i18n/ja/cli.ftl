@@ -209,6 +209,7 @@ word-action = { KEY($action) ->
     [producer-map_destroyed] 対応表の破棄
     [plain-failed] 封のないファイルの取り込みに失敗した
     [plain-import_asked] 封のないファイルの取り込みを始めた
+    [plain-scanned] ウイルス検査をした
     [producer-removal_keys_destroyed] 除いた人のキーの破棄
     [producer-requested] 求めの封緘
     [provision-amended] 提供の制御を改めた

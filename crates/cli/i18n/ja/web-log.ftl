@@ -115,6 +115,10 @@ web-diag-isolated = { $address }（隔離された区画）
 web-diag-open = { $address }（隔離された区画ではありません）
 web-diag-outgoing = 外部への接続
 web-diag-outgoing-count = このプログラムから外へ開いた接続: { $count } 本（プログラムは外へ接続しません）
+web-diag-scanner-runs = { $engine } が動いています。{ KEY($signatures) ->
+    [EMPTY] 定義ファイルの日時は分かりません。
+   *[other] 定義ファイルは { $signatures } のものです。14 日を過ぎた定義ファイルは更新してください。
+}
 web-diag-scanner = ウイルス検査
 web-diag-volume = 研究 { $study } の置き場所
 web-diag-volume-none = 専用のボリュームがありません。一台の機械の中でフォルダーやアカウントを分けるだけでは、研究を分けたことになりません（4-3-3-1.separation）。
@@ -149,6 +153,12 @@ fix-workspace-intake-too_long = 提供元にパッケージを分けてもらっ
 web-packages-title = 受領
 web-packages-lead = 封をしたパッケージを隔離領域に受け入れ、送り主・署名・全バイトを検証してから、表を研究に取り込みます。封は取り込みのときにだけ開き、平文をディスクに置くことはありません。
 web-packages-no-scanner = ウイルス検査のプログラムは設定されていません。検査していないことを記録します（4-3-4-2iii.antivirus）。媒体とファイルは、この端末に接続する前に別の機器で検査してください。
+web-packages-scanner = 届いたものは、取り込む前にすべてウイルス検査をします（4-3-4-2iii.antivirus）。
+web-packages-not-scanned = 検査していません（ウイルス検査のプログラムは設定されていません）。
+web-packages-scanned = { $engine }{ KEY($signatures) ->
+    [EMPTY] {""}
+   *[other] （定義 { $signatures }）
+}：{ $bytes } バイトに検出はありません。
 web-packages-upload = ファイルを送る
 web-packages-file = パッケージ
 web-packages-file-hint = 封をしたパッケージ（.rkp）だけを受け入れます。
@@ -244,5 +254,13 @@ web-packages-discard-hint = 隔離領域の封をしたファイルを上書き�
 web-packages-back = 受領の一覧へ戻る
 err-workspace-intake-other_kind = このパッケージの中身は、指定された種類ではありません（{ $kind }）。
 fix-workspace-intake-other_kind = 受領のページで中身を確かめ、その種類で取り込んでください。
+err-workspace-scan-found = ウイルスが見つかりました：{ $name }
+fix-workspace-scan-found = 取り込まずに消去し、情報システムの安全管理者と送り主に知らせ、媒体とその機器を調べてください。
+err-workspace-scan-no_verdict = ウイルス検査のプログラムが判定を返しませんでした。
+fix-workspace-scan-no_verdict = clamd のログ（上限と定義ファイル）を確かめ、もう一度検証してください。
+err-workspace-scan-read = 検査するものを読めません。
+fix-workspace-scan-read = ファイルがあることを確かめ、もう一度実行してください。
+err-workspace-scan-unreachable = ウイルス検査のプログラムにつながらないため、受け入れません。
+fix-workspace-scan-unreachable = 情報システム運用責任者が clamd を起動してから、もう一度検証してください。
 err-workspace-intake-random = システムから乱数を得られません。
 fix-workspace-intake-random = もう一度受け入れてください。続くときは情報システム運用責任者に知らせてください。

@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -14,6 +15,9 @@ pub(crate) struct WebServe {
     /// Minutes after which a session that nobody uses locks itself.
     #[arg(long, default_value_t = 10, value_name = "MINUTES", value_parser = clap::value_parser!(u8).range(1..=15))]
     pub(crate) idle: u8,
+    /// Scan everything that comes with ClamAV: the Unix socket of its clamd.
+    #[arg(long, value_name = "SOCKET")]
+    pub(crate) scanner: Option<PathBuf>,
     /// Print the OpenAPI document of every address, and serve nothing.
     #[arg(long)]
     pub(crate) openapi: bool,

@@ -18,6 +18,7 @@ use renketsu_web::{
     self as web, Answer, AnswerColumn, Clock, Imported, Keys, Lang, Refusal, Settings, Stop,
     Stopping,
 };
+use renketsu_workspace::scan::Scanner;
 use renketsu_workspace::{
     Import, ImportError, Link, Linked, Removal, Step, accounts, remove_persons,
 };
@@ -248,6 +249,7 @@ pub(crate) fn serve(session: &mut Session<'_>, args: &WebServe) -> Result<(), Fa
         read_clock: clock::of_the_machine,
         cost: PasswordCost::Standard,
         idle: Idle::minutes(args.idle).unwrap_or_default(),
+        scanner: args.scanner.as_deref().map(Scanner::new),
         demo: false,
     };
     run(session, settings, &keys, args.json.json)
@@ -286,6 +288,7 @@ pub(crate) fn demonstrate(
         read_clock: clock::of_the_machine,
         cost: PasswordCost::Light,
         idle: Idle::default(),
+        scanner: None,
         demo: true,
     };
     let mut told = Ok(());

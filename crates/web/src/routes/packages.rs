@@ -18,6 +18,7 @@ use renketsu_access::act;
 use renketsu_seal::package::PackageKind;
 use renketsu_store::{QuarantineRecord, Store};
 use renketsu_workspace::intake::{self, Contents};
+use renketsu_workspace::scan::Scanned;
 use serde_json::Value;
 
 use crate::at::At;
@@ -61,6 +62,8 @@ struct PackagesPage {
     others: Vec<Incoming>,
     place: String,
     may_import: bool,
+    /// Whether something looks for viruses in what comes.
+    is_scanned: bool,
 }
 
 /// A table of a package.
@@ -185,6 +188,7 @@ pub(crate) async fn page(State(office): State<Arc<Office>>, SignedIn(visit): Sig
         others,
         place: named,
         may_import: visit.may::<act::PackageImport>(&office, &visit.on),
+        is_scanned: office.scanner.is_some(),
         frame,
     })
 }
@@ -321,12 +325,30 @@ fn facts(frame: &Frame, record: &QuarantineRecord, contents: Option<&Contents>) 
             fact("web-packages-sender", plain(&contents.sender)),
             fact("web-packages-fingerprint", contents.fingerprint.clone()),
             fact("web-packages-sequence", contents.sequence.to_string()),
+            fact("web-diag-scanner", scan(frame, contents.scan.as_ref())),
         ]);
     }
     if let Some(at) = &record.ended_at {
         all.push(fact("web-packages-erased", frame.at(at)));
     }
     all
+}
+
+/// What looked for viruses.
+fn scan(frame: &Frame, scan: Option<&Scanned>) -> String {
+    let Some(scan) = scan else {
+        return frame.t("web-packages-not-scanned");
+    };
+    let made = scan.signatures_at.as_ref();
+    let values = [
+        ("engine", plain(&scan.engine)),
+        (
+            "signatures",
+            made.map(|at| frame.at(at)).unwrap_or_default(),
+        ),
+        ("bytes", scan.bytes.to_string()),
+    ];
+    frame.say("web-packages-scanned", &values)
 }
 
 #[cfg(test)]

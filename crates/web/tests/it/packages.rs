@@ -16,7 +16,7 @@ use crate::browser::{Browser, Page};
 use crate::site::{Does, OTHER, People, STUDY, Site};
 
 /// A producer that the workspace trusts.
-fn producer(site: &mut Site) -> Party {
+pub(crate) fn producer(site: &mut Site) -> Party {
     let producer = Party::new(Role::Producer, "認定事業者");
     let mut store = site.stop();
     let mut trust = Trust::open(store.trusted().unwrap().as_deref(), &site.party.keys).unwrap();
@@ -35,14 +35,15 @@ fn producer(site: &mut Site) -> Party {
 
 /// A delivery of two tables for a provision.
 fn sealed(site: &Site, producer: &Party, name: &str, provision: &str) -> PathBuf {
-    let tables = ["receipts", "checkups"];
-    package(
-        site,
-        producer,
-        name,
-        (PackageKind::Delivery, provision),
-        &tables,
-    )
+    let tables = ["receipts", "checkups"].map(|table| (table, table.as_bytes()));
+    let of = (PackageKind::Delivery, provision);
+    package(site, producer, name, of, &tables)
+}
+
+/// A delivery of one table, which holds this.
+pub(crate) fn package_of(site: &Site, producer: &Party, name: &str, content: &[u8]) -> PathBuf {
+    let of = (PackageKind::Delivery, "P-2026-0001");
+    package(site, producer, name, of, &[("receipts", content)])
 }
 
 fn package(
@@ -50,7 +51,7 @@ fn package(
     producer: &Party,
     name: &str,
     (kind, provision): (PackageKind, &str),
-    tables: &[&str],
+    tables: &[(&str, &[u8])],
 ) -> PathBuf {
     let header = Header {
         kind,
@@ -87,10 +88,10 @@ fn package(
         fee_notice: None,
     };
     let mut draft = Draft::new(producer.path());
-    for table in tables {
+    for (table, content) in tables {
         let schema = serde_json::json!({"fields": [{"name": "number_id", "type": "string"}]});
         let mut writer = draft.table(table, schema).unwrap();
-        writer.write_all(table.as_bytes()).unwrap();
+        writer.write_all(content).unwrap();
         writer
             .finish(Counts {
                 rows: 3,
@@ -131,13 +132,13 @@ fn body(form: &str, file: &[u8]) -> Vec<u8> {
 
 const KIND: [(&str, &str); 1] = [("content-type", "multipart/form-data; boundary=edge")];
 
-fn upload(browser: &mut Browser, file: &[u8]) -> Page {
+pub(crate) fn upload(browser: &mut Browser, file: &[u8]) -> Page {
     let form = browser.get("/packages").field("form").unwrap();
     browser.send("POST", "/packages", &KIND, &body(&form, file))
 }
 
 /// The page of a delivery once no work on it is under way.
-fn settled(browser: &mut Browser, address: &str) -> Page {
+pub(crate) fn settled(browser: &mut Browser, address: &str) -> Page {
     for _ in 0..5_000 {
         let page = browser.get(&format!("{address}?by-itself"));
         assert_eq!(page.status, 200, "{}", page.text());
@@ -223,7 +224,13 @@ fn a_removal_has_a_page_of_its_own_and_is_taken_without_a_choice() {
     let mut site = Site::new(People::Samples);
     let producer = producer(&mut site);
     let of = (PackageKind::Removal, "P-2026-0001");
-    let path = package(&site, &producer, "gone.sealed", of, &["removed"]);
+    let path = package(
+        &site,
+        &producer,
+        "gone.sealed",
+        of,
+        &[("removed", b"removed")],
+    );
     let file = std::fs::read(path).unwrap();
     let mut browser = site.seated("study-operator");
     let address = upload(&mut browser, &file).location().to_owned();

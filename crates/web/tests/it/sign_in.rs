@@ -205,6 +205,30 @@ fn who_exists_is_not_told_and_guessing_waits_without_locking_out() {
 }
 
 #[test]
+fn the_wait_at_another_terminal_tells_nobody_who_exists() {
+    let site = Site::new(People::Samples);
+    let mut one = site.seated("handler");
+    let mut other = site.seated("operator");
+    for browser in [&mut one, &mut other] {
+        browser.submit("/sign-out", &[]);
+    }
+    let told = ["lead", "nobody-here"].map(|name| {
+        for _ in 0..4 {
+            let page = password(&mut one, name, "x-Wrong-1");
+            let again = page.header("retry-after").map(|wait| wait.parse().unwrap());
+            if let Some(wait) = again {
+                // At this terminal it is over then, so that each name is tried as often.
+                site.hand.forward(wait);
+                password(&mut one, name, "x-Wrong-1");
+            }
+        }
+        password(&mut other, name, "x-Wrong-1").status
+    });
+    assert_eq!(told, [429, 429]);
+    assert_eq!(password(&mut other, "never-tried", "x-Wrong-1").status, 422);
+}
+
+#[test]
 fn a_second_session_of_a_person_ends_the_first_and_is_an_alarm() {
     let mut site = Site::new(People::Samples);
     let mut one = site.seated("handler");

@@ -18,6 +18,7 @@ use renketsu_web::{
     Answer, Clock, Engine, Imported, Keys, Listening, Refusal, ServeError, Settings, Stop,
     Stopping, serve,
 };
+use renketsu_workspace::scan::Scanner;
 use renketsu_workspace::{
     Import, ImportError, ImportTable, Link, LinkEngine, LinkTable, Linked, NewStudy, Output,
     Removal, Step, TableSource, Written, accounts, remove_persons,
@@ -273,6 +274,8 @@ pub(crate) struct Site {
     pub(crate) hand: Hand,
     pub(crate) words: Catalogues,
     pub(crate) engine: Told,
+    /// From the next start on.
+    pub(crate) scanner: Option<Scanner>,
     root: Vec<u8>,
     /// The same for programs of others.
     pub(crate) pem: String,
@@ -298,6 +301,7 @@ pub(crate) fn settings(dir: &Path, engine: &Told, words: &Catalogues, people: Pe
         read_clock: || None,
         cost: PasswordCost::Light,
         idle: Idle::default(),
+        scanner: None,
         demo: people == People::Samples,
     }
 }
@@ -331,6 +335,7 @@ impl Site {
             hand: Hand::at(start),
             words: Catalogues::load(),
             engine: Told::default(),
+            scanner: None,
             people,
             running: None,
         };
@@ -343,7 +348,10 @@ impl Site {
         let dir = self.party.path().to_owned();
         let keys = renketsu_seal::party::open(&dir, &passphrase()).expect("the keys of the party");
         let keys = Arc::new(keys);
-        let settings = settings(&dir, &self.engine, &self.words, self.people);
+        let settings = Settings {
+            scanner: self.scanner.clone(),
+            ..settings(&dir, &self.engine, &self.words, self.people)
+        };
         let hand = self.hand.clone();
         let (stop, told) = oneshot::channel();
         let (ready, at) = mpsc::channel();

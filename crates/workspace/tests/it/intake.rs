@@ -26,6 +26,7 @@ fn contents() -> Contents {
         fingerprint: "f".to_owned(),
         sequence: 1,
         tables: Vec::new(),
+        scan: None,
     }
 }
 

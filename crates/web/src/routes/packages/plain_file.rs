@@ -9,7 +9,10 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use renketsu_access::{Permit, act};
+use renketsu_seal::durable;
+use renketsu_store::{Store, StoreError};
 use renketsu_workspace::accounts::Acting;
+use renketsu_workspace::scan::ScanError;
 use renketsu_workspace::{
     Database, Declaration, IdColumns, Import, PlainExtract, Standing, TableKind, key_check_values,
 };
@@ -295,13 +298,12 @@ fn imported(
     wanted: &Wanted,
     acting: &Acting,
 ) -> Ended {
-    let state =
-        |error: renketsu_store::StoreError| Ended::Failed(error.code(), placeless(error.details()));
+    let state = |error: StoreError| Ended::Failed(error.code(), placeless(error.details()));
     let mut store = match office.apart() {
         Ok(store) => store,
         Err(error) => return state(error),
     };
-    let refusal = match run(office, &mut store, permit, (study, file), wanted) {
+    let refusal = match run(office, &mut store, permit, (study, file), wanted, acting) {
         Ok(counted) => {
             return Ended::Imported {
                 table: wanted.table.clone(),
@@ -331,15 +333,49 @@ fn named(details: Vec<(&'static str, String)>, file: &str) -> Vec<(&'static str,
         .collect()
 }
 
+/// Looks for viruses before the import reads anything, where something does, and says so in the record.
+fn scanned(
+    office: &Office,
+    store: &mut Store,
+    (study, file): (&str, &Path),
+    acting: &Acting,
+) -> Result<(), Refusal> {
+    let Some(scanner) = &office.scanner else {
+        return Ok(());
+    };
+    let scan = || {
+        let engine = scanner.engine()?;
+        let bytes = scanner.scan(durable::open_file(file).map_err(ScanError::Read)?)?;
+        Ok::<_, ScanError>((engine, bytes))
+    };
+    let (engine, bytes) = scan().map_err(|error| Refusal {
+        code: error.code(),
+        details: error.details(),
+        exit: 1,
+    })?;
+    let event = acting
+        .event("plain.scanned", study, office.now())
+        .with("engine", engine.name)
+        .with("bytes", bytes);
+    let noted = store.begin().and_then(|txn| txn.commit(&event));
+    noted.map_err(|error| Refusal {
+        code: error.code(),
+        details: placeless(error.details()),
+        exit: error.exit(),
+    })
+}
+
 #[expect(clippy::needless_pass_by_value, reason = "a permit is used up")]
 fn run(
     office: &Office,
-    store: &mut renketsu_store::Store,
+    store: &mut Store,
     permit: Permit<act::PackageImport>,
     (study, file): (&str, &Path),
     wanted: &Wanted,
+    acting: &Acting,
 ) -> Result<Imported, Refusal> {
     is_of(&permit, study)?;
+    scanned(office, store, (study, file), acting)?;
     let keys = Keys {
         vault: vault(office)?,
         party: &office.keys,

@@ -84,7 +84,8 @@ fn verified(office: &Office, record: &QuarantineRecord, acting: &Acting) -> Opti
         Err(refusal) => return Some(Ended::Failed(refusal.code, refusal.details)),
     };
     let keys = (office.keys.as_ref(), &trust);
-    intake::verify(&mut store, keys, &office.dir, record, acting, office.now())
+    let (scanner, dir, now) = (office.scanner.as_ref(), &office.dir, office.now());
+    intake::verify(&mut store, keys, scanner, dir, record, acting, now)
         .err()
         .map(|error| told(&error, record))
 }
