@@ -130,6 +130,7 @@ routes! {
     get "/studies/{study}" SignIn studies::view;
     post "/studies/{study}/suspension" SignIn studies::suspension::set ["why" "resume"];
     get "/studies/{study}/data" SignIn data::page;
+    post "/studies/{study}/references" SignIn data::reference::approve ["table" "version"];
     get "/studies/{study}/link" SignIn link::page;
     post "/studies/{study}/link" SignIn link::run::run;
     get "/studies/{study}/sql" SignIn sql::page ["kept" "question"];

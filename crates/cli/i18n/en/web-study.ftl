@@ -54,6 +54,9 @@ web-data-kind-word = { KEY($kind) ->
     [removed] removed persons
    *[other] { $kind }
 }
+web-data-confirm = Tables about no person, to be confirmed
+web-data-confirm-lead = Somebody states that these tables hold no person. Look at what was published, and at the columns above, and confirm it as a second person; then SQL sees them.
+web-data-confirm-do = Confirm that it holds no person
 web-data-approved = approved
 web-data-unapproved = not approved (SQL doesn't see it)
 web-data-version = Latest version

@@ -54,6 +54,9 @@ web-data-kind-word = { KEY($kind) ->
     [removed] 除いた人の表
    *[other] { $kind }
 }
+web-data-confirm = 確認を待つ参照表
+web-data-confirm-lead = 人の情報を含まないと述べられた表です。公表された内容と上の列を見て、二人目として確認すると、SQLから使えるようになります。
+web-data-confirm-do = 人の情報がないことを確認する
 web-data-approved = 確認済み
 web-data-unapproved = 未確認（SQLからは見えません）
 web-data-version = 最新の版
