@@ -12,7 +12,7 @@ use renketsu_workspace::intake::IntakeError;
 use renketsu_workspace::report::ReportError;
 use renketsu_workspace::review::ReviewError;
 use renketsu_workspace::volume::VolumeError;
-use renketsu_workspace::{AskError, CatalogueError, StudyError, SuspensionError};
+use renketsu_workspace::{ApproveError, AskError, CatalogueError, StudyError, SuspensionError};
 
 use crate::office::placeless;
 
@@ -374,6 +374,20 @@ impl From<StudyError> for Fault {
             StudyError::Store(error) => error.into(),
             StudyError::Vault(_) => Self::State { code, details },
             StudyError::Name(_) | StudyError::Provision { .. } => Self::Refused { code, details },
+        }
+    }
+}
+
+impl From<ApproveError> for Fault {
+    fn from(error: ApproveError) -> Self {
+        let (code, details) = (error.code(), error.details());
+        match error {
+            ApproveError::Store(StoreError::Missing { .. }) => Self::NotFound,
+            ApproveError::Store(error) => error.into(),
+            ApproveError::Vault(_) => Self::State { code, details },
+            ApproveError::NoName
+            | ApproveError::SamePerson { .. }
+            | ApproveError::Version { .. } => Self::Refused { code, details },
         }
     }
 }

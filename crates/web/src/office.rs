@@ -84,7 +84,7 @@ pub(crate) struct Office {
     pub(crate) scanner: Option<Scanner>,
     /// Whether everything here is synthetic.
     pub(crate) demo: bool,
-    /// The code of the first account, while there is none.
+    /// The code of the first account, until that can sign in.
     founding: Mutex<Option<OneTimeCode>>,
     /// When sessions were last seen.
     seen: Mutex<BTreeMap<String, Timestamp>>,
@@ -245,14 +245,19 @@ impl Office {
         turn.lock_owned().await
     }
 
-    /// Whether this is the code of the first account, and there is none yet.
+    /// Whether this is the code of the first account, and that can't sign in yet.
     pub(crate) fn is_founding(&self, code: &OneTimeCode) -> bool {
         held(&self.founding)
             .as_ref()
             .is_some_and(|founding| founding.digest() == code.digest())
     }
 
-    /// The first account stands.
+    /// Whether nobody can sign in yet.
+    pub(crate) fn awaits_first(&self) -> bool {
+        held(&self.founding).is_some()
+    }
+
+    /// The first account can sign in.
     pub(crate) fn founded(&self) {
         held(&self.founding).take();
     }

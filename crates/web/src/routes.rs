@@ -130,9 +130,10 @@ routes! {
     get "/studies/{study}" SignIn studies::view;
     post "/studies/{study}/suspension" SignIn studies::suspension::set ["why" "resume"];
     get "/studies/{study}/data" SignIn data::page;
+    post "/studies/{study}/references" SignIn data::reference::approve ["table" "version"];
     get "/studies/{study}/link" SignIn link::page;
     post "/studies/{study}/link" SignIn link::run::run;
-    get "/studies/{study}/sql" SignIn sql::page ["kept" "question"];
+    get "/studies/{study}/sql" SignIn sql::page ["kept" "question" "example"];
     post "/studies/{study}/sql" SignIn sql::ask ["sql" "name"];
     post "/studies/{study}/kept" SignIn sql::keep ["sql" "name"];
     post "/studies/{study}/kept/{saved}/remove" SignIn sql::remove;
@@ -232,6 +233,10 @@ async fn told(State(office): State<Arc<Office>>, request: Request, next: Next) -
     };
     if response.status() == StatusCode::SEE_OTHER {
         return response;
+    }
+    if matches!(fault, Fault::NoTerminal) && office.awaits_first() && !plain {
+        // Whoever opens the server for the first time has a code, and nothing else.
+        return crate::page::go("/enrol");
     }
     let (mut parts, _) = response.into_parts();
     if plain {

@@ -239,11 +239,7 @@ pub fn serve(
     let tls = tls(&leaf).map_err(ServeError::Tls)?;
     accounts::closed_by_crash(&mut store, clock.now())?;
     intake::recovered(&mut store, &settings.dir, clock.now())?;
-    let founding = if store.has_people()? {
-        None
-    } else {
-        Some(OneTimeCode::random().map_err(AccountError::from)?)
-    };
+    let founding = founding(&store)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -323,6 +319,14 @@ fn hosts(dir: &Path) -> Result<(Vec<String>, String), ServeError> {
             dir: dir.to_path_buf(),
         })?;
     Ok((hosts, host))
+}
+
+/// The code of the first account. Until that can sign in, nobody could let its person in again.
+fn founding(store: &Store) -> Result<Option<OneTimeCode>, ServeError> {
+    if store.has_people()? && accounts::unfinished_founder(store)?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(OneTimeCode::random().map_err(AccountError::from)?))
 }
 
 /// The state, proven. That of a workspace has no proof until it is served for the first time, and is adopted then, once: with a

@@ -113,6 +113,7 @@ word-action = { KEY($action) ->
     [account-factor-used] second factor shown
     [account-factor_removed] second factor removed
     [account-founded] first account made
+    [account-founding_again] enrolment of the first account begun again
     [account-granted] role given
     [account-language] language of the pages changed
     [account-password] password set

@@ -32,3 +32,7 @@ err-web-door-gone = The answer isn't kept any more.
 fix-web-door-gone = Ask again.
 err-web-serve-door = The socket for commands can't be made in { $dir }.
 fix-web-serve-door = Check the permissions of the directory, and that its path is short (a socket's has 107 bytes at most).
+err-cli-serve-named = The server of { $path } has its names already.
+fix-cli-serve-named = Leave out --host. Other names need other passkeys and certificates, and so a new directory.
+err-cli-serve-nameless = The workspace { $path } has no host name yet, by which browsers call its server.
+fix-cli-serve-nameless = Give it once: renketsu serve --dir { $path } --host workspace.internal

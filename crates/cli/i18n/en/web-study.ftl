@@ -54,6 +54,9 @@ web-data-kind-word = { KEY($kind) ->
     [removed] removed persons
    *[other] { $kind }
 }
+web-data-confirm = Tables about no person, to be confirmed
+web-data-confirm-lead = Somebody states that these tables hold no person. Look at what was published, and at the columns above, and confirm it as a second person; then SQL sees them.
+web-data-confirm-do = Confirm that it holds no person
 web-data-approved = approved
 web-data-unapproved = not approved (SQL doesn't see it)
 web-data-version = Latest version
@@ -99,6 +102,7 @@ web-link-several = Several values in one table
 web-link-removals = Removed persons
 web-link-removals-caption = Rows and persons of the tables of removed persons
 web-link-nobody = Rows that name nobody
+web-link-first = This is the first version.
 web-link-changes = Against the version before
 web-link-appended = Persons added
 web-link-merged = Persons found to be one
@@ -129,6 +133,8 @@ web-sql-name = Name
 web-sql-name-hint = Up to 80 characters. Write nothing about patients or persons.
 web-sql-keep = Keep
 web-sql-kept = Kept statements
+web-sql-examples = Examples to begin with
+web-sql-example = How many persons does each have?
 web-sql-kept-none = You keep no statement.
 web-sql-kept-caption = Statements you keep (choose a name to put one into the field above)
 web-sql-kept-at = Kept

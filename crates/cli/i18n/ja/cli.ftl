@@ -113,6 +113,7 @@ word-action = { KEY($action) ->
     [account-factor-used] 二つ目の要素の確認
     [account-factor_removed] 二つ目の要素の取外し
     [account-founded] 最初のアカウントの登録
+    [account-founding_again] 最初のアカウントの登録のやり直し
     [account-granted] 役割の付与
     [account-language] ページの言語の変更
     [account-password] パスワードの設定

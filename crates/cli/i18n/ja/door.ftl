@@ -32,3 +32,7 @@ err-web-door-gone = 回答はもう保管されていません。
 fix-web-door-gone = もう一度問い合わせてください。
 err-web-serve-door = コマンド用のソケットを { $dir } に作れません。
 fix-web-serve-door = ディレクトリの権限と、パスが短いこと（ソケットのパスは 107 バイトまで）を確かめてください。
+err-cli-serve-named = { $path } のサーバーには、すでにホスト名があります。
+fix-cli-serve-named = --host を付けずに実行してください。ホスト名が変わるとパスキーと証明書も変わるため、別のディレクトリが要ります。
+err-cli-serve-nameless = 利用環境 { $path } には、ブラウザーがサーバーを呼ぶホスト名がまだありません。
+fix-cli-serve-nameless = 一度だけ指定してください：renketsu serve --dir { $path } --host workspace.internal

@@ -54,6 +54,9 @@ web-data-kind-word = { KEY($kind) ->
     [removed] 除いた人の表
    *[other] { $kind }
 }
+web-data-confirm = 確認を待つ参照表
+web-data-confirm-lead = 人の情報を含まないと述べられた表です。公表された内容と上の列を見て、二人目として確認すると、SQLから使えるようになります。
+web-data-confirm-do = 人の情報がないことを確認する
 web-data-approved = 確認済み
 web-data-unapproved = 未確認（SQLからは見えません）
 web-data-version = 最新の版
@@ -99,6 +102,7 @@ web-link-several = 一つの表に複数の値
 web-link-removals = 除いた人
 web-link-removals-caption = 除いた人の表の行と人
 web-link-nobody = だれも示さない行
+web-link-first = 最初の版です。
 web-link-changes = 前の版との違い
 web-link-appended = 追加された人
 web-link-merged = 同一と分かり統合された人
@@ -129,6 +133,8 @@ web-sql-name = 名前
 web-sql-name-hint = 80文字まで。患者や個人に関することは書かないでください。
 web-sql-keep = 保存する
 web-sql-kept = 保存した文
+web-sql-examples = はじめの例
+web-sql-example = それぞれの表に何人いるかを数えます。
 web-sql-kept-none = 保存した文はありません。
 web-sql-kept-caption = 自分が保存した文（名前を選ぶと上の欄に入ります）
 web-sql-kept-at = 保存日時

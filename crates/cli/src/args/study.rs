@@ -100,8 +100,15 @@ pub(crate) struct StudyApprove {
     #[arg(long, value_name = "N")]
     pub(crate) table_version: u64,
     /// Who confirms; another person than the one who declared the table.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) approved_by: String,
+    #[arg(
+        long,
+        value_name = "NAME",
+        required_unless_present = "person",
+        conflicts_with = "person"
+    )]
+    pub(crate) approved_by: Option<String>,
+    #[command(flatten)]
+    pub(crate) at_server: AtServer,
 }
 
 #[derive(Debug, Args)]

@@ -225,6 +225,23 @@ fn refusal(linked: &Linked, error: &EngineError) -> Refusal {
     }
 }
 
+/// Gives the server its names, once: its certificates and everybody's passkeys are for them.
+fn named(
+    session: &mut Session<'_>,
+    dir: &Path,
+    keys: &PartyKeys,
+    store: &mut Store,
+    hosts: &[String],
+) -> Result<(), Failure> {
+    let path = || vec![("path", dir.display().to_string())];
+    match (renketsu_site::root(dir).exists(), hosts.is_empty()) {
+        (true, true) => Ok(()),
+        (true, false) => Err(Failure::new("cli.serve.named", path(), exit::REFUSED)),
+        (false, true) => Err(Failure::new("cli.serve.nameless", path(), exit::INPUT)),
+        (false, false) => site(session, dir, keys, store, hosts),
+    }
+}
+
 pub(crate) fn serve(session: &mut Session<'_>, args: &WebServe) -> Result<(), Failure> {
     if args.openapi {
         return session.print(&format!("{:#}", web::openapi()));
@@ -233,7 +250,8 @@ pub(crate) fn serve(session: &mut Session<'_>, args: &WebServe) -> Result<(), Fa
     session.role(dir, Role::Workspace)?;
     let keys = Arc::new(session.keys(dir)?);
     // From the first account on only the server changes the state: a vault made later would come too late for any study.
-    let store = Session::state(dir)?;
+    let mut store = Session::proven(dir, &keys)?;
+    named(session, dir, &keys, &mut store, &args.host)?;
     let (vault, made) = session.vault_for_new_study(dir, &store, None)?;
     drop(store);
     if made && !args.json.json {

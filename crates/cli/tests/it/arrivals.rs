@@ -179,6 +179,11 @@ fn a_file_without_a_seal_is_read_where_its_medium_was_laid() {
     assert!(place.path(there).exists(), "a medium is only read");
     let again = at(&place, &words, "operator", "s");
     assert_eq!(again.status.code(), Some(1), "{}", text(&again.stderr));
+    let confirm = "approve-reference --table codes --table-version 1 --study S";
+    let own = line(&place, confirm, "operator", "s");
+    refused(&own, 1, "access.denied.own-proposal", "their own word");
+    let done = line(&place, confirm, "lead", "s");
+    assert!(done.status.success(), "{}", text(&done.stderr));
 
     let made = line(
         &place,

@@ -283,6 +283,14 @@ impl Caller {
         self.gone_to(&reply).map(drop)
     }
 
+    /// Confirms that a version of a reference table holds no person.
+    pub fn approve(&mut self, study: &str, table: &str, version: u64) -> Result<(), CallError> {
+        let version = version.to_string();
+        let fields = [("table", table), ("version", version.as_str())];
+        let reply = self.post(&of_study(study, "references")?, &fields)?;
+        self.gone_to(&reply).map(drop)
+    }
+
     /// Begins work at a page of a study, and waits until it ends.
     fn work(
         &mut self,
@@ -290,12 +298,7 @@ impl Caller {
         page: &str,
         fields: &[(&str, &str)],
     ) -> Result<Work, CallError> {
-        // Whatever else a study's name holds isn't one.
-        let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if !study.chars().all(named) {
-            return Err(CallError::of_code("web.not_found"));
-        }
-        self.done(&format!("/studies/{study}/{page}"), fields)
+        self.done(&of_study(study, page)?, fields)
     }
 
     /// Begins work at an address, and waits until it ends.
@@ -486,4 +489,14 @@ impl Caller {
             };
         }
     }
+}
+
+/// The address of a page of a study.
+fn of_study(study: &str, page: &str) -> Result<String, CallError> {
+    // Whatever else a study's name holds isn't one.
+    let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if study.chars().all(named) {
+        return Ok(format!("/studies/{study}/{page}"));
+    }
+    Err(CallError::of_code("web.not_found"))
 }

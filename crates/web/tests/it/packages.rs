@@ -262,6 +262,30 @@ const REFERENCE: [(&str, &str); 4] = [
     ("source", "https://example.org/codes"),
 ];
 
+/// A table about no person, `codes`, is confirmed by somebody else than who imported it.
+fn is_confirmed_by_another(site: &Site) {
+    let data = format!("/studies/{STUDY}/data");
+    let address = format!("/studies/{STUDY}/references");
+    let fields = [("table", "codes"), ("version", "1")];
+    for person in ["handler", "study-operator", "output-checker"] {
+        let mut browser = site.seated(person);
+        assert!(!browser.get(&data).text().contains("/references"));
+        assert_eq!(browser.submit(&address, &fields).status, 403, "{person}");
+    }
+    let mut lead = site.seated("lead");
+    let page = lead.get(&data).text();
+    assert!(page.contains("https://example.org/codes"), "{page}");
+    for (table, version, status) in [("codes", "2", 422), ("codes", "x", 400), ("none", "1", 404)] {
+        let fields = [("table", table), ("version", version)];
+        assert_eq!(lead.submit(&address, &fields).status, status, "{table}");
+    }
+    let other = format!("/studies/{OTHER}/references");
+    assert_eq!(lead.submit(&other, &fields).status, 404);
+    assert_eq!(lead.submit(&address, &fields).location(), data);
+    let page = lead.get(&data).text();
+    assert!(!page.contains("/references"), "{page}");
+}
+
 #[test]
 fn a_file_without_a_seal_is_imported_from_the_studys_own_directory_by_its_name_alone() {
     let mut site = Site::new(People::Samples);
@@ -312,6 +336,7 @@ fn a_file_without_a_seal_is_imported_from_the_studys_own_directory_by_its_name_a
     let mut handler = site.seated("handler");
     assert_eq!(handler.get("/packages/plain").status, 403);
     assert_eq!(handler.submit("/packages/plain", &REFERENCE).status, 403);
+    is_confirmed_by_another(&site);
     site.has_words();
     let store = site.stop();
     let table = store.tables(STUDY).unwrap().remove(0);

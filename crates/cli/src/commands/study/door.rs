@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::ask::{self, Beside, THRESHOLD};
 use super::created;
-use crate::args::{AnswerFormat, StudyCreate, StudyEnter, StudyLink, StudyQuery};
+use crate::args::{AnswerFormat, StudyApprove, StudyCreate, StudyEnter, StudyLink, StudyQuery};
 use crate::commands::party::check_new;
 use crate::failure::{Failure, exit};
 use crate::passphrase::Opens;
@@ -109,6 +109,16 @@ pub(super) fn create(
         "study-created",
         &[("study", study), ("provision", provision)],
     )
+}
+
+pub(super) fn approve(
+    session: &Session<'_>,
+    args: &StudyApprove,
+    who: (&str, &Path),
+) -> Result<(), Failure> {
+    at_work(session, &args.of.at.dir, who, "progress-asking", |caller| {
+        caller.approve(&args.of.study, &args.table, args.table_version)
+    })
 }
 
 pub(super) fn link(
