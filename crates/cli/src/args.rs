@@ -207,7 +207,7 @@ pub(crate) struct TrustAdd {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) at: Dir,
-    /// The fingerprint the other party told you; without it, it is asked for at the terminal.
+    /// The fingerprint the other party told you, in quotes; without it, it is asked for at the terminal.
     #[arg(long)]
     pub(crate) fingerprint: Option<String>,
 }

@@ -104,12 +104,16 @@ impl Session<'_> {
         Ok((keys, trust, store))
     }
 
-    /// The state of a party whose keys are open. Of a workspace the vault proves what is said of its studies.
+    /// The state of a party whose keys are open. Of a workspace that was never served the vault proves what is said of its studies;
+    /// from its first start on its state is proven like everybody's.
     pub(crate) fn proven(dir: &Path, keys: &PartyKeys) -> Result<Store, Failure> {
-        if keys.card().role == Role::Workspace {
-            return Self::store(dir);
-        }
         Self::is_there(dir)?;
+        if keys.card().role == Role::Workspace {
+            let store = Self::store(dir)?;
+            if !store.has_proof()? {
+                return Ok(store);
+            }
+        }
         Ok(Store::open_proven(dir, &keys.proof())?.with_clock(clock::of_the_machine))
     }
 

@@ -30,6 +30,7 @@ mod said;
 mod schema;
 mod service;
 mod sittings;
+mod suspensions;
 mod trust;
 mod vault;
 mod volume;
@@ -74,6 +75,7 @@ pub use registry::RegistryVersion;
 pub use reports::{ReportEntry, ReportLine, ReportRecord};
 pub use service::{EnrolledCertificate, HeldAnswer, Hold, RequestEnd, ServiceRequest};
 pub use sittings::{CorrectionRecord, PlaceRecord, SittingRecord, SlotRecord, TerminalRecord};
+pub use suspensions::Suspension;
 pub use volume::VolumeRecord;
 pub use workspace::{LinkRecord, ReferenceRecord, StudyRecord, TableRecord};
 
@@ -114,7 +116,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0015_kana_key.sql"),
     include_str!("migrations/0016_reports.sql"),
     include_str!("migrations/0017_volumes.sql"),
-    include_str!("migrations/0018_heads_received.sql"),
+    include_str!("migrations/0018_suspensions.sql"),
+    include_str!("migrations/0019_heads_received.sql"),
 ];
 
 /// The open state of one party.

@@ -245,6 +245,12 @@ impl Store {
         self.proof.is_some()
     }
 
+    /// Whether there is a proof, with which alone the state changes from then on.
+    pub fn has_proof(&self) -> Result<bool, StoreError> {
+        let proof = sealed(&self.connection).map_err(|error| self.classify(error))?;
+        Ok(proof.is_some())
+    }
+
     /// Holds every row against the proof, once more.
     pub fn check(&self) -> Result<(), StoreError> {
         self.checking(Standing::check_all)

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 
 use crate::connections;
 
-pub use caller::{Asked, CallError, Caller, Column, Shown};
+pub use caller::{Asked, CallError, Caller, Came, Column, Kept, Plain, Shown, Taking};
 
 fn socket(dir: &Path) -> PathBuf {
     site::root(dir).join("door.sock")

@@ -12,7 +12,7 @@ use renketsu_workspace::intake::IntakeError;
 use renketsu_workspace::report::ReportError;
 use renketsu_workspace::review::ReviewError;
 use renketsu_workspace::volume::VolumeError;
-use renketsu_workspace::{AskError, CatalogueError, StudyError};
+use renketsu_workspace::{ApproveError, AskError, CatalogueError, StudyError, SuspensionError};
 
 use crate::office::placeless;
 
@@ -118,6 +118,7 @@ impl Fault {
         ("web.malformed", &[]),
         ("web.broken", &[]),
         ("web.busy", &[]),
+        ("web.working", &[]),
         ("web.no_vault", &[]),
     ];
 
@@ -350,12 +351,14 @@ impl From<IntakeError> for Fault {
         let (code, details) = (error.code(), error.details());
         match error {
             IntakeError::Store(error) => error.into(),
-            IntakeError::Full | IntakeError::Io { .. } | IntakeError::Random(_) => {
-                Self::State { code, details }
-            }
+            IntakeError::Full
+            | IntakeError::Io { .. }
+            | IntakeError::Random(_)
+            | IntakeError::Scan(_) => Self::State { code, details },
             IntakeError::Again { .. }
             | IntakeError::Kind { .. }
             | IntakeError::NotSealed
+            | IntakeError::OtherKind { .. }
             | IntakeError::Package(_)
             | IntakeError::Provision
             | IntakeError::State { .. }
@@ -371,6 +374,36 @@ impl From<StudyError> for Fault {
             StudyError::Store(error) => error.into(),
             StudyError::Vault(_) => Self::State { code, details },
             StudyError::Name(_) | StudyError::Provision { .. } => Self::Refused { code, details },
+        }
+    }
+}
+
+impl From<ApproveError> for Fault {
+    fn from(error: ApproveError) -> Self {
+        let (code, details) = (error.code(), error.details());
+        match error {
+            ApproveError::Store(StoreError::Missing { .. }) => Self::NotFound,
+            ApproveError::Store(error) => error.into(),
+            ApproveError::Vault(_) => Self::State { code, details },
+            ApproveError::NoName
+            | ApproveError::SamePerson { .. }
+            | ApproveError::Version { .. } => Self::Refused { code, details },
+        }
+    }
+}
+
+impl From<SuspensionError> for Fault {
+    fn from(error: SuspensionError) -> Self {
+        let code = error.code();
+        match error {
+            SuspensionError::NoStudy => Self::NotFound,
+            SuspensionError::Store(error) => error.into(),
+            SuspensionError::NotSuspended | SuspensionError::Suspended | SuspensionError::Why => {
+                Self::Refused {
+                    code,
+                    details: Vec::new(),
+                }
+            }
         }
     }
 }

@@ -34,13 +34,14 @@ mod server;
 mod sheet;
 mod signing;
 mod standing;
+mod strangers;
 mod study;
 mod visit;
 mod volumes;
 mod words;
 
 pub use address::is_isolated;
-pub use door::{Asked, CallError, Caller, Column, Shown};
+pub use door::{Asked, CallError, Caller, Came, Column, Kept, Plain, Shown, Taking};
 pub use fault::Fault;
 pub use headers::POLICY;
 pub use office::Clock;

@@ -15,6 +15,7 @@ use renketsu_seal::vault::VaultKey;
 use renketsu_seal::{PartyKeys, ProofKey};
 use renketsu_store::{ReadClock, Store, StoreError};
 use renketsu_workspace::accounts::{self, Opened};
+use renketsu_workspace::scan::Scanner;
 use tokio::sync::{OwnedMutexGuard, Semaphore};
 use webauthn_rs::Webauthn;
 
@@ -25,6 +26,7 @@ use crate::jobs::Jobs;
 use crate::offers::Offers;
 use crate::port::Engine;
 use crate::signing::Signing;
+use crate::strangers::Strangers;
 use crate::volumes;
 use crate::words::Words;
 
@@ -78,13 +80,17 @@ pub(crate) struct Office {
     pub(crate) hashing: Semaphore,
     /// What a session may leave undone before it locks itself.
     pub(crate) idle: Idle,
+    /// What looks for viruses, if anything does.
+    pub(crate) scanner: Option<Scanner>,
     /// Whether everything here is synthetic.
     pub(crate) demo: bool,
-    /// The code of the first account, while there is none.
+    /// The code of the first account, until that can sign in.
     founding: Mutex<Option<OneTimeCode>>,
     /// When sessions were last seen.
     seen: Mutex<BTreeMap<String, Timestamp>>,
     pub(crate) ceremonies: Ceremonies,
+    /// Wrong tries under names that nobody has.
+    pub(crate) strangers: Strangers,
     /// One try to sign in at a time for each terminal.
     tries: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
     /// Questions that are being answered, and answers; in memory only.
@@ -119,6 +125,7 @@ pub(crate) struct Parts {
     pub(crate) webauthn: Webauthn,
     pub(crate) cost: PasswordCost,
     pub(crate) idle: Idle,
+    pub(crate) scanner: Option<Scanner>,
     pub(crate) demo: bool,
     pub(crate) founding: Option<OneTimeCode>,
     pub(crate) read_clock: ReadClock,
@@ -149,10 +156,12 @@ impl Office {
             cost: parts.cost,
             hashing: Semaphore::new(HASHES),
             idle: parts.idle,
+            scanner: parts.scanner,
             demo: parts.demo,
             founding: Mutex::new(parts.founding),
             seen: Mutex::new(BTreeMap::new()),
             ceremonies: Ceremonies::default(),
+            strangers: Strangers::default(),
             tries: Mutex::default(),
             desk: Desk::default(),
             jobs: Jobs::default(),
@@ -236,14 +245,19 @@ impl Office {
         turn.lock_owned().await
     }
 
-    /// Whether this is the code of the first account, and there is none yet.
+    /// Whether this is the code of the first account, and that can't sign in yet.
     pub(crate) fn is_founding(&self, code: &OneTimeCode) -> bool {
         held(&self.founding)
             .as_ref()
             .is_some_and(|founding| founding.digest() == code.digest())
     }
 
-    /// The first account stands.
+    /// Whether nobody can sign in yet.
+    pub(crate) fn awaits_first(&self) -> bool {
+        held(&self.founding).is_some()
+    }
+
+    /// The first account can sign in.
     pub(crate) fn founded(&self) {
         held(&self.founding).take();
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use renketsu_seal::vault::VaultKey;
 use renketsu_seal::{PartyKeys, Trust};
 use renketsu_store::{LogError, Store};
-use renketsu_workspace::{Import, Link, Linked, Step};
+use renketsu_workspace::{Import, Link, Linked, Removal, Step};
 
 /// Tells the engine to stop.
 #[derive(Debug, Default)]
@@ -120,12 +120,22 @@ pub trait Engine: Debug + Send + Sync {
         stopping: &Stopping,
     ) -> Result<Answer, Refusal>;
 
-    /// Takes a table of a sealed package into a study; on any refusal nothing of it remains.
+    /// Takes a table of a sealed package or a plain file into a study; on any refusal nothing of it remains.
     fn import(
         &self,
         store: &mut Store,
         keys: Keys<'_>,
         ask: &Import<'_>,
+        watch: &dyn Fn(Step),
+        now: Timestamp,
+    ) -> Result<Imported, Refusal>;
+
+    /// Takes a removal into a study; on any refusal nothing of it remains.
+    fn remove(
+        &self,
+        store: &mut Store,
+        keys: Keys<'_>,
+        ask: Removal<'_>,
         watch: &dyn Fn(Step),
         now: Timestamp,
     ) -> Result<Imported, Refusal>;

@@ -128,10 +128,12 @@ routes! {
     get "/studies" SignIn studies::list;
     post "/studies" SignIn studies::create ["study" "provision"];
     get "/studies/{study}" SignIn studies::view;
+    post "/studies/{study}/suspension" SignIn studies::suspension::set ["why" "resume"];
     get "/studies/{study}/data" SignIn data::page;
+    post "/studies/{study}/references" SignIn data::reference::approve ["table" "version"];
     get "/studies/{study}/link" SignIn link::page;
     post "/studies/{study}/link" SignIn link::run::run;
-    get "/studies/{study}/sql" SignIn sql::page ["kept" "question"];
+    get "/studies/{study}/sql" SignIn sql::page ["kept" "question" "example"];
     post "/studies/{study}/sql" SignIn sql::ask ["sql" "name"];
     post "/studies/{study}/kept" SignIn sql::keep ["sql" "name"];
     post "/studies/{study}/kept/{saved}/remove" SignIn sql::remove;
@@ -182,9 +184,11 @@ routes! {
     get "/packages" SignIn packages::page;
     post "/packages" SignIn packages::upload::upload, file ["file"];
     post "/packages/take" SignIn packages::upload::take ["name"];
+    get "/packages/plain" SignIn packages::plain_file::page;
+    post "/packages/plain" SignIn packages::plain_file::import ["name" "table" "kind" "source" "provision" "kcv" "number-id" "kana-id" "kana-unique" "approval" "keep" "replace"];
     get "/packages/{delivery}" SignIn packages::one;
     post "/packages/{delivery}/verify" SignIn packages::work::verify;
-    post "/packages/{delivery}/import" SignIn packages::work::import ["package-table" "table" "kind" "replace"];
+    post "/packages/{delivery}/import" SignIn packages::work::import ["package-table" "table" "kind" "replace" "keep" "ids"];
     post "/packages/{delivery}/discard" SignIn packages::work::discard;
 }
 
@@ -229,6 +233,10 @@ async fn told(State(office): State<Arc<Office>>, request: Request, next: Next) -
     };
     if response.status() == StatusCode::SEE_OTHER {
         return response;
+    }
+    if matches!(fault, Fault::NoTerminal) && office.awaits_first() && !plain {
+        // Whoever opens the server for the first time has a code, and nothing else.
+        return crate::page::go("/enrol");
     }
     let (mut parts, _) = response.into_parts();
     if plain {

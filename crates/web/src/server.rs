@@ -15,6 +15,7 @@ use renketsu_site::{self as site, SiteError, Stop};
 use renketsu_store::{Event, ReadClock, Store, StoreError};
 use renketsu_workspace::accounts::{self, AccountError};
 use renketsu_workspace::intake;
+use renketsu_workspace::scan::Scanner;
 use rustls::ServerConfig;
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -63,6 +64,8 @@ pub struct Settings {
     pub cost: PasswordCost,
     /// What a session may leave undone before it locks itself: 1 to 15 minutes.
     pub idle: Idle,
+    /// What looks for viruses, if anything does.
+    pub scanner: Option<Scanner>,
     /// Whether everything here is synthetic: pages say so.
     pub demo: bool,
 }
@@ -236,11 +239,7 @@ pub fn serve(
     let tls = tls(&leaf).map_err(ServeError::Tls)?;
     accounts::closed_by_crash(&mut store, clock.now())?;
     intake::recovered(&mut store, &settings.dir, clock.now())?;
-    let founding = if store.has_people()? {
-        None
-    } else {
-        Some(OneTimeCode::random().map_err(AccountError::from)?)
-    };
+    let founding = founding(&store)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -274,6 +273,7 @@ pub fn serve(
             webauthn,
             cost: settings.cost,
             idle: settings.idle,
+            scanner: settings.scanner,
             demo: settings.demo,
             founding,
             read_clock: settings.read_clock,
@@ -319,6 +319,14 @@ fn hosts(dir: &Path) -> Result<(Vec<String>, String), ServeError> {
             dir: dir.to_path_buf(),
         })?;
     Ok((hosts, host))
+}
+
+/// The code of the first account. Until that can sign in, nobody could let its person in again.
+fn founding(store: &Store) -> Result<Option<OneTimeCode>, ServeError> {
+    if store.has_people()? && accounts::unfinished_founder(store)?.is_none() {
+        return Ok(None);
+    }
+    Ok(Some(OneTimeCode::random().map_err(AccountError::from)?))
 }
 
 /// The state, proven. That of a workspace has no proof until it is served for the first time, and is adopted then, once: with a

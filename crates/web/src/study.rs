@@ -19,11 +19,13 @@ pub(crate) fn object(
     let Some(study) = study else {
         return Ok(Object::Office);
     };
-    // A study that is recorded takes packages, is linked and asked. That it is stopped or has ended isn't recorded yet.
-    let state = if store.study(study)?.is_some() {
-        StudyState::InUse
-    } else {
+    // A study that is recorded takes packages, is linked and asked. That it has ended isn't recorded yet.
+    let state = if store.study(study)?.is_none() {
         StudyState::Preparing
+    } else if store.suspension(study)?.is_some() {
+        StudyState::Suspended
+    } else {
+        StudyState::InUse
     };
     Ok(Object::Study(Study {
         id: StudyId::new(study),

@@ -19,7 +19,7 @@ use renketsu_store::{Event, SittingRecord};
 
 pub use enrol::{
     CODE_LIFE, Founding, Invitation, NewFactor, NewPerson, add_factor, choose_password, finish,
-    found, invitation, invite, pledge_again,
+    found, found_again, invitation, invite, pledge_again, unfinished_founder,
 };
 pub use error::AccountError;
 pub(crate) use error::typed;

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use renketsu_identity::KeyCheckValues;
+use renketsu_identity::{KeyCheckValue, KeyCheckValues};
 use renketsu_seal::vault::{Entry, OpenStudy, VaultKey};
 use renketsu_seal::{PartyKeys, Trust};
 use renketsu_store::{Event, ReferenceRecord, SeenPackage, Store, TableRecord};
@@ -38,6 +38,20 @@ pub struct PlainExtract {
     pub ids: Option<IdColumns>,
     /// The approval number of the public database (clause 3.separate-extract).
     pub approval: Option<String>,
+}
+
+/// Key check values as people type them: `number=HEX,kana=HEX`, in either order.
+pub fn key_check_values(text: &str) -> Option<KeyCheckValues> {
+    let part = |name: &str| {
+        text.split(',')
+            .filter_map(|part| part.trim().split_once('='))
+            .find(|(found, _)| found.trim() == name)
+            .and_then(|(_, hex)| hex.trim().parse::<KeyCheckValue>().ok())
+    };
+    Some(KeyCheckValues {
+        number: part("number")?,
+        kana: part("kana")?,
+    })
 }
 
 /// What somebody says about a reference table.

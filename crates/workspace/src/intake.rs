@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use renketsu_access::{Permit, act};
 use renketsu_seal::durable::{self, NewFile};
-use renketsu_seal::package::{OpenError, PackageKind, Sealed};
+use renketsu_seal::package::{OpenError, Opened, PackageKind, Sealed};
 use renketsu_seal::sign_in::{Bearer, SecretFailed};
 use renketsu_seal::{PartyKeys, Trust};
 use renketsu_store::{QuarantineRecord, Store, StoreError};
@@ -27,12 +27,21 @@ use sha2::{Digest as _, Sha256};
 use crate::accounts::Acting;
 use crate::import::SEALED;
 use crate::place;
+use crate::scan::{ScanError, Scanned, Scanner};
 use ending::end;
 
 pub use ending::recovered;
 
 const DIR: &str = "quarantine";
 const ENDING: &str = "sealed";
+/// What a study takes: tables, columns whose IDs come apart, those IDs, and whom the producer wants removed.
+const TAKEN: [PackageKind; 5] = [
+    PackageKind::Columns,
+    PackageKind::Delivery,
+    PackageKind::Extract,
+    PackageKind::Removal,
+    PackageKind::Stamps,
+];
 /// The largest package that is taken.
 pub const MOST: u64 = 64 << 30;
 
@@ -42,7 +51,10 @@ pub struct Contents {
     /// Its id.
     pub package: String,
     /// What it is.
-    pub kind: String,
+    pub kind: PackageKind,
+    /// The public databases that it is from, by their short names.
+    #[serde(default)]
+    pub databases: Vec<String>,
     /// The sender's name.
     pub sender: String,
     /// The sender's fingerprint.
@@ -51,6 +63,9 @@ pub struct Contents {
     pub sequence: u64,
     /// Its tables with their rows.
     pub tables: Vec<(String, u64)>,
+    /// What looked for viruses in them and found none; `None`: nothing did.
+    #[serde(default)]
+    pub scan: Option<Scanned>,
 }
 
 /// Why a package isn't taken, or isn't kept.
@@ -80,6 +95,12 @@ pub enum IntakeError {
         /// What it is.
         kind: &'static str,
     },
+    /// The package isn't what an import takes it for.
+    #[error("a package of kind `{kind}` is taken for something else")]
+    OtherKind {
+        /// What it is.
+        kind: &'static str,
+    },
     /// It doesn't begin as a sealed package does. Nothing of it was written.
     #[error("no sealed package")]
     NotSealed,
@@ -92,6 +113,9 @@ pub enum IntakeError {
     /// It belongs to another provision than the study.
     #[error("the package is of another provision than the study")]
     Provision,
+    /// It is infected, or that can't be found out.
+    #[error(transparent)]
+    Scan(#[from] ScanError),
     /// Something of it was imported, or it isn't in this state any more.
     #[error("delivery `{delivery}` isn't in this state")]
     State {
@@ -114,6 +138,7 @@ impl IntakeError {
         ("workspace.intake.io", &["path"]),
         ("workspace.intake.kind", &["kind"]),
         ("workspace.intake.not_sealed", &[]),
+        ("workspace.intake.other_kind", &["kind"]),
         ("workspace.intake.provision", &[]),
         ("workspace.intake.random", &[]),
         ("workspace.intake.state", &["delivery"]),
@@ -128,9 +153,11 @@ impl IntakeError {
             Self::Io { .. } => "workspace.intake.io",
             Self::Kind { .. } => "workspace.intake.kind",
             Self::NotSealed => "workspace.intake.not_sealed",
+            Self::OtherKind { .. } => "workspace.intake.other_kind",
             Self::Package(error) => error.code(),
             Self::Provision => "workspace.intake.provision",
             Self::Random(_) => "workspace.intake.random",
+            Self::Scan(error) => error.code(),
             Self::State { .. } => "workspace.intake.state",
             Self::TooLong => "workspace.intake.too_long",
             Self::Store(error) => error.code(),
@@ -144,8 +171,11 @@ impl IntakeError {
                 vec![("delivery", delivery.clone())]
             }
             Self::Io { path, .. } => vec![("path", path.display().to_string())],
-            Self::Kind { kind } => vec![("kind", (*kind).to_owned())],
+            Self::Kind { kind } | Self::OtherKind { kind } => {
+                vec![("kind", (*kind).to_owned())]
+            }
             Self::Package(error) => error.details(),
+            Self::Scan(error) => error.details(),
             Self::Store(error) => error.details(),
             Self::Full | Self::NotSealed | Self::Provision | Self::Random(_) | Self::TooLong => {
                 Vec::new()
@@ -285,9 +315,7 @@ impl Receiving {
         let event = acting
             .event("package.received", &record.delivery, now)
             .with("sha256", record.sha256.as_str())
-            .with("bytes", record.bytes)
-            // No program looks for viruses here, and the record says so (4-3-4-2iii.antivirus).
-            .with("scanned", false);
+            .with("bytes", record.bytes);
         let kept = store.begin().and_then(|txn| {
             txn.quarantine(&record)?;
             txn.commit(&event)
@@ -324,27 +352,35 @@ pub fn tidy(store: &Store, dir: &Path, study: &str) -> Result<(), IntakeError> {
     Ok(())
 }
 
-/// Opens a package as an import would, up to its last byte, and keeps what it says of itself, or why it is refused.
+/// Opens a package as an import would, up to its last byte, has its tables scanned for viruses where there is a scanner, and keeps
+/// what it says of itself, or why it is refused. The record says what looked for viruses, or that nothing did (4-3-4-2iii.antivirus).
 pub fn verify(
     store: &mut Store,
     (keys, trust): (&PartyKeys, &Trust),
+    scanner: Option<&Scanner>,
     dir: &Path,
     record: &QuarantineRecord,
     acting: &Acting,
     now: Timestamp,
 ) -> Result<Contents, IntakeError> {
-    let opened = contents(store, (keys, trust), dir, record, now);
+    let opened = contents(store, (keys, trust), scanner, dir, record, now);
     let (state, body, action) = match &opened {
         Ok(contents) => (
             "verified",
             serde_json::to_value(contents).unwrap_or_default(),
             "package.verified",
         ),
-        Err(error @ IntakeError::Store(StoreError::Replayed { .. })) => {
-            ("refused", refusal(error, record), "package.refused")
-        }
-        // A state or a disk that fails refuses nobody's package.
-        Err(IntakeError::Store(_) | IntakeError::Io { .. } | IntakeError::Full) => return opened,
+        Err(
+            error @ (IntakeError::Store(StoreError::Replayed { .. })
+            | IntakeError::Scan(ScanError::Found { .. })),
+        ) => ("refused", refusal(error, record), "package.refused"),
+        // A state, a disk or a scanner that fails refuses nobody's package.
+        Err(
+            IntakeError::Store(_)
+            | IntakeError::Io { .. }
+            | IntakeError::Full
+            | IntakeError::Scan(_),
+        ) => return opened,
         Err(error) => ("refused", refusal(error, record), "package.refused"),
     };
     let event = acting
@@ -375,6 +411,7 @@ fn refusal(error: &IntakeError, record: &QuarantineRecord) -> serde_json::Value 
 fn contents(
     store: &Store,
     (keys, trust): (&PartyKeys, &Trust),
+    scanner: Option<&Scanner>,
     dir: &Path,
     record: &QuarantineRecord,
     now: Timestamp,
@@ -387,7 +424,7 @@ fn contents(
         })?;
     let authentic = Sealed::open(&file(dir, record))?.authenticate(keys, trust, now)?;
     let kind = authentic.header().kind;
-    if !matches!(kind, PackageKind::Delivery | PackageKind::Extract) {
+    if !TAKEN.contains(&kind) {
         return Err(IntakeError::Kind {
             kind: kind.as_str(),
         });
@@ -403,7 +440,8 @@ fn contents(
     let opened = authentic.verify()?;
     let contents = Contents {
         package,
-        kind: kind.as_str().to_owned(),
+        kind,
+        databases: opened.header().databases.clone(),
         sender: opened.sender().name.clone(),
         fingerprint: opened.sender().fingerprint().to_string(),
         sequence: opened.sequence(),
@@ -412,41 +450,73 @@ fn contents(
             .iter()
             .map(|table| (table.name.clone(), table.rows))
             .collect(),
+        scan: None,
     };
     if waiting(store, &contents)?.is_empty() {
         let (package, part) = (contents.package, String::new());
         return Err(StoreError::Replayed { package, part }.into());
     }
-    Ok(contents)
+    Ok(Contents {
+        scan: scanner
+            .map(|scanner| scanned(scanner, &opened))
+            .transpose()?,
+        ..contents
+    })
 }
 
-/// The tables of a verified delivery that were not imported yet.
+/// Scans every table of an opened package.
+fn scanned(scanner: &Scanner, opened: &Opened) -> Result<Scanned, IntakeError> {
+    let engine = scanner.engine()?;
+    let mut bytes = 0_u64;
+    for table in opened.tables() {
+        let read = scanner.scan(opened.table(&table.name)?)?;
+        bytes = bytes.saturating_add(read);
+    }
+    Ok(Scanned {
+        engine: engine.name,
+        signatures_at: engine.signatures_at,
+        bytes,
+    })
+}
+
+/// The tables of a verified delivery that were not imported yet. IDs that came apart are taken as a whole, with their columns.
 pub fn waiting(store: &Store, contents: &Contents) -> Result<Vec<String>, StoreError> {
+    let whole = contents.kind == PackageKind::Stamps;
     let mut left = Vec::new();
     for (table, _) in &contents.tables {
-        if !store.has_seen(&contents.package, table)? {
+        let part = if whole { "" } else { table };
+        if !store.has_seen(&contents.package, part)? {
             left.push(table.clone());
         }
     }
     Ok(left)
 }
 
-/// Says in the record that a table was imported by somebody, and ends the delivery after its last table.
+/// Says in the record that a table was imported by somebody, and ends each delivery of which it was the last: its own, and that of
+/// its IDs where they came apart.
 pub fn imported(
     store: &mut Store,
     dir: &Path,
-    record: &QuarantineRecord,
-    (contents, table): (&Contents, &str),
+    (record, contents): (&QuarantineRecord, &Contents),
+    ids: Option<(&QuarantineRecord, &Contents)>,
+    table: &str,
     acting: &Acting,
     now: Timestamp,
 ) -> Result<(), IntakeError> {
-    let event = acting
+    let mut event = acting
         .event("package.imported", &record.delivery, now)
         .with("package", contents.package.as_str())
         .with("table", table);
+    if let Some((record, contents)) = ids {
+        event = event
+            .with("ids_delivery", record.delivery.as_str())
+            .with("ids", contents.package.as_str());
+    }
     store.begin()?.commit(&event)?;
-    if waiting(store, contents)?.is_empty() {
-        end(store, dir, record, "imported", acting, now)?;
+    for (record, contents) in [Some((record, contents)), ids].into_iter().flatten() {
+        if waiting(store, contents)?.is_empty() {
+            end(store, dir, record, "imported", acting, now)?;
+        }
     }
     Ok(())
 }

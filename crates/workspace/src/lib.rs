@@ -20,7 +20,9 @@ mod removal;
 pub mod report;
 pub mod review;
 mod rows;
+pub mod scan;
 mod study;
+mod suspension;
 mod vault;
 mod verify;
 pub mod volume;
@@ -33,7 +35,7 @@ pub use engine::{
 };
 pub use import::{
     Declaration, Import, ImportError, Imported, Joined, Origin, PlainExtract, Standing, TermChange,
-    Terms, Unpaired, import, is_sealed,
+    Terms, Unpaired, import, is_sealed, key_check_values,
 };
 pub use kind::{Database, TableKind};
 pub use link::{Link, LinkError, link};
@@ -42,5 +44,6 @@ pub use reference::{Approval, ApproveError, approve_reference};
 pub use removal::{REMOVAL_TABLE, Removal, remove_persons};
 pub use rows::{RowLevel, RowsError, set_row_level};
 pub use study::{NewStudy, StudyError, has_keys};
+pub use suspension::{SuspensionError, resume_study, suspend_study};
 pub use vault::{StudyVaultError, open_study};
 pub use verify::{Verified, VerifyError, verify};

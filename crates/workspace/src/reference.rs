@@ -1,10 +1,12 @@
 //! Approving reference tables (clause 2-1.allowed-non-personal): what one person declared, a second one confirms.
 
 use jiff::Timestamp;
+use renketsu_access::{Permit, act};
 use renketsu_seal::vault::VaultKey;
 use renketsu_store::{Event, Store, StoreError, plain, same_person};
 use serde_json::Value;
 
+use crate::accounts::Acting;
 use crate::vault::{StudyVaultError, commit, open_study};
 
 /// Why a reference table was not approved.
@@ -97,6 +99,8 @@ pub struct Approval<'a> {
     pub version: u64,
     /// Who looked. Until there are accounts, names are taken at their word.
     pub approved_by: &'a str,
+    /// The permit of whoever has an account, and from where they act.
+    pub by: Option<(&'a Permit<act::ReferenceApprove>, &'a Acting)>,
 }
 
 /// Records that a second person confirmed a version of a reference table.
@@ -111,6 +115,7 @@ pub fn approve_reference(
         table,
         version,
         approved_by,
+        by,
     } = approval;
     if plain(approved_by).is_empty() {
         return Err(ApproveError::NoName);
@@ -146,7 +151,12 @@ pub fn approve_reference(
     }
     let txn = store.begin()?;
     txn.approve_reference(study, table, version, approved_by)?;
-    let event = Event::new("reference.approved", &format!("{study}/{table}"), now)
+    let object = format!("{study}/{table}");
+    let event = by.map_or_else(
+        || Event::new("reference.approved", &object, now),
+        |(_, acting)| acting.event("reference.approved", &object, now),
+    );
+    let event = event
         .with("version", version)
         .with("declared_by", declared_by)
         .with("approved_by", approved_by);

@@ -113,6 +113,7 @@ word-action = { KEY($action) ->
     [account-factor-used] second factor shown
     [account-factor_removed] second factor removed
     [account-founded] first account made
+    [account-founding_again] enrolment of the first account begun again
     [account-granted] role given
     [account-language] language of the pages changed
     [account-password] password set
@@ -209,6 +210,9 @@ word-action = { KEY($action) ->
     [producer-certified] certification recorded
     [producer-delivered] delivery sealed
     [producer-map_destroyed] map destroyed
+    [plain-failed] import of a file without a seal failed
+    [plain-import_asked] import of a file without a seal begun
+    [plain-scanned] scanned for viruses
     [producer-removal_keys_destroyed] keys of removed persons destroyed
     [producer-requested] request sealed
     [provision-amended] controls of the provision amended
@@ -268,6 +272,8 @@ word-action = { KEY($action) ->
     [slot-set] time slot set
     [state-adopted] state taken over and proven
     [study-asked] question answered
+    [study-resumed] study let go on
+    [study-suspended] study stopped
     [study-created] study made
     [study-linked] tables linked
     [study-refused] question refused
@@ -447,6 +453,7 @@ study-verify-wrong = {"  "}{ $name }: { $what }
 study-verify-left-over = {"  "}left over from work that was cut off; the next run replaces it: { $path }
 progress-reading = reading
 progress-writing = writing
+progress-importing = importing
 progress-linking = linking
 progress-recording = recording
 progress-starting = starting

@@ -164,7 +164,7 @@ err-workspace-account-unfinished = Enrolment isn't finished ({ $part }).
 fix-workspace-account-unfinished = Go on with the steps that are left.
 err-workspace-account-own_reset = Nobody decides a reset that they proposed or that is theirs.
 fix-workspace-account-own_reset = Let another person decide.
-err-workspace-account-id = { $id } is no id.
+err-workspace-account-id = { $id } is no ID of a person, place or terminal.
 fix-workspace-account-id = Use small letters, digits and hyphens, up to 32.
 err-workspace-account-text = { $field ->
     [name] The name

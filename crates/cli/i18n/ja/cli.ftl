@@ -113,6 +113,7 @@ word-action = { KEY($action) ->
     [account-factor-used] 二つ目の要素の確認
     [account-factor_removed] 二つ目の要素の取外し
     [account-founded] 最初のアカウントの登録
+    [account-founding_again] 最初のアカウントの登録のやり直し
     [account-granted] 役割の付与
     [account-language] ページの言語の変更
     [account-password] パスワードの設定
@@ -209,6 +210,9 @@ word-action = { KEY($action) ->
     [producer-certified] 認定の記録
     [producer-delivered] 提供の封緘
     [producer-map_destroyed] 対応表の破棄
+    [plain-failed] 封のないファイルの取り込みに失敗した
+    [plain-import_asked] 封のないファイルの取り込みを始めた
+    [plain-scanned] ウイルス検査をした
     [producer-removal_keys_destroyed] 除いた人のキーの破棄
     [producer-requested] 求めの封緘
     [provision-amended] 提供の制御を改めた
@@ -268,6 +272,8 @@ word-action = { KEY($action) ->
     [slot-set] 利用時間帯の設定
     [state-adopted] 状態を引き継いで証明
     [study-asked] 問い合わせへの回答
+    [study-resumed] 研究の再開
+    [study-suspended] 研究の停止
     [study-created] 研究の作成
     [study-linked] 連結
     [study-refused] 問い合わせの拒否
@@ -447,6 +453,7 @@ study-verify-wrong = {"  "}{ $name }：{ $what }
 study-verify-left-over = {"  "}中断された作業の残り（次の実行で置き換わります）：{ $path }
 progress-reading = 読み取り
 progress-writing = 書き出し
+progress-importing = 取り込み中
 progress-linking = 連結
 progress-recording = 記録
 progress-starting = 準備中

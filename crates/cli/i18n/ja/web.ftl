@@ -164,7 +164,7 @@ err-workspace-account-unfinished = 登録がまだ終わっていません（{ $
 fix-workspace-account-unfinished = 残りの手順を進めてください。
 err-workspace-account-own_reset = 自分が提案した、または自分についての再設定は承認できません。
 fix-workspace-account-own_reset = 別の人が承認してください。
-err-workspace-account-id = { $id } は番号・IDとして使えません。
+err-workspace-account-id = { $id } は、利用者・場所・端末の ID として使えません。
 fix-workspace-account-id = 半角の英小文字・数字・ハイフンで、32文字までにしてください。
 err-workspace-account-text = { $field ->
     [name] 氏名・名称

@@ -100,8 +100,15 @@ pub(crate) struct StudyApprove {
     #[arg(long, value_name = "N")]
     pub(crate) table_version: u64,
     /// Who confirms; another person than the one who declared the table.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) approved_by: String,
+    #[arg(
+        long,
+        value_name = "NAME",
+        required_unless_present = "person",
+        conflicts_with = "person"
+    )]
+    pub(crate) approved_by: Option<String>,
+    #[command(flatten)]
+    pub(crate) at_server: AtServer,
 }
 
 #[derive(Debug, Args)]
@@ -171,6 +178,8 @@ pub(crate) struct StudyCreate {
     /// The provision the study belongs to.
     #[arg(long, value_name = "ID")]
     pub(crate) provision: String,
+    #[command(flatten)]
+    pub(crate) at_server: AtServer,
     #[command(flatten)]
     pub(crate) json: Json,
 }
@@ -242,6 +251,8 @@ pub(crate) struct StudyImport {
     #[command(flatten)]
     pub(crate) work: LongWork,
     #[command(flatten)]
+    pub(crate) at_server: AtServer,
+    #[command(flatten)]
     pub(crate) json: Json,
 }
 
@@ -254,6 +265,8 @@ pub(crate) struct StudyRemove {
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) work: LongWork,
+    #[command(flatten)]
+    pub(crate) at_server: AtServer,
     #[command(flatten)]
     pub(crate) json: Json,
 }

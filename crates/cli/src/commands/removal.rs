@@ -2,13 +2,16 @@
 
 use renketsu_workspace::{ImportError, Removal, remove_persons};
 
-use super::study::vault;
+use super::study::{door, vault};
 use crate::args::StudyRemove;
 use crate::engine::{Engine, EngineError};
 use crate::failure::Failure;
 use crate::session::Session;
 
 pub(super) fn take(session: &mut Session<'_>, args: &StudyRemove) -> Result<(), Failure> {
+    if let Some(who) = args.at_server.both() {
+        return door::packages::remove(session, args, who);
+    }
     let dir = &args.of.at.dir;
     let mut store = Session::store(dir)?;
     let vault = vault(session, dir, &store, &args.of.study, |study| ImportError::<

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use renketsu_engine::import::{self, ImportReport};
 use renketsu_engine::picture;
-use renketsu_identity::{KeyCheckValue, KeyCheckValues};
+use renketsu_identity::KeyCheckValues;
 use renketsu_seal::party;
 use renketsu_seal::vault::{Custodians, Vault, VaultKey};
 use renketsu_store::Store;
@@ -30,6 +30,9 @@ use crate::language::Messages;
 use crate::session::Session;
 
 pub(crate) fn create(session: &mut Session<'_>, args: &StudyCreate) -> Result<(), Failure> {
+    if let Some(who) = args.at_server.both() {
+        return door::create(session, args, who);
+    }
     let dir = &args.of.at.dir;
     let new = NewStudy::parse(&args.of.study, &args.provision)?;
     // Where there is nothing yet, nothing is made before the passphrase of the vault is known.
@@ -42,6 +45,9 @@ pub(crate) fn create(session: &mut Session<'_>, args: &StudyCreate) -> Result<()
         session.say("study-directory", &[("path", dir.display().to_string())])?;
     }
     let mut store = Session::state(dir)?;
+    if store.has_people()? {
+        return Err(Failure::new("cli.door.who", Vec::new(), exit::INPUT));
+    }
     let (vault, made) = session.vault_for_new_study(dir, &store, fresh)?;
     if made && !args.json.json {
         let path = dir.join("vault").join("vault.json").display().to_string();
@@ -49,23 +55,22 @@ pub(crate) fn create(session: &mut Session<'_>, args: &StudyCreate) -> Result<()
     }
     let record = new.create(&mut store, &vault, None, session.now())?;
     if args.json.json {
-        #[derive(Serialize)]
-        struct Answer {
-            study: String,
-            provision: String,
-        }
-        return session.json(
-            "renketsu.study/1",
-            &Answer {
-                study: record.study,
-                provision: record.provision,
-            },
-        );
+        return created(session, &record.study, &record.provision);
     }
     session.say(
         "study-created",
         &[("study", record.study), ("provision", record.provision)],
     )
+}
+
+/// A study that was made, for a script.
+fn created(session: &mut Session<'_>, study: &str, provision: &str) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct Answer<'a> {
+        study: &'a str,
+        provision: &'a str,
+    }
+    session.json("renketsu.study/1", &Answer { study, provision })
 }
 
 /// Opens the vault for a study that is there; `missing` is the refusal of one that isn't, before anybody is asked.
@@ -76,6 +81,10 @@ pub(super) fn vault<E: Into<Failure>>(
     study: &str,
     missing: impl FnOnce(String) -> E,
 ) -> Result<VaultKey, Failure> {
+    // Where there are accounts, whoever touches a study is one of them, at the server.
+    if store.has_people()? {
+        return Err(Failure::new("cli.door.who", Vec::new(), exit::INPUT));
+    }
     if store.study(study)?.is_none() {
         return Err(missing(study.to_owned()).into());
     }
@@ -96,7 +105,7 @@ fn make_private(dir: &Path) -> Result<bool, Failure> {
         .map_err(|error| Failure::io(dir, &error))
 }
 
-fn kind(name: KindName) -> TableKind {
+pub(super) fn kind(name: KindName) -> TableKind {
     match name {
         KindName::Anonymized => TableKind::Anonymized,
         KindName::Ndb => TableKind::Public(Database::Ndb),
@@ -106,23 +115,17 @@ fn kind(name: KindName) -> TableKind {
     }
 }
 
-/// `number=HEX,kana=HEX`, in either order.
-fn key_check_values(text: &str) -> Result<KeyCheckValues, Failure> {
-    let part = |name: &str| {
-        text.split(',')
-            .filter_map(|part| part.trim().split_once('='))
-            .find(|(found, _)| found.trim() == name)
-            .and_then(|(_, hex)| hex.trim().parse::<KeyCheckValue>().ok())
-    };
-    match (part("number"), part("kana")) {
-        (Some(number), Some(kana)) => Ok(KeyCheckValues { number, kana }),
-        _ => Err(Failure::new("cli.kcv.form", Vec::new(), exit::INPUT)),
-    }
+pub(super) fn key_check_values(text: &str) -> Result<KeyCheckValues, Failure> {
+    renketsu_workspace::key_check_values(text)
+        .ok_or_else(|| Failure::new("cli.kcv.form", Vec::new(), exit::INPUT))
 }
 
 pub(crate) fn import(session: &mut Session<'_>, args: &StudyImport) -> Result<(), Failure> {
     let dir = &args.of.at.dir;
     fitting(args)?;
+    if let Some(who) = args.at_server.both() {
+        return door::packages::import(session, args, who);
+    }
     let mut store = Session::store(dir)?;
     let plain = PlainExtract {
         provision: args.provision.clone(),

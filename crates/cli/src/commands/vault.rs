@@ -6,7 +6,7 @@ use renketsu_seal::durable::{self, DirectoryLock};
 use renketsu_seal::party;
 use renketsu_seal::vault::{Custodians, Vault, VaultError};
 use renketsu_seal::{PartyKeys, Role};
-use renketsu_store::{Event, Store, StoreError};
+use renketsu_store::{Event, Store};
 use serde::Serialize;
 
 use crate::args::{VaultRewrap, VaultShow};
@@ -89,11 +89,7 @@ pub(super) fn changing(
         return Err(Failure::new("cli.serve.running", details, exit::REFUSED));
     };
     let keys: PartyKeys = session.keys(dir)?;
-    let store = match Store::open_proven(dir, &keys.proof()) {
-        Err(StoreError::Unproven { .. }) => Session::store(dir)?,
-        opened => opened?.with_clock(crate::clock::of_the_machine),
-    };
-    Ok((store, Some(lock)))
+    Ok((Session::proven(dir, &keys)?, Some(lock)))
 }
 
 pub(crate) fn rewrap(session: &mut Session<'_>, args: &VaultRewrap) -> Result<(), Failure> {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use renketsu_access::session::Idle;
+use renketsu_engine::import::ImportReport;
 use renketsu_engine::query::{Operators, QueryOptions};
 use renketsu_seal::durable::NewFile;
 use renketsu_seal::sign_in::{OneTimeCode, PasswordCost};
@@ -17,7 +18,10 @@ use renketsu_web::{
     self as web, Answer, AnswerColumn, Clock, Imported, Keys, Lang, Refusal, Settings, Stop,
     Stopping,
 };
-use renketsu_workspace::{Import, ImportError, Link, Linked, Step, accounts};
+use renketsu_workspace::scan::Scanner;
+use renketsu_workspace::{
+    Import, ImportError, Link, Linked, Removal, Step, accounts, remove_persons,
+};
 use serde::Serialize;
 
 use crate::args::WebServe;
@@ -123,15 +127,23 @@ impl web::Engine for Desk {
         now: Timestamp,
     ) -> Result<Imported, Refusal> {
         let party = Some((keys.party, keys.trust));
-        let done = renketsu_workspace::import(store, keys.vault, party, &Engine, ask, watch, now)
-            .map_err(|error| not_imported(&error))?;
-        Ok(Imported {
-            version: done.version,
-            rows: done.report.rows,
-            number: done.report.number,
-            kana_only: done.report.kana_only,
-            neither: done.report.neither,
-        })
+        renketsu_workspace::import(store, keys.vault, party, &Engine, ask, watch, now)
+            .map(|done| counted(&done))
+            .map_err(|error| not_imported(&error))
+    }
+
+    fn remove(
+        &self,
+        store: &mut Store,
+        keys: Keys<'_>,
+        ask: Removal<'_>,
+        watch: &dyn Fn(Step),
+        now: Timestamp,
+    ) -> Result<Imported, Refusal> {
+        let party = (keys.party, keys.trust);
+        remove_persons(store, keys.vault, party, &Engine, ask, watch, now)
+            .map(|done| counted(&done))
+            .map_err(|error| not_imported(&error))
     }
 
     fn link(
@@ -146,6 +158,16 @@ impl web::Engine for Desk {
         let (version, _report) =
             linked.map_err(|error| refused((error.code(), error.exit()), error.details()))?;
         Ok(version)
+    }
+}
+
+fn counted(done: &renketsu_workspace::Imported<ImportReport>) -> Imported {
+    Imported {
+        version: done.version,
+        rows: done.report.rows,
+        number: done.report.number,
+        kana_only: done.report.kana_only,
+        neither: done.report.neither,
     }
 }
 
@@ -203,6 +225,23 @@ fn refusal(linked: &Linked, error: &EngineError) -> Refusal {
     }
 }
 
+/// Gives the server its names, once: its certificates and everybody's passkeys are for them.
+fn named(
+    session: &mut Session<'_>,
+    dir: &Path,
+    keys: &PartyKeys,
+    store: &mut Store,
+    hosts: &[String],
+) -> Result<(), Failure> {
+    let path = || vec![("path", dir.display().to_string())];
+    match (renketsu_site::root(dir).exists(), hosts.is_empty()) {
+        (true, true) => Ok(()),
+        (true, false) => Err(Failure::new("cli.serve.named", path(), exit::REFUSED)),
+        (false, true) => Err(Failure::new("cli.serve.nameless", path(), exit::INPUT)),
+        (false, false) => site(session, dir, keys, store, hosts),
+    }
+}
+
 pub(crate) fn serve(session: &mut Session<'_>, args: &WebServe) -> Result<(), Failure> {
     if args.openapi {
         return session.print(&format!("{:#}", web::openapi()));
@@ -211,7 +250,8 @@ pub(crate) fn serve(session: &mut Session<'_>, args: &WebServe) -> Result<(), Fa
     session.role(dir, Role::Workspace)?;
     let keys = Arc::new(session.keys(dir)?);
     // From the first account on only the server changes the state: a vault made later would come too late for any study.
-    let store = Session::state(dir)?;
+    let mut store = Session::proven(dir, &keys)?;
+    named(session, dir, &keys, &mut store, &args.host)?;
     let (vault, made) = session.vault_for_new_study(dir, &store, None)?;
     drop(store);
     if made && !args.json.json {
@@ -227,6 +267,7 @@ pub(crate) fn serve(session: &mut Session<'_>, args: &WebServe) -> Result<(), Fa
         read_clock: clock::of_the_machine,
         cost: PasswordCost::Standard,
         idle: Idle::minutes(args.idle).unwrap_or_default(),
+        scanner: args.scanner.as_deref().map(Scanner::new),
         demo: false,
     };
     run(session, settings, &keys, args.json.json)
@@ -265,6 +306,7 @@ pub(crate) fn demonstrate(
         read_clock: clock::of_the_machine,
         cost: PasswordCost::Light,
         idle: Idle::default(),
+        scanner: None,
         demo: true,
     };
     let mut told = Ok(());

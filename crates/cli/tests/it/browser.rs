@@ -116,6 +116,10 @@ fn every_page_is_well_for_every_role_in_both_languages() {
     let Some(driver) = Driver::new() else { return };
     let place = Place::new();
     let served = demonstrated(&place);
+    // A page that offers files has one to offer.
+    let incoming = place.path("here/workspace/incoming/demo");
+    std::fs::create_dir_all(&incoming).unwrap();
+    std::fs::write(incoming.join("codes.csv"), "dx,label\nE11,diabetes\n").unwrap();
     driver.walk("walk.mjs", &[served.origin()]);
 }
 

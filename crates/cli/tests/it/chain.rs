@@ -13,7 +13,14 @@ pub(crate) fn introduced(registry: &str) -> Place {
 fn introduced_in(mode: &str, registry: &str) -> Place {
     let place = Place::new();
     for role in ["producer", "authority", "workspace"] {
-        place.ok(&format!("init --dir {role} --role {role} --name {role}"));
+        let site = if role == "workspace" {
+            "--host localhost"
+        } else {
+            ""
+        };
+        place.ok(&format!(
+            "init --dir {role} --role {role} --name {role} {site}"
+        ));
         place.ok(&format!("keys show --dir {role} --out {role}.card"));
     }
     for (of, to) in [

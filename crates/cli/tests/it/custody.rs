@@ -24,7 +24,7 @@ fn trust(place: &Place, of: &str, to: &str) {
 }
 
 /// Four parties, a provision at both custodians, and everything up to the delivery.
-fn separate() -> Place {
+pub(crate) fn separate() -> Place {
     separate_in("keyed")
 }
 
@@ -37,7 +37,14 @@ pub(crate) fn separate_in(mode: &str) -> Place {
         ("issuer", "issuer"),
         ("workspace", "workspace"),
     ] {
-        place.ok(&format!("init --dir {dir} --role {role} --name {dir}"));
+        let site = if role == "workspace" {
+            "--host localhost"
+        } else {
+            ""
+        };
+        place.ok(&format!(
+            "init --dir {dir} --role {role} --name {dir} {site}"
+        ));
         place.ok(&format!("keys show --dir {dir} --out {dir}.card"));
     }
     for (of, to) in [

@@ -48,9 +48,10 @@ pub(crate) fn linked() -> Place {
     place
 }
 
-/// People and terminals, as if they had enrolled: a handler and a lead of `S` with one factor, and a handler with two.
-pub(crate) fn enrolled(place: &Place) -> ([String; 2], TotpSeed) {
-    let dir = place.path("w");
+/// People and terminals, as if they had enrolled: of `S` a handler, a lead and an operator with one factor, and a handler with two.
+/// The terminals are for `S`, for `T`, and for the office, where the operator is one too.
+pub(crate) fn enrolled(place: &Place, dir: &str) -> ([String; 3], TotpSeed) {
+    let dir = place.path(dir);
     let keys = party::open(&dir, &Passphrase::new(PASSPHRASE.to_owned()).unwrap()).unwrap();
     let seed = TotpSeed::random().unwrap();
     let hash = PasswordHash::of(PASSWORD.as_bytes(), PasswordCost::Light).unwrap();
@@ -60,6 +61,7 @@ pub(crate) fn enrolled(place: &Place) -> ([String; 2], TotpSeed) {
     for (id, role) in [
         ("handler", "handler"),
         ("lead", "lead"),
+        ("operator", "system-operator"),
         ("sato", "handler"),
     ] {
         let person = PersonRecord {
@@ -87,6 +89,8 @@ pub(crate) fn enrolled(place: &Place) -> ([String; 2], TotpSeed) {
             txn.allow_single_factor(id, Some(&why)).unwrap();
         }
     }
+    txn.add_grant("operator", "system-operator", None, at, "test")
+        .unwrap();
     txn.add_factor(&FactorRecord {
         factor: "f".to_owned(),
         person: "sato".to_owned(),
@@ -98,18 +102,19 @@ pub(crate) fn enrolled(place: &Place) -> ([String; 2], TotpSeed) {
         removed_at: None,
     })
     .unwrap();
-    let codes = ["S", "T"].map(|study| {
+    let codes = [Some("S"), Some("T"), None].map(|study| {
         let code = OneTimeCode::random().unwrap();
+        let name = study.unwrap_or("office").to_lowercase();
         let room = PlaceRecord {
-            place: format!("room-{}", study.to_lowercase()),
-            name: study.to_owned(),
+            place: format!("room-{name}"),
+            name: name.clone(),
             acceptance: None,
         };
         txn.add_place(&room, at, "test").unwrap();
         let terminal = TerminalRecord {
-            terminal: format!("line-{}", study.to_lowercase()),
+            terminal: format!("line-{name}"),
             place: room.place,
-            study: Some(study.to_owned()),
+            study: study.map(str::to_owned),
             code: Some((
                 code.digest(),
                 at.checked_add(SignedDuration::from_hours(1)).unwrap(),
@@ -126,11 +131,11 @@ pub(crate) fn enrolled(place: &Place) -> ([String; 2], TotpSeed) {
     (codes, seed)
 }
 
-struct Served(Child);
+pub(crate) struct Served(Child);
 
 impl Served {
-    fn new(place: &Place) -> Self {
-        let words = "serve --dir w --listen 127.0.0.1:0 --json";
+    pub(crate) fn new(place: &Place, dir: &str) -> Self {
+        let words = format!("serve --dir {dir} --listen 127.0.0.1:0 --json");
         let words: Vec<_> = words.split_whitespace().collect();
         let mut child = place
             .command(&words)
@@ -143,7 +148,7 @@ impl Served {
         Self(child)
     }
 
-    fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         let id = i32::try_from(self.0.id()).unwrap();
         nix::sys::signal::kill(nix::unistd::Pid::from_raw(id), nix::sys::signal::SIGTERM).unwrap();
         assert!(self.0.wait().unwrap().success());
@@ -256,7 +261,7 @@ fn a_person_asks_the_running_server_with_the_answers_and_refusals_of_before() {
         assert!(output.status.success(), "{}", text(&output.stderr));
         text(&output.stdout)
     });
-    let (codes, seed) = enrolled(&place);
+    let (codes, seed) = enrolled(&place, "w");
     std::fs::create_dir(place.path("mine")).unwrap();
     place.write("mine/renketsu-password", PASSWORD);
     refused(&place.ask("w", SQL), 2, "cli.door.who", "nobody asks");
@@ -265,7 +270,7 @@ fn a_person_asks_the_running_server_with_the_answers_and_refusals_of_before() {
     };
     refused(&entering(&codes[0], "s"), 3, "web.door.closed", "no server");
 
-    let served = Served::new(&place);
+    let served = Served::new(&place, "w");
     let mode = |name: &str| place.path(name).metadata().unwrap().permissions().mode() & 0o777;
     assert_eq!(mode("w/service/door.sock"), 0o600);
     for (code, seat) in [(&codes[0], "s"), (&codes[1], "t")] {

@@ -8,6 +8,7 @@
     reason = "a step that fails fails the test"
 )]
 
+mod arrivals;
 mod backup;
 mod browser;
 mod catalogue;

@@ -231,7 +231,7 @@ fn the_server_mounts_a_study_when_it_is_opened_and_unmounts_it_when_nobody_has_i
         )
     };
     place.write("fstab", line(&image));
-    let (codes, _seed) = enrolled(&place);
+    let (codes, _seed) = enrolled(&place, "w");
     done(&run(
         &place,
         "mount --bind fstab /etc/fstab; mount w/studies/S

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::copy::names;
-use super::entry::{Details, EARLIER, Entry, GENESIS, Salt, link};
+use super::entry::{Details, EARLIER, Entry, GENESIS, Salt, is_written_so, link};
 use super::fault::LogFault;
 use crate::durable;
 
@@ -96,7 +96,7 @@ impl DetailsFile {
             // Only the one spelling that `details_line` writes.
             let read = serde_json::from_str::<DetailsLine>(&line)
                 .ok()
-                .filter(|read| serde_json::to_string(read).is_ok_and(|text| text == line));
+                .filter(|read| is_written_so(read, &line));
             self.next = Some(read.ok_or_else(|| lines.form())?);
         }
         Ok(())

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use renketsu_seal::durable;
@@ -17,7 +17,13 @@ use tokio::net::UnixStream;
 use tokio::runtime::Runtime;
 use zeroize::Zeroizing;
 
+use self::sending::{Body, Sending};
 use crate::cookie;
+
+mod packages;
+mod sending;
+
+pub use packages::{Came, Kept, Plain, Taking};
 
 /// Until work is looked at again: soon at first, then as often as its page.
 const SOON: Duration = Duration::from_millis(50);
@@ -34,6 +40,21 @@ pub enum CallError {
         /// What the system said.
         #[source]
         source: io::Error,
+    },
+    /// A file can't be read.
+    #[error("`{path}` can't be read")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// A package isn't of the kind that is needed.
+    #[error("`{path}` is a package of another kind")]
+    OtherKind {
+        /// Which.
+        path: PathBuf,
     },
     /// The server ended, or isn't this program.
     #[error("the server of `{dir}` gave no answer that can be read")]
@@ -57,7 +78,9 @@ impl CallError {
     /// Codes of this enum with the names of their details; what a server tells has a code of its own.
     pub const CODES: &[(&str, &[&str])] = &[
         ("web.door.closed", &["dir"]),
+        ("web.door.file", &["path"]),
         ("web.door.gone", &[]),
+        ("web.door.kind", &["path"]),
         ("web.door.unread", &["dir"]),
     ];
 
@@ -65,6 +88,8 @@ impl CallError {
     pub fn code(&self) -> &str {
         match self {
             Self::Closed { .. } => "web.door.closed",
+            Self::File { .. } => "web.door.file",
+            Self::OtherKind { .. } => "web.door.kind",
             Self::Unread { .. } => "web.door.unread",
             Self::Told { code, .. } => code,
         }
@@ -76,6 +101,9 @@ impl CallError {
             Self::Closed { dir, .. } | Self::Unread { dir } => {
                 vec![("dir".to_owned(), dir.display().to_string())]
             }
+            Self::File { path, .. } | Self::OtherKind { path } => {
+                vec![("path".to_owned(), path.display().to_string())]
+            }
             Self::Told { details, .. } => details.clone().into_iter().collect(),
         }
     }
@@ -84,6 +112,7 @@ impl CallError {
     pub fn exit(&self) -> u8 {
         match self {
             Self::Closed { .. } | Self::Unread { .. } => 3,
+            Self::File { .. } | Self::OtherKind { .. } => 2,
             Self::Told { exit, .. } => *exit,
         }
     }
@@ -149,6 +178,8 @@ struct Work {
     answer: Option<Shown>,
     /// Of a link.
     version: Option<u64>,
+    /// Of an import.
+    imported: Option<Kept>,
     problem: Option<Problem>,
 }
 
@@ -245,6 +276,21 @@ impl Caller {
             .ok_or_else(|| self.unread())
     }
 
+    /// Makes a study for a provision.
+    pub fn create(&mut self, study: &str, provision: &str) -> Result<(), CallError> {
+        let fields = [("study", study), ("provision", provision)];
+        let reply = self.post("/studies", &fields)?;
+        self.gone_to(&reply).map(drop)
+    }
+
+    /// Confirms that a version of a reference table holds no person.
+    pub fn approve(&mut self, study: &str, table: &str, version: u64) -> Result<(), CallError> {
+        let version = version.to_string();
+        let fields = [("table", table), ("version", version.as_str())];
+        let reply = self.post(&of_study(study, "references")?, &fields)?;
+        self.gone_to(&reply).map(drop)
+    }
+
     /// Begins work at a page of a study, and waits until it ends.
     fn work(
         &mut self,
@@ -252,38 +298,56 @@ impl Caller {
         page: &str,
         fields: &[(&str, &str)],
     ) -> Result<Work, CallError> {
-        let form = self.secrets.get(cookie::SESSION).map(Bearer::for_forms);
-        let form = form.unwrap_or_default();
-        // Whatever else a study's name holds isn't one.
-        let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if !study.chars().all(named) {
-            return Err(CallError::of_code("web.not_found"));
+        self.done(&of_study(study, page)?, fields)
+    }
+
+    /// Begins work at an address, and waits until it ends.
+    fn done(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<Work, CallError> {
+        let reply = self.post(path, fields)?;
+        let begun = self.gone_to(&reply)?.to_owned();
+        let told: Work = self.settled(&begun, |told: &Work| !told.runs)?;
+        match told.problem {
+            Some(problem) => Err(problem.into()),
+            None => Ok(told),
         }
-        let path = format!("/studies/{study}/{page}");
-        let mut sent = vec![("form", form.as_str())];
-        sent.extend(fields);
-        let reply = self.send(&Method::POST, &path, &sent)?;
-        let begun = format!("{}?by-itself", self.gone_to(&reply)?);
+    }
+
+    /// What a page says once its work is over.
+    fn settled<T: for<'de> Deserialize<'de>>(
+        &mut self,
+        page: &str,
+        is_over: impl Fn(&T) -> bool,
+    ) -> Result<T, CallError> {
+        let page = format!("{page}?by-itself");
         let mut wait = SOON;
         loop {
-            let reply = self.send(&Method::GET, &begun, &[])?;
+            let reply = self.send(&Method::GET, &page, &[])?;
             if reply.status != StatusCode::OK {
                 self.gone_to(&reply)?;
                 return Err(self.unread());
             }
-            let told: Work = serde_json::from_slice(&reply.body).map_err(|_| self.unread())?;
-            match told {
-                Work { runs: true, .. } => {}
-                Work {
-                    problem: Some(problem),
-                    ..
-                } => return Err(problem.into()),
-                done => return Ok(done),
+            let told: T = serde_json::from_slice(&reply.body).map_err(|_| self.unread())?;
+            if is_over(&told) {
+                return Ok(told);
             }
             self.runtime
                 .block_on(async { tokio::time::sleep(wait).await });
             wait = wait.saturating_mul(2).min(LATER);
         }
+    }
+
+    /// Sends a form of this session.
+    fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<Reply, CallError> {
+        let form = self.form();
+        let mut sent = vec![("form", form.as_str())];
+        sent.extend(fields);
+        self.send(&Method::POST, path, &sent)
+    }
+
+    /// What a form of this session carries.
+    fn form(&self) -> String {
+        let form = self.secrets.get(cookie::SESSION).map(Bearer::for_forms);
+        form.unwrap_or_default()
     }
 
     /// Ends the session.
@@ -329,7 +393,17 @@ impl Caller {
         path: &str,
         fields: &[(&str, &str)],
     ) -> Result<Reply, CallError> {
-        let request = self.request(method, path, fields)?;
+        let body = (*method == Method::POST).then(|| sending::form(fields));
+        self.exchange(method, path, body)
+    }
+
+    fn exchange(
+        &mut self,
+        method: &Method,
+        path: &str,
+        body: Option<Sending>,
+    ) -> Result<Reply, CallError> {
+        let request = self.request(method, path, body)?;
         let (socket, dir) = (super::socket(&self.dir), &self.dir);
         let unread = |_| CallError::Unread { dir: dir.clone() };
         // A connection for each request: somebody may take long to type, and the server waits for nobody.
@@ -365,8 +439,8 @@ impl Caller {
         &self,
         method: &Method,
         path: &str,
-        fields: &[(&str, &str)],
-    ) -> Result<Request<Full<Bytes>>, CallError> {
+        body: Option<Sending>,
+    ) -> Result<Request<Body>, CallError> {
         let host = self.origin.strip_prefix("https://").unwrap_or_default();
         let mut cookies = Zeroizing::new(String::new());
         for (name, secret) in &self.secrets {
@@ -383,14 +457,15 @@ impl Caller {
         if !cookies.is_empty() {
             request = request.header(header::COOKIE, cookies.as_str());
         }
-        let mut body = Bytes::new();
-        if *method == Method::POST {
+        let mut sent = sending::nothing();
+        if let Some(sending) = body {
             request = request
                 .header(header::ORIGIN, &self.origin)
-                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-            body = form(fields);
+                .header(header::CONTENT_TYPE, sending.kind)
+                .header(header::CONTENT_LENGTH, sending.length);
+            sent = sending.body;
         }
-        request.body(Full::new(body)).map_err(|_| self.unread())
+        request.body(sent).map_err(|_| self.unread())
     }
 
     /// Keeps the secrets that an answer sets, and drops those it takes away.
@@ -416,13 +491,12 @@ impl Caller {
     }
 }
 
-/// A form in memory that never grows and is cleared: a password may be in it.
-fn form(fields: &[(&str, &str)]) -> Bytes {
-    let longest = fields
-        .iter()
-        .map(|(name, value)| name.len().saturating_add(value.len()).saturating_mul(3))
-        .fold(fields.len().saturating_mul(2), usize::saturating_add);
-    let mut written = form_urlencoded::Serializer::new(String::with_capacity(longest));
-    written.extend_pairs(fields);
-    Bytes::from_owner(Zeroizing::new(written.finish().into_bytes()))
+/// The address of a page of a study.
+fn of_study(study: &str, page: &str) -> Result<String, CallError> {
+    // Whatever else a study's name holds isn't one.
+    let named = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if study.chars().all(named) {
+        return Ok(format!("/studies/{study}/{page}"));
+    }
+    Err(CallError::of_code("web.not_found"))
 }

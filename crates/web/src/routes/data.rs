@@ -1,5 +1,7 @@
 //! The data catalogue of a study.
 
+pub(crate) mod reference;
+
 use std::sync::Arc;
 
 use askama::Template;
@@ -45,6 +47,9 @@ struct DataPage {
     frame: Frame,
     tables: Vec<TableView>,
     maker: Option<Maker>,
+    /// Reference tables that this person may confirm.
+    waiting: Vec<reference::Waiting>,
+    study: String,
 }
 
 fn cut<T>(all: &mut Vec<T>, most: usize) -> Option<usize> {
@@ -110,20 +115,25 @@ pub(crate) async fn page(
     SignedIn(visit): SignedIn,
 ) -> Result<Response<Body>, Fault> {
     let on = study::of_address(&office, &visit, &study).await?;
-    let permit = visit.permit::<act::CatalogueView>(&office, on).await?;
+    let permit = visit
+        .permit::<act::CatalogueView>(&office, on.clone())
+        .await?;
     let (at, acting, now) = (Arc::clone(&office), visit.acting(), office.now());
-    let tables = office
+    let of = study.clone();
+    let (tables, waiting) = office
         .with(move |store| {
             let vault = at.vault()?;
-            Ok(renketsu_workspace::catalogue(
-                permit, store, vault, &at.dir, &acting, now,
-            )?)
+            let tables =
+                renketsu_workspace::catalogue(permit, store, vault, &at.dir, &acting, now)?;
+            Ok((tables, reference::unconfirmed(store, &of)?))
         })
         .await?;
     let frame = Frame::of(&office, &visit, "web-menu-data");
     show(&DataPage {
         tables: views(&frame, tables),
         maker: Maker::offered(&office, &visit, Kind::Catalogue, None),
+        waiting: reference::offered(&office, &visit, &on, waiting),
+        study,
         frame,
     })
 }

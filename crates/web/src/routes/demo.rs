@@ -8,13 +8,14 @@ use askama::Template;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Response, header};
-use renketsu_workspace::accounts::{self, AccountError, SAMPLES};
+use renketsu_workspace::accounts::{self, AccountError, Acting, SAMPLES};
 
 use crate::cookie;
 use crate::fault::Fault;
 use crate::form::Fields;
 use crate::office::Office;
 use crate::page::{Frame, Speaks, go, show};
+use crate::words::Lang;
 
 type Shown = Result<Response<Body>, Fault>;
 
@@ -75,13 +76,23 @@ pub(crate) async fn sit_down(
         .person;
     let browser = cookie::bearer(&headers, cookie::TERMINAL);
     let now = office.now();
+    let chosen = cookie::get(&headers, cookie::LANG).map(|chosen| Lang::of(chosen).as_str());
     let (terminal, opened) = office
         .with(move |store| {
             let browser = match browser {
                 Some(browser) => store.terminal_by_secret(&browser.digest())?,
                 None => None,
             };
-            Ok(accounts::sit_down(store, person, browser.as_ref(), now)?)
+            let seated = accounts::sit_down(store, person, browser.as_ref(), now)?;
+            // What was chosen on the page before is what they read.
+            let reads = store.person(person)?.map(|person| person.language);
+            if let Some(chosen) = chosen.filter(|chosen| reads.as_deref() != Some(chosen)) {
+                let acting = Acting::of(&seated.1.sitting);
+                let txn = store.begin()?;
+                txn.set_language(person, chosen)?;
+                txn.commit(&acting.event("account.language", person, now))?;
+            }
+            Ok(seated)
         })
         .await?;
     office.opened(&opened, now);

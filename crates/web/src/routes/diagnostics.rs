@@ -7,7 +7,9 @@ use askama::Template;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
+use jiff::{SignedDuration, Timestamp};
 use renketsu_access::{Object, act};
+use renketsu_workspace::scan::{Engine, ScanError};
 use renketsu_workspace::volume::{self, MountedBy, Standing};
 
 use crate::fault::Fault;
@@ -21,6 +23,8 @@ type Shown = Result<Response<Body>, Fault>;
 
 /// Less than this, or than a tenth, and it is time to make room.
 const LEAST: u64 = 1 << 30;
+/// Signatures that are older were forgotten: they come to an isolated segment by medium.
+const SIGNATURES: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// What came of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +73,8 @@ struct Read {
     outgoing: Option<usize>,
     /// Where every study lies, and whether somebody has it open.
     volumes: Vec<(String, Standing, bool)>,
+    /// What the antivirus program says, where there is one.
+    scanner: Option<Result<Engine, ScanError>>,
 }
 
 /// Free bytes and all of the file system that a directory is on.
@@ -96,6 +102,10 @@ pub(crate) async fn page(State(office): State<Arc<Office>>, SignedIn(visit): Sig
     let now = office.now();
     let event = visit.acting().event("diagnostics.viewed", "server", now);
     let (at, own) = (Arc::clone(&office), visit.sitting.study.clone());
+    let scanner = office.scanner.clone();
+    // It may take its time, and nobody waits for the state meanwhile.
+    let scanner = tokio::task::spawn_blocking(move || scanner.map(|scanner| scanner.engine()));
+    let scanner = scanner.await.map_err(|_| Fault::Broken)?;
     let read = office
         .with(move |store| {
             let open = store.open_sittings()?;
@@ -115,6 +125,7 @@ pub(crate) async fn page(State(office): State<Arc<Office>>, SignedIn(visit): Sig
                 proven: store.is_proven(),
                 disk: disk(&at.dir),
                 outgoing: outgoing::counted(at.address.port()).ok(),
+                scanner,
             };
             store.begin()?.commit(&event)?;
             Ok(read)
@@ -199,13 +210,47 @@ fn checks(frame: &Frame, office: &Office, read: &Read) -> Vec<Check> {
             frame.t("web-diag-unknown"),
         ),
     });
-    all.push(check(
-        "web-diag-scanner",
-        Verdict::Bad,
-        frame.t("web-packages-no-scanner"),
-    ));
+    all.push(scanner(frame, office, read.scanner.as_ref()));
     all.extend(read.volumes.iter().map(|at| lies(frame, at)));
     all
+}
+
+/// Whether something looks for viruses, and with signatures of when.
+fn scanner(frame: &Frame, office: &Office, asked: Option<&Result<Engine, ScanError>>) -> Check {
+    let (verdict, found) = match asked {
+        None => (Verdict::Bad, frame.t("web-packages-no-scanner")),
+        Some(Err(error)) => {
+            let id = crate::message_id(error.code());
+            (
+                Verdict::Bad,
+                frame.say(&format!("err-{id}"), &error.details()),
+            )
+        }
+        Some(Ok(engine)) => {
+            let made = engine.signatures_at;
+            let values = [
+                ("engine", engine.name.clone()),
+                (
+                    "signatures",
+                    made.map(|at| frame.at(&at)).unwrap_or_default(),
+                ),
+            ];
+            (
+                Verdict::of(made.is_some_and(|made| is_recent(made, office.now()))),
+                frame.say("web-diag-scanner-runs", &values),
+            )
+        }
+    };
+    Check {
+        what: frame.t("web-diag-scanner"),
+        verdict,
+        found,
+    }
+}
+
+/// Whether signatures are as new as those of a machine can be that gets them by medium.
+fn is_recent(made: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(made) <= SIGNATURES
 }
 
 /// Where a study lies. Folders and accounts on one machine are no separation.
@@ -278,6 +323,13 @@ fn loaded(frame: &Frame) -> Vec<Loaded> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn signatures_grow_old() {
+        let made: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
+        assert!(is_recent(made, "2026-11-15T00:00:00Z".parse().unwrap()));
+        assert!(!is_recent(made, "2026-11-15T00:00:01Z".parse().unwrap()));
+    }
 
     #[test]
     fn little_room_is_told() {

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Response, header};
 use axum::response::IntoResponse as _;
-use renketsu_seal::sign_in::OneTimeCode;
+use renketsu_seal::sign_in::{Bearer, OneTimeCode};
 use renketsu_workspace::accounts::{self, AccountError, Founding, Invitation};
 
 use crate::cookie;
@@ -191,7 +191,14 @@ async fn next(
 type Standing = Option<String>;
 
 async fn invited(office: &Arc<Office>, at: &Standing, typed: &str) -> Result<Invitation, Fault> {
-    let terminal = at.clone().ok_or(Fault::NoTerminal)?;
+    let terminal = at.clone().ok_or_else(|| {
+        // Before the first account there is no terminal to go to: the code is what is wrong.
+        if office.awaits_first() {
+            AccountError::Code.into()
+        } else {
+            Fault::NoTerminal
+        }
+    })?;
     let code = OneTimeCode::parse(typed).ok_or(AccountError::Code)?;
     let now = office.now();
     office
@@ -232,10 +239,8 @@ async fn again(
     typed: &str,
     fault: Fault,
 ) -> Shown {
-    let Fault::Refused { code, details } = fault else {
-        return Err(fault);
-    };
-    let problem = frame.say(&format!("err-{}", crate::message_id(code)), &details);
+    let code = fault.code();
+    let problem = frame.problem(fault)?;
     if code == AccountError::Code.code() {
         return page_of(frame, "", Step::Code, Some(problem));
     }
@@ -251,10 +256,46 @@ pub(crate) async fn with_code(
     let at = terminal.map(|terminal| terminal.terminal);
     let frame = Frame::open(&office, speaks);
     let typed = fields.get("code");
+    if OneTimeCode::parse(typed).is_some_and(|code| office.is_founding(&code))
+        && let Some(shown) = founded_again(&office, &frame).await?
+    {
+        return Ok(shown);
+    }
     match next(&office, frame.clone(), &at, typed, None).await {
         Err(fault) => again(&office, frame, &at, typed, fault).await,
         shown => shown,
     }
+}
+
+/// Somebody comes with the code of the first account again: they go on with it, in whichever browser they are now.
+async fn founded_again(
+    office: &Arc<Office>,
+    frame: &Frame,
+) -> Result<Option<Response<Body>>, Fault> {
+    let now = office.now();
+    let made = office
+        .with(move |store| {
+            if accounts::unfinished_founder(store)?.is_none() {
+                return Ok(None);
+            }
+            Ok(Some(accounts::found_again(store, now)?))
+        })
+        .await?;
+    match made {
+        Some(made) => began(office, frame.clone(), made).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The browser of the first account is a terminal from here on, and its person enrols with this code.
+async fn began(
+    office: &Arc<Office>,
+    frame: Frame,
+    (code, browser, terminal): (OneTimeCode, Bearer, String),
+) -> Shown {
+    let shown = next(office, frame, &Some(terminal), &code.reveal(), None).await?;
+    let terminal = cookie::set(cookie::TERMINAL, &browser, true);
+    Ok(([(header::SET_COOKIE, terminal)], shown).into_response())
 }
 
 pub(crate) async fn found(
@@ -282,18 +323,11 @@ pub(crate) async fn found(
         .with(move |store| Ok(accounts::found(store, &founding, now)?))
         .await;
     match made {
-        Ok((code, browser, terminal)) => {
-            office.founded();
-            let at = Some(terminal.to_owned());
-            let shown = next(&office, frame, &at, &code.reveal(), None).await?;
-            let terminal = cookie::set(cookie::TERMINAL, &browser, true);
-            Ok(([(header::SET_COOKIE, terminal)], shown).into_response())
-        }
-        Err(Fault::Refused { code, details }) => {
-            let problem = frame.say(&format!("err-{}", crate::message_id(code)), &details);
+        Ok(made) => began(&office, frame, made).await,
+        Err(fault) => {
+            let problem = frame.problem(fault)?;
             page_of(frame, &typed, Step::Found { typed: form }, Some(problem))
         }
-        Err(fault) => Err(fault),
     }
 }
 
@@ -409,5 +443,6 @@ pub(crate) async fn pledges(
     office
         .with(move |store| Ok(accounts::finish(store, &invitation, now)?))
         .await?;
+    office.founded();
     Ok(go("/sign-in"))
 }

@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse as _;
 use jiff::SignedDuration;
+use renketsu_access::delay::Tries;
 use renketsu_access::{Permit, Role, act};
 use renketsu_store::{GrantRecord, SittingRecord};
 use renketsu_workspace::accounts::{self, AccountError, NewFactor, OwnFactor};
@@ -131,7 +132,7 @@ async fn confirmed(office: &Arc<Office>, visit: &Visit, typed: &str) -> Result<(
     let (terminal, hash) = office
         .with(move |store| {
             let terminal = store.terminal(&at)?.ok_or(Fault::NoTerminal)?;
-            let look = accounts::look(store, &id, &terminal, now)?;
+            let look = accounts::look(store, &id, &terminal, Tries::default(), now)?;
             Ok((terminal, look.person.and_then(|person| person.password)))
         })
         .await?;

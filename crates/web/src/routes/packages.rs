@@ -1,7 +1,10 @@
 //! Packages of a study: what came, what became of it, and what waits in the incoming directory.
 
 mod bound;
+mod machine;
+pub(crate) mod plain_file;
 pub(crate) mod upload;
+mod wanted;
 pub(crate) mod work;
 
 use std::path::{Path, PathBuf};
@@ -12,29 +15,22 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::Response;
 use renketsu_access::act;
+use renketsu_seal::package::PackageKind;
 use renketsu_store::{QuarantineRecord, Store};
 use renketsu_workspace::intake::{self, Contents};
-use renketsu_workspace::{Database, TableKind};
+use renketsu_workspace::scan::Scanned;
 use serde_json::Value;
 
 use crate::at::At;
 use crate::fault::Fault;
 use crate::jobs::Job;
 use crate::office::Office;
-use crate::page::{Frame, show};
+use crate::page::{Frame, Machine, show};
 use crate::plain::plain;
 use crate::progress::told;
 use crate::visit::{SignedIn, Visit};
 
 type Shown = Result<Response<Body>, Fault>;
-
-/// What tables a sealed package holds are of these kinds.
-const KINDS: [TableKind; 4] = [
-    TableKind::Anonymized,
-    TableKind::Public(Database::Ndb),
-    TableKind::Public(Database::Dpc),
-    TableKind::Public(Database::Kaigo),
-];
 
 /// A file in the incoming directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +47,8 @@ struct Line {
     bytes: u64,
     state: String,
     is_bad: bool,
+    /// Whether its file is still there.
+    is_open: bool,
     sender: String,
 }
 
@@ -60,7 +58,12 @@ struct PackagesPage {
     frame: Frame,
     lines: Vec<Line>,
     incoming: Vec<Incoming>,
+    /// Files that are no sealed packages.
+    others: Vec<Incoming>,
     place: String,
+    may_import: bool,
+    /// Whether something looks for viruses in what comes.
+    is_scanned: bool,
 }
 
 /// A table of a package.
@@ -82,8 +85,12 @@ struct PackagePage {
     frame: Frame,
     line: Line,
     facts: Vec<Fact>,
+    /// What it is: a removal has no table to choose.
+    kind: Option<PackageKind>,
     tables: Vec<Table>,
     kinds: Vec<(&'static str, String)>,
+    /// Deliveries that hold IDs of columns.
+    ids: Vec<String>,
     progress: Option<String>,
     outcome: Option<(String, bool)>,
     refused: Option<String>,
@@ -108,8 +115,8 @@ fn place(dir: &Path, study: &str) -> PathBuf {
     dir.join("incoming").join(study)
 }
 
-/// The sealed packages that lie there, in the order of their names. A directory that isn't there has none.
-fn incoming(place: &Path) -> Vec<Incoming> {
+/// The files that lie there, in the order of their names: sealed packages, or others. A directory that isn't there has none.
+fn incoming(place: &Path, sealed: bool) -> Vec<Incoming> {
     let Ok(entries) = std::fs::read_dir(place) else {
         return Vec::new();
     };
@@ -123,7 +130,8 @@ fn incoming(place: &Path) -> Vec<Incoming> {
                 .filter(std::fs::Metadata::is_file)?
                 .len();
             let name = entry.file_name().into_string().ok()?;
-            renketsu_workspace::is_sealed(&entry.path()).then_some(Incoming { name, bytes })
+            let is_sealed = renketsu_workspace::is_sealed(&entry.path());
+            (is_sealed == sealed).then_some(Incoming { name, bytes })
         })
         .collect();
     found.sort_by(|one, other| one.name.cmp(&other.name));
@@ -143,6 +151,7 @@ fn line(frame: &Frame, record: &QuarantineRecord) -> Line {
         bytes: record.bytes,
         state: frame.t(&format!("web-packages-state-{}", record.state)),
         is_bad: record.state == "refused",
+        is_open: record.ended_at.is_none(),
         sender: contents(record)
             .map(|contents| plain(&contents.sender))
             .unwrap_or_default(),
@@ -165,18 +174,21 @@ pub(crate) async fn page(State(office): State<Arc<Office>>, SignedIn(visit): Sig
         .event("packages.viewed", &study, office.now());
     let named = format!("incoming/{study}");
     let (place, of) = (place(&office.dir, &study), study);
-    let (records, incoming) = office
+    let (records, [incoming, others]) = office
         .with(move |store| {
             let records = store.quarantined(&of)?;
-            let incoming = incoming(&place);
+            let found = [true, false].map(|sealed| incoming(&place, sealed));
             store.begin()?.commit(&event)?;
-            Ok((records, incoming))
+            Ok((records, found))
         })
         .await?;
     show(&PackagesPage {
         lines: records.iter().map(|record| line(&frame, record)).collect(),
         incoming,
+        others,
         place: named,
+        may_import: visit.may::<act::PackageImport>(&office, &visit.on),
+        is_scanned: office.scanner.is_some(),
         frame,
     })
 }
@@ -185,6 +197,7 @@ pub(crate) async fn one(
     State(office): State<Arc<Office>>,
     SignedIn(visit): SignedIn,
     At(delivery): At<String>,
+    Machine(machine): Machine,
 ) -> Shown {
     let _permit = visit
         .permit::<act::PackageReceive>(&office, visit.on.clone())
@@ -197,32 +210,38 @@ pub(crate) async fn one(
     let job = office.jobs.of(&delivery);
     // A page that renews itself while work goes on tells nothing new of the package: it is recorded once, when it is opened.
     let by_itself = visit.by_itself && matches!(job, Some(Job::Verifying | Job::Importing { .. }));
-    let (record, left) = office
+    let (record, left, ids) = office
         .with(move |store| {
             let record = found(store, &study, &delivery)?;
             let left = match contents(&record) {
                 Some(contents) => intake::waiting(store, &contents)?,
                 None => Vec::new(),
             };
+            let ids = store.quarantined(&study)?;
+            let ids = ids
+                .into_iter()
+                .filter(|one| one.state == "verified" && kind_of(one) == Some(PackageKind::Stamps));
             if !by_itself {
                 store.begin()?.commit(&event)?;
             }
-            Ok((record, left))
+            Ok((record, left, ids.map(|one| one.delivery).collect()))
         })
         .await?;
-    show(&shown(
-        frame,
-        &record,
-        &left,
-        job,
-        visit.may::<act::PackageImport>(&office, &visit.on),
-    ))
+    if machine {
+        return machine::told(&record, contents(&record).as_ref(), &left, job);
+    }
+    let may_import = visit.may::<act::PackageImport>(&office, &visit.on);
+    show(&shown(frame, &record, (&left, ids), job, may_import))
+}
+
+fn kind_of(record: &QuarantineRecord) -> Option<PackageKind> {
+    contents(record).map(|contents| contents.kind)
 }
 
 fn shown(
     frame: Frame,
     record: &QuarantineRecord,
-    left: &[String],
+    (left, ids): (&[String], Vec<String>),
     job: Option<Job>,
     may_import: bool,
 ) -> PackagePage {
@@ -243,18 +262,26 @@ fn shown(
                 rows: *rows,
             })
             .collect(),
-        kinds: KINDS
+        kind: contents.as_ref().map(|contents| contents.kind),
+        kinds: contents
             .iter()
+            .flat_map(wanted::kinds)
             .map(|kind| {
-                (
-                    kind.as_str(),
-                    frame.t(&format!("web-packages-kind-{}", kind.as_str())),
-                )
+                let name = kind.as_str();
+                (name, frame.t(&format!("web-packages-kind-{name}")))
             })
             .collect(),
+        ids,
         may: May {
             verify: open && idle && record.state == "received",
-            import: open && idle && may_import && record.state == "verified" && !left.is_empty(),
+            import: open
+                && idle
+                && may_import
+                && record.state == "verified"
+                && !left.is_empty()
+                && contents
+                    .as_ref()
+                    .is_some_and(|contents| contents.kind != PackageKind::Stamps),
             discard: open && idle,
         },
         is_done: record.state == "imported",
@@ -291,11 +318,14 @@ fn facts(frame: &Frame, record: &QuarantineRecord, contents: Option<&Contents>) 
         fact("web-packages-by", plain(&record.received_by)),
     ];
     if let Some(contents) = contents {
+        let kind = format!("web-packages-holds-{}", contents.kind.as_str());
         all.extend([
+            fact("web-packages-holds", frame.t(&kind)),
             fact("web-packages-package", contents.package.clone()),
             fact("web-packages-sender", plain(&contents.sender)),
             fact("web-packages-fingerprint", contents.fingerprint.clone()),
             fact("web-packages-sequence", contents.sequence.to_string()),
+            fact("web-diag-scanner", scan(frame, contents.scan.as_ref())),
         ]);
     }
     if let Some(at) = &record.ended_at {
@@ -304,15 +334,32 @@ fn facts(frame: &Frame, record: &QuarantineRecord, contents: Option<&Contents>) 
     all
 }
 
+/// What looked for viruses.
+fn scan(frame: &Frame, scan: Option<&Scanned>) -> String {
+    let Some(scan) = scan else {
+        return frame.t("web-packages-not-scanned");
+    };
+    let made = scan.signatures_at.as_ref();
+    let values = [
+        ("engine", plain(&scan.engine)),
+        (
+            "signatures",
+            made.map(|at| frame.at(at)).unwrap_or_default(),
+        ),
+        ("bytes", scan.bytes.to_string()),
+    ];
+    frame.say("web-packages-scanned", &values)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn only_sealed_files_of_the_studys_own_directory_are_offered() {
+    fn files_of_the_studys_own_directory_alone_are_offered() {
         let dir = tempfile::TempDir::new().unwrap();
         let here = place(dir.path(), "diabetes");
-        assert_eq!(incoming(&here), []);
+        assert_eq!(incoming(&here, true), []);
         std::fs::create_dir_all(here.join("folder")).unwrap();
         let sealed = b"age-encryption.org/v1\n-> X25519";
         std::fs::write(here.join("b.sealed"), sealed).unwrap();
@@ -322,10 +369,11 @@ mod tests {
         let other = place(dir.path(), "other");
         std::fs::create_dir_all(&other).unwrap();
         std::fs::write(other.join("c.sealed"), sealed).unwrap();
-        let names: Vec<String> = incoming(&here)
-            .into_iter()
-            .map(|found| found.name)
-            .collect();
-        assert_eq!(names, ["a\u{202e}.sealed", "b.sealed"]);
+        let names = |sealed| {
+            let found = incoming(&here, sealed).into_iter();
+            found.map(|found| found.name).collect::<Vec<_>>()
+        };
+        assert_eq!(names(true), ["a\u{202e}.sealed", "b.sealed"]);
+        assert_eq!(names(false), ["plain.csv"]);
     }
 }

@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse as _;
 use jiff::Timestamp;
+use renketsu_access::delay::Tries;
 use renketsu_access::password::Password;
 use renketsu_access::session::End;
 use renketsu_access::totp;
@@ -121,18 +122,14 @@ pub(super) async fn refuse(
     what: &'static str,
     now: Timestamp,
 ) -> Result<(), Fault> {
-    let (person, terminal) = (person.to_owned(), terminal.clone());
-    office
-        .with(move |store| {
-            Ok(accounts::refused(
-                store,
-                Some(&person),
-                &terminal,
-                what,
-                now,
-            )?)
-        })
-        .await
+    let (by, terminal) = (person.to_owned(), terminal.clone());
+    let known = office
+        .with(move |store| Ok(accounts::refused(store, Some(&by), &terminal, what, now)?))
+        .await?;
+    if !known {
+        office.strangers.failed(person, now);
+    }
+    Ok(())
 }
 
 pub(crate) async fn password(
@@ -146,8 +143,9 @@ pub(crate) async fn password(
     let id = fields.get("person").trim().to_owned();
     let _turn = office.turn_at(&terminal.terminal).await;
     let (now, at, asked) = (office.now(), terminal.clone(), id.clone());
+    let unknown = office.strangers.tries(&id);
     let look = office
-        .with(move |store| Ok(accounts::look(store, &asked, &at, now)?))
+        .with(move |store| Ok(accounts::look(store, &asked, &at, unknown, now)?))
         .await?;
     let hash = look
         .person
@@ -237,7 +235,7 @@ pub(crate) async fn totp(
     // Guessing six digits waits as guessing a password does.
     let (at, id) = (terminal.clone(), half.person.person.clone());
     let look = office
-        .with(move |store| Ok(accounts::look(store, &id, &at, now)?))
+        .with(move |store| Ok(accounts::look(store, &id, &at, Tries::default(), now)?))
         .await?;
     let shown = fields.get("totp");
     let used = look.factors.into_iter().find_map(|factor| {
@@ -420,7 +418,7 @@ pub(crate) async fn unlock(
     let _turn = office.turn_at(&terminal.terminal).await;
     let (now, at, id) = (office.now(), terminal.clone(), visit.person.person.clone());
     let look = office
-        .with(move |store| Ok(accounts::look(store, &id, &at, now)?))
+        .with(move |store| Ok(accounts::look(store, &id, &at, Tries::default(), now)?))
         .await?;
     let hash = look.person.and_then(|person| person.password);
     if !is_password(&office, hash.as_deref(), fields.get("password")).await? {

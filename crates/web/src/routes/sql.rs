@@ -27,6 +27,8 @@ struct SqlPage {
     sql: String,
     name: String,
     kept: Vec<Kept>,
+    /// A statement about each linked table, for whoever doesn't know where to begin, with the table's name.
+    examples: Vec<(String, String)>,
     /// What is wrong, and what to do about it.
     problem: Option<(String, String)>,
 }
@@ -58,10 +60,17 @@ async fn desk_page(
 ) -> Shown {
     let on = study::of_address(office, visit, &study).await?;
     let permit = visit.permit::<act::AskSave>(office, on).await?;
-    let at = Arc::clone(office);
-    let kept = office
-        .with(move |store| Ok(desk::kept(permit, store, at.vault()?)?))
+    let (at, of) = (Arc::clone(office), study.clone());
+    let (kept, tables) = office
+        .with(move |store| {
+            let kept = desk::kept(permit, store, at.vault()?)?;
+            Ok((kept, store.tables(&of)?))
+        })
         .await?;
+    let examples = tables
+        .into_iter()
+        .filter(|table| !matches!(table.kind.as_str(), "reference" | "removed"))
+        .map(|table| (example(&table.name), table.name));
     let frame = Frame::of(office, visit, "web-menu-sql");
     let status = problem.map_or(StatusCode::OK, Fault::status);
     let problem = problem.map(|fault| words(&frame, fault));
@@ -73,9 +82,15 @@ async fn desk_page(
             sql: typed.sql,
             name: typed.name,
             kept,
+            examples: examples.collect(),
             problem,
         },
     )
+}
+
+/// How many persons a table has.
+fn example(table: &str) -> String {
+    format!("SELECT count(DISTINCT person) AS persons FROM {table}")
 }
 
 /// A fault in words, and what to do.
@@ -100,7 +115,13 @@ pub(crate) async fn page(
         sql: String::new(),
         name: String::new(),
     };
-    if let Some(number) = asked(query.as_deref(), "kept") {
+    if let Some(table) = asked(query.as_deref(), "example") {
+        let of = study.clone();
+        let tables = office.with(move |store| Ok(store.tables(&of)?)).await?;
+        let mut names = tables.into_iter().map(|known| known.name);
+        let table = names.find(|name| *name == table).ok_or(Fault::NotFound)?;
+        typed.sql = example(&table);
+    } else if let Some(number) = asked(query.as_deref(), "kept") {
         let number: i64 = number.parse().map_err(|_| Fault::NotFound)?;
         let permit = visit.permit::<act::AskSave>(&office, on).await?;
         let at = Arc::clone(&office);

@@ -1,5 +1,7 @@
 //! Studies, the overview of one, and making one. Nothing of their data.
 
+pub(crate) mod suspension;
+
 use std::sync::Arc;
 
 use askama::Template;
@@ -8,14 +10,14 @@ use axum::extract::State;
 use axum::http::{Response, StatusCode};
 use jiff::Timestamp;
 use renketsu_access::{Object, Permit, StudyState, act};
-use renketsu_store::{Store, StudyRecord};
+use renketsu_store::{Store, StudyRecord, Suspension};
 use renketsu_workspace::{NewStudy, TableKind, Terms};
 use serde::Deserialize;
 
 use crate::at::At;
 use crate::fault::Fault;
 use crate::office::Office;
-use crate::page::{Frame, go, show, show_as};
+use crate::page::{Frame, Machine, go, show_as};
 use crate::study;
 use crate::visit::{SignedForm, SignedIn, Visit};
 
@@ -68,6 +70,9 @@ struct StudyPage {
     deliveries: Vec<Delivery>,
     /// The cap of rows of single persons, where they are allowed.
     rows: Option<u64>,
+    suspension: Option<Suspension>,
+    may_suspend: bool,
+    problem: Option<String>,
 }
 
 fn line(store: &Store, record: &StudyRecord, now: Timestamp) -> Result<Line, Fault> {
@@ -134,6 +139,7 @@ async fn listed(
 /// Makes a study. Its packages come by the machines of its place, and roles in it by a security manager.
 pub(crate) async fn create(
     State(office): State<Arc<Office>>,
+    Machine(machine): Machine,
     SignedForm { visit, fields }: SignedForm,
 ) -> Shown {
     let permit = visit
@@ -145,6 +151,7 @@ pub(crate) async fn create(
     };
     match made(&office, permit, &visit, &typed).await {
         Ok(()) => Ok(go("/studies")),
+        Err(fault) if machine => Err(fault),
         Err(fault) => {
             let problem = Frame::of(&office, &visit, HERE).problem(fault)?;
             listed(&office, &visit, typed, Some(problem)).await
@@ -181,14 +188,19 @@ pub(crate) async fn view(
     At(study): At<String>,
     SignedIn(visit): SignedIn,
 ) -> Shown {
-    let on: Object = study::of_address(&office, &visit, &study).await?;
-    drop(visit.permit::<act::StudyView>(&office, on).await?);
-    let now = office.now();
-    let (record, line, tables) = office
+    shown(&office, &visit, &study, None).await
+}
+
+async fn shown(office: &Arc<Office>, visit: &Visit, study: &str, problem: Option<String>) -> Shown {
+    let on: Object = study::of_address(office, visit, study).await?;
+    drop(visit.permit::<act::StudyView>(office, on.clone()).await?);
+    let (now, study) = (office.now(), study.to_owned());
+    let (record, line, tables, suspension) = office
         .with(move |store| {
             let record = store.study(&study)?.ok_or(Fault::NotFound)?;
             let line = line(store, &record, now)?;
-            Ok((record, line, store.table_versions(&study)?))
+            let suspension = store.suspension(&study)?;
+            Ok((record, line, store.table_versions(&study)?, suspension))
         })
         .await?;
     let mut kinds: Vec<(String, usize)> = Vec::new();
@@ -220,9 +232,17 @@ pub(crate) async fn view(
             });
         }
     }
-    show(&StudyPage {
-        frame: Frame::of(&office, &visit, "web-menu-study"),
+    let status = if problem.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    let page = StudyPage {
+        frame: Frame::of(office, visit, "web-menu-study"),
         line,
+        suspension,
+        may_suspend: visit.may::<act::StudySuspend>(office, &on),
+        problem,
         created_at: record.created_at,
         kinds,
         deliveries,
@@ -230,5 +250,6 @@ pub(crate) async fn view(
             .row_level
             .as_ref()
             .and_then(|level| level.get("cap")?.as_u64()),
-    })
+    };
+    show_as(status, &page)
 }

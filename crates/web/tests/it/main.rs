@@ -26,6 +26,7 @@ mod own;
 mod packages;
 mod reports;
 mod rooms;
+mod scan;
 mod sign_in;
 mod site;
 mod study;

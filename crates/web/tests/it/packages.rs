@@ -16,7 +16,7 @@ use crate::browser::{Browser, Page};
 use crate::site::{Does, OTHER, People, STUDY, Site};
 
 /// A producer that the workspace trusts.
-fn producer(site: &mut Site) -> Party {
+pub(crate) fn producer(site: &mut Site) -> Party {
     let producer = Party::new(Role::Producer, "認定事業者");
     let mut store = site.stop();
     let mut trust = Trust::open(store.trusted().unwrap().as_deref(), &site.party.keys).unwrap();
@@ -35,8 +35,26 @@ fn producer(site: &mut Site) -> Party {
 
 /// A delivery of two tables for a provision.
 fn sealed(site: &Site, producer: &Party, name: &str, provision: &str) -> PathBuf {
+    let tables = ["receipts", "checkups"].map(|table| (table, table.as_bytes()));
+    let of = (PackageKind::Delivery, provision);
+    package(site, producer, name, of, &tables)
+}
+
+/// A delivery of one table, which holds this.
+pub(crate) fn package_of(site: &Site, producer: &Party, name: &str, content: &[u8]) -> PathBuf {
+    let of = (PackageKind::Delivery, "P-2026-0001");
+    package(site, producer, name, of, &[("receipts", content)])
+}
+
+fn package(
+    site: &Site,
+    producer: &Party,
+    name: &str,
+    (kind, provision): (PackageKind, &str),
+    tables: &[(&str, &[u8])],
+) -> PathBuf {
     let header = Header {
-        kind: PackageKind::Delivery,
+        kind,
         provision: provision.to_owned(),
         study: Some(STUDY.to_owned()),
         profile: PROFILE.to_owned(),
@@ -70,10 +88,10 @@ fn sealed(site: &Site, producer: &Party, name: &str, provision: &str) -> PathBuf
         fee_notice: None,
     };
     let mut draft = Draft::new(producer.path());
-    for table in ["receipts", "checkups"] {
+    for (table, content) in tables {
         let schema = serde_json::json!({"fields": [{"name": "number_id", "type": "string"}]});
         let mut writer = draft.table(table, schema).unwrap();
-        writer.write_all(table.as_bytes()).unwrap();
+        writer.write_all(content).unwrap();
         writer
             .finish(Counts {
                 rows: 3,
@@ -119,13 +137,13 @@ fn body(form: &str, file: &[u8]) -> Vec<u8> {
 
 const KIND: [(&str, &str); 1] = [("content-type", "multipart/form-data; boundary=edge")];
 
-fn upload(browser: &mut Browser, file: &[u8]) -> Page {
+pub(crate) fn upload(browser: &mut Browser, file: &[u8]) -> Page {
     let form = browser.get("/packages").field("form").unwrap();
     browser.send("POST", "/packages", &KIND, &body(&form, file))
 }
 
 /// The page of a delivery once no work on it is under way.
-fn settled(browser: &mut Browser, address: &str) -> Page {
+pub(crate) fn settled(browser: &mut Browser, address: &str) -> Page {
     for _ in 0..5_000 {
         let page = browser.get(&format!("{address}?by-itself"));
         assert_eq!(page.status, 200, "{}", page.text());
@@ -204,6 +222,142 @@ fn a_package_is_received_verified_and_imported_table_by_table_and_its_file_is_er
         .filter(|entry| entry.event.action == "package.imported")
         .map(|entry| entry.event.details["person"].as_str().unwrap());
     assert_eq!(imported.collect::<Vec<_>>(), ["study-operator"; 2]);
+}
+
+#[test]
+fn a_removal_has_a_page_of_its_own_and_is_taken_without_a_choice() {
+    let mut site = Site::new(People::Samples);
+    let producer = producer(&mut site);
+    let of = (PackageKind::Removal, "P-2026-0001");
+    let path = package(
+        &site,
+        &producer,
+        "gone.sealed",
+        of,
+        &[("removed", b"removed")],
+    );
+    let file = std::fs::read(path).unwrap();
+    let mut browser = site.seated("study-operator");
+    let address = upload(&mut browser, &file).location().to_owned();
+    let page = settled(&mut browser, &address);
+    assert!(!page.text().contains("name=\"kind\""), "{}", page.text());
+    let import = format!("{address}/import");
+    // IDs of another package have nothing to do with it.
+    let delivery = address.rsplit('/').next().unwrap();
+    assert_eq!(browser.submit(&import, &[("ids", delivery)]).status, 422);
+    assert_eq!(browser.submit(&import, &[]).location(), address);
+    let page = settled(&mut browser, &address);
+    assert!(page.text().contains("notice good"), "{}", page.text());
+    assert_eq!(files(&site), 0);
+    site.has_words();
+    let store = site.stop();
+    let tables = store.tables(STUDY).unwrap();
+    let kinds: Vec<_> = tables
+        .iter()
+        .map(|table| (table.name.as_str(), table.kind.as_str()))
+        .collect();
+    assert_eq!(kinds, [("removed_1", "removed")]);
+}
+
+/// What a form of a file without a seal says of a table about no person.
+const REFERENCE: [(&str, &str); 4] = [
+    ("name", "codes.csv"),
+    ("table", "codes"),
+    ("kind", "reference"),
+    ("source", "https://example.org/codes"),
+];
+
+/// A table about no person, `codes`, is confirmed by somebody else than who imported it.
+fn is_confirmed_by_another(site: &Site) {
+    let data = format!("/studies/{STUDY}/data");
+    let address = format!("/studies/{STUDY}/references");
+    let fields = [("table", "codes"), ("version", "1")];
+    for person in ["handler", "study-operator", "output-checker"] {
+        let mut browser = site.seated(person);
+        assert!(!browser.get(&data).text().contains("/references"));
+        assert_eq!(browser.submit(&address, &fields).status, 403, "{person}");
+    }
+    let mut lead = site.seated("lead");
+    let page = lead.get(&data).text();
+    assert!(page.contains("https://example.org/codes"), "{page}");
+    for (table, version, status) in [("codes", "2", 422), ("codes", "x", 400), ("none", "1", 404)] {
+        let fields = [("table", table), ("version", version)];
+        assert_eq!(lead.submit(&address, &fields).status, status, "{table}");
+    }
+    let other = format!("/studies/{OTHER}/references");
+    assert_eq!(lead.submit(&other, &fields).status, 404);
+    assert_eq!(lead.submit(&address, &fields).location(), data);
+    let page = lead.get(&data).text();
+    assert!(!page.contains("/references"), "{page}");
+}
+
+#[test]
+fn a_file_without_a_seal_is_imported_from_the_studys_own_directory_by_its_name_alone() {
+    let mut site = Site::new(People::Samples);
+    let incoming = site.party.path().join("incoming");
+    for (study, name) in [(STUDY, "codes.csv"), (OTHER, "other.csv")] {
+        std::fs::create_dir_all(incoming.join(study)).unwrap();
+        std::fs::write(incoming.join(study).join(name), "code,label\n1,a\n").unwrap();
+    }
+    let mut browser = site.seated("study-operator");
+    let page = browser.get("/packages/plain").text();
+    assert!(page.contains("codes.csv") && !page.contains("other.csv"));
+    for name in [
+        "other.csv",
+        "../secret-kidney/other.csv",
+        "../../state.sqlite",
+        "",
+    ] {
+        let fields = [("name", name), ("table", "t"), ("kind", "reference")];
+        let page = browser.submit("/packages/plain", &fields);
+        assert_eq!(page.status, 404, "{name}");
+    }
+    // What can't be read is said above the form, which keeps what was typed.
+    let fields = [
+        ("name", "codes.csv"),
+        ("table", "extract"),
+        ("kind", "ndb"),
+        ("kcv", "number=1"),
+    ];
+    let page = browser.submit("/packages/plain", &fields);
+    assert_eq!(page.status, 422);
+    assert!(page.text().contains("value=\"extract\""), "{}", page.text());
+    // And what an extract needs beside is said by its import.
+    let fields = [("name", "codes.csv"), ("table", "extract"), ("kind", "ndb")];
+    let page = browser.submit("/packages/plain", &fields);
+    assert_eq!(page.location(), "/packages/plain");
+    let page = settled(&mut browser, "/packages/plain").text();
+    let dir = site.party.path().display().to_string();
+    assert!(
+        page.contains("notice bad") && !page.contains(&dir),
+        "{page}"
+    );
+
+    let page = browser.submit("/packages/plain", &REFERENCE);
+    assert_eq!(page.location(), "/packages/plain", "{}", page.text());
+    let page = settled(&mut browser, "/packages/plain").text();
+    assert!(page.contains("notice good"), "{page}");
+    assert!(incoming.join(STUDY).join("codes.csv").exists());
+    let mut handler = site.seated("handler");
+    assert_eq!(handler.get("/packages/plain").status, 403);
+    assert_eq!(handler.submit("/packages/plain", &REFERENCE).status, 403);
+    is_confirmed_by_another(&site);
+    site.has_words();
+    let store = site.stop();
+    let table = store.tables(STUDY).unwrap().remove(0);
+    assert_eq!(table.kind, "reference");
+    assert_eq!(table.origin["declared_by"], "study-operator");
+    assert!(store.tables(OTHER).unwrap().is_empty());
+    let events = store.events().unwrap();
+    let plain: Vec<_> = events
+        .iter()
+        .map(|entry| entry.event.action.as_str())
+        .filter(|action| action.starts_with("plain."))
+        .collect();
+    assert_eq!(
+        plain,
+        ["plain.import_asked", "plain.failed", "plain.import_asked"]
+    );
 }
 
 #[test]

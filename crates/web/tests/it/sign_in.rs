@@ -170,6 +170,62 @@ fn the_first_account_is_enrolled_once_and_signs_in_with_two_factors() {
 }
 
 #[test]
+fn the_first_account_is_gone_on_with_until_its_person_can_sign_in() {
+    let mut site = Site::new(People::Nobody);
+    let code = site.founding().unwrap();
+    let mut browser = site.browser();
+    assert_eq!(browser.get("/sign-in").location(), "/enrol");
+    let wrong = browser.post("/enrol", &[("code", "AAAAA-AAAAA-AAAAA-AAAAA")]);
+    assert_eq!(wrong.status, 422, "{}", wrong.text());
+    let form = [
+        ("code", code.as_str()),
+        ("person", "tanaka"),
+        ("name", "田中 一郎"),
+        ("affiliation", "大学"),
+        ("place", "p1"),
+        ("place-name", "解析室"),
+    ];
+    let page = browser.post("/enrol/found", &form);
+    let enrols = page.field("code").unwrap();
+    let chosen = [("password", PASSWORD), ("again", PASSWORD)];
+    let fields = [[("code", enrols.as_str())].as_slice(), &chosen].concat();
+    assert_eq!(browser.post("/enrol/password", &fields).status, 200);
+
+    // The browser is gone, and the server was started again: another code, and the way goes on from the password.
+    drop(site.stop());
+    site.start();
+    let again = site.founding().expect("nobody could sign in otherwise");
+    assert_ne!(again, code);
+    let mut other = site.browser();
+    let used = other.post("/enrol", &[("code", &code)]);
+    assert_eq!(used.status, 422, "a code of before");
+    let page = other.post("/enrol", &[("code", &again)]);
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert!(page.text().contains("name=\"again\""), "{}", page.text());
+    let enrols = page.field("code").unwrap();
+    let fields = [[("code", enrols.as_str())].as_slice(), &chosen].concat();
+    let seed = seed(&other.post("/enrol/password", &fields));
+    let totp = shown(&seed, site.hand.now());
+    let page = other.post("/enrol/totp", &[("code", &enrols), ("totp", &totp)]);
+    assert_eq!(page.status, 200, "{}", page.text());
+    let mut fields = vec![("code", enrols.as_str())];
+    fields.extend(PLEDGES.map(|pledge| (pledge, "on")));
+    assert_eq!(other.post("/enrol/pledges", &fields).location(), "/sign-in");
+    // From here on the code opens nothing.
+    let late = site.browser().post("/enrol", &[("code", &again)]);
+    assert_ne!(late.status, 200);
+    site.has_words();
+    let terminals = site.stop().terminals().unwrap();
+    let stands: Vec<_> = terminals
+        .iter()
+        .map(|one| (one.terminal.as_str(), one.revoked_at.is_some()))
+        .collect();
+    assert_eq!(stands, [("office-1", true), ("office-2", false)]);
+    site.start();
+    assert_eq!(site.founding(), None);
+}
+
+#[test]
 fn who_exists_is_not_told_and_guessing_waits_without_locking_out() {
     let site = Site::new(People::Nobody);
     let mut browser = site.browser();
@@ -202,6 +258,30 @@ fn who_exists_is_not_told_and_guessing_waits_without_locking_out() {
         "/"
     );
     site.has_words();
+}
+
+#[test]
+fn the_wait_at_another_terminal_tells_nobody_who_exists() {
+    let site = Site::new(People::Samples);
+    let mut one = site.seated("handler");
+    let mut other = site.seated("operator");
+    for browser in [&mut one, &mut other] {
+        browser.submit("/sign-out", &[]);
+    }
+    let told = ["lead", "nobody-here"].map(|name| {
+        for _ in 0..4 {
+            let page = password(&mut one, name, "x-Wrong-1");
+            let again = page.header("retry-after").map(|wait| wait.parse().unwrap());
+            if let Some(wait) = again {
+                // At this terminal it is over then, so that each name is tried as often.
+                site.hand.forward(wait);
+                password(&mut one, name, "x-Wrong-1");
+            }
+        }
+        password(&mut other, name, "x-Wrong-1").status
+    });
+    assert_eq!(told, [429, 429]);
+    assert_eq!(password(&mut other, "never-tried", "x-Wrong-1").status, 422);
 }
 
 #[test]

@@ -18,9 +18,10 @@ use renketsu_web::{
     Answer, Clock, Engine, Imported, Keys, Listening, Refusal, ServeError, Settings, Stop,
     Stopping, serve,
 };
+use renketsu_workspace::scan::Scanner;
 use renketsu_workspace::{
-    Import, ImportTable, Link, LinkEngine, LinkTable, Linked, NewStudy, Output, Step, TableSource,
-    Written, accounts,
+    Import, ImportError, ImportTable, Link, LinkEngine, LinkTable, Linked, NewStudy, Output,
+    Removal, Step, TableSource, Written, accounts, remove_persons,
 };
 use tokio::sync::oneshot;
 
@@ -107,19 +108,24 @@ impl Engine for Told {
         watch: &dyn Fn(Step),
         now: Timestamp,
     ) -> Result<Imported, Refusal> {
-        let keep = Keeps;
         let party = Some((keys.party, keys.trust));
-        let done = renketsu_workspace::import(store, keys.vault, party, &keep, ask, watch, now)
-            .map_err(|error| Refusal {
-                code: error.code().unwrap_or("engine.told"),
-                details: error.details(),
-                exit: 1,
-            })?;
-        Ok(Imported {
-            version: done.version,
-            rows: done.report,
-            ..Imported::default()
-        })
+        kept(renketsu_workspace::import(
+            store, keys.vault, party, &Keeps, ask, watch, now,
+        ))
+    }
+
+    fn remove(
+        &self,
+        store: &mut Store,
+        keys: Keys<'_>,
+        ask: Removal<'_>,
+        watch: &dyn Fn(Step),
+        now: Timestamp,
+    ) -> Result<Imported, Refusal> {
+        let party = (keys.party, keys.trust);
+        kept(remove_persons(
+            store, keys.vault, party, &Keeps, ask, watch, now,
+        ))
     }
 
     fn link(
@@ -144,6 +150,21 @@ impl Engine for Told {
     }
 }
 
+fn kept(
+    done: Result<renketsu_workspace::Imported<u64>, ImportError<Fails>>,
+) -> Result<Imported, Refusal> {
+    let done = done.map_err(|error| Refusal {
+        code: error.code().unwrap_or("engine.told"),
+        details: error.details(),
+        exit: 1,
+    })?;
+    Ok(Imported {
+        version: done.version,
+        rows: done.report,
+        ..Imported::default()
+    })
+}
+
 /// Keeps a table as one file, of which nothing is read; its report is how long it is.
 #[derive(Debug)]
 struct Keeps;
@@ -163,11 +184,21 @@ impl LinkEngine for Keeps {
         table: &ImportTable<'_>,
         out: &Output<'_>,
     ) -> Result<Written<u64>, Fails> {
-        let TableSource::Package { mut reader, .. } = source else {
-            return Err(Fails);
-        };
         let mut bytes = Vec::new();
-        reader.read_to_end(&mut bytes).map_err(|_| Fails)?;
+        match source {
+            TableSource::Package { mut reader, .. } => reader.read_to_end(&mut bytes),
+            TableSource::Pair {
+                mut columns,
+                mut ids,
+                ..
+            } => columns
+                .read_to_end(&mut bytes)
+                .and_then(|_| ids.read_to_end(&mut bytes)),
+            TableSource::Plain { path } => {
+                std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes))
+            }
+        }
+        .map_err(|_| Fails)?;
         let key = out.study.study_key();
         let name = FileName {
             study: key.study().to_owned(),
@@ -243,6 +274,8 @@ pub(crate) struct Site {
     pub(crate) hand: Hand,
     pub(crate) words: Catalogues,
     pub(crate) engine: Told,
+    /// From the next start on.
+    pub(crate) scanner: Option<Scanner>,
     root: Vec<u8>,
     /// The same for programs of others.
     pub(crate) pem: String,
@@ -268,6 +301,7 @@ pub(crate) fn settings(dir: &Path, engine: &Told, words: &Catalogues, people: Pe
         read_clock: || None,
         cost: PasswordCost::Light,
         idle: Idle::default(),
+        scanner: None,
         demo: people == People::Samples,
     }
 }
@@ -301,6 +335,7 @@ impl Site {
             hand: Hand::at(start),
             words: Catalogues::load(),
             engine: Told::default(),
+            scanner: None,
             people,
             running: None,
         };
@@ -313,7 +348,10 @@ impl Site {
         let dir = self.party.path().to_owned();
         let keys = renketsu_seal::party::open(&dir, &passphrase()).expect("the keys of the party");
         let keys = Arc::new(keys);
-        let settings = settings(&dir, &self.engine, &self.words, self.people);
+        let settings = Settings {
+            scanner: self.scanner.clone(),
+            ..settings(&dir, &self.engine, &self.words, self.people)
+        };
         let hand = self.hand.clone();
         let (stop, told) = oneshot::channel();
         let (ready, at) = mpsc::channel();

@@ -132,3 +132,62 @@ fn the_link_report_has_its_picture_and_the_same_in_tables() {
     let told = site.told();
     assert!(told.contains(&("link.viewed".to_owned(), STUDY.to_owned())));
 }
+
+#[test]
+fn a_study_is_stopped_at_once_and_goes_on_when_somebody_says_so() {
+    let mut site = linked::site();
+    let overview = format!("/studies/{STUDY}");
+    let stop = format!("{overview}/suspension");
+    let mut handler = site.seated("handler");
+    let asked = handler.submit(&format!("{overview}/sql"), &[("sql", "select 1")]);
+    let question = asked.location().to_owned();
+    assert_eq!(handler.get(&question).status, 200);
+
+    let mut manager = site.seated("security-manager");
+    for person in ["handler", "auditor", "place-manager"] {
+        let status = site.seated(person).submit(&stop, &[("why", "x")]).status;
+        assert_eq!(status, 403, "{person}");
+    }
+    // The handler's own session ended with the next one.
+    let mut handler = site.seated("handler");
+    let asked = handler.submit(&format!("{overview}/sql"), &[("sql", "select 1")]);
+    let question = asked.location().to_owned();
+    assert_eq!(manager.submit(&stop, &[("why", " ")]).status, 422);
+    assert_eq!(
+        manager
+            .submit(&stop, &[("resume", "1"), ("why", "x")])
+            .status,
+        422
+    );
+    let reason = [("why", "紛失した媒体")];
+    assert_eq!(manager.submit(&stop, &reason).location(), overview);
+    assert_eq!(manager.submit(&stop, &reason).status, 422);
+
+    for page in ["/sql", "/data", "/link", "/questions/1"] {
+        let page = handler.get(&format!("{overview}{page}"));
+        assert_eq!(page.status, 403);
+    }
+    assert_eq!(handler.get(&question).status, 403);
+    assert_eq!(site.seated("study-operator").get("/packages").status, 403);
+    let page = handler.get(&overview).text();
+    assert!(page.contains("紛失した媒体"), "{page}");
+    let mut lead = site.seated("lead");
+    assert_eq!(lead.submit(&format!("{overview}/link"), &[]).status, 403);
+    let other = format!("/studies/{OTHER}/suspension");
+    assert_eq!(lead.submit(&other, &reason).status, 404);
+
+    let goes_on = [("resume", "1"), ("why", "found")];
+    assert_eq!(lead.submit(&stop, &goes_on).location(), overview);
+    assert_eq!(handler.get(&format!("{overview}/sql")).status, 200);
+    // What was answered before isn't shown any more.
+    let page = handler.get(&question);
+    assert!(!page.text().contains("<table"), "{}", page.text());
+    site.has_words();
+    let told = site.told();
+    for action in ["study.suspended", "study.resumed"] {
+        let times = told
+            .iter()
+            .filter(|(known, on)| known == action && on == STUDY);
+        assert_eq!(times.count(), 1, "{action}");
+    }
+}

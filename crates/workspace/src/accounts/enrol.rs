@@ -156,6 +156,9 @@ pub(super) fn account(
     })
 }
 
+/// Who made the first account: whoever started the server.
+const CONSOLE: &str = "console";
+
 /// The first account of a workspace, an information system operator (情報システム運用責任者); the place where they stand; and
 /// their browser as a terminal of the office. Gives the code they go on enrolling with, what the browser shows from now on, and which
 /// terminal it is.
@@ -166,7 +169,7 @@ pub fn found(
     store: &mut Store,
     founding: &Founding,
     now: Timestamp,
-) -> Result<(OneTimeCode, Bearer, &'static str), AccountError> {
+) -> Result<(OneTimeCode, Bearer, String), AccountError> {
     id(&founding.place)?;
     let place_name = line("place", &founding.place_name)?;
     let first = NewPerson {
@@ -174,7 +177,7 @@ pub fn found(
         name: founding.name.clone(),
         affiliation: founding.affiliation.clone(),
     };
-    let record = account(&first, founding.language, now, "console")?;
+    let record = account(&first, founding.language, now, CONSOLE)?;
     if store.has_people()? {
         return Err(StoreError::Exists {
             what: "person",
@@ -182,11 +185,11 @@ pub fn found(
         }
         .into());
     }
-    let (browser, enrols) = (Bearer::random()?, OneTimeCode::random()?);
+    let browser = Bearer::random()?;
     let terminal = "office-1";
     let txn = store.begin()?;
     txn.add_person(&record)?;
-    txn.add_grant(&record.person, "system-operator", None, now, "console")?;
+    txn.add_grant(&record.person, "system-operator", None, now, CONSOLE)?;
     txn.add_place(
         &PlaceRecord {
             place: founding.place.clone(),
@@ -194,30 +197,80 @@ pub fn found(
             acceptance: None,
         },
         now,
-        "console",
+        CONSOLE,
     )?;
-    txn.add_terminal(
-        &TerminalRecord {
-            terminal: terminal.to_owned(),
-            place: founding.place.clone(),
-            study: None,
-            code: Some((enrols.digest(), now)),
-            enrolled_at: None,
-            revoked_at: None,
-            failures: 0,
-            failed_at: None,
-        },
-        now,
-        "console",
-    )?;
-    txn.enrol_terminal(terminal, &browser.digest(), now)?;
-    let code = code_for(&txn, &record.person, now, "console")?;
+    add_founding_terminal(&txn, terminal, &founding.place, &browser, now)?;
+    let code = code_for(&txn, &record.person, now, CONSOLE)?;
     txn.commit(
         &Event::new("account.founded", &record.person, now)
             .with("terminal", terminal)
             .with("place", founding.place.as_str()),
     )?;
+    Ok((code, browser, terminal.to_owned()))
+}
+
+/// The first account while its person hasn't finished enrolling: nobody else has one, and nobody can sign in.
+pub fn unfinished_founder(store: &Store) -> Result<Option<PersonRecord>, StoreError> {
+    let mut people = store.people()?.into_iter();
+    let first = people.next().filter(|_| people.next().is_none());
+    Ok(first.filter(|first| first.pledged_at.is_none() && first.added_by == CONSOLE))
+}
+
+/// Goes on with the first account where enrolling was broken off. Password, factors and terminals of before are gone. Gives the
+/// same as [`found`].
+///
+/// # Errors
+/// [`AccountError::Code`] where there is no such account.
+pub fn found_again(
+    store: &mut Store,
+    now: Timestamp,
+) -> Result<(OneTimeCode, Bearer, String), AccountError> {
+    let founder = unfinished_founder(store)?.ok_or(AccountError::Code)?;
+    let terminals = store.terminals()?;
+    let place = terminals.first().map(|first| first.place.clone());
+    let place = place.ok_or(AccountError::Code)?;
+    let terminal = format!("office-{}", terminals.len().saturating_add(1));
+    let factors = store.factors_of(&founder.person)?;
+    let browser = Bearer::random()?;
+    let txn = store.begin()?;
+    for before in terminals.iter().filter(|one| one.revoked_at.is_none()) {
+        txn.revoke_terminal(&before.terminal, now)?;
+    }
+    for factor in factors {
+        txn.remove_factor(&founder.person, &factor.factor, now)?;
+    }
+    txn.set_password(&founder.person, None, false, now)?;
+    add_founding_terminal(&txn, &terminal, &place, &browser, now)?;
+    let code = code_for(&txn, &founder.person, now, CONSOLE)?;
+    txn.commit(
+        &Event::new("account.founding_again", &founder.person, now)
+            .with("terminal", terminal.as_str())
+            .with("place", place),
+    )?;
     Ok((code, browser, terminal))
+}
+
+/// The browser of the first account is a terminal of the office.
+fn add_founding_terminal(
+    txn: &Txn<'_>,
+    terminal: &str,
+    place: &str,
+    browser: &Bearer,
+    now: Timestamp,
+) -> Result<(), AccountError> {
+    let enrols = OneTimeCode::random()?;
+    let record = TerminalRecord {
+        terminal: terminal.to_owned(),
+        place: place.to_owned(),
+        study: None,
+        code: Some((enrols.digest(), now)),
+        enrolled_at: None,
+        revoked_at: None,
+        failures: 0,
+        failed_at: None,
+    };
+    txn.add_terminal(&record, now, CONSOLE)?;
+    Ok(txn.enrol_terminal(terminal, &browser.digest(), now)?)
 }
 
 /// Makes an account and the code with which the person enrols.

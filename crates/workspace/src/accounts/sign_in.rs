@@ -33,7 +33,8 @@ pub struct Opened {
     pub ended: Vec<String>,
 }
 
-/// Looks whom an id means at a terminal, and whether the next try has to wait.
+/// Looks whom an id means at a terminal, and whether the next try has to wait. `unknown` are the wrong tries under this id where it is
+/// nobody's.
 ///
 /// # Errors
 /// [`AccountError::Wait`], whether or not the id is anybody's.
@@ -41,13 +42,14 @@ pub fn look(
     store: &Store,
     person: &str,
     terminal: &TerminalRecord,
+    unknown: Tries,
     now: Timestamp,
 ) -> Result<Look, AccountError> {
     let person = store.person(person)?;
     let tries = |failures: u64, last| Tries::new(u32::try_from(failures).unwrap_or(u32::MAX), last);
-    let of_person = person.as_ref().map_or_else(Tries::default, |person| {
-        tries(person.failures, person.failed_at)
-    });
+    let of_person = person
+        .as_ref()
+        .map_or(unknown, |person| tries(person.failures, person.failed_at));
     let wait = delay::left(of_person, tries(terminal.failures, terminal.failed_at), now);
     if wait > SignedDuration::ZERO {
         return Err(AccountError::Wait { wait });
@@ -62,14 +64,15 @@ pub fn look(
     Ok(Look { person, factors })
 }
 
-/// Counts a wrong try. `person` may be nobody's id: what was typed there could be a password, and stays out of the record.
+/// Counts a wrong try, and says whether it was somebody's. `person` may be nobody's id: what was typed there could be a password, and
+/// stays out of the record.
 pub fn refused(
     store: &mut Store,
     person: Option<&str>,
     terminal: &TerminalRecord,
     what: &'static str,
     now: Timestamp,
-) -> Result<(), AccountError> {
+) -> Result<bool, AccountError> {
     let known = match person {
         Some(id) => store.person(id)?.map(|person| person.person),
         None => None,
@@ -85,7 +88,7 @@ pub fn refused(
             .with("terminal", terminal.terminal.as_str())
             .with("what", what),
     )?;
-    Ok(())
+    Ok(known.is_some())
 }
 
 /// Keeps what a factor was used for, so that it isn't taken again.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use renketsu_seal::package::PackageKind;
 use renketsu_seal::vault::{Vault, VaultCost};
 use renketsu_store::{Event, QuarantineRecord, Store};
 use renketsu_testkit::{now, passphrase};
@@ -19,11 +20,13 @@ const DELIVERY: &str = "20261122-00000001";
 fn contents() -> Contents {
     Contents {
         package: "PKG-1".to_owned(),
-        kind: "delivery".to_owned(),
+        kind: PackageKind::Delivery,
+        databases: Vec::new(),
         sender: "事業者".to_owned(),
         fingerprint: "f".to_owned(),
         sequence: 1,
         tables: Vec::new(),
+        scan: None,
     }
 }
 
@@ -83,8 +86,9 @@ impl Quarantine {
             study: Some(STUDY.to_owned()),
         };
         let (root, record) = (self.root().to_owned(), self.record());
-        let what = (&contents(), "receipts");
-        intake::imported(&mut self.store, &root, &record, what, &acting, now())
+        let (store, contents) = (&mut self.store, contents());
+        let came = (&record, &contents);
+        intake::imported(store, &root, came, None, "receipts", &acting, now())
     }
 
     fn start(&mut self) {

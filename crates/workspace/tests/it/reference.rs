@@ -53,6 +53,7 @@ fn a_reference_table_is_asked_after_a_second_person_approved_that_version() {
             table,
             version,
             approved_by: by,
+            by: None,
         };
         approve_reference(&mut place.store, &place.vault, approval, now())
             .map_err(|refused| refused.code())

@@ -32,9 +32,6 @@ pub(crate) fn query(session: &mut Session<'_>, args: &StudyQuery) -> Result<(), 
     let dir = &args.of.at.dir;
     let study = &args.of.study;
     let mut store = Session::store(dir)?;
-    if store.has_people()? {
-        return Err(Failure::new("cli.door.who", Vec::new(), exit::INPUT));
-    }
     let sql = statement(args.sql.as_deref(), args.sql_file.as_deref())?;
     let vault = vault(session, dir, &store, study, |study| AskError::NoStudy {
         study,

@@ -1,5 +1,7 @@
 //! Asking where the workspace has accounts: as a person, at the door of the running server. Neither state nor vault is opened.
 
+pub(in crate::commands) mod packages;
+
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -13,7 +15,8 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::ask::{self, Beside, THRESHOLD};
-use crate::args::{AnswerFormat, StudyEnter, StudyLink, StudyQuery};
+use super::created;
+use crate::args::{AnswerFormat, StudyApprove, StudyCreate, StudyEnter, StudyLink, StudyQuery};
 use crate::commands::party::check_new;
 use crate::failure::{Failure, exit};
 use crate::passphrase::Opens;
@@ -71,20 +74,66 @@ fn signed_in(
     Ok(caller)
 }
 
+/// Works as a person in a session of their own.
+fn at_work<T>(
+    session: &Session<'_>,
+    dir: &Path,
+    who: (&str, &Path),
+    progress: &str,
+    work: impl FnOnce(&mut Caller) -> Result<T, CallError>,
+) -> Result<T, Failure> {
+    let mut caller = signed_in(session, dir, who)?;
+    let shown = session.progress.work(progress, session.messages);
+    let done = work(&mut caller);
+    drop(shown);
+    // Whatever came of it, nobody stays signed in.
+    let left = caller.sign_out();
+    let done = done?;
+    left?;
+    Ok(done)
+}
+
+pub(super) fn create(
+    session: &mut Session<'_>,
+    args: &StudyCreate,
+    who: (&str, &Path),
+) -> Result<(), Failure> {
+    let (study, provision) = (args.of.study.clone(), args.provision.clone());
+    at_work(session, &args.of.at.dir, who, "progress-asking", |caller| {
+        caller.create(&study, &provision)
+    })?;
+    if args.json.json {
+        return created(session, &study, &provision);
+    }
+    session.say(
+        "study-created",
+        &[("study", study), ("provision", provision)],
+    )
+}
+
+pub(super) fn approve(
+    session: &Session<'_>,
+    args: &StudyApprove,
+    who: (&str, &Path),
+) -> Result<(), Failure> {
+    at_work(session, &args.of.at.dir, who, "progress-asking", |caller| {
+        caller.approve(&args.of.study, &args.table, args.table_version)
+    })
+}
+
 pub(super) fn link(
     session: &mut Session<'_>,
     args: &StudyLink,
     who: (&str, &Path),
 ) -> Result<(), Failure> {
     let study = &args.of.study;
-    let mut caller = signed_in(session, &args.of.at.dir, who)?;
-    let work = session.progress.work("progress-linking", session.messages);
-    let linked = caller.link(study);
-    drop(work);
-    // Whatever came of it, nobody stays signed in.
-    let left = caller.sign_out();
-    let version = linked?;
-    left?;
+    let version = at_work(
+        session,
+        &args.of.at.dir,
+        who,
+        "progress-linking",
+        |caller| caller.link(study),
+    )?;
     if args.json.json {
         #[derive(Serialize)]
         struct Answer<'a> {
@@ -108,14 +157,9 @@ pub(super) fn query(
         return Err(Failure::new("cli.door.format", Vec::new(), exit::INPUT));
     }
     let sql = ask::statement(args.sql.as_deref(), args.sql_file.as_deref())?;
-    let mut caller = signed_in(session, &args.of.at.dir, who)?;
-    let work = session.progress.work("progress-asking", session.messages);
-    let answer = caller.ask(&args.of.study, &sql);
-    drop(work);
-    // Whatever came of the question, nobody stays signed in.
-    let left = caller.sign_out();
-    let answer = answer?;
-    left?;
+    let answer = at_work(session, &args.of.at.dir, who, "progress-asking", |caller| {
+        caller.ask(&args.of.study, &sql)
+    })?;
     let beside = Beside {
         rows: u64::try_from(answer.rows.len()).unwrap_or(u64::MAX),
         small: answer.small.clone(),

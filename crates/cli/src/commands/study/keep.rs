@@ -5,13 +5,18 @@ use renketsu_store::StoreError;
 use renketsu_workspace::{Approval, ApproveError, RowLevel, RowsError, Verified, VerifyError};
 use serde::Serialize;
 
-use super::vault;
+use super::{door, vault};
 use crate::args::{StudyApprove, StudyRows, StudyVerify};
 use crate::engine::{Engine, EngineError};
 use crate::failure::{Failure, exit, message_id};
 use crate::session::Session;
 
 pub(crate) fn approve(session: &mut Session<'_>, args: &StudyApprove) -> Result<(), Failure> {
+    if let Some(who) = args.at_server.both() {
+        door::approve(session, args, who)?;
+        return approved(session, args, who.0);
+    }
+    let approved_by = args.approved_by.as_deref().unwrap_or_default();
     let dir = &args.of.at.dir;
     let study = &args.of.study;
     let mut store = Session::store(dir)?;
@@ -25,15 +30,20 @@ pub(crate) fn approve(session: &mut Session<'_>, args: &StudyApprove) -> Result<
         study,
         table: &args.table,
         version: args.table_version,
-        approved_by: &args.approved_by,
+        approved_by,
+        by: None,
     };
     renketsu_workspace::approve_reference(&mut store, &vault, approval, session.now())?;
+    approved(session, args, approved_by)
+}
+
+fn approved(session: &mut Session<'_>, args: &StudyApprove, by: &str) -> Result<(), Failure> {
     session.say(
         "study-reference-approved",
         &[
             ("table", args.table.clone()),
             ("version", args.table_version.to_string()),
-            ("name", args.approved_by.clone()),
+            ("name", by.to_owned()),
         ],
     )
 }

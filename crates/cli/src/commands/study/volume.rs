@@ -3,7 +3,6 @@
 use renketsu_workspace::volume::{self, MountedBy, SetVolumeError, Standing};
 use serde::Serialize;
 
-use super::vault;
 use crate::args::{MounterName, StudyVolume};
 use crate::commands::vault::changing;
 use crate::failure::Failure;
@@ -20,9 +19,11 @@ pub(crate) fn volume(session: &mut Session<'_>, args: &StudyVolume) -> Result<()
         return shown(session, args);
     }
     let (mut store, _served_by_nobody) = changing(session, dir)?;
-    let vault = vault(session, dir, &store, study, |study| {
-        SetVolumeError::NoStudy { study }
-    })?;
+    if store.study(study)?.is_none() {
+        let study = study.clone();
+        return Err(SetVolumeError::NoStudy { study }.into());
+    }
+    let vault = session.vault(dir)?;
     volume::set_volume(&mut store, &vault, study, mounted_by, session.now())?;
     drop(store);
     shown(session, args)

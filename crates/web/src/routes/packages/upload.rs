@@ -169,7 +169,7 @@ pub(crate) async fn take(
     let study = study(&visit)?;
     let here = place(&office.dir, &study);
     // Only a name that is in the list is one: nothing that was typed becomes a path.
-    let wanted = incoming(&here)
+    let wanted = incoming(&here, true)
         .into_iter()
         .find(|found| found.name == fields.get("name"))
         .ok_or(Fault::NotFound)?;

@@ -11,15 +11,16 @@ use axum::http::Response;
 use jiff::Timestamp;
 use renketsu_access::{Permit, act};
 use renketsu_seal::Trust;
-use renketsu_store::{QuarantineRecord, Store};
+use renketsu_seal::vault::VaultKey;
+use renketsu_store::{Event, QuarantineRecord, Store};
 use renketsu_workspace::accounts::Acting;
-use renketsu_workspace::intake::{self, Contents, IntakeError};
-use renketsu_workspace::{Import, PlainExtract, Standing, TableKind};
+use renketsu_workspace::intake::{self, IntakeError};
+use renketsu_workspace::{Import, PlainExtract, Removal};
 
-use super::{KINDS, contents, found, study};
+use super::wanted::{Came, Wanted};
+use super::{found, study};
 use crate::at::At;
 use crate::fault::Fault;
-use crate::form::Fields;
 use crate::jobs::{Ended, Job, MEMORY};
 use crate::office::Office;
 use crate::page::go;
@@ -46,7 +47,7 @@ fn placeless(
         .collect()
 }
 
-fn trust(office: &Office, store: &Store) -> Result<Trust, Refusal> {
+pub(super) fn trust(office: &Office, store: &Store) -> Result<Trust, Refusal> {
     let sealed = store.trusted().map_err(|error| Refusal {
         code: error.code(),
         details: error.details(),
@@ -83,7 +84,8 @@ fn verified(office: &Office, record: &QuarantineRecord, acting: &Acting) -> Opti
         Err(refusal) => return Some(Ended::Failed(refusal.code, refusal.details)),
     };
     let keys = (office.keys.as_ref(), &trust);
-    intake::verify(&mut store, keys, &office.dir, record, acting, office.now())
+    let (scanner, dir, now) = (office.scanner.as_ref(), &office.dir, office.now());
+    intake::verify(&mut store, keys, scanner, dir, record, acting, now)
         .err()
         .map(|error| told(&error, record))
 }
@@ -118,42 +120,6 @@ async fn look(
         .await
 }
 
-/// What somebody wants imported.
-struct Wanted {
-    package_table: String,
-    table: String,
-    kind: TableKind,
-    standing: Standing,
-}
-
-impl Wanted {
-    fn read(fields: &Fields, contents: &Contents) -> Option<Self> {
-        let package_table = fields.get("package-table").to_owned();
-        let named = fields.get("table").trim();
-        let kind = KINDS
-            .into_iter()
-            .find(|kind| kind.as_str() == fields.get("kind"))?;
-        contents
-            .tables
-            .iter()
-            .any(|(name, _)| *name == package_table)
-            .then(|| Self {
-                table: if named.is_empty() {
-                    package_table.clone()
-                } else {
-                    named.to_owned()
-                },
-                package_table,
-                kind,
-                standing: if fields.has("replace") {
-                    Standing::Replaced
-                } else {
-                    Standing::New
-                },
-            })
-    }
-}
-
 pub(crate) async fn import(
     State(office): State<Arc<Office>>,
     At(delivery): At<String>,
@@ -162,52 +128,83 @@ pub(crate) async fn import(
     let permit = visit
         .permit::<act::PackageImport>(&office, visit.on.clone())
         .await?;
-    let record = look(&office, &visit, delivery).await?;
-    let contents = contents(&record)
-        .filter(|_| record.state == "verified")
-        .ok_or_else(|| IntakeError::State {
-            delivery: record.delivery.clone(),
-        })?;
-    let wanted = Wanted::read(&fields, &contents).ok_or(Fault::Malformed)?;
+    let of = study(&visit)?;
+    let (came, wanted) = office
+        .with(move |store| {
+            let came = Came::verified(found(store, &of, &delivery)?)?;
+            let ids = match fields.get("ids") {
+                "" => None,
+                ids => Some(Came::verified(found(store, &of, ids)?)?),
+            };
+            let wanted = Wanted::read(&fields, &came, ids)?;
+            Ok((came, wanted))
+        })
+        .await?;
+    let number = came.record.delivery.clone();
     let begun = Job::Importing {
-        table: wanted.table.clone(),
+        table: wanted.table().to_owned(),
         step: None,
     };
-    let address = format!("/packages/{}", record.delivery);
-    if !office.jobs.begin(&record.delivery, begun) {
+    let address = format!("/packages/{number}");
+    if !office.jobs.begin(&number, begun) {
         return Ok(go(&address));
     }
+    // IDs that come apart are in use with their columns.
+    let held = wanted.ids().map(|ids| ids.record.delivery.clone());
+    if let Some(held) = held.filter(|held| !office.jobs.begin(held, Job::Verifying)) {
+        office.jobs.end(&number, None);
+        return Err(IntakeError::State { delivery: held }.into());
+    }
     let acting = visit.acting();
-    let event = acting
-        .event("package.import_asked", &record.delivery, office.now())
-        .with("package", contents.package.as_str())
-        .with("package_table", wanted.package_table.as_str())
-        .with("table", wanted.table.as_str())
-        .with("kind", wanted.kind.as_str());
-    let asked = office
+    let event = asked(&acting, &came, &wanted, office.now());
+    let noted = office
         .with(move |store| Ok(store.begin()?.commit(&event)?))
         .await;
-    if let Err(fault) = asked {
-        office.jobs.end(&record.delivery, None);
+    if let Err(fault) = noted {
+        freed(&office, &wanted);
+        office.jobs.end(&number, None);
         return Err(fault);
     }
     tokio::task::spawn_blocking(move || {
-        office.jobs.run(&record.delivery, || {
-            let what = (&record, &contents);
-            Some(imported(&office, permit, what, &wanted, &acting))
+        office.jobs.run(&number, || {
+            let ended = imported(&office, permit, &came, &wanted, &acting);
+            freed(&office, &wanted);
+            Some(ended)
         });
     });
     Ok(go(&address))
+}
+
+/// The IDs of columns are free again.
+fn freed(office: &Office, wanted: &Wanted) {
+    if let Some(ids) = wanted.ids() {
+        office.jobs.end(&ids.record.delivery, None);
+    }
+}
+
+fn asked(acting: &Acting, came: &Came, wanted: &Wanted, now: Timestamp) -> Event {
+    let event = acting
+        .event("package.import_asked", &came.record.delivery, now)
+        .with("package", came.contents.package.as_str())
+        .with("package_table", wanted.package_table())
+        .with("table", wanted.table());
+    match wanted {
+        Wanted::Removal => event,
+        Wanted::Table(table) => event
+            .with("kind", table.kind.as_str())
+            .with("keep", table.keep.clone()),
+    }
 }
 
 /// Imports, and says in the record how it ended and for whom.
 fn imported(
     office: &Office,
     permit: Permit<act::PackageImport>,
-    (record, contents): (&QuarantineRecord, &Contents),
+    came: &Came,
     wanted: &Wanted,
     acting: &Acting,
 ) -> Ended {
+    let record = &came.record;
     let mut store = match office.apart() {
         Ok(store) => store,
         Err(error) => return told(&error.into(), record),
@@ -215,10 +212,12 @@ fn imported(
     let now = office.now();
     match run(office, &mut store, permit, record, wanted, now) {
         Ok(counted) => {
-            let what = (contents, wanted.package_table.as_str());
-            match intake::imported(&mut store, &office.dir, record, what, acting, office.now()) {
+            let ids = wanted.ids().map(Came::both);
+            let table = wanted.package_table();
+            let (dir, now) = (&office.dir, office.now());
+            match intake::imported(&mut store, dir, came.both(), ids, table, acting, now) {
                 Ok(()) => Ended::Imported {
-                    table: wanted.table.clone(),
+                    table: wanted.table().to_owned(),
                     counted,
                 },
                 Err(error) => told(&error, record),
@@ -227,7 +226,7 @@ fn imported(
         Err(refusal) => {
             let event = acting
                 .event("package.failed", &record.delivery, office.now())
-                .with("table", wanted.table.as_str())
+                .with("table", wanted.table())
                 .with("code", refusal.code);
             let noted = store.begin().and_then(|txn| txn.commit(&event));
             match noted {
@@ -248,21 +247,27 @@ fn run(
     now: Timestamp,
 ) -> Result<Imported, Refusal> {
     let trust = trust(office, store)?;
-    let vault = office.vault.as_ref().ok_or(Refusal {
-        code: "web.no_vault",
-        details: Vec::new(),
-        exit: 2,
-    })?;
+    let vault = vault(office)?;
     // The permit is of one study: nothing is imported into another.
-    let study = permit.object().study().map(|study| study.id.as_str());
-    if study != Some(record.study.as_str()) {
-        return Err(Refusal {
-            code: "web.not_found",
-            details: Vec::new(),
-            exit: 2,
-        });
-    }
+    is_of(&permit, &record.study)?;
     let file: &Path = &intake::file(&office.dir, record);
+    let keys = Keys {
+        vault,
+        party: &office.keys,
+        trust: &trust,
+    };
+    let watch = |step| office.jobs.at(&record.delivery, step);
+    let Wanted::Table(wanted) = wanted else {
+        let ask = Removal {
+            dir: &office.dir,
+            study: &record.study,
+            file,
+            memory: MEMORY,
+        };
+        return office.engine.remove(store, keys, ask, &watch, now);
+    };
+    let ids = wanted.ids.as_ref();
+    let ids = ids.map(|ids| intake::file(&office.dir, &ids.record));
     let ask = Import {
         dir: &office.dir,
         study: &record.study,
@@ -270,20 +275,35 @@ fn run(
         package_table: Some(&wanted.package_table),
         kind: wanted.kind,
         file,
-        ids: None,
+        ids: ids.as_deref(),
         plain: PlainExtract::default(),
         reference: None,
-        keep: Vec::new(),
+        keep: wanted.keep.clone(),
         standing: wanted.standing,
         memory: MEMORY,
     };
-    let keys = Keys {
-        vault,
-        party: &office.keys,
-        trust: &trust,
-    };
-    let watch = |step| office.jobs.at(&record.delivery, step);
     office.engine.import(store, keys, &ask, &watch, now)
+}
+
+pub(super) fn vault(office: &Office) -> Result<&VaultKey, Refusal> {
+    office.vault.as_ref().ok_or(Refusal {
+        code: "web.no_vault",
+        details: Vec::new(),
+        exit: 2,
+    })
+}
+
+/// Whether a permit is of this study.
+pub(super) fn is_of(permit: &Permit<act::PackageImport>, study: &str) -> Result<(), Refusal> {
+    let of = permit.object().study().map(|study| study.id.as_str());
+    if of == Some(study) {
+        return Ok(());
+    }
+    Err(Refusal {
+        code: "web.not_found",
+        details: Vec::new(),
+        exit: 2,
+    })
 }
 
 pub(crate) async fn discard(
