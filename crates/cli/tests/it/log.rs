@@ -146,7 +146,10 @@ fn an_exchange_leaves_each_log_anchored_with_whoever_received_a_package() {
         }
         for sender in senders {
             let party = fingerprint(&place, sender).replace(' ', "");
-            assert!(heads.iter().any(|head| head["party"] == party.as_str()));
+            assert!(
+                heads.iter().any(|head| head["party"] == party.as_str()),
+                "{party}: {received}"
+            );
             let file = format!("{sender}-at-{receiver}");
             place.ok(&format!(
                 "log received --dir {receiver} --of {party} --out {file}"
