@@ -132,7 +132,7 @@ fn witnessed(place: &Place, dir: &str, copy: &str, first: bool) {
 
 #[test]
 fn an_exchange_leaves_each_log_anchored_with_whoever_received_a_package() {
-    let place = exchanged();
+    let place = crate::removal::link(exchanged());
     for (receiver, senders) in [
         ("authority", vec!["producer"]),
         ("producer", vec!["authority"]),
