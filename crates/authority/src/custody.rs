@@ -19,6 +19,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use renketsu_duty::notice::FeeNotice;
+use renketsu_seal::log::GivenHead;
 use renketsu_seal::package::{
     Custody, Draft, Header, PROFILE, PackageId, PackageKind, Prepared, WriteError,
 };
@@ -127,6 +128,7 @@ fn random_tokens(rows: usize) -> Result<Vec<tables::Token>, CustodyError> {
 
 /// A package of the two custodians on its way out.
 struct Outgoing<'a> {
+    log: GivenHead,
     kind: PackageKind,
     recipient: &'a Card,
     sequence: u64,
@@ -158,6 +160,7 @@ impl Outgoing<'_> {
         draft
             .sign(
                 self.header(authority, provision),
+                self.log.clone(),
                 authority.keys(),
                 self.recipient,
             )?

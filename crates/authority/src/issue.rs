@@ -174,6 +174,7 @@ fn answer(
     let persons = Some(&tally.persons);
     held.after(authority, store, &tally.by_status, registered, persons)?;
     unchanged(order, &request_sha256)?;
+    let log = store.give_head(authority.keys())?;
     let transaction = store.begin_checked()?;
     provision::still_open(&transaction, &provision)?;
     usage::note(
@@ -192,7 +193,7 @@ fn answer(
         ..header(authority, &provision, &opened, order.expires, sequence)
     };
     let prepared = draft
-        .sign(header, authority.keys(), producer)?
+        .sign(header, log, authority.keys(), producer)?
         .prepare(&order.out)?;
     let answered = Answered {
         provision: provision.code.as_str().to_owned(),
@@ -408,6 +409,7 @@ pub(crate) fn take(
         sender: sender.clone(),
         sequence: opened.sequence(),
         seen_at: authority.now(),
+        head: opened.head().cloned(),
     });
     match taken {
         Ok(()) => Ok(transaction.next_sequence(&sender)?),

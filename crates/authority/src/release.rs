@@ -76,7 +76,12 @@ mod tests {
             fee_notice: None,
         };
         draft
-            .sign(header, &from.keys, &to.card)
+            .sign(
+                header,
+                renketsu_testkit::given(&from.keys),
+                &from.keys,
+                &to.card,
+            )
             .unwrap()
             .prepare(out)
             .unwrap()

@@ -152,6 +152,7 @@ pub fn stamp(
     let recipient = recipient(authority, &provision)?;
     let mut draft = Draft::new(&authority.scratch()?);
     let made = make(authority, store, order, &provision, &mut draft, progress)?;
+    let log = store.give_head(authority.keys())?;
     let transaction = store.begin_checked()?;
     provision::still_open(&transaction, &provision)?;
     usage::note(
@@ -165,6 +166,7 @@ pub fn stamp(
     let prepared = draft
         .sign(
             header(authority, &provision, order, sequence),
+            log,
             authority.keys(),
             recipient,
         )?

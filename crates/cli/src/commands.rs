@@ -13,6 +13,7 @@ mod log;
 mod party;
 mod passing;
 mod producer;
+mod received;
 mod record;
 mod registry;
 mod removal;
@@ -136,6 +137,7 @@ fn run_log(session: &mut Session<'_>, work: Log) -> Result<(), Failure> {
         Log::Export(args) => log::export(session, &args),
         Log::Take(args) => log::take(session, &args),
         Log::Sheet(args) => log::sheet(session, &args),
+        Log::Received(args) => received::received(session, &args),
         Log::Heartbeat(args) => log::heartbeat(session, &args),
         Log::Erase(args) => log::erase(session, &args),
         Log::Witness(LogWitness::Init(args)) => log::witness_init(session, &args),

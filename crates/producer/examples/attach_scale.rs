@@ -214,7 +214,12 @@ fn answer(dir: &Path, asked: &str) {
     let card = |role: Role| trust.list().iter().find(|card| card.role == role).unwrap();
     let user = card(Role::Workspace);
     draft
-        .sign(header(asked, user), &keys, card(Role::Producer))
+        .sign(
+            header(asked, user),
+            renketsu_testkit::given(&keys),
+            &keys,
+            card(Role::Producer),
+        )
         .unwrap()
         .seal(&dir.join("answer.rkp"))
         .unwrap();

@@ -439,6 +439,7 @@ fn commit(
             sender: package.sender().fingerprint().to_hex(),
             sequence: package.sequence(),
             seen_at: producer.now,
+            head: package.head().cloned(),
         })?;
         fee::take(
             &txn,

@@ -387,6 +387,7 @@ fn commit(
     recipient: &Card,
 ) -> Result<DeliverReport, DeliverError> {
     let fingerprint = recipient.fingerprint();
+    let log = producer.store.give_head(producer.keys)?;
     let txn = producer.store.begin()?;
     let sequence = txn.next_sequence(&fingerprint.to_hex())?;
     let sent = statement.kind.as_str().to_owned();
@@ -395,6 +396,7 @@ fn commit(
             sequence,
             ..statement
         },
+        log,
         producer.keys,
         recipient,
     )?;

@@ -338,6 +338,7 @@ fn commit(
     } = gathered;
     let recipient = order.authority.fingerprint().to_hex();
     // From here on no other command of this party can make a map.
+    let log = producer.store.give_head(producer.keys)?;
     let txn = producer.store.begin()?;
     let unknown_maps = unknown(producer.dir, &txn)?;
     let sequence = txn.next_sequence(&recipient)?;
@@ -346,6 +347,7 @@ fn commit(
             sequence,
             ..statement
         },
+        log,
         producer.keys,
         order.authority,
     )?;

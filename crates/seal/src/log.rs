@@ -5,6 +5,7 @@
 //! * [`Entry`]: what a leaf says; [`Details`]: what is kept beside it and may be erased.
 //! * [`LogKey`]: the key that signs heads, derived from a party's keys; [`Checkpoint`]: a head; [`Note`]: a signed one.
 //! * [`Tiler`]: entries to the files of a log; [`struct@Copy`]: those files, believed only when all of them were checked.
+//! * [`GivenHead`]: a head that travels with a package; [`TakenHead`]: one that was received and checked.
 //! * [`Witness`]: a second person's memory of the largest head they saw.
 
 mod beside;
@@ -12,6 +13,7 @@ mod checkpoint;
 mod copy;
 mod entry;
 mod fault;
+mod given;
 mod key;
 mod note;
 mod proof;
@@ -24,6 +26,7 @@ pub use checkpoint::Checkpoint;
 pub use copy::{Anchor, Copy, Examined, Tally, names};
 pub use entry::{Clock, Details, EARLIER, Entry, GENESIS, Salt, link};
 pub use fault::LogFault;
+pub use given::{GivenHead, TakenHead};
 pub use key::{LogKey, Voucher};
 pub use note::{Kind, Note, Verifier};
 pub use proof::Proof;

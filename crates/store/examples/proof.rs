@@ -25,6 +25,7 @@ fn package(id: &str) -> SeenPackage {
         sender: "0".repeat(64),
         sequence: 1,
         seen_at: Timestamp::UNIX_EPOCH,
+        head: None,
     }
 }
 

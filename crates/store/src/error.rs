@@ -5,9 +5,14 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
+use crate::log::LogError;
+
 /// Why the state could not be read or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
+    /// The log gave no head that could go out with a package.
+    #[error(transparent)]
+    Log(Box<LogError>),
     /// The file system refused.
     #[error("the state file `{path}` cannot be used")]
     Io {
@@ -191,6 +196,7 @@ impl StoreError {
     /// The stable code.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::Log(error) => error.code(),
             Self::Io { .. } => "store.io",
             Self::Full { .. } => "store.full",
             Self::Busy { .. } => "store.busy",
@@ -228,6 +234,7 @@ impl StoreError {
             | Self::Unsealed { path } => {
                 vec![("path", path.display().to_string())]
             }
+            Self::Log(error) => error.details(),
             Self::Newer { path, version } => {
                 vec![
                     ("path", path.display().to_string()),
@@ -278,6 +285,7 @@ impl StoreError {
     /// The exit code of a command that ends with this error.
     pub fn exit(&self) -> u8 {
         match self {
+            Self::Log(error) => error.exit(),
             Self::Io { .. }
             | Self::Full { .. }
             | Self::Busy { .. }

@@ -63,8 +63,8 @@ pub use event::{Event, EventEntry};
 pub use fees::{NoticeRecord, PaymentRecord};
 pub use halt::{ConfirmError, Confirmation, Halt, plain, same_person};
 pub use log::{
-    Anchored, Inclusion, LogError, LogMark, LogPage, LogQuery, LogStanding, OneEntry, Signed,
-    Witnessed, anchored, inclusion,
+    Anchored, HeadDoubt, Inclusion, LogError, LogMark, LogPage, LogQuery, LogStanding, OneEntry,
+    ReceivedHead, Signed, Witnessed, anchored, inclusion,
 };
 pub use packages::{SeenPackage, SentPackage};
 pub use people::{CodeRecord, FactorRecord, GrantRecord, PersonRecord, ResetRecord};
@@ -117,6 +117,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0016_reports.sql"),
     include_str!("migrations/0017_volumes.sql"),
     include_str!("migrations/0018_suspensions.sql"),
+    include_str!("migrations/0019_heads_received.sql"),
 ];
 
 /// The open state of one party.

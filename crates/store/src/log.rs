@@ -7,6 +7,7 @@ mod anchor;
 mod erase;
 mod error;
 mod export;
+mod received;
 mod search;
 
 use std::collections::VecDeque;
@@ -24,6 +25,7 @@ use renketsu_seal::{Card, PartyKeys};
 
 pub use anchor::{Anchored, Inclusion, anchored, inclusion};
 pub use error::LogError;
+pub use received::{HeadDoubt, ReceivedHead};
 pub use search::{LogMark, LogPage, LogQuery, OneEntry};
 
 use crate::event::Line;

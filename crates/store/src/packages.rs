@@ -1,6 +1,7 @@
 //! Packages taken and sent: what keeps a replay out and numbers what goes to each recipient.
 
 use jiff::Timestamp;
+use renketsu_seal::log::TakenHead;
 use rusqlite::{OptionalExtension as _, Row, params};
 
 use crate::column::{count, time};
@@ -21,6 +22,8 @@ pub struct SeenPackage {
     pub sequence: u64,
     /// When it was taken.
     pub seen_at: Timestamp,
+    /// The head of the sender's log that it brought.
+    pub head: Option<TakenHead>,
 }
 
 /// A package as it was sent.
@@ -122,7 +125,10 @@ impl Txn<'_> {
                 ],
             )
             .map_err(|error| self.classify(error))?;
-        Ok(())
+        match &package.head {
+            Some(head) => self.take_head(package, head),
+            None => Ok(()),
+        }
     }
 
     /// Notes a package as sent.

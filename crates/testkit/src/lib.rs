@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
+use renketsu_seal::log::GivenHead;
 use renketsu_seal::party::{self, Cost};
 use renketsu_seal::{Card, PartyKeys, Passphrase, ProofKey, Role, Trust};
 use tempfile::TempDir;
@@ -90,6 +91,15 @@ impl Party {
     pub fn proof(&self) -> ProofKey {
         self.keys.proof()
     }
+}
+
+/// What a package carries of the log of a party that has recorded nothing.
+///
+/// # Panics
+/// If the key gives no signature.
+#[expect(clippy::expect_used, reason = "a test without its fixture must stop")]
+pub fn given(keys: &PartyKeys) -> GivenHead {
+    GivenHead::of_nothing(keys).expect("a head")
 }
 
 /// Lets two parties trust each other.

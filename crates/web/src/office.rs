@@ -333,6 +333,7 @@ impl From<StoreError> for Fault {
             | StoreError::Full { .. }
             | StoreError::Busy { .. }
             | StoreError::Damaged { .. }
+            | StoreError::Log(_)
             | StoreError::Lost { .. }
             | StoreError::Newer { .. }
             | StoreError::Older { .. }

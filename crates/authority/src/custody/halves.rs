@@ -90,6 +90,7 @@ pub fn stamp(
     let rows = halves.columns.write(&mut columns, &asked.table)?;
     halves.subjects.write(&mut subjects, SUBJECTS)?;
 
+    let log = store.give_head(authority.keys())?;
     let transaction = store.begin_checked()?;
     provision::still_open(&transaction, &provision)?;
     let holder = [Custodian::Resolver];
@@ -102,6 +103,7 @@ pub fn stamp(
     let outgoing = |kind, recipient, sequence, about: Option<(PackageId, String)>| {
         let (in_reply_to, sha256) = about.unzip();
         Outgoing {
+            log: log.clone(),
             kind,
             recipient,
             sequence,

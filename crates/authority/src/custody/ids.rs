@@ -156,6 +156,7 @@ pub fn issue_ids(
             file: order.tokens.clone(),
         });
     }
+    let log = store.give_head(authority.keys())?;
     let transaction = store.begin_checked()?;
     provision::still_open(&transaction, provision)?;
     let (holder, purpose) = match whose {
@@ -173,6 +174,7 @@ pub fn issue_ids(
         )?;
     }
     let outgoing = Outgoing {
+        log,
         kind: whose.gives(),
         recipient,
         sequence: transaction.next_sequence(&recipient.fingerprint().to_hex())?,
@@ -383,6 +385,7 @@ fn take(
         sender: opened.sender().fingerprint().to_hex(),
         sequence: opened.sequence(),
         seen_at: authority.now(),
+        head: opened.head().cloned(),
     });
     match taken {
         Ok(()) => Ok(()),

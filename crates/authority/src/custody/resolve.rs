@@ -94,6 +94,7 @@ pub fn resolve(
         });
     }
     let request = opened.package_id();
+    let log = store.give_head(authority.keys())?;
     let transaction = store.begin_checked()?;
     provision::still_open(&transaction, &provision)?;
     let holder = [Custodian::Resolver];
@@ -104,6 +105,7 @@ pub fn resolve(
     let asked = request.to_string();
     let charge = notify::charge(authority, &transaction, &provision, &asked, &begun)?;
     let outgoing = |kind, recipient, sequence, fee_notice| Outgoing {
+        log: log.clone(),
         fee_notice,
         kind,
         recipient,

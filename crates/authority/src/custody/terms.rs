@@ -94,10 +94,12 @@ pub fn hand(
         ..Counts::default()
     })?;
     let to = order.resolver.to_hex();
+    let log = store.give_head(authority.keys())?;
     let transaction = store.begin()?;
     provision::still_open(&transaction, &provision)?;
     transaction.agree_counterpart(provision.code.as_str(), &to)?;
     let outgoing = Outgoing {
+        log,
         kind: PackageKind::Terms,
         recipient: resolver,
         sequence: transaction.next_sequence(&to)?,
@@ -166,6 +168,7 @@ pub fn take(
         sender: sender.clone(),
         sequence: opened.sequence(),
         seen_at: authority.now(),
+        head: opened.head().cloned(),
     })?;
     transaction.open_provision(&ProvisionRecord {
         provision: id.clone(),

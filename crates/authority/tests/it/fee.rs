@@ -494,7 +494,12 @@ fn delivery(parties: &Parties, to: &Party, name: &str) -> (PathBuf, PathBuf, Del
     };
     let file = parties.path(&format!("{name}.rkp"));
     let receipt = draft
-        .sign(header, &parties.producer.keys, &to.card)
+        .sign(
+            header,
+            renketsu_testkit::given(&parties.producer.keys),
+            &parties.producer.keys,
+            &to.card,
+        )
         .unwrap()
         .seal(&file)
         .unwrap();

@@ -323,7 +323,12 @@ fn resealed(two: &Two, name: &str, out: &str, change: impl Fn(&mut Header)) {
     let mut header = package.header().clone();
     change(&mut header);
     draft
-        .sign(header, &two.parties.authority.keys, &two.issuer.card)
+        .sign(
+            header,
+            renketsu_testkit::given(&two.parties.authority.keys),
+            &two.parties.authority.keys,
+            &two.issuer.card,
+        )
         .unwrap()
         .seal(&two.parties.path(out))
         .unwrap();

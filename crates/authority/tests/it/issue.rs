@@ -356,6 +356,7 @@ fn what_another_command_did_meanwhile_is_seen_before_the_answer_is_recorded() {
                     sender: producer.clone(),
                     sequence: 1,
                     seen_at: renketsu_testkit::now(),
+                    head: None,
                 })
                 .unwrap();
             let event = Event::new("test.seen", PROVISION, renketsu_testkit::now());

@@ -311,7 +311,12 @@ impl Parties {
             })
             .unwrap();
         draft
-            .sign(header, &from.keys, &self.authority.card)
+            .sign(
+                header,
+                renketsu_testkit::given(&from.keys),
+                &from.keys,
+                &self.authority.card,
+            )
             .unwrap()
             .seal(&out)
             .unwrap();

@@ -393,7 +393,12 @@ fn resealed(
     written.target.finish(counts).unwrap();
     let path = two.parties.path(out);
     draft
-        .sign(header, &from.keys, &to.card)
+        .sign(
+            header,
+            renketsu_testkit::given(&from.keys),
+            &from.keys,
+            &to.card,
+        )
         .unwrap()
         .seal(&path)
         .unwrap();

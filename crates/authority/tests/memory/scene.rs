@@ -360,7 +360,12 @@ impl Scene {
         };
         written.target.finish(counts).unwrap();
         draft
-            .sign(asked(), &self.producer.keys, &self.resolver.card)
+            .sign(
+                asked(),
+                renketsu_testkit::given(&self.producer.keys),
+                &self.producer.keys,
+                &self.resolver.card,
+            )
             .unwrap()
             .seal(&self.files.path().join("request.rkp"))
             .unwrap();

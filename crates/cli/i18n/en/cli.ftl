@@ -170,11 +170,13 @@ word-action = { KEY($action) ->
     [link-failed] linking of a study failed
     [link-viewed] looked at the link report
     [log-erased] details of log entries erased
+    [log-forked] another party's log was rewritten
     [log-heartbeat] the machine was at work
     [log-review_shown] review of the log shown
     [log-reviewed] log reviewed and signed for
     [log-searched] log searched
     [log-sign_asked] signature of the log asked for
+    [log-shrunk] another party's log was put back
     [log-unsigned] log could not be signed
     [log-viewed] entry shown
     [log-witness_known] a witness made known

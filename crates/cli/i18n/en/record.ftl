@@ -33,6 +33,15 @@ log-erased = The details of { $entries } entries are erased; the entries stay.
 log-witness-made = The witness has a key. Read it to the party: { $verifier }
 log-cosigned = { $entries } entries of { $party } follow from the { $before } seen before. Signed: { $file }
 log-cosigned-first = { $entries } entries of { $party } were checked, and are remembered from now on. Signed: { $file }
+err-cli-log-no_head = No head of the log of { $party } was received.
+fix-cli-log-no_head = See whose heads there are with `renketsu log received`; a party's first package with one brings it.
+log-received = { $entries } entries of { $party }, with package { $package } at { $at }
+log-received-forked = { $entries } entries of { $party }, with package { $package } at { $at } - REWRITTEN: another root than was received before
+log-received-shrunk = { $entries } entries of { $party }, with package { $package } at { $at } - PUT BACK: the log was longer, or the package's number was used before
+log-received-count = { $heads } heads were received.
+log-received-written = The head over { $entries } entries of { $party } is in { $file }. Hold the party's copy against it: renketsu-verify log COPY --earlier FILE
+log-doubt-forked = WARNING: the log of { $party } was rewritten: package { $package } says another root over { $entries } entries than was received before. Ask the party by another channel before you use the package, and keep both heads (`renketsu log received --json`).
+log-doubt-shrunk = WARNING: the log of { $party } was put back: package { $package } says { $entries } entries, and more were received before. Ask the party by another channel whether it restored a backup before you use the package.
 log-sheet =
     SIGNED HEAD OF THE LOG
 

@@ -170,11 +170,13 @@ word-action = { KEY($action) ->
     [link-failed] 連結に失敗した
     [link-viewed] 連結の報告の閲覧
     [log-erased] 記録の詳細を消した
+    [log-forked] 相手のログが書き換えられている
     [log-heartbeat] 機械が動いている
     [log-review_shown] 操作記録の確認を表示した
     [log-reviewed] 操作記録を確認して署名した
     [log-searched] 操作記録を探した
     [log-sign_asked] 操作記録への署名を求めた
+    [log-shrunk] 相手のログが巻き戻されている
     [log-unsigned] 操作記録に署名できなかった
     [log-viewed] 記録を一件表示した
     [log-witness_known] 立会人を登録した

@@ -33,6 +33,15 @@ log-erased = 記録 { $entries } 件の詳細を消しました。記録は残�
 log-witness-made = 立会人の鍵を作りました。組織に読み上げてください：{ $verifier }
 log-cosigned = { $party } の記録 { $entries } 件は、前に見た { $before } 件に続いています。署名しました：{ $file }
 log-cosigned-first = { $party } の記録 { $entries } 件を確かめ、今後のために覚えました。署名しました：{ $file }
+err-cli-log-no_head = { $party } のログの署名は受け取っていません。
+fix-cli-log-no_head = renketsu log received で受け取った相手を確かめてください。署名は、相手のパッケージとともに届きます。
+log-received = { $party } の記録 { $entries } 件（パッケージ { $package }、{ $at }）
+log-received-forked = { $party } の記録 { $entries } 件（パッケージ { $package }、{ $at }）書き換え：前に受け取った根と違います
+log-received-shrunk = { $party } の記録 { $entries } 件（パッケージ { $package }、{ $at }）巻き戻し：前の方が件数が多いか、パッケージの番号が二度使われています
+log-received-count = 受け取った署名は { $heads } 個です。
+log-received-written = { $party } の記録 { $entries } 件までの署名を { $file } に書きました。相手のログの写しと比べてください：renketsu-verify log COPY --earlier FILE
+log-doubt-forked = 警告：{ $party } のログは書き換えられています。パッケージ { $package } の記録 { $entries } 件の根が、前に受け取ったものと違います。パッケージを使う前に別の経路で相手に確かめ、両方の署名を保管してください（renketsu log received --json）。
+log-doubt-shrunk = 警告：{ $party } のログは巻き戻されています。パッケージ { $package } の記録は { $entries } 件で、前に受け取ったものより少ないか、番号が二度使われています。バックアップから戻したのか、パッケージを使う前に別の経路で相手に確かめてください。
 log-sheet =
     署名したログの控え
 

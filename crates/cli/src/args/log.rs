@@ -18,6 +18,8 @@ pub(crate) enum Log {
     Take(LogTake),
     /// Print the newest signed head, to be signed on paper and filed.
     Sheet(LogAt),
+    /// List the heads of other parties' logs that came with their packages, or write one to a file for an inspector.
+    Received(LogReceived),
     /// Record that the machine and the log are at work.
     Heartbeat(LogBeat),
     /// Erase the details of entries that need not be kept any longer; the entries stay.
@@ -57,6 +59,20 @@ pub(crate) struct LogExport {
     /// The new directory.
     #[arg(value_name = "COPY")]
     pub(crate) copy: PathBuf,
+    #[command(flatten)]
+    pub(crate) at: Dir,
+    #[command(flatten)]
+    pub(crate) json: Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LogReceived {
+    /// Write the newest head of the party with this fingerprint.
+    #[arg(long, value_name = "FINGERPRINT", requires = "out")]
+    pub(crate) of: Option<String>,
+    /// The new file, which `renketsu-verify log --earlier` takes.
+    #[arg(long, value_name = "FILE", requires = "of")]
+    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) at: Dir,
     #[command(flatten)]

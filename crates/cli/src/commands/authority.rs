@@ -44,7 +44,9 @@ pub(super) fn with_authority<T>(
     let ask = || pad.ask();
     let door = Door::asking(&ask);
     let authority = Authority::new(dir, &keys, &trust, session.now(), clock)?.with_door(&door);
-    pad.settle(work(session, &authority, &mut store))
+    let done = pad.settle(work(session, &authority, &mut store))?;
+    super::received::warn(session, &store)?;
+    Ok(done)
 }
 
 pub(crate) fn open(session: &mut Session<'_>, args: &ProvisionOpen) -> Result<(), Failure> {

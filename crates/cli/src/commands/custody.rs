@@ -46,7 +46,9 @@ fn with_issuer<T>(
     let ask = || pad.ask();
     let door = Door::asking(&ask);
     let issuer = Authority::issuer(dir, &keys, &trust, session.now(), clock)?.with_door(&door);
-    pad.settle(work(session, &issuer, &mut store))
+    let done = pad.settle(work(session, &issuer, &mut store))?;
+    super::received::warn(session, &store)?;
+    Ok(done)
 }
 
 pub(crate) fn init(session: &mut Session<'_>, args: &AuthorityInit) -> Result<(), Failure> {

@@ -40,7 +40,9 @@ pub(super) fn with_producer<T>(
         now: session.now(),
         today: session.today(),
     };
-    work(session, &mut producer)
+    let done = work(session, &mut producer)?;
+    super::received::warn(session, producer.store)?;
+    Ok(done)
 }
 
 pub(crate) fn certify(session: &mut Session<'_>, args: &Certify) -> Result<(), Failure> {

@@ -32,6 +32,7 @@ pub(super) fn take(session: &mut Session<'_>, args: &StudyRemove) -> Result<(), 
     let watch = |step| work.at(step);
     let now = session.now();
     let taken = remove_persons(&mut store, &vault, keys, &Engine, removal, &watch, now)?;
+    super::received::warn(session, &store)?;
     drop(work);
     if args.json.json {
         return session.json("renketsu.removal/1", &taken);

@@ -175,6 +175,7 @@ pub(crate) fn import(session: &mut Session<'_>, args: &StudyImport) -> Result<()
     let done = renketsu_workspace::import(&mut store, &vault, keys, &Engine, &ask, &watch, now)
         .map_err(|error| not_imported(session.messages, error))?;
     drop(work);
+    super::received::warn(session, &store)?;
     if args.json.json {
         return session.json("renketsu.import/1", &done);
     }

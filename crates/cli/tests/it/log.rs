@@ -131,15 +131,59 @@ fn witnessed(place: &Place, dir: &str, copy: &str, first: bool) {
 }
 
 #[test]
+fn an_exchange_leaves_each_log_anchored_with_whoever_received_a_package() {
+    let place = crate::removal::link(exchanged());
+    for (receiver, senders) in [
+        ("authority", vec!["producer"]),
+        ("producer", vec!["authority"]),
+        ("workspace", vec!["authority", "producer"]),
+    ] {
+        let received = place.json(&format!("log received --dir {receiver} --json"));
+        let heads = received["heads"].as_array().unwrap();
+        for head in heads {
+            assert_eq!(head["doubt"], serde_json::Value::Null, "{head}");
+            assert!(head["entries"].as_u64().unwrap() > 0, "{head}");
+        }
+        for sender in senders {
+            let party = fingerprint(&place, sender).replace(' ', "");
+            assert!(
+                heads.iter().any(|head| head["party"] == party.as_str()),
+                "{party}: {received}"
+            );
+            let file = format!("{sender}-at-{receiver}");
+            place.ok(&format!(
+                "log received --dir {receiver} --of {party} --out {file}"
+            ));
+            place.ok(&format!("log verify --dir {sender} --earlier {file}"));
+            // Another party's log has nothing to do with it.
+            place.fails(
+                &format!("log verify --dir {receiver} --earlier {file}"),
+                if receiver == "workspace" { 2 } else { 1 },
+                if receiver == "workspace" {
+                    "store.log.unsigned"
+                } else {
+                    "seal.log.signature"
+                },
+            );
+        }
+    }
+    let nobody = "0".repeat(64);
+    place.fails(
+        &format!("log received --dir authority --of {nobody} --out none"),
+        2,
+        "cli.log.no_head",
+    );
+}
+
+#[test]
 fn logs_of_an_exchange_are_witnessed_and_judged_by_other_programs() {
     let place = exchanged();
     place.ok("log witness init --dir w --name audit.example.jp/1");
     for party in ["producer", "authority", "workspace"] {
-        place.fails(
-            &format!("log verify --dir {party}"),
-            2,
-            "store.log.unsigned",
-        );
+        // Who has sent a package has signed.
+        if party == "workspace" {
+            place.fails("log verify --dir workspace", 2, "store.log.unsigned");
+        }
         let signed = place.json(&format!("log checkpoint --dir {party} --json"));
         assert_eq!(signed["fresh"], true);
         let said = place.ok(&format!("log verify --dir {party}"));

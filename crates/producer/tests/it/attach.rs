@@ -487,6 +487,7 @@ fn an_attachment_that_a_crash_stopped_before_the_map_was_gone_is_finished() {
             sender: String::new(),
             sequence: 1,
             seen_at: renketsu_testkit::now(),
+            head: None,
         })
         .unwrap();
         txn.commit(&renketsu_store::Event::new(

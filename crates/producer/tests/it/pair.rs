@@ -75,7 +75,12 @@ impl Pair {
         written.target.finish(counts).unwrap();
         let out = self.world.path(out);
         draft
-            .sign(header, &from.keys, &self.world.producer.card)
+            .sign(
+                header,
+                renketsu_testkit::given(&from.keys),
+                &from.keys,
+                &self.world.producer.card,
+            )
             .unwrap()
             .seal(&out)
             .unwrap();

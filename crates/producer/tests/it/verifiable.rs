@@ -195,7 +195,12 @@ fn sealed(
     }
     let out = world.path(out);
     draft
-        .sign(header, &from.keys, &world.producer.card)
+        .sign(
+            header,
+            renketsu_testkit::given(&from.keys),
+            &from.keys,
+            &world.producer.card,
+        )
         .unwrap()
         .seal(&out)
         .unwrap();

@@ -322,7 +322,12 @@ impl World {
         written.target.finish(counts).unwrap();
         let out = self.path(out);
         draft
-            .sign(header, &self.authority.keys, &self.producer.card)
+            .sign(
+                header,
+                renketsu_testkit::given(&self.authority.keys),
+                &self.authority.keys,
+                &self.producer.card,
+            )
             .unwrap()
             .seal(&out)
             .unwrap();

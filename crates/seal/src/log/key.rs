@@ -157,19 +157,24 @@ impl Voucher {
         let [file, minisig] = VOUCHER.map(|name| dir.join(name));
         let read = |file: &Path| small(file, MAX_SIGNATURE_FILE);
         let (text, signature) = (read(&file)?, read(&minisig)?);
-        let key = std::str::from_utf8(&text)
-            .ok()
-            .and_then(|text| Verifier::parse(text.strip_suffix('\n')?))
-            .filter(|key| key.kind() == Kind::Log && key.name() == origin(&card.fingerprint()));
-        let vouched = CardVerifier::parse(&card.verifier)
-            .zip(Detached::parse(&signature))
-            .is_some_and(|(card, signature)| {
-                signature.trusted_comment == COMMENT && card.verify(&text, &signature)
-            })
-            // The first line of a signature file is signed by nobody.
-            && signature.starts_with(UNTRUSTED);
-        key.filter(|_| vouched).ok_or(LogFault::Voucher { file })
+        vouched(&text, &signature, card).ok_or(LogFault::Voucher { file })
     }
+}
+
+/// The key that this text names, if the card vouches for it as the key of its party's log.
+pub(super) fn vouched(text: &[u8], signature: &[u8], card: &Card) -> Option<Verifier> {
+    let key = std::str::from_utf8(text)
+        .ok()
+        .and_then(|text| Verifier::parse(text.strip_suffix('\n')?))
+        .filter(|key| key.kind() == Kind::Log && key.name() == origin(&card.fingerprint()));
+    let vouched = CardVerifier::parse(&card.verifier)
+        .zip(Detached::parse(signature))
+        .is_some_and(|(card, signature)| {
+            signature.trusted_comment == COMMENT && card.verify(text, &signature)
+        })
+        // The first line of a signature file is signed by nobody.
+        && signature.starts_with(UNTRUSTED);
+    key.filter(|_| vouched)
 }
 
 /// All of a file that has at most so many bytes.

@@ -14,6 +14,7 @@ use super::{
     Certification, Counts, Custody, Header, PackageId, PackageKind, RecipientGround, TableInfo,
 };
 use crate::card::{Card, Fingerprint, Role};
+use crate::log::GivenHead;
 
 /// The one version of the format there is.
 pub(crate) const FORMAT: &str = "renketsu.package/1";
@@ -85,6 +86,8 @@ struct Statement {
     period_end: Option<Date>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     fee_notice: Option<FeeNotice>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    log: Option<GivenHead>,
 }
 
 /// Who says so.
@@ -134,6 +137,8 @@ pub(crate) struct Manifest {
     pub(crate) sender: SenderLine,
     pub(crate) recipient: RecipientLine,
     pub(crate) tables: Vec<TableInfo>,
+    /// The newest head of the sender's log. Packages of before there were any have none.
+    pub(crate) log: Option<GivenHead>,
 }
 
 /// Why bytes are no manifest of ours.
@@ -180,6 +185,7 @@ impl Manifest {
             period_start: header.period_start,
             period_end: header.period_end,
             fee_notice: header.fee_notice,
+            log: self.log.clone(),
         };
         let package = DataPackage {
             schema: SCHEMA.to_owned(),
@@ -257,6 +263,7 @@ impl Manifest {
             sender: statement.sender,
             recipient: statement.recipient,
             tables,
+            log: statement.log,
         }
     }
 }

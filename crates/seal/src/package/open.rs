@@ -22,6 +22,7 @@ use super::refusal::{OpenError, Refusal};
 use super::{Header, PROFILE, PackageId, PackageKind, TableInfo};
 use crate::card::Card;
 use crate::durable;
+use crate::log::{GivenHead, TakenHead};
 use crate::party::PartyKeys;
 use crate::signature::{Detached, MAX_SIGNATURE_FILE, printed_key_number};
 use crate::stream::{HeadFault, Source, Window};
@@ -76,12 +77,13 @@ impl Sealed {
     ) -> Result<Authentic, OpenError> {
         let Self { path, source } = self;
         match authenticate(&source, keys, trust, now) {
-            Ok((manifest, sender, archive)) => Ok(Authentic {
+            Ok((manifest, sender, archive, head)) => Ok(Authentic {
                 path,
                 source,
                 identity: keys.identity.clone(),
                 manifest,
                 sender,
+                head,
                 archive,
             }),
             Err(refusal) => Err(refusal.of(&path)),
@@ -94,7 +96,7 @@ fn authenticate(
     keys: &PartyKeys,
     trust: &Trust,
     now: Timestamp,
-) -> Result<(Manifest, Card, Archive), Refusal> {
+) -> Result<(Manifest, Card, Archive, Option<TakenHead>), Refusal> {
     let stream = source.decrypt(&keys.identity).map_err(header_fault)?;
     let mut archive = Archive::new(stream);
     let bytes = archive.small_file(archive::MANIFEST, MAX_MANIFEST)?;
@@ -147,8 +149,10 @@ fn authenticate(
             expires: header.expires,
         });
     }
+    let check = |given: &GivenHead| given.check(sender).ok_or(Refusal::Checkpoint);
+    let head = manifest.log.as_ref().map(check).transpose()?;
     let sender = sender.clone();
-    Ok((manifest, sender, archive))
+    Ok((manifest, sender, archive, head))
 }
 
 /// A package whose statement is the sender's. Its tables are not checked yet.
@@ -158,6 +162,7 @@ pub struct Authentic {
     identity: Identity,
     manifest: Manifest,
     sender: Card,
+    head: Option<TakenHead>,
     archive: Archive,
 }
 
@@ -190,6 +195,7 @@ impl Authentic {
             identity,
             manifest,
             sender,
+            head,
             mut archive,
         } = self;
         match verify_tables(&mut archive, &manifest.tables) {
@@ -199,6 +205,7 @@ impl Authentic {
                 identity,
                 manifest,
                 sender,
+                head,
                 starts,
             }),
             Err(refusal) => Err(refusal.of(&path)),
@@ -268,6 +275,7 @@ pub struct Opened {
     identity: Identity,
     manifest: Manifest,
     sender: Card,
+    head: Option<TakenHead>,
     starts: Vec<u64>,
 }
 
@@ -296,6 +304,11 @@ impl Opened {
     /// Its id: whoever keeps state refuses a second one.
     pub fn package_id(&self) -> PackageId {
         self.manifest.package_id
+    }
+
+    /// The newest head of the sender's log when it was made; `None` in packages of before there were any.
+    pub fn head(&self) -> Option<&TakenHead> {
+        self.head.as_ref()
     }
 
     /// The sender's running number for us.

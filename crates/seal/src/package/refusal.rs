@@ -42,6 +42,9 @@ pub enum Refusal {
         /// Which entry, from 1.
         entry: u64,
     },
+    /// The head of a log that it carries is none that the sender's log signed.
+    #[error("it carries a checkpoint that the sender's log did not sign")]
+    Checkpoint,
     /// A byte of the sealed file was changed, or its last part is missing.
     #[error("the file was altered or cut short")]
     Corrupt,
@@ -217,6 +220,7 @@ impl OpenError {
     /// Every code with the names of its details.
     pub const CODES: &'static [(&'static str, &'static [&'static str])] = &[
         ("seal.open.archive", &["file", "entry"]),
+        ("seal.open.checkpoint", &["file"]),
         ("seal.open.corrupt", &["file"]),
         ("seal.open.duplicate", &["file", "table"]),
         ("seal.open.expired", &["file", "expires"]),
@@ -251,6 +255,7 @@ impl OpenError {
     pub fn code(&self) -> &'static str {
         match &self.refusal {
             Refusal::Archive { .. } => "seal.open.archive",
+            Refusal::Checkpoint => "seal.open.checkpoint",
             Refusal::Corrupt => "seal.open.corrupt",
             Refusal::Duplicate { .. } => "seal.open.duplicate",
             Refusal::Expired { .. } => "seal.open.expired",
@@ -296,6 +301,7 @@ impl OpenError {
             Refusal::Io(_) => 3,
             Refusal::NoTable { .. } | Refusal::NotPackage | Refusal::Truncated => 2,
             Refusal::Archive { .. }
+            | Refusal::Checkpoint
             | Refusal::Corrupt
             | Refusal::Duplicate { .. }
             | Refusal::Expired { .. }
@@ -328,7 +334,8 @@ impl Refusal {
     fn details(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Archive { entry } | Self::Path { entry } => vec![("entry", entry.to_string())],
-            Self::Corrupt
+            Self::Checkpoint
+            | Self::Corrupt
             | Self::NotPackage
             | Self::OtherRecipient
             | Self::Recipient

@@ -17,6 +17,7 @@ use super::manifest::{
 use super::{Counts, Header, PackageId, PackageKind, TableInfo};
 use crate::card::{Card, CardError, Role};
 use crate::durable::NewFile;
+use crate::log::GivenHead;
 use crate::party::PartyKeys;
 use crate::scratch::{Scratch, ScratchReader};
 use crate::signature::SigningFailed;
@@ -77,10 +78,12 @@ impl Draft {
         })
     }
 
-    /// Fixes the content: the signed manifest names every table, the sender and the recipient.
+    /// Fixes the content: the signed manifest names every table, the sender and the recipient. `log` is the newest head of
+    /// the sender's log; no package leaves without one.
     pub fn sign(
         self,
         header: Header,
+        log: GivenHead,
         keys: &PartyKeys,
         recipient: &Card,
     ) -> Result<Signed, WriteError> {
@@ -109,6 +112,7 @@ impl Draft {
             sender: keys.card().into(),
             recipient: recipient.into(),
             tables: self.tables.iter().map(|table| table.info.clone()).collect(),
+            log: Some(log),
         };
         let bytes = manifest.to_bytes().map_err(|_| SigningFailed)?;
         if bytes.len() as u64 > MAX_MANIFEST {

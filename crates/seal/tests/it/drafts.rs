@@ -7,7 +7,7 @@ use renketsu_seal::Card;
 use renketsu_seal::package::{Counts, Draft, Header, PackageKind};
 use serde_json::{Value, json};
 
-use crate::fixture::{Scene, claims, refused, scene, schema, write_table};
+use crate::fixture::{Scene, claims, given, refused, scene, schema, write_table};
 
 fn draft(scene: &Scene) -> Draft {
     let mut draft = Draft::new(scene.dir.path());
@@ -20,7 +20,12 @@ fn a_package_never_replaces_a_file() {
     let scene = scene();
     fs::write(scene.path("a.rkp"), b"theirs").unwrap();
     let signed = draft(&scene)
-        .sign(scene.header(), &scene.producer.keys, &scene.workspace.card)
+        .sign(
+            scene.header(),
+            given(&scene.producer.keys),
+            &scene.producer.keys,
+            &scene.workspace.card,
+        )
         .unwrap();
     refused(signed.seal(&scene.path("a.rkp")), "seal.write.exists");
     assert_eq!(fs::read(scene.path("a.rkp")).unwrap(), b"theirs");
@@ -30,7 +35,12 @@ fn a_package_never_replaces_a_file() {
 fn a_package_that_cannot_be_written_is_an_environment_error() {
     let scene = scene();
     let signed = draft(&scene)
-        .sign(scene.header(), &scene.producer.keys, &scene.workspace.card)
+        .sign(
+            scene.header(),
+            given(&scene.producer.keys),
+            &scene.producer.keys,
+            &scene.workspace.card,
+        )
         .unwrap();
     refused(signed.seal(&scene.path("no/a.rkp")), "seal.write.io");
     refused(
@@ -70,7 +80,12 @@ fn a_table_that_was_not_finished_is_not_in_the_package() {
         .write_all(b"half")
         .unwrap();
     refused(
-        empty.sign(scene.header(), &scene.producer.keys, &scene.workspace.card),
+        empty.sign(
+            scene.header(),
+            given(&scene.producer.keys),
+            &scene.producer.keys,
+            &scene.workspace.card,
+        ),
         "seal.write.empty",
     );
 }
@@ -84,7 +99,12 @@ fn a_package_has_256_tables_at_most() {
         table.finish(Counts::default()).unwrap();
     }
     refused(draft.table("more", schema()), "seal.write.too_many_tables");
-    let signed = draft.sign(scene.header(), &scene.producer.keys, &scene.workspace.card);
+    let signed = draft.sign(
+        scene.header(),
+        given(&scene.producer.keys),
+        &scene.producer.keys,
+        &scene.workspace.card,
+    );
     signed.unwrap().seal(&scene.path("a.rkp")).unwrap();
     let opened = scene.workspace.open(&scene.path("a.rkp")).unwrap();
     assert_eq!(opened.tables().len(), 256);
@@ -103,7 +123,12 @@ fn a_manifest_no_reader_would_take_is_not_signed() {
         .finish(Counts::default())
         .unwrap();
     refused(
-        draft.sign(scene.header(), &scene.producer.keys, &scene.workspace.card),
+        draft.sign(
+            scene.header(),
+            given(&scene.producer.keys),
+            &scene.producer.keys,
+            &scene.workspace.card,
+        ),
         "seal.write.manifest_too_long",
     );
 }
@@ -117,7 +142,12 @@ fn a_package_of_the_wrong_direction_is_not_signed() {
             ..scene.header()
         };
         refused(
-            draft(&scene).sign(header, &scene.producer.keys, &scene.workspace.card),
+            draft(&scene).sign(
+                header,
+                given(&scene.producer.keys),
+                &scene.producer.keys,
+                &scene.workspace.card,
+            ),
             "seal.write.sender_role",
         );
     }
@@ -126,11 +156,21 @@ fn a_package_of_the_wrong_direction_is_not_signed() {
         ..scene.header()
     };
     refused(
-        draft(&scene).sign(header, &scene.producer.keys, &scene.workspace.card),
+        draft(&scene).sign(
+            header,
+            given(&scene.producer.keys),
+            &scene.producer.keys,
+            &scene.workspace.card,
+        ),
         "seal.write.recipient_role",
     );
     refused(
-        draft(&scene).sign(scene.header(), &scene.workspace.keys, &scene.workspace.card),
+        draft(&scene).sign(
+            scene.header(),
+            given(&scene.workspace.keys),
+            &scene.workspace.keys,
+            &scene.workspace.card,
+        ),
         "seal.write.sender_role",
     );
 }
@@ -143,7 +183,12 @@ fn a_malformed_recipient_gets_nothing() {
         ..scene.workspace.card.clone()
     };
     refused(
-        draft(&scene).sign(scene.header(), &scene.producer.keys, &bad),
+        draft(&scene).sign(
+            scene.header(),
+            given(&scene.producer.keys),
+            &scene.producer.keys,
+            &bad,
+        ),
         "seal.card.recipient",
     );
 }
@@ -181,7 +226,12 @@ fn a_header_no_reader_would_take_is_not_signed() {
     for (field, change) in changes {
         let mut header = scene.header();
         change(&mut header);
-        let signed = draft(&scene).sign(header, &scene.producer.keys, &scene.workspace.card);
+        let signed = draft(&scene).sign(
+            header,
+            given(&scene.producer.keys),
+            &scene.producer.keys,
+            &scene.workspace.card,
+        );
         let error = signed.unwrap_err();
         let details = vec![("field", field.to_owned())];
         assert_eq!(

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use renketsu_identity::{KanaMode, KeyCheckValues};
+use renketsu_seal::log::GivenHead;
 use renketsu_seal::package::{
     Certification, Counts, Draft, Expected, Header, OpenError, Opened, PROFILE, PackageKind,
     Receipt, RecipientGround, Sealed, WriteError,
@@ -106,7 +107,12 @@ impl Scene {
         write_table(&mut draft, "claims", &claims()).unwrap();
         write_table(&mut draft, "lab_1", b"PAR1 second table PAR1").unwrap();
         draft
-            .sign(header, &self.producer.keys, &self.workspace.card)
+            .sign(
+                header,
+                given(&self.producer.keys),
+                &self.producer.keys,
+                &self.workspace.card,
+            )
             .unwrap()
             .seal(&self.path(name))
             .unwrap()
@@ -237,4 +243,9 @@ pub(crate) fn check_code(error: &impl Coded) {
     assert!(matches!(error.exit(), 1..=3), "{}", error.code());
     let text = error.to_string();
     assert!(!text.contains('\n') && !text.ends_with('.'), "{text}");
+}
+
+/// What a package carries of the log of a party that has recorded nothing.
+pub(crate) fn given(keys: &PartyKeys) -> GivenHead {
+    GivenHead::of_nothing(keys).unwrap()
 }

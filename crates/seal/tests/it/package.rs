@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::fixture::{
-    PUBLIC_KEY, claims, expected, kcv, now, party, read_all, refused, scene, schema, write_table,
+    PUBLIC_KEY, claims, expected, given, kcv, now, party, read_all, refused, scene, schema,
+    write_table,
 };
 use crate::hostile::{Parts, private};
 
@@ -97,7 +98,12 @@ fn a_table_is_read_at_any_place_by_several_readers_at_once() {
     write_table(&mut draft, "empty", b"").unwrap();
     write_table(&mut draft, "long", &content).unwrap();
     let signed = draft
-        .sign(scene.header(), &scene.producer.keys, &scene.workspace.card)
+        .sign(
+            scene.header(),
+            given(&scene.producer.keys),
+            &scene.producer.keys,
+            &scene.workspace.card,
+        )
         .unwrap();
     signed.seal(&scene.path("a.rkp")).unwrap();
     let opened = scene.workspace.open(&scene.path("a.rkp")).unwrap();
@@ -157,7 +163,7 @@ fn every_kind_goes_its_way() {
             ..scene.header()
         };
         draft
-            .sign(header, &from.keys, &to.card)
+            .sign(header, given(&from.keys), &from.keys, &to.card)
             .unwrap()
             .seal(&path)
             .unwrap();
@@ -211,7 +217,7 @@ fn what_tokens_are_about_is_stated_where_there_are_tokens_and_nowhere_else() {
         } else {
             &workspace
         };
-        let signed = draft.sign(header, &a.keys, &to.card);
+        let signed = draft.sign(header, given(&a.keys), &a.keys, &to.card);
         match (signed, holds) {
             (Ok(_), true) => {}
             (outcome, false) => {
@@ -279,6 +285,10 @@ fn the_manifest_is_a_data_package_with_the_agreed_fields() {
         })
     );
     let (p, w) = (&scene.producer.card, &scene.workspace.card);
+    // A signature is never the same twice; `refusals` holds what it signs.
+    let log = manifest["renketsu"]["log"].clone();
+    let parts_of_log: Vec<&String> = log.as_object().unwrap().keys().collect();
+    assert_eq!(parts_of_log, ["checkpoint", "verifier", "voucher"]);
     assert_eq!(
         manifest["renketsu"],
         json!({
@@ -290,7 +300,7 @@ fn the_manifest_is_a_data_package_with_the_agreed_fields() {
             "producer": {"kind": "anonymized", "number": "匿-1", "ground": "19-1"},
             "recipient_ground": {"name": w.name, "fingerprint": w.fingerprint().to_hex(), "item": "7-1-2"},
             "databases": ["ndb"], "approval": null, "contract": "C-9",
-            "period_start": "2026-12-01", "period_end": "2028-03-31",
+            "period_start": "2026-12-01", "period_end": "2028-03-31", "log": log,
         })
     );
     let signature = String::from_utf8(parts.signature).unwrap();
@@ -438,7 +448,12 @@ fn a_mode_of_kana_ids_goes_with_its_check_value_and_the_other_one_is_not_mention
         let mut draft = Draft::new(scene.dir.path());
         write_table(&mut draft, "t", b"x").unwrap();
         let error = draft
-            .sign(with(other), &scene.producer.keys, &scene.workspace.card)
+            .sign(
+                with(other),
+                given(&scene.producer.keys),
+                &scene.producer.keys,
+                &scene.workspace.card,
+            )
             .unwrap_err();
         assert_eq!(error.code(), "seal.write.field");
         assert_eq!(error.details(), [("field", "kana_mode".to_owned())]);

@@ -5,9 +5,9 @@ use std::fs;
 use age::secrecy::SecretString;
 use renketsu_seal::Role;
 use renketsu_seal::package::{Draft, Header, PackageKind, Sealed};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::fixture::{PUBLIC_KEY, now, party, refused, scene, write_table};
+use crate::fixture::{PUBLIC_KEY, given, now, party, refused, scene, write_table};
 use crate::hostile::{Parts, attack, file, private, seal, sha256};
 
 #[test]
@@ -201,7 +201,12 @@ fn a_sender_without_business_in_this_kind_is_refused() {
     };
     let path = attack.scene.path("extract.rkp");
     draft
-        .sign(header, &authority.keys, &workspace.card)
+        .sign(
+            header,
+            given(&authority.keys),
+            &authority.keys,
+            &workspace.card,
+        )
         .unwrap()
         .seal(&path)
         .unwrap();
@@ -212,6 +217,66 @@ fn a_sender_without_business_in_this_kind_is_refused() {
         });
         attack.refused(&parts.archive(), "seal.open.sender_role");
     }
+}
+
+#[test]
+fn a_checkpoint_that_the_senders_log_did_not_sign_is_refused() {
+    let attack = attack();
+    let code = "seal.open.checkpoint";
+    let text = |m: &Value| {
+        m["renketsu"]["log"]["checkpoint"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    // Another size, under the signature that was.
+    attack.refused_with_manifest(
+        |m| m["renketsu"]["log"]["checkpoint"] = json!(text(m).replacen("\n0\n", "\n1\n", 1)),
+        code,
+    );
+    for malformed in ["", "\n", "renketsu/x\n0\n\n"] {
+        attack.refused_with_manifest(
+            |m| m["renketsu"]["log"]["checkpoint"] = json!(malformed),
+            code,
+        );
+    }
+    // The whole of another party's log, and its parts beside ours.
+    let other = party(Role::Producer, "別の事業者");
+    let others = serde_json::to_value(given(&other.keys)).unwrap();
+    attack.refused_with_manifest(|m| m["renketsu"]["log"] = others.clone(), code);
+    for part in ["checkpoint", "verifier", "voucher"] {
+        attack.refused_with_manifest(|m| m["renketsu"]["log"][part] = others[part].clone(), code);
+    }
+    attack.refused_with_manifest(
+        |m| m["renketsu"]["log"]["more"] = json!(1),
+        "seal.open.manifest",
+    );
+    attack.refused_with_manifest(|m| m["renketsu"]["log"] = json!({}), "seal.open.manifest");
+}
+
+#[test]
+fn a_package_of_before_there_were_checkpoints_is_read() {
+    let attack = attack();
+    let open = |parts: &Parts| {
+        let sealed = attack.sealed(&parts.archive());
+        let opened = attack.scene.workspace.open(&sealed).unwrap();
+        fs::remove_file(sealed).unwrap();
+        opened.head().cloned()
+    };
+    let taken = open(&attack.parts).unwrap();
+    assert_eq!(taken.head.size, 0);
+    assert_eq!(
+        taken.party(),
+        attack.scene.producer.card.fingerprint().to_hex()
+    );
+    let older = attack.parts.clone().resigned(&attack.producer, |m| {
+        m["renketsu"]
+            .as_object_mut()
+            .unwrap()
+            .remove("log")
+            .unwrap();
+    });
+    assert_eq!(open(&older), None);
 }
 
 #[test]

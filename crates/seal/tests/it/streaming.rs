@@ -5,7 +5,7 @@ use std::process::Command;
 
 use renketsu_seal::package::{Counts, Draft};
 
-use crate::fixture::{scene, schema};
+use crate::fixture::{given, scene, schema};
 
 const SIZE: u64 = 1 << 30;
 const LIMIT_KIB: u64 = 64 * 1024;
@@ -65,7 +65,12 @@ fn write_and_read() {
         })
         .unwrap();
     draft
-        .sign(scene.header(), &scene.producer.keys, &scene.workspace.card)
+        .sign(
+            scene.header(),
+            given(&scene.producer.keys),
+            &scene.producer.keys,
+            &scene.workspace.card,
+        )
         .unwrap()
         .seal(&path)
         .unwrap();

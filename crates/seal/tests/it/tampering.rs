@@ -7,7 +7,7 @@ use std::os::unix::fs::FileExt;
 use renketsu_seal::Trust;
 use renketsu_seal::package::{Draft, Opened, Sealed};
 
-use crate::fixture::{Scene, check_code, now, read_all, scene, write_table};
+use crate::fixture::{Scene, check_code, given, now, read_all, scene, write_table};
 use crate::hostile::payload_start;
 
 /// What a file with a changed or missing byte may be refused for: its header or its payload.
@@ -51,7 +51,12 @@ fn long_delivery(scene: &Scene, name: &str, fill: u8) -> Vec<u8> {
     let mut draft = Draft::new(scene.dir.path());
     write_table(&mut draft, "long", &vec![fill; 200_000]).unwrap();
     draft
-        .sign(scene.header(), &scene.producer.keys, &scene.workspace.card)
+        .sign(
+            scene.header(),
+            given(&scene.producer.keys),
+            &scene.producer.keys,
+            &scene.workspace.card,
+        )
         .unwrap()
         .seal(&scene.path(name))
         .unwrap();
@@ -178,7 +183,12 @@ fn bytes_behind_a_payload_of_whole_chunks_are_refused() {
         write_table(&mut draft, "t", &vec![5; table]).unwrap();
         let path = scene.path(&format!("{table}.rkp"));
         draft
-            .sign(scene.header(), &scene.producer.keys, &scene.workspace.card)
+            .sign(
+                scene.header(),
+                given(&scene.producer.keys),
+                &scene.producer.keys,
+                &scene.workspace.card,
+            )
             .unwrap()
             .seal(&path)
             .unwrap();

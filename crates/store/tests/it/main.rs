@@ -13,6 +13,7 @@ mod log;
 mod looked_up;
 mod packages;
 mod proof;
+mod received;
 mod records;
 mod reports;
 mod service;

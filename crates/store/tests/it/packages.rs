@@ -10,6 +10,7 @@ fn seen(id: &str, part: &str) -> SeenPackage {
         sender: "aa".to_owned(),
         sequence: 1,
         seen_at: now(),
+        head: None,
     }
 }
 

@@ -102,7 +102,12 @@ fn package(
     }
     let path = producer.path().join(name);
     draft
-        .sign(header, &producer.keys, &site.party.card)
+        .sign(
+            header,
+            renketsu_testkit::given(&producer.keys),
+            &producer.keys,
+            &site.party.card,
+        )
         .unwrap()
         .seal(&path)
         .unwrap();
@@ -353,6 +358,21 @@ fn a_file_without_a_seal_is_imported_from_the_studys_own_directory_by_its_name_a
         plain,
         ["plain.import_asked", "plain.failed", "plain.import_asked"]
     );
+}
+
+#[test]
+fn a_package_that_comes_with_its_form_in_one_piece_is_taken_whatever_its_length() {
+    let mut site = Site::new(People::Samples);
+    let producer = producer(&mut site);
+    let mut browser = site.seated("study-operator");
+    for (number, length) in [1, 7_000, 8_192, 20_000, 300_000].into_iter().enumerate() {
+        let name = format!("{number}.sealed");
+        let path = package_of(&site, &producer, &name, &vec![b'x'; length]);
+        let page = upload(&mut browser, &std::fs::read(path).unwrap());
+        assert_eq!(page.status, 303, "{length}: {}", page.text());
+    }
+    site.has_words();
+    assert_eq!(states(&mut site).len(), 5);
 }
 
 #[test]

@@ -192,6 +192,7 @@ fn seen(part: String, package: &Opened, now: Timestamp) -> SeenPackage {
         sender: package.sender().fingerprint().to_string(),
         sequence: header.sequence,
         seen_at: now,
+        head: package.head().cloned(),
     }
 }
 

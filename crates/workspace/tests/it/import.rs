@@ -379,7 +379,12 @@ impl Three {
         }
         let path = sender.path().join(name);
         draft
-            .sign(header, &sender.keys, &self.user.card)
+            .sign(
+                header,
+                renketsu_testkit::given(&sender.keys),
+                &sender.keys,
+                &self.user.card,
+            )
             .unwrap()
             .seal(&path)
             .unwrap();

@@ -96,16 +96,19 @@ async fn field<'f>(form: &'f mut Multipart, bound: &Bound, name: &str) -> Result
         .ok_or(Fault::Malformed)
 }
 
-/// The text of a short field.
-async fn text(mut field: Field<'_>) -> Result<String, Fault> {
+/// The text of a short field. Its reader asks for more than it needs: what came with its head may be all that it had room for.
+async fn text(mut field: Field<'_>, bound: &Bound) -> Result<String, Fault> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = field.chunk().await.map_err(|_| Fault::Malformed)? {
+    loop {
+        bound.at_most(HEAD);
+        let Some(chunk) = field.chunk().await.map_err(|_| Fault::Malformed)? else {
+            return String::from_utf8(bytes).map_err(|_| Fault::Malformed);
+        };
         bytes.extend_from_slice(&chunk);
         if bytes.len() > LONGEST {
             return Err(Fault::Malformed);
         }
     }
-    String::from_utf8(bytes).map_err(|_| Fault::Malformed)
 }
 
 /// The browser sends the form's secret first, then the file, which goes to the disk as it comes: sealed bytes, in pieces.
@@ -128,7 +131,7 @@ pub(crate) async fn upload(State(office): State<Arc<Office>>, request: Request) 
     let mut form = Multipart::from_request(request, &())
         .await
         .map_err(|_| Fault::Malformed)?;
-    let secret = text(field(&mut form, &bound, "form").await?).await?;
+    let secret = text(field(&mut form, &bound, "form").await?, &bound).await?;
     if !session.is_of_form(&secret) {
         return Err(Fault::Form);
     }
