@@ -102,9 +102,18 @@ pub(crate) struct Resolved {
 }
 
 /// What stays with the resolver for one row, and which subjects are its.
-pub(crate) struct ResolvedRow {
-    pub(crate) resolution: Resolution,
-    pub(crate) subjects: Option<usize>,
+pub(crate) struct ResolvedRow(Answer);
+
+impl ResolvedRow {
+    #[inline]
+    pub(crate) fn resolution(&self) -> Resolution {
+        Resolution::of(&self.0)
+    }
+
+    #[inline]
+    pub(crate) fn subjects(&self) -> Option<usize> {
+        place(&self.0)
+    }
 }
 
 fn place(answer: &Answer) -> Option<usize> {
@@ -214,12 +223,8 @@ impl<'a> Resolver<'a> {
     /// Answers rows that were asked, with the subjects of rows of one person made once.
     pub(crate) fn answer_persons(&self, asking: Asking) -> Result<Resolved, ReadError> {
         let Told { rows, made } = self.look_up(asking, Making::ByPerson)?;
-        let rows = rows.iter().map(|answer| ResolvedRow {
-            resolution: Resolution::of(answer),
-            subjects: place(answer),
-        });
         Ok(Resolved {
-            rows: rows.collect(),
+            rows: rows.into_iter().map(ResolvedRow).collect(),
             subjects: made,
         })
     }

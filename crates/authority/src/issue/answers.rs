@@ -79,15 +79,15 @@ pub(super) fn answer<W: Write + Send>(
             let mut rows = AnsweredRows::with_capacity(references.len());
             for some in now.chunks(NEAR) {
                 for resolved in some {
-                    let near = resolved.subjects.and_then(|place| issued.get(place));
+                    let near = resolved.subjects().and_then(|place| issued.get(place));
                     std::hint::black_box(near.map(|issued| issued.kana_id.is_some()));
                 }
                 for resolved in some {
-                    let resolution = resolved.resolution;
+                    let resolution = resolved.resolution();
                     if let Some(count) = counts.get_mut(resolution.status as usize) {
                         *count = count.saturating_add(1);
                     }
-                    let place = resolved.subjects;
+                    let place = resolved.subjects();
                     if let Some(used) = place.and_then(|place| uses.get_mut(place)) {
                         used.note(resolution);
                     }

@@ -7,7 +7,7 @@ use super::asked::{AskedNumber, AskedRow, AskedTriple, Batch};
 use super::{Reason, Status};
 use crate::order::in_order;
 use crate::registry::{
-    Broken, Day, Insured, Meeting, PersonIndex, PersonView, ReadError, Registry, RowView, Shared,
+    Broken, Day, Insured, Meeting, PersonIndex, PersonView, ReadError, Registry, RowView, Shared, Shown,
     loose_hash, same_loose, triple_hash,
 };
 
@@ -233,7 +233,13 @@ fn meet<T, M: FnMut(&Found<'_>) -> T>(
     shared: Shared,
     made: &mut Made<T, M>,
 ) -> Result<Option<u128>, ReadError> {
-    let route = route(asked.insured(), asked.period(), person);
+    let (mut route, mut own) = (Route::None, asked.triple() != AskedTriple::Valid);
+    let shown = person.shown(asked.period(), |row, valid| {
+        if valid && row.insurer == asked.insured().0 {
+            route = route.min(of_row(asked.insured(), row));
+        }
+        own = own || *row.kana == *asked.kana;
+    });
     if route == Route::None || route > state.route {
         return Ok(None);
     }
@@ -252,67 +258,50 @@ fn meet<T, M: FnMut(&Found<'_>) -> T>(
     if state.agreeing > 1 {
         return Ok(None);
     }
-    state.own = match asked.triple() {
-        AskedTriple::Valid => {
-            asked.born()? == (person.birth, person.sex)
-                && person.rows().any(|row| *row.kana == *asked.kana)
-        }
-        AskedTriple::Missing(_) => true,
-    };
-    let (first, row) = person.shown(asked.period());
-    let row = row.ok_or(Broken("person"))?;
-    state.made = made.of(index, row.kana, || of_person(person, shared, first, row))?;
+    // Birth date and sex of a valid triple are given, so that they agree.
+    state.own = own;
+    let shown = shown.ok_or(Broken("person"))?;
+    state.made = made.of(index, shown.kana, || of_person(person, shared, &shown))?;
     (state.person, state.shared) = (index, shared.triple);
-    Ok(held(person, shared, row))
+    Ok(held(person, shared, shown.kana))
 }
 
-/// What a person is shown by: her first number, and the name of `row`. Answers and stamps both come through here, so that
-/// they can't differ.
+/// What a person is answered with. Answers and stamps both come through here, so that they can't differ.
+#[inline]
 fn of_person<'p>(
     person: &PersonView<'p>,
     shared: Shared,
-    first: Option<RowView<'p>>,
-    row: RowView<'p>,
+    shown: &Shown<'p>,
 ) -> Result<Found<'p>, Broken> {
-    let first = first.filter(|_| !shared.first);
+    let first = shown.first.as_ref().filter(|_| !shared.first);
     Ok(Found {
         number: first.map(|first| first.parts()).transpose()?,
-        triple: Some(person.parts(row.kana)?),
+        triple: Some(person.parts(shown.kana)?),
     })
 }
 
 /// Her triple, if its holders have to be counted.
-fn held(person: &PersonView<'_>, shared: Shared, row: RowView<'_>) -> Option<u128> {
+fn held(person: &PersonView<'_>, shared: Shared, kana: &[u8]) -> Option<u128> {
     shared
         .triple
-        .then(|| triple_hash(row.kana, person.birth, person.sex))
+        .then(|| triple_hash(kana, person.birth, person.sex))
 }
 
-/// The first of the three routes on which a row of the person, valid on the days asked for, has the number.
-fn route(
-    (insurer, symbol, number, branch): Insured<'_>,
-    period: Option<(Day, Day)>,
-    person: &PersonView<'_>,
-) -> Route {
-    let of_row = |row: RowView<'_>| {
-        if row.insurer != insurer || period.is_some_and(|(first, last)| !row.overlaps(first, last))
-        {
-            return Route::None;
-        }
-        let exact = row.symbol == symbol && row.number == number;
-        if !exact && !same_loose((row.symbol, row.number), (symbol, number)) {
-            return Route::None;
-        }
-        let equal = row.branch == branch;
-        let one_empty = (row.branch == 0) != (branch == 0);
-        match (exact, equal, one_empty) {
-            (true, true, _) => Route::Exact,
-            (true, false, true) => Route::WithoutBranch,
-            (false, true, _) | (false, false, true) => Route::Loose,
-            (_, false, false) => Route::None,
-        }
-    };
-    person.rows().map(of_row).min().unwrap_or(Route::None)
+/// On which of the three routes a row of the insurer has the number.
+#[inline]
+fn of_row((_, symbol, number, branch): Insured<'_>, row: &RowView<'_>) -> Route {
+    let exact = row.symbol == symbol && row.number == number;
+    if !exact && !same_loose((row.symbol, row.number), (symbol, number)) {
+        return Route::None;
+    }
+    let equal = row.branch == branch;
+    let one_empty = (row.branch == 0) != (branch == 0);
+    match (exact, equal, one_empty) {
+        (true, true, _) => Route::Exact,
+        (true, false, true) => Route::WithoutBranch,
+        (false, true, _) | (false, false, true) => Route::Loose,
+        (_, false, false) => Route::None,
+    }
 }
 
 /// In a row's number: it asks for the holders of the triple it shows, not of the person's.
@@ -508,11 +497,12 @@ impl<T, M: FnMut(&Found<'_>) -> T> Meeting for Keys<'_, T, M> {
         else {
             return Err(Broken("row").into());
         };
-        let (first, shown) = person.shown(*period);
-        let shown = shown.ok_or(Broken("person"))?;
-        let held = held(person, shared, shown);
+        let shown = person
+            .shown(*period, |_, _| {})
+            .ok_or(Broken("person"))?;
+        let held = held(person, shared, shown.kana);
         self.wanted.extend(held.map(|hash| (hash, row)));
-        let made = (self.make)(&of_person(person, shared, first, shown)?);
+        let made = (self.make)(&of_person(person, shared, &shown)?);
         *found = Some((made, true));
         Ok(())
     }
