@@ -3,7 +3,7 @@
 use std::array;
 
 use renketsu_identity::{
-    ByKana, ByNumber, KanaId, KanaMode, KeyCheckValues, NotLocked, NumberId, ProvisionCode,
+    AT_ONCE, ByKana, ByNumber, KanaId, KanaMode, KeyCheckValues, NotLocked, NumberId, ProvisionCode,
     ProvisionKey, ProvisionRoot, ProvisionSalt, VerifiableKey,
 };
 
@@ -26,9 +26,6 @@ impl std::fmt::Debug for IssuerKeys {
         f.write_str("IssuerKeys(..)")
     }
 }
-
-/// How many subjects are hashed together.
-const AT_ONCE: usize = 8;
 
 /// The IDs of one row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -96,11 +93,11 @@ impl IssuerKeys {
         let mut issued = Vec::with_capacity(subjects.len());
         for some in subjects.chunks(AT_ONCE) {
             let at = |place| some.get(place);
-            let numbers = self.number.ids::<AT_ONCE>(array::from_fn(|place| {
+            let numbers = self.number.ids(array::from_fn(|place| {
                 at(place).and_then(|subjects| subjects.number.as_ref())
             }));
             let kana = match &self.kana {
-                KanaKey::Keyed(key) => key.ids::<AT_ONCE>(array::from_fn(|place| {
+                KanaKey::Keyed(key) => key.ids(array::from_fn(|place| {
                     at(place).and_then(|subjects| subjects.kana.as_ref())
                 })),
                 KanaKey::Verifiable(_) => [None; AT_ONCE],

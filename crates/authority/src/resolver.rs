@@ -2,12 +2,12 @@
 
 use jiff::civil::Date;
 use renketsu_identity::{
-    ByKana, ByNumber, Epoch, KanaInput, NotLocked, ProvisionCode, RootKey, ServicePeriod, Subject,
-    SubjectKey, subjects_of,
+    AT_ONCE, ByKana, ByNumber, Epoch, Gathered, KanaInput, NotLocked, ProvisionCode, RootKey,
+    ServicePeriod, Subject, SubjectKey,
 };
 
 use crate::lookup::{
-    Answer, Batch, Found, Identifiers, Making, Reason, Status, Told, by_key, days, look_up,
+    Answer, Batch, Found, Identifiers, Make, Making, Reason, Status, Told, by_key, days, look_up,
 };
 use crate::registry::{Broken, ReadError, Registry};
 
@@ -118,6 +118,87 @@ impl ResolvedRow {
 
 fn place(answer: &Answer) -> Option<usize> {
     answer.made.and_then(|made| usize::try_from(made).ok())
+}
+
+/// Subjects that are made several at a time.
+struct Together<'k> {
+    keys: &'k ResolverKeys,
+    all: Vec<Subjects>,
+    numbers: Gathered<ByNumber>,
+    /// Whose they are.
+    of_numbers: Vec<usize>,
+    kana: Gathered<ByKana>,
+    of_kana: Vec<usize>,
+}
+
+impl<'k> Together<'k> {
+    fn new(keys: &'k ResolverKeys) -> Self {
+        Self {
+            keys,
+            all: Vec::new(),
+            numbers: Gathered::default(),
+            of_numbers: Vec::with_capacity(AT_ONCE),
+            kana: Gathered::default(),
+            of_kana: Vec::with_capacity(AT_ONCE),
+        }
+    }
+
+    fn end_numbers(&mut self) {
+        let made = self.numbers.subjects(&self.keys.number);
+        for (place, subject) in self.of_numbers.drain(..).zip(made) {
+            if let Some(subjects) = self.all.get_mut(place) {
+                subjects.number = Some(subject);
+            }
+        }
+    }
+
+    fn end_kana(&mut self) {
+        let made = self.kana.subjects(&self.keys.kana);
+        for (place, subject) in self.of_kana.drain(..).zip(made) {
+            if let Some(subjects) = self.all.get_mut(place) {
+                subjects.kana = Some(subject);
+            }
+        }
+    }
+}
+
+impl Make for Together<'_> {
+    type Made = Subjects;
+
+    fn reserve(&mut self, persons: usize) {
+        self.all.reserve_exact(persons);
+    }
+
+    #[inline]
+    fn take(&mut self, found: &Found<'_>) {
+        let place = self.all.len();
+        let mut subjects = Subjects::default();
+        if let Some(number) = &found.number {
+            subjects.number = self.numbers.take(&self.keys.number, number);
+            if subjects.number.is_none() {
+                self.of_numbers.push(place);
+            }
+        }
+        if let Some(triple) = &found.triple {
+            subjects.kana = self.kana.take(&self.keys.kana, triple);
+            if subjects.kana.is_none() {
+                self.of_kana.push(place);
+            }
+        }
+        self.all.push(subjects);
+        if self.numbers.is_full() {
+            self.end_numbers();
+        }
+        if self.kana.is_full() {
+            self.end_kana();
+        }
+    }
+
+    fn finish(mut self) -> Vec<Subjects> {
+        self.end_numbers();
+        self.end_kana();
+        self.all
+    }
 }
 
 /// Of a registered person: whether nobody else ever had the triple her `kana_id` is made from, and her subjects.
@@ -231,26 +312,20 @@ impl<'a> Resolver<'a> {
 
     fn look_up(&self, asking: Asking, making: Making) -> Result<Told<Subjects>, ReadError> {
         let Asking(batch) = asking;
-        look_up(self.registry, &batch, making, |found| self.subjects(found))
+        look_up(self.registry, &batch, making, Together::new(self.keys))
     }
 
     fn subjects(&self, found: &Found<'_>) -> Subjects {
-        let (number, kana) = match (&found.number, &found.triple) {
-            (Some(number), Some(triple)) => {
-                let (number, kana) =
-                    subjects_of((&self.keys.number, number), (&self.keys.kana, triple));
-                (Some(number), Some(kana))
-            }
-            (number, triple) => (
-                number
-                    .as_ref()
-                    .map(|number| self.keys.number.subject_of(number)),
-                triple
-                    .as_ref()
-                    .map(|triple| self.keys.kana.subject_of(triple)),
-            ),
-        };
-        Subjects { number, kana }
+        Subjects {
+            number: found
+                .number
+                .as_ref()
+                .map(|number| self.keys.number.subject_of(number)),
+            kana: found
+                .triple
+                .as_ref()
+                .map(|triple| self.keys.kana.subject_of(triple)),
+        }
     }
 
     /// The person with this key of the register, as a look-up by number would find her on the days of `service`;

@@ -7,8 +7,8 @@ use super::asked::{AskedNumber, AskedRow, AskedTriple, Batch};
 use super::{Reason, Status};
 use crate::order::in_order;
 use crate::registry::{
-    Broken, Day, Insured, Meeting, PersonIndex, PersonView, ReadError, Registry, RowView, Shared, Shown,
-    loose_hash, same_loose, triple_hash,
+    Broken, Day, Insured, Meeting, PersonIndex, PersonView, ReadError, Registry, RowView, Shared,
+    Shown, loose_hash, same_loose, triple_hash,
 };
 
 /// What a person's row of an answer is made from.
@@ -87,10 +87,24 @@ impl State {
     };
 }
 
-/// What was made of persons.
-struct Made<T, M> {
-    all: Vec<T>,
+/// Makes something of each person found, if it likes of several together.
+pub(crate) trait Make {
+    type Made;
+
+    /// Makes room for so many.
+    fn reserve(&mut self, persons: usize);
+
+    /// Takes a person.
+    fn take(&mut self, found: &Found<'_>);
+
+    /// What was made, in the order in which the persons were taken.
+    fn finish(self) -> Vec<Self::Made>;
+}
+
+/// What is made of persons.
+struct Made<M> {
     make: M,
+    count: u32,
     making: Making,
     /// Of whom the last was made.
     last: PersonIndex,
@@ -98,12 +112,11 @@ struct Made<T, M> {
     kana: Zeroizing<Vec<u8>>,
 }
 
-impl<T, M: FnMut(&Found<'_>) -> T> Made<T, M> {
-    /// With room for so many: what is made is a secret, and a vector that grows would leave it behind.
-    fn new(make: M, making: Making, room: usize) -> Self {
+impl<M: Make> Made<M> {
+    fn new(make: M, making: Making) -> Self {
         Self {
-            all: Vec::with_capacity(room),
             make,
+            count: 0,
             making,
             last: PersonIndex::NONE,
             kana: Zeroizing::new(Vec::with_capacity(u8::MAX.into())),
@@ -111,8 +124,9 @@ impl<T, M: FnMut(&Found<'_>) -> T> Made<T, M> {
     }
 
     fn add(&mut self, found: &Found<'_>) -> Result<u32, Broken> {
-        let place = u32::try_from(self.all.len()).map_err(|_| Broken("row"))?;
-        self.all.push((self.make)(found));
+        let place = self.count;
+        self.count = place.checked_add(1).ok_or(Broken("row"))?;
+        self.make.take(found);
         Ok(place)
     }
 
@@ -125,8 +139,7 @@ impl<T, M: FnMut(&Found<'_>) -> T> Made<T, M> {
     ) -> Result<u32, Broken> {
         if self.making == Making::ByPerson {
             if index == self.last && *kana == **self.kana {
-                let last = self.all.len().saturating_sub(1);
-                return u32::try_from(last).map_err(|_| Broken("row"));
+                return Ok(self.count.saturating_sub(1));
             }
             self.last = index;
             self.kana.clear();
@@ -137,15 +150,17 @@ impl<T, M: FnMut(&Found<'_>) -> T> Made<T, M> {
 }
 
 /// Looks many rows up at once: all numbers, then all persons found, then the triples that have to be counted.
-pub(crate) fn look_up<T, M: FnMut(&Found<'_>) -> T>(
+pub(crate) fn look_up<M: Make>(
     registry: &Registry,
     batch: &Batch,
     making: Making,
-    make: M,
-) -> Result<Told<T>, ReadError> {
+    mut make: M,
+) -> Result<Told<M::Made>, ReadError> {
     let mut hits = by_number(registry, batch)?;
     let mut states = vec![State::NEW; batch.len()];
-    let mut made = Made::new(make, making, hits.len().saturating_add(batch.len()));
+    // What is made is a secret, and a vector that grows would leave it behind.
+    make.reserve(hits.len().saturating_add(batch.len()));
+    let mut made = Made::new(make, making);
     let mut rows = Rows {
         batch,
         states: &mut states,
@@ -162,20 +177,20 @@ pub(crate) fn look_up<T, M: FnMut(&Found<'_>) -> T>(
     }
     Ok(Told {
         rows,
-        made: made.all,
+        made: made.make.finish(),
     })
 }
 
 /// The rows of a batch while persons are met.
-struct Rows<'b, T, M> {
+struct Rows<'b, M> {
     batch: &'b Batch,
     states: &'b mut [State],
     /// Triples that are to be counted, of whom, and in which row.
     held: Vec<(u128, PersonIndex, u32)>,
-    made: &'b mut Made<T, M>,
+    made: &'b mut Made<M>,
 }
 
-impl<T, M: FnMut(&Found<'_>) -> T> Meeting for Rows<'_, T, M> {
+impl<M: Make> Meeting for Rows<'_, M> {
     #[inline]
     fn near(&mut self, row: u32) {
         let place = usize::try_from(row).unwrap_or(usize::MAX);
@@ -226,12 +241,12 @@ fn by_number(registry: &Registry, batch: &Batch) -> Result<Vec<(PersonIndex, u32
 }
 
 /// Holds a candidate to what was asked. The triple is hers and is to be counted, if nobody better comes.
-fn meet<T, M: FnMut(&Found<'_>) -> T>(
+fn meet<M: Make>(
     state: &mut State,
     asked: AskedRow<'_>,
     (index, person): (PersonIndex, &PersonView<'_>),
     shared: Shared,
-    made: &mut Made<T, M>,
+    made: &mut Made<M>,
 ) -> Result<Option<u128>, ReadError> {
     let (mut route, mut own) = (Route::None, asked.triple() != AskedTriple::Valid);
     let shown = person.shown(asked.period(), |row, valid| {
@@ -344,10 +359,10 @@ fn count_triples(
     })
 }
 
-fn answer<T, M: FnMut(&Found<'_>) -> T>(
+fn answer<M: Make>(
     asked: AskedRow<'_>,
     state: State,
-    made: &mut Made<T, M>,
+    made: &mut Made<M>,
 ) -> Result<Answer, Broken> {
     let without_id = |status| Answer {
         status,
@@ -380,11 +395,11 @@ fn answer<T, M: FnMut(&Found<'_>) -> T>(
     })
 }
 
-fn by_triple<T, M: FnMut(&Found<'_>) -> T>(
+fn by_triple<M: Make>(
     asked: AskedRow<'_>,
     holders: u8,
     reason: Reason,
-    made: &mut Made<T, M>,
+    made: &mut Made<M>,
 ) -> Result<Answer, Broken> {
     let invalid = matches!(reason, Reason::Rejected(..));
     match asked.triple() {
@@ -497,9 +512,7 @@ impl<T, M: FnMut(&Found<'_>) -> T> Meeting for Keys<'_, T, M> {
         else {
             return Err(Broken("row").into());
         };
-        let shown = person
-            .shown(*period, |_, _| {})
-            .ok_or(Broken("person"))?;
+        let shown = person.shown(*period, |_, _| {}).ok_or(Broken("person"))?;
         let held = held(person, shared, shown.kana);
         self.wanted.extend(held.map(|hash| (hash, row)));
         let made = (self.make)(&of_person(person, shared, &shown)?);
