@@ -95,12 +95,6 @@ impl Resolution {
     }
 }
 
-/// Rows answered, and the subjects of the persons found, each once.
-pub(crate) struct Resolved {
-    pub(crate) rows: Vec<ResolvedRow>,
-    pub(crate) subjects: Vec<Subjects>,
-}
-
 /// What stays with the resolver for one row, and which subjects are its.
 pub(crate) struct ResolvedRow(Answer);
 
@@ -163,7 +157,7 @@ impl<'k> Together<'k> {
 }
 
 impl Make for Together<'_> {
-    type Made = Subjects;
+    type Made = Vec<Subjects>;
 
     fn reserve(&mut self, persons: usize) {
         self.all.reserve_exact(persons);
@@ -198,6 +192,44 @@ impl Make for Together<'_> {
         self.end_numbers();
         self.end_kana();
         self.all
+    }
+}
+
+/// Subjects that are handed on as soon as there are some.
+struct Handing<'k, H> {
+    some: Together<'k>,
+    hear: H,
+}
+
+/// How many are handed on together: a core's cache holds them.
+const HANDED: usize = 256;
+
+impl<H: FnMut(&[Subjects])> Handing<'_, H> {
+    fn hand(&mut self) {
+        self.some.end_numbers();
+        self.some.end_kana();
+        (self.hear)(&self.some.all);
+        self.some.all.clear();
+    }
+}
+
+impl<H: FnMut(&[Subjects])> Make for Handing<'_, H> {
+    type Made = ();
+
+    fn reserve(&mut self, _persons: usize) {
+        self.some.reserve(HANDED);
+    }
+
+    #[inline]
+    fn take(&mut self, found: &Found<'_>) {
+        self.some.take(found);
+        if self.some.all.len() >= HANDED {
+            self.hand();
+        }
+    }
+
+    fn finish(mut self) {
+        self.hand();
     }
 }
 
@@ -290,7 +322,9 @@ impl<'a> Resolver<'a> {
         &self,
         asking: Asking,
     ) -> Result<impl Iterator<Item = (Resolution, Subjects)> + use<>, ReadError> {
-        let Told { rows, mut made } = self.look_up(asking, Making::ByRow)?;
+        let Asking(batch) = asking;
+        let make = Together::new(self.keys);
+        let Told { rows, mut made } = look_up(self.registry, &batch, Making::ByRow, make)?;
         Ok(rows.into_iter().map(move |answer| {
             // No other row has the same.
             let own = place(&answer).and_then(|place| made.get_mut(place));
@@ -301,18 +335,20 @@ impl<'a> Resolver<'a> {
         }))
     }
 
-    /// Answers rows that were asked, with the subjects of rows of one person made once.
-    pub(crate) fn answer_persons(&self, asking: Asking) -> Result<Resolved, ReadError> {
-        let Told { rows, made } = self.look_up(asking, Making::ByPerson)?;
-        Ok(Resolved {
-            rows: rows.into_iter().map(ResolvedRow).collect(),
-            subjects: made,
-        })
-    }
-
-    fn look_up(&self, asking: Asking, making: Making) -> Result<Told<Subjects>, ReadError> {
+    /// Answers rows that were asked, with the subjects of rows of one person made once. They are handed to `hear` some at a
+    /// time, and wiped then: memory for all of them is never needed.
+    pub(crate) fn answer_persons(
+        &self,
+        asking: Asking,
+        hear: impl FnMut(&[Subjects]),
+    ) -> Result<Vec<ResolvedRow>, ReadError> {
         let Asking(batch) = asking;
-        look_up(self.registry, &batch, making, Together::new(self.keys))
+        let make = Handing {
+            some: Together::new(self.keys),
+            hear,
+        };
+        let Told { rows, made: () } = look_up(self.registry, &batch, Making::ByPerson, make)?;
+        Ok(rows.into_iter().map(ResolvedRow).collect())
     }
 
     fn subjects(&self, found: &Found<'_>) -> Subjects {

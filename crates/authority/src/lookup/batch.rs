@@ -42,7 +42,7 @@ pub(crate) enum Making {
 pub(crate) struct Told<T> {
     pub(crate) rows: Vec<Answer>,
     /// Some of them may be nobody's: of a person met before another that was better.
-    pub(crate) made: Vec<T>,
+    pub(crate) made: T,
 }
 
 /// The three routes of a number, in their order.
@@ -89,6 +89,7 @@ impl State {
 
 /// Makes something of each person found, if it likes of several together.
 pub(crate) trait Make {
+    /// All that was made.
     type Made;
 
     /// Makes room for so many.
@@ -98,7 +99,7 @@ pub(crate) trait Make {
     fn take(&mut self, found: &Found<'_>);
 
     /// What was made, in the order in which the persons were taken.
-    fn finish(self) -> Vec<Self::Made>;
+    fn finish(self) -> Self::Made;
 }
 
 /// What is made of persons.

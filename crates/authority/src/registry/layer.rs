@@ -228,7 +228,10 @@ impl Layer {
         let mut rest = wanted;
         while let Some((index, _)) = rest.first() {
             let person = index.person();
-            let number = self.persons.firsts.partition_point(|first| *first <= person);
+            let number = self
+                .persons
+                .firsts
+                .partition_point(|first| *first <= person);
             let next = self.persons.firsts.get(number).copied();
             let number = number.checked_sub(1).ok_or(Broken("person"))?;
             let (Some(first), Some(place)) = (
