@@ -251,11 +251,6 @@ impl Asking {
         Ok(self.0.push(raw)?)
     }
 
-    /// Makes room for so many rows more.
-    pub fn reserve(&mut self, rows: usize) {
-        self.0.reserve(rows);
-    }
-
     /// How many rows.
     pub fn len(&self) -> usize {
         self.0.len()
@@ -297,7 +292,6 @@ impl<'a> Resolver<'a> {
         asked: &[Identifiers<'_>],
     ) -> Result<Vec<(Resolution, Subjects)>, ReadError> {
         let mut asking = self.asking();
-        asking.0.reserve(asked.len());
         for raw in asked {
             asking.push(raw)?;
         }

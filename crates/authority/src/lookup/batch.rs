@@ -224,7 +224,7 @@ fn by_number(registry: &Registry, batch: &Batch) -> Result<Vec<(PersonIndex, u32
         let mut wanted: Vec<(u64, u32)> = Vec::with_capacity(batch.len());
         for (row, asked) in (0..).zip(batch.iter()) {
             let asked = asked?;
-            if asked.asked() == AskedNumber::Valid {
+            if asked.is_numbered() {
                 let (insurer, symbol, number, _) = asked.insured();
                 wanted.push((loose_hash(insurer, symbol, number), row));
             }
@@ -249,7 +249,7 @@ fn meet<M: Make>(
     shared: Shared,
     made: &mut Made<M>,
 ) -> Result<Option<u128>, ReadError> {
-    let (mut route, mut own) = (Route::None, asked.triple() != AskedTriple::Valid);
+    let (mut route, mut own) = (Route::None, !asked.has_triple());
     let shown = person.shown(asked.period(), |row, valid| {
         if valid && row.insurer == asked.insured().0 {
             route = route.min(of_row(asked.insured(), row));
@@ -291,7 +291,7 @@ fn of_person<'p>(
 ) -> Result<Found<'p>, Broken> {
     let first = shown.first.as_ref().filter(|_| !shared.first);
     Ok(Found {
-        number: first.map(|first| first.parts()).transpose()?,
+        number: first.map(RowView::parts).transpose()?,
         triple: Some(person.parts(shown.kana)?),
     })
 }
@@ -334,7 +334,7 @@ fn count_triples(
     for (row, (asked, state)) in (0_u32..).zip(batch.iter().zip(&*states)) {
         let asked = asked?;
         let foreign = state.agreeing == 1 && !state.own;
-        if asked.triple() == AskedTriple::Valid && (state.route == Route::None || foreign) {
+        if asked.has_triple() && (state.route == Route::None || foreign) {
             let (birth, sex) = asked.born()?;
             wanted.push((triple_hash(asked.kana, birth, sex), row | ASKED));
         }
