@@ -14,6 +14,9 @@ use crate::registry::{Broken, ReadError, Registry};
 /// How many rows a use case may ask for at once ([`Resolver::resolve_all`]): each takes some 300 bytes of memory.
 pub const ROWS_AT_ONCE: usize = 1 << 21;
 
+/// Rows that are asked for at once for each person of the registry.
+const FOR_EACH: usize = 16;
+
 /// Fewer are never worth while: they fit into a core's cache with all that is kept for them.
 const FEWEST_AT_ONCE: usize = 1 << 16;
 
@@ -298,11 +301,12 @@ impl<'a> Resolver<'a> {
         Ok(self.answer(asking)?.collect())
     }
 
-    /// How many rows are best asked for at once: the registry is read once for all of them, and the more there are the longer
-    /// memory is waited for at each. As many as it has persons are between the two.
+    /// How many rows are best asked for at once: the registry is read once for all of them and a person is met and hashed
+    /// once, and the more there are the longer memory is waited for at each. Some times as many as it has persons are between.
     pub fn rows_at_once(&self) -> usize {
         usize::try_from(self.registry.persons())
             .unwrap_or(ROWS_AT_ONCE)
+            .saturating_mul(FOR_EACH)
             .clamp(FEWEST_AT_ONCE, ROWS_AT_ONCE)
     }
 
