@@ -110,7 +110,7 @@ const QUARANTINE: &[(&str, &[&str])] = &[
     ("rcgen", &["service", "site"]),
     ("ring", &["seal"]),
     ("cryptoki", &["seal"]),
-    ("memmap2", &["identity"]),
+    ("memmap2", &["authority", "identity"]),
     ("argon2", &["seal"]),
     ("cargo_metadata", &["xtask"]),
 ];

@@ -3,10 +3,11 @@
 use std::array;
 
 use renketsu_identity::{
-    ByKana, ByNumber, KanaId, KanaMode, KeyCheckValues, NotLocked, NumberId, ProvisionCode,
-    ProvisionKey, ProvisionRoot, ProvisionSalt, VerifiableKey,
+    AT_ONCE, ByKana, ByNumber, KanaId, KanaMode, KeyCheckValues, NotLocked, NumberId,
+    ProvisionCode, ProvisionKey, ProvisionRoot, ProvisionSalt, VerifiableKey,
 };
 
+use crate::lines::{LINE, Lines};
 use crate::resolver::Subjects;
 
 /// The provision keys: the issuer's secrets.
@@ -27,9 +28,6 @@ impl std::fmt::Debug for IssuerKeys {
     }
 }
 
-/// How many subjects are hashed together.
-const AT_ONCE: usize = 8;
-
 /// The IDs of one row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Issued {
@@ -37,6 +35,61 @@ pub struct Issued {
     pub number_id: Option<NumberId>,
     /// 規則28条一号.
     pub kana_id: Option<KanaId>,
+}
+
+/// The IDs of many persons, those of each in one line.
+#[derive(Default)]
+pub(crate) struct IssuedLines {
+    /// By number, then by kana.
+    lines: Lines,
+    present: Vec<Present>,
+}
+
+/// Which IDs a person has.
+#[derive(Clone, Copy)]
+struct Present {
+    number: bool,
+    kana: bool,
+}
+
+impl IssuedLines {
+    pub(crate) fn len(&self) -> usize {
+        self.present.len()
+    }
+
+    fn push(&mut self, issued: &Issued) {
+        let mut line = [0; LINE];
+        for (half, id) in line.as_chunks_mut::<32>().0.iter_mut().zip([
+            issued.number_id.as_ref().map(NumberId::as_bytes),
+            issued.kana_id.as_ref().map(KanaId::as_bytes),
+        ]) {
+            *half = *id.unwrap_or(&[0; 32]);
+        }
+        self.lines.push(&line);
+        self.present.push(Present {
+            number: issued.number_id.is_some(),
+            kana: issued.kana_id.is_some(),
+        });
+    }
+
+    /// The IDs of one of them: by number, then by kana.
+    #[inline]
+    pub(crate) fn get(&self, place: usize) -> Option<[Option<&[u8; 32]>; 2]> {
+        let present = self.present.get(place)?;
+        let [number, kana] = self.lines.get(place)?.as_chunks::<32>().0 else {
+            return None;
+        };
+        Some([
+            present.number.then_some(number),
+            present.kana.then_some(kana),
+        ])
+    }
+
+    /// Something of the line at this place, for who will need all of it.
+    #[inline]
+    pub(crate) fn near(&self, place: usize) -> Option<u8> {
+        self.lines.get(place).map(|[first, ..]| *first)
+    }
 }
 
 impl IssuerKeys {
@@ -92,27 +145,22 @@ impl IssuerKeys {
     }
 
     /// [`IssuerKeys::issue`] of many, in their order.
-    pub fn issue_all(&self, subjects: &[Subjects]) -> Vec<Issued> {
-        let mut issued = Vec::with_capacity(subjects.len());
+    pub(crate) fn issue_all(&self, subjects: &[Subjects], issued: &mut IssuedLines) {
         for some in subjects.chunks(AT_ONCE) {
             let at = |place| some.get(place);
-            let numbers = self.number.ids::<AT_ONCE>(array::from_fn(|place| {
+            let numbers = self.number.ids(array::from_fn(|place| {
                 at(place).and_then(|subjects| subjects.number.as_ref())
             }));
             let kana = match &self.kana {
-                KanaKey::Keyed(key) => key.ids::<AT_ONCE>(array::from_fn(|place| {
+                KanaKey::Keyed(key) => key.ids(array::from_fn(|place| {
                     at(place).and_then(|subjects| subjects.kana.as_ref())
                 })),
                 KanaKey::Verifiable(_) => [None; AT_ONCE],
             };
-            issued.extend(
-                some.iter()
-                    .zip(numbers)
-                    .zip(kana)
-                    .map(|((_, number_id), kana_id)| Issued { number_id, kana_id }),
-            );
+            for ((_, number_id), kana_id) in some.iter().zip(numbers).zip(kana) {
+                issued.push(&Issued { number_id, kana_id });
+            }
         }
-        issued
     }
 
     /// The IDs of these subjects. In the verifiable mode no kana ID comes of a subject.
@@ -152,13 +200,27 @@ mod tests {
         let verifiable = IssuerKeys::derive_verifiable(&root, &salt, &code).unwrap();
         // Whole groups and a short last one.
         let rows: Vec<Subjects> = (0..27).map(subjects).collect();
+        let together = |keys: &IssuerKeys| {
+            let mut issued = IssuedLines::default();
+            keys.issue_all(&rows, &mut issued);
+            issued
+        };
         for keys in [&keyed, &verifiable] {
-            let alone: Vec<Issued> = rows.iter().map(|subjects| keys.issue(subjects)).collect();
-            assert_eq!(keys.issue_all(&rows), alone);
+            let issued = together(keys);
+            assert_eq!(issued.len(), rows.len());
+            for (place, subjects) in rows.iter().enumerate() {
+                let Issued { number_id, kana_id } = keys.issue(subjects);
+                let alone = [
+                    number_id.as_ref().map(NumberId::as_bytes),
+                    kana_id.as_ref().map(KanaId::as_bytes),
+                ];
+                assert_eq!(issued.get(place), Some(alone), "{place}");
+            }
         }
         let kana = |keys: &IssuerKeys| {
-            let issued = keys.issue_all(&rows);
-            issued.iter().filter(|row| row.kana_id.is_some()).count()
+            let issued = together(keys);
+            let of_kana = |place| issued.get(place).is_some_and(|[_, kana]| kana.is_some());
+            (0..rows.len()).filter(|place| of_kana(*place)).count()
         };
         assert_eq!((kana(&keyed), kana(&verifiable)), (20, 0));
     }

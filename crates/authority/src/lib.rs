@@ -15,6 +15,7 @@ pub mod init;
 pub mod issue;
 pub mod issuer;
 pub mod law;
+mod lines;
 pub mod lookup;
 pub mod methods;
 mod order;

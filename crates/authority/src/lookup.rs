@@ -13,7 +13,7 @@ use renketsu_identity::{Reject, ServicePeriod};
 use crate::field::Field;
 use crate::registry::Day;
 pub(crate) use asked::Batch;
-pub(crate) use batch::{Answer, Found, Making, Told, by_key, look_up};
+pub(crate) use batch::{Answer, Found, Make, Making, Told, by_key, look_up};
 
 /// How a row was answered. The names are those of `ids.md` and of the answer's column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

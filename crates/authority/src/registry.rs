@@ -46,7 +46,7 @@ pub use layer::ReadError;
 pub use load::{COLUMNS, DIFFERENCE_COLUMNS, LoadError};
 pub(crate) use load::{Loaded, is_full, load, read_differences};
 pub use person::Broken;
-pub(crate) use person::{Insured, PersonView, RowView};
+pub(crate) use person::{Insured, PersonView, RowView, Shown};
 pub use row::RawRow;
 pub use sort::SORT_BYTES;
 pub(crate) use update::Updated;
@@ -85,6 +85,12 @@ impl PersonIndex {
         layer: u32::MAX,
         person: u32::MAX,
     };
+
+    /// Her number in the layer.
+    #[inline]
+    fn person(self) -> u32 {
+        self.person
+    }
 
     /// A number in whose order the persons are.
     #[inline]
@@ -239,21 +245,13 @@ impl Registry {
                 continue;
             };
             let standing = self.standing(layer)?;
-            let places: Vec<(u32, u32)> = same
-                .iter()
-                .map(|(index, who)| (index.person, *who))
-                .collect();
-            standing.layer.persons(&places, |block, now, first| {
+            standing.layer.persons(same, |block, now, first| {
                 for (_, who) in now {
                     meeting.near(*who);
                 }
-                for (person, who) in now {
-                    let view = block.get(person.saturating_sub(first))?;
-                    let index = PersonIndex {
-                        layer,
-                        person: *person,
-                    };
-                    meeting.meet(index, &view, standing.shared(*person), *who)?;
+                for (index, who) in now {
+                    let view = block.get(index.person.saturating_sub(first))?;
+                    meeting.meet(*index, &view, standing.shared(index.person), *who)?;
                 }
                 Ok(())
             })?;

@@ -2,17 +2,20 @@
 
 use jiff::civil::Date;
 use renketsu_identity::{
-    ByKana, ByNumber, Epoch, KanaInput, NotLocked, ProvisionCode, RootKey, ServicePeriod, Subject,
-    SubjectKey, subjects_of,
+    AT_ONCE, ByKana, ByNumber, Epoch, Gathered, KanaInput, NotLocked, ProvisionCode, RootKey,
+    ServicePeriod, Subject, SubjectKey,
 };
 
 use crate::lookup::{
-    Answer, Batch, Found, Identifiers, Making, Reason, Status, Told, by_key, days, look_up,
+    Answer, Batch, Found, Identifiers, Make, Making, Reason, Status, Told, by_key, days, look_up,
 };
 use crate::registry::{Broken, ReadError, Registry};
 
 /// How many rows a use case may ask for at once ([`Resolver::resolve_all`]): each takes some 300 bytes of memory.
 pub const ROWS_AT_ONCE: usize = 1 << 21;
+
+/// Rows that are asked for at once for each person of the registry.
+const FOR_EACH: usize = 16;
 
 /// Fewer are never worth while: they fit into a core's cache with all that is kept for them.
 const FEWEST_AT_ONCE: usize = 1 << 16;
@@ -95,20 +98,142 @@ impl Resolution {
     }
 }
 
-/// Rows answered, and the subjects of the persons found, each once.
-pub(crate) struct Resolved {
-    pub(crate) rows: Vec<ResolvedRow>,
-    pub(crate) subjects: Vec<Subjects>,
-}
-
 /// What stays with the resolver for one row, and which subjects are its.
-pub(crate) struct ResolvedRow {
-    pub(crate) resolution: Resolution,
-    pub(crate) subjects: Option<usize>,
+pub(crate) struct ResolvedRow(Answer);
+
+impl ResolvedRow {
+    #[inline]
+    pub(crate) fn resolution(&self) -> Resolution {
+        Resolution::of(&self.0)
+    }
+
+    #[inline]
+    pub(crate) fn subjects(&self) -> Option<usize> {
+        place(&self.0)
+    }
 }
 
 fn place(answer: &Answer) -> Option<usize> {
     answer.made.and_then(|made| usize::try_from(made).ok())
+}
+
+/// Subjects that are made several at a time.
+struct Together<'k> {
+    keys: &'k ResolverKeys,
+    all: Vec<Subjects>,
+    numbers: Gathered<ByNumber>,
+    /// Whose they are.
+    of_numbers: Vec<usize>,
+    kana: Gathered<ByKana>,
+    of_kana: Vec<usize>,
+}
+
+impl<'k> Together<'k> {
+    fn new(keys: &'k ResolverKeys) -> Self {
+        Self {
+            keys,
+            all: Vec::new(),
+            numbers: Gathered::default(),
+            of_numbers: Vec::with_capacity(AT_ONCE),
+            kana: Gathered::default(),
+            of_kana: Vec::with_capacity(AT_ONCE),
+        }
+    }
+
+    fn end_numbers(&mut self) {
+        let made = self.numbers.subjects(&self.keys.number);
+        for (place, subject) in self.of_numbers.drain(..).zip(made) {
+            if let Some(subjects) = self.all.get_mut(place) {
+                subjects.number = Some(subject);
+            }
+        }
+    }
+
+    fn end_kana(&mut self) {
+        let made = self.kana.subjects(&self.keys.kana);
+        for (place, subject) in self.of_kana.drain(..).zip(made) {
+            if let Some(subjects) = self.all.get_mut(place) {
+                subjects.kana = Some(subject);
+            }
+        }
+    }
+}
+
+impl Make for Together<'_> {
+    type Made = Vec<Subjects>;
+
+    fn reserve(&mut self, persons: usize) {
+        self.all.reserve_exact(persons);
+    }
+
+    #[inline]
+    fn take(&mut self, found: &Found<'_>) {
+        let place = self.all.len();
+        let mut subjects = Subjects::default();
+        if let Some(number) = &found.number {
+            subjects.number = self.numbers.take(&self.keys.number, number);
+            if subjects.number.is_none() {
+                self.of_numbers.push(place);
+            }
+        }
+        if let Some(triple) = &found.triple {
+            subjects.kana = self.kana.take(&self.keys.kana, triple);
+            if subjects.kana.is_none() {
+                self.of_kana.push(place);
+            }
+        }
+        self.all.push(subjects);
+        if self.numbers.is_full() {
+            self.end_numbers();
+        }
+        if self.kana.is_full() {
+            self.end_kana();
+        }
+    }
+
+    fn finish(mut self) -> Vec<Subjects> {
+        self.end_numbers();
+        self.end_kana();
+        self.all
+    }
+}
+
+/// Subjects that are handed on as soon as there are some.
+struct Handing<'k, H> {
+    some: Together<'k>,
+    hear: H,
+}
+
+/// How many are handed on together: a core's cache holds them.
+const HANDED: usize = 256;
+
+impl<H: FnMut(&[Subjects])> Handing<'_, H> {
+    fn hand(&mut self) {
+        self.some.end_numbers();
+        self.some.end_kana();
+        (self.hear)(&self.some.all);
+        self.some.all.clear();
+    }
+}
+
+impl<H: FnMut(&[Subjects])> Make for Handing<'_, H> {
+    type Made = ();
+
+    fn reserve(&mut self, _persons: usize) {
+        self.some.reserve(HANDED);
+    }
+
+    #[inline]
+    fn take(&mut self, found: &Found<'_>) {
+        self.some.take(found);
+        if self.some.all.len() >= HANDED {
+            self.hand();
+        }
+    }
+
+    fn finish(mut self) {
+        self.hand();
+    }
 }
 
 /// Of a registered person: whether nobody else ever had the triple her `kana_id` is made from, and her subjects.
@@ -127,11 +252,6 @@ impl Asking {
     /// Takes a row.
     pub fn push(&mut self, raw: &Identifiers<'_>) -> Result<(), ReadError> {
         Ok(self.0.push(raw)?)
-    }
-
-    /// Makes room for so many rows more.
-    pub fn reserve(&mut self, rows: usize) {
-        self.0.reserve(rows);
     }
 
     /// How many rows.
@@ -175,18 +295,18 @@ impl<'a> Resolver<'a> {
         asked: &[Identifiers<'_>],
     ) -> Result<Vec<(Resolution, Subjects)>, ReadError> {
         let mut asking = self.asking();
-        asking.0.reserve(asked.len());
         for raw in asked {
             asking.push(raw)?;
         }
         Ok(self.answer(asking)?.collect())
     }
 
-    /// How many rows are best asked for at once: the registry is read once for all of them, and the more there are the longer
-    /// memory is waited for at each. As many as it has persons are between the two.
+    /// How many rows are best asked for at once: the registry is read once for all of them and a person is met and hashed
+    /// once, and the more there are the longer memory is waited for at each. Some times as many as it has persons are between.
     pub fn rows_at_once(&self) -> usize {
         usize::try_from(self.registry.persons())
             .unwrap_or(ROWS_AT_ONCE)
+            .saturating_mul(FOR_EACH)
             .clamp(FEWEST_AT_ONCE, ROWS_AT_ONCE)
     }
 
@@ -200,7 +320,9 @@ impl<'a> Resolver<'a> {
         &self,
         asking: Asking,
     ) -> Result<impl Iterator<Item = (Resolution, Subjects)> + use<>, ReadError> {
-        let Told { rows, mut made } = self.look_up(asking, Making::ByRow)?;
+        let Asking(batch) = asking;
+        let make = Together::new(self.keys);
+        let Told { rows, mut made } = look_up(self.registry, &batch, Making::ByRow, make)?;
         Ok(rows.into_iter().map(move |answer| {
             // No other row has the same.
             let own = place(&answer).and_then(|place| made.get_mut(place));
@@ -211,41 +333,33 @@ impl<'a> Resolver<'a> {
         }))
     }
 
-    /// Answers rows that were asked, with the subjects of rows of one person made once.
-    pub(crate) fn answer_persons(&self, asking: Asking) -> Result<Resolved, ReadError> {
-        let Told { rows, made } = self.look_up(asking, Making::ByPerson)?;
-        let rows = rows.iter().map(|answer| ResolvedRow {
-            resolution: Resolution::of(answer),
-            subjects: place(answer),
-        });
-        Ok(Resolved {
-            rows: rows.collect(),
-            subjects: made,
-        })
-    }
-
-    fn look_up(&self, asking: Asking, making: Making) -> Result<Told<Subjects>, ReadError> {
+    /// Answers rows that were asked, with the subjects of rows of one person made once. They are handed to `hear` some at a
+    /// time, and wiped then: memory for all of them is never needed.
+    pub(crate) fn answer_persons(
+        &self,
+        asking: Asking,
+        hear: impl FnMut(&[Subjects]),
+    ) -> Result<Vec<ResolvedRow>, ReadError> {
         let Asking(batch) = asking;
-        look_up(self.registry, &batch, making, |found| self.subjects(found))
+        let make = Handing {
+            some: Together::new(self.keys),
+            hear,
+        };
+        let Told { rows, made: () } = look_up(self.registry, &batch, Making::ByPerson, make)?;
+        Ok(rows.into_iter().map(ResolvedRow).collect())
     }
 
     fn subjects(&self, found: &Found<'_>) -> Subjects {
-        let (number, kana) = match (&found.number, &found.triple) {
-            (Some(number), Some(triple)) => {
-                let (number, kana) =
-                    subjects_of((&self.keys.number, number), (&self.keys.kana, triple));
-                (Some(number), Some(kana))
-            }
-            (number, triple) => (
-                number
-                    .as_ref()
-                    .map(|number| self.keys.number.subject_of(number)),
-                triple
-                    .as_ref()
-                    .map(|triple| self.keys.kana.subject_of(triple)),
-            ),
-        };
-        Subjects { number, kana }
+        Subjects {
+            number: found
+                .number
+                .as_ref()
+                .map(|number| self.keys.number.subject_of(number)),
+            kana: found
+                .triple
+                .as_ref()
+                .map(|triple| self.keys.kana.subject_of(triple)),
+        }
     }
 
     /// The person with this key of the register, as a look-up by number would find her on the days of `service`;

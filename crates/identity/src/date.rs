@@ -24,7 +24,10 @@ impl BirthDate {
     /// [`Reject::Form`], [`Reject::Date`], [`Reject::Future`], [`Reject::Era`]. An era's year 0 is [`Reject::Era`] before
     /// the other three are looked at.
     pub fn parse(text: &str, today: Date) -> Result<Self, Reject> {
-        let written = Written::parse(&clean(text)).ok_or(Reject::Form)?;
+        // Eight digits are what nearly every register writes, and the same with or without cleaning.
+        let written = Written::eight_digits(text)
+            .or_else(|| Written::parse(&clean(text)))
+            .ok_or(Reject::Form)?;
         written.day(today).map(|date| Self { date })
     }
 

@@ -10,14 +10,16 @@ use data_encoding::HEXLOWER;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing, optimization_barrier};
 
+use crate::lanes::LANES;
 use crate::locked::{Locked, NotLocked};
 use crate::message::Encode;
-use crate::midstate::{
-    Mac, Midstates, STATES, State, bytes, expand, extract, finish_both, write_states,
-};
+use crate::midstate::{BLOCK, Mac, Midstates, STATES, State, bytes, expand, extract, write_states};
 use crate::provision::{Epoch, KeyCheckValue, KeyCheckValues, ProvisionCode};
 use crate::secret::{ProvisionRoot, ProvisionSalt, RootKey};
 use crate::text_form::{FormError, hex};
+
+/// How many subjects or IDs are made together.
+pub const AT_ONCE: usize = LANES;
 
 /// Which legal item (規則28条) an ID is: [`ByNumber`] or [`ByKana`]. Sealed.
 pub trait Kind: Encode + fmt::Debug + Send + Sync + 'static {}
@@ -96,23 +98,72 @@ impl<K: Kind> SubjectKey<K> {
     }
 }
 
-/// [`SubjectKey::subject_of`] for both kinds of a person in less time than one after the other takes.
-#[inline]
-pub fn subjects_of<K: Kind, L: Kind>(
-    (key, parts): (&SubjectKey<K>, &K::Parts<'_>),
-    (other_key, other_parts): (&SubjectKey<L>, &L::Parts<'_>),
-) -> (Subject<K>, Subject<L>) {
-    let (mut one, mut other) = (key.begin(parts), other_key.begin(other_parts));
-    let (one, other) = finish_both(&mut one, &mut other);
-    let (kind, other_kind) = (PhantomData, PhantomData);
-    (
-        Subject { words: one, kind },
-        Subject {
-            words: other,
-            kind: other_kind,
-        },
-    )
+/// Persons of one kind whose subjects are made together, in less time than one after the other takes. It holds what they
+/// are hashed from, and wipes it.
+#[expect(missing_debug_implementations, reason = "persons can't be printed")]
+pub struct Gathered<K: Kind> {
+    blocks: [[u8; BLOCK]; LANES],
+    count: usize,
+    kind: PhantomData<fn() -> K>,
 }
+
+impl<K: Kind> Default for Gathered<K> {
+    fn default() -> Self {
+        Self {
+            blocks: [[0; BLOCK]; LANES],
+            count: 0,
+            kind: PhantomData,
+        }
+    }
+}
+
+impl<K: Kind> Gathered<K> {
+    /// How many persons may be gathered.
+    pub const ROOM: usize = AT_ONCE;
+
+    /// Takes a person. The subject of one whose values are too long for it, or for whom there is no room, is given back
+    /// made.
+    #[inline]
+    pub fn take(&mut self, key: &SubjectKey<K>, parts: &K::Parts<'_>) -> Option<Subject<K>> {
+        let mut mac = key.begin(parts);
+        if let Some(room) = self.blocks.get_mut(self.count)
+            && let Some(block) = mac.whole()
+        {
+            *room = *block;
+            self.count = self.count.wrapping_add(1);
+            return None;
+        }
+        Some(Subject {
+            words: mac.finish(),
+            kind: PhantomData,
+        })
+    }
+
+    /// Whether there is no more room.
+    #[inline]
+    pub fn is_full(&self) -> bool {
+        self.count == LANES
+    }
+
+    /// The subjects of those who were taken, in their order, and room again.
+    pub fn subjects(&mut self, key: &SubjectKey<K>) -> impl Iterator<Item = Subject<K>> + use<K> {
+        let codes = key.midstates.codes(&self.blocks);
+        let subjects = codes.map(|words| Subject {
+            words,
+            kind: PhantomData,
+        });
+        subjects.into_iter().take(std::mem::take(&mut self.count))
+    }
+}
+
+impl<K: Kind> Drop for Gathered<K> {
+    fn drop(&mut self) {
+        self.blocks = [[0; BLOCK]; LANES];
+        optimization_barrier(&self.blocks);
+    }
+}
+
+impl<K: Kind> ZeroizeOnDrop for Gathered<K> {}
 
 // Locked memory wipes itself.
 impl<K: Kind> ZeroizeOnDrop for SubjectKey<K> {}
@@ -230,10 +281,10 @@ impl<K: Kind> ProvisionKey<K> {
 
     /// [`ProvisionKey::id`] of several subjects in less time than one after the other takes.
     #[inline]
-    pub fn ids<const N: usize>(
+    pub fn ids(
         &self,
-        subjects: [Option<&Subject<K>>; N],
-    ) -> [Option<ProvisionId<K>>; N] {
+        subjects: [Option<&Subject<K>>; AT_ONCE],
+    ) -> [Option<ProvisionId<K>>; AT_ONCE] {
         let mut messages = subjects.map(|subject| {
             let mut message = [0; 34];
             if let (Some(subject), Some((head, value))) =
@@ -245,7 +296,7 @@ impl<K: Kind> ProvisionKey<K> {
             message
         });
         let mut codes = self.midstates.macs(&messages).into_iter();
-        messages = [[0; 34]; N];
+        messages = [[0; 34]; AT_ONCE];
         optimization_barrier(&messages);
         subjects.map(|subject| {
             let code = codes.next()?;
@@ -412,18 +463,41 @@ mod tests {
         let kana = SubjectKey::<ByKana>::derive(&root, Epoch(1)).unwrap();
         let number = NumberParts::canonical(6_132_013, b"12-34", b"0007", Some(1)).unwrap();
         let triple = TripleParts::canonical(&[4, 10], 19_850_102, Sex::Male).unwrap();
-        let (one, other) = subjects_of((&numbers, &number), (&kana, &triple));
-        assert!(bool::from(one.ct_eq(&numbers.subject_of(&number))));
-        assert!(bool::from(other.ct_eq(&kana.subject_of(&triple))));
+        let long = NumberParts::canonical(6_132_013, &[b'1'; 20], &[b'2'; 20], None).unwrap();
+        let (mut some, mut names) = (Gathered::default(), Gathered::default());
+        for place in 0..AT_ONCE {
+            assert!(!some.is_full());
+            assert!(some.take(&numbers, &number).is_none(), "{place}");
+            let made = some.take(&numbers, &long).unwrap();
+            assert!(bool::from(made.ct_eq(&numbers.subject_of(&long))));
+        }
+        assert!(some.is_full());
+        let made = some.take(&numbers, &number).unwrap();
+        assert!(bool::from(made.ct_eq(&numbers.subject_of(&number))));
+        assert!(names.take(&kana, &triple).is_none());
+        let equal = |subject: Subject<_>| bool::from(subject.ct_eq(&numbers.subject_of(&number)));
+        assert_eq!(
+            some.subjects(&numbers)
+                .filter_map(|one| equal(one).then_some(()))
+                .count(),
+            AT_ONCE
+        );
+        let names: Vec<_> = names.subjects(&kana).collect();
+        assert_eq!(names.len(), 1);
+        assert!(bool::from(names[0].ct_eq(&kana.subject_of(&triple))));
+        assert_eq!(some.subjects(&numbers).count(), 0);
 
         let provision_root = ProvisionRoot::from_bytes(&mut [2; 32]).unwrap();
         let salt = ProvisionSalt::from_bytes(&mut [3; 32]).unwrap();
         let code = ProvisionCode::parse("P-1").unwrap();
         let key = ProvisionKey::<ByNumber>::derive(&provision_root, &salt, &code).unwrap();
         let second = Subject::from_bytes(&mut [9; 32]);
-        let ids = key.ids([Some(&one), None, Some(&second)]);
-        assert_eq!(ids, [Some(key.id(&one)), None, Some(key.id(&second))]);
-        assert_ne!(ids[0], ids[2]);
+        let mut asked = [None; AT_ONCE];
+        (asked[0], asked[2]) = (Some(&made), Some(&second));
+        let mut expected = [None; AT_ONCE];
+        (expected[0], expected[2]) = (Some(key.id(&made)), Some(key.id(&second)));
+        assert_eq!(key.ids(asked), expected);
+        assert_ne!(expected[0], expected[2]);
     }
 
     #[test]

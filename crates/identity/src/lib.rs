@@ -38,6 +38,7 @@ mod era;
 pub mod identifying;
 mod insured;
 mod kana;
+mod lanes;
 mod locked;
 mod message;
 mod midstate;
@@ -57,8 +58,8 @@ mod verifiable;
 
 pub use date::BirthDate;
 pub use derivation::{
-    ByKana, ByNumber, KanaId, Kind, NumberId, ProvisionId, ProvisionKey, Subject, SubjectKey,
-    subjects_of,
+    AT_ONCE, ByKana, ByNumber, Gathered, KanaId, Kind, NumberId, ProvisionId, ProvisionKey,
+    Subject, SubjectKey,
 };
 pub use era::{Era, JapaneseDate, in_english, in_japanese};
 pub use insured::{Branch, Insurer, Loose, Number, Symbol};

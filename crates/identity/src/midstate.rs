@@ -9,10 +9,12 @@ use std::slice::from_ref;
 use sha2::block_api::compress256;
 use zeroize::{ZeroizeOnDrop, Zeroizing, optimization_barrier};
 
-const BLOCK: usize = 64;
+use crate::lanes::{LANES, codes};
+
+pub(crate) const BLOCK: usize = 64;
 
 /// Where the length field of the last block begins.
-const LENGTH_AT: usize = 56;
+pub(crate) const LENGTH_AT: usize = 56;
 
 /// Initial state of SHA-256 (FIPS 180-4, 5.3.3).
 const INITIAL: State = [
@@ -82,15 +84,11 @@ impl<B: Deref<Target = [u8]>> Midstates<B> {
 }
 
 impl<B: Deref<Target = [u8]>> Midstates<B> {
-    /// The codes of several messages of one block. They don't wait for each other: a processor that compresses one is
-    /// idle half of the time.
+    /// The codes of several messages of so many bytes each, in less time than one after the other takes.
     #[inline]
-    pub(crate) fn macs<const L: usize, const N: usize>(
-        &self,
-        messages: &[[u8; L]; N],
-    ) -> [State; N] {
+    pub(crate) fn macs<const L: usize>(&self, messages: &[[u8; L]; LANES]) -> [State; LANES] {
         const { assert!(L < LENGTH_AT, "a message of one block") };
-        let mut blocks = [[0; BLOCK]; N];
+        let mut blocks = [[0; BLOCK]; LANES];
         for (block, message) in blocks.iter_mut().zip(messages) {
             if let Some((head, [end, ..])) = block.split_first_chunk_mut::<L>() {
                 *head = *message;
@@ -101,38 +99,22 @@ impl<B: Deref<Target = [u8]>> Midstates<B> {
                 *length = const { 8 * (BLOCK as u64 + L as u64) }.to_be_bytes();
             }
         }
-        let mut states = [state_of(&self.0, 0); N];
-        for (state, block) in states.iter_mut().zip(&blocks) {
-            compress256(state, from_ref(block));
-        }
-        for (block, state) in blocks.iter_mut().zip(&states) {
-            *block = outer_block(state);
-        }
-        states = [state_of(&self.0, 1); N];
-        for (state, block) in states.iter_mut().zip(&blocks) {
-            compress256(state, from_ref(block));
-        }
-        blocks = [[0; BLOCK]; N];
+        let codes = self.codes(&blocks);
+        blocks = [[0; BLOCK]; LANES];
         optimization_barrier(&blocks);
-        states
+        codes
     }
-}
 
-/// The codes of two messages under way, which don't wait for each other.
-#[inline]
-pub(crate) fn finish_both(one: &mut Mac<'_>, other: &mut Mac<'_>) -> (State, State) {
-    one.pad();
-    other.pad();
-    compress256(&mut one.state, from_ref(&one.block));
-    compress256(&mut other.state, from_ref(&other.block));
-    let mut blocks = [outer_block(&one.state), outer_block(&other.state)];
-    let (mut first, mut second) = (state_of(one.states, 1), state_of(other.states, 1));
-    let [of_one, of_other] = &blocks;
-    compress256(&mut first, from_ref(of_one));
-    compress256(&mut second, from_ref(of_other));
-    blocks = [[0; BLOCK]; 2];
-    optimization_barrier(&blocks);
-    (first, second)
+    /// The codes of messages that were found to be [`Mac::whole`].
+    #[inline]
+    pub(crate) fn codes(&self, blocks: &[[u8; BLOCK]; LANES]) -> [State; LANES] {
+        let mut states = [state_of(&self.0, 0), state_of(&self.0, 1)];
+        let [inner, outer] = &states;
+        let codes = codes(inner, outer, blocks);
+        states = [[0; 8]; 2];
+        optimization_barrier(&states);
+        codes
+    }
 }
 
 /// The code, from the states and the digest of the inner key block and the message.
@@ -148,7 +130,7 @@ fn outer(states: &[u8], digest: &State) -> State {
 
 /// What is compressed after the outer key block.
 #[inline]
-fn outer_block(digest: &State) -> [u8; BLOCK] {
+pub(crate) fn outer_block(digest: &State) -> [u8; BLOCK] {
     let mut block = [0; BLOCK];
     if let Some((head, [end, ..])) = block.split_first_chunk_mut::<32>() {
         *head = bytes(digest);
@@ -274,6 +256,16 @@ impl Mac<'_> {
         outer(self.states, &self.state)
     }
 
+    /// The message as its only block, if it has no other.
+    #[inline]
+    pub(crate) fn whole(&mut self) -> Option<&[u8; BLOCK]> {
+        if self.filled >= LENGTH_AT || self.hashed != BLOCK as u64 {
+            return None;
+        }
+        self.pad();
+        Some(&self.block)
+    }
+
     /// Makes the block the last one.
     #[inline]
     fn pad(&mut self) {
@@ -372,16 +364,18 @@ mod tests {
     #[test]
     fn codes_made_together_are_those_made_one_by_one() {
         fn of<const L: usize>() {
-            let states = [states(&[5; 32]), states(&[6; 32])];
-            let [one, other] = states.each_ref().map(|states| Midstates(states.as_slice()));
-            let messages: [[u8; L]; 3] = [7, 8, 9].map(|byte| [byte; L]);
-            let alone = messages.map(|message| one.mac(&[&message]));
-            assert_eq!(one.macs(&messages), alone);
-            let (mut first, mut second) = (one.begin(), other.begin());
-            first.update(&messages[0]);
-            second.update(&messages[1]);
-            let expected = (alone[0], other.mac(&[&messages[1]]));
-            assert_eq!(finish_both(&mut first, &mut second), expected);
+            let states = states(&[5; 32]);
+            let midstates = Midstates(states.as_slice());
+            let messages: [[u8; L]; LANES] =
+                std::array::from_fn(|lane| [u8::try_from(lane).unwrap(); L]);
+            let alone = messages.map(|message| midstates.mac(&[&message]));
+            assert_eq!(midstates.macs(&messages), alone);
+            let blocks = messages.map(|message| {
+                let mut mac = midstates.begin();
+                mac.update(&message);
+                *mac.whole().unwrap()
+            });
+            assert_eq!(midstates.codes(&blocks), alone);
         }
         of::<0>();
         of::<34>();
@@ -389,16 +383,13 @@ mod tests {
     }
 
     #[test]
-    fn two_long_codes_made_together_are_those_made_one_by_one() {
+    fn a_message_is_whole_only_in_one_block() {
         let states = states(&[5; 32]);
         let midstates = Midstates(states.as_slice());
-        for length in [0, 55, 56, 63, 64, 65, 120, 200] {
-            let message = vec![3; length];
-            let (mut first, mut second) = (midstates.begin(), midstates.begin());
-            first.update(&message);
-            second.update(b"short");
-            let expected = (midstates.mac(&[&message]), midstates.mac(&[b"short"]));
-            assert_eq!(finish_both(&mut first, &mut second), expected, "{length}");
+        for length in 0..200 {
+            let mut mac = midstates.begin();
+            mac.update(&vec![3; length]);
+            assert_eq!(mac.whole().is_some(), length < LENGTH_AT, "{length}");
         }
     }
 

@@ -26,6 +26,9 @@ impl ServicePeriod {
     /// [`Reject::Form`], [`Reject::Date`] (no such day or month, or before 1868-01-25), [`Reject::Future`] (it begins
     /// after `today`), [`Reject::Era`] (wholly outside its era, or year 0).
     pub fn parse(text: &str, today: Date) -> Result<Option<Self>, Reject> {
+        if let Some(month) = Month::six_digits(text) {
+            return month.period(today).map(Some);
+        }
         if is_blank(text) {
             return Ok(None);
         }
@@ -75,6 +78,27 @@ struct Month {
 }
 
 impl Month {
+    /// The form of nearly every claim, which cleaning leaves as it is.
+    #[inline]
+    fn six_digits(text: &str) -> Option<Self> {
+        let digits: &[u8; 6] = text.as_bytes().try_into().ok()?;
+        if !digits.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        let value = |digits: &[u8]| {
+            digits.iter().fold(0_i16, |value, digit| {
+                let digit = i16::from(digit.wrapping_sub(b'0'));
+                value.wrapping_mul(10).wrapping_add(digit)
+            })
+        };
+        let (year, month) = digits.split_at(4);
+        Some(Self {
+            era: None,
+            year: value(year),
+            number: i8::try_from(value(month)).ok()?,
+        })
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         if let Some((year, month)) = text.split_once(['-', '/']) {
@@ -89,14 +113,7 @@ impl Month {
         }
         let number = |digits: &str| digits.parse().ok();
         match text.len() {
-            6 => {
-                let (year, rest) = text.split_at_checked(4)?;
-                Some(Self {
-                    era: None,
-                    year: year.parse().ok()?,
-                    number: number(rest)?,
-                })
-            }
+            6 => Self::six_digits(text),
             5 => {
                 let era = Era::of_digit(text.chars().next()?)?;
                 let (year, rest) = text.get(1..)?.split_at_checked(2)?;

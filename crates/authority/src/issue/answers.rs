@@ -10,7 +10,6 @@ use arrow::array::{
 };
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use renketsu_identity::{KanaId, NumberId};
 use renketsu_seal::package::{Counts, Draft, Opened};
 use renketsu_table::ids::{self, ROW_REF, ROW_REF_BYTES};
 use renketsu_table::parquet::{ParquetSink, Sorting, Written};
@@ -19,7 +18,7 @@ use renketsu_table::schema;
 use super::IssueError;
 use super::persons::{Marks, Persons, Use};
 use super::request::{Asked, Together};
-use crate::issuer::{Issued, IssuerKeys};
+use crate::issuer::{IssuedLines, IssuerKeys};
 use crate::lookup::{Reason, Status};
 use crate::resolver::{Resolution, Resolver};
 
@@ -66,11 +65,13 @@ pub(super) fn answer<W: Write + Send>(
     let mut counts = [0_u64; Status::ALL.len()];
     let mut persons = Persons::default();
     while let Some(Together { references, asking }) = asked.ask(resolver)? {
-        let resolved = resolver.answer_persons(asking)?;
         // The issuer's half: of the resolver's it hears the subjects, and not what names a row.
-        let issued = issuer.issue_all(&resolved.subjects);
+        let mut issued = IssuedLines::default();
+        let resolved = resolver.answer_persons(asking, |subjects| {
+            issuer.issue_all(subjects, &mut issued);
+        })?;
         let mut uses = vec![Use::default(); issued.len()];
-        let mut left = resolved.rows.as_slice();
+        let mut left = resolved.as_slice();
         for references in references {
             let (now, later) = left
                 .split_at_checked(references.len())
@@ -79,15 +80,15 @@ pub(super) fn answer<W: Write + Send>(
             let mut rows = AnsweredRows::with_capacity(references.len());
             for some in now.chunks(NEAR) {
                 for resolved in some {
-                    let near = resolved.subjects.and_then(|place| issued.get(place));
-                    std::hint::black_box(near.map(|issued| issued.kana_id.is_some()));
+                    let near = resolved.subjects().and_then(|place| issued.near(place));
+                    std::hint::black_box(near);
                 }
                 for resolved in some {
-                    let resolution = resolved.resolution;
+                    let resolution = resolved.resolution();
                     if let Some(count) = counts.get_mut(resolution.status as usize) {
                         *count = count.saturating_add(1);
                     }
-                    let place = resolved.subjects;
+                    let place = resolved.subjects();
                     if let Some(used) = place.and_then(|place| uses.get_mut(place)) {
                         used.note(resolution);
                     }
@@ -97,8 +98,10 @@ pub(super) fn answer<W: Write + Send>(
             sink.write(&rows.batch(&schema, references)?)?;
             progress(sink.rows());
         }
-        for (used, issued) in uses.into_iter().zip(&issued) {
-            persons.see_used(used, Marks::of(issued));
+        for (place, used) in uses.into_iter().enumerate() {
+            let [number, kana] = issued.get(place).unwrap_or_default();
+            let (number, kana) = (number.copied(), kana.copied());
+            persons.see_used(used, Marks { number, kana });
         }
     }
     persons.settle();
@@ -159,13 +162,12 @@ impl AnsweredRows {
         }
     }
 
-    fn push(&mut self, resolution: Resolution, issued: Option<&Issued>) {
+    fn push(&mut self, resolution: Resolution, issued: Option<[Option<&[u8; 32]>; 2]>) {
         self.status.append_value(resolution.status.name());
         push_reason(&mut self.reason, resolution.reason);
-        let number = issued.and_then(|issued| issued.number_id.as_ref());
-        let kana = issued.and_then(|issued| issued.kana_id.as_ref());
-        self.numbers.push(number.map(NumberId::as_bytes));
-        self.kana.push(kana.map(KanaId::as_bytes));
+        let [number, kana] = issued.unwrap_or_default();
+        self.numbers.push(number);
+        self.kana.push(kana);
         self.unique.append_option(resolution.kana_unique);
     }
 

@@ -74,14 +74,6 @@ impl Asked {
         while together.asking.len() < most
             && let Some(rows) = self.next()?
         {
-            if together.asking.is_empty() {
-                let left = self.rows.saturating_sub(self.row);
-                let left = usize::try_from(left).unwrap_or(most);
-                let first = rows.references.len();
-                together
-                    .asking
-                    .reserve(left.min(most).saturating_add(first));
-            }
             for row in rows.identifiers() {
                 together.asking.push(&row)?;
             }

@@ -5,29 +5,34 @@ use renketsu_identity::{
     BirthDate, Branch, Insurer, Kana, Number, Reject, ServicePeriod, Sex, Symbol, TripleParts,
     is_blank,
 };
-use zeroize::{Zeroizing, optimization_barrier};
+use zeroize::Zeroizing;
 
 use super::{Identifiers, days};
 use crate::field::Field;
+use crate::lines::{LINE, Lines};
 use crate::registry::{Broken, Day, Insured};
 
 /// Rows to be looked up together.
 pub(crate) struct Batch {
     today: Date,
-    rows: Rows,
+    rows: Lines,
     /// Texts of the few rows that have no room for theirs.
     long: Zeroizing<Vec<u8>>,
+    /// What was rejected, of the rows with something that was; in their order.
+    rejected: Vec<(u32, Rejected)>,
     /// Texts of the row that is being taken.
     taken: Zeroizing<Vec<u8>>,
 }
 
-/// What was asked in a row: one line of the processor's cache, so that memory is waited for once.
-#[derive(Clone, Copy)]
-#[repr(align(64))]
+/// What was rejected in a row.
+#[derive(Clone, Copy, Default)]
+struct Rejected {
+    number: Option<(Field, Reject)>,
+    triple: Option<(Field, Reject)>,
+}
+
+/// What was asked in a row, before it is one line of the processor's cache.
 struct Row {
-    /// Symbol, number and kana one after the other, if they fit; they lie in [`Batch::long`] from `at` on if not.
-    texts: [u8; ROOM],
-    at: u32,
     insurer: u32,
     /// [`Day::OPEN_START`] where none is given.
     birth: Day,
@@ -44,15 +49,31 @@ struct Row {
     triple: AskedTriple,
 }
 
-/// What a line has left for texts. More than this have long names, or symbols of several kanji.
+/// What a line has for texts: symbol, number and kana one after the other. More than this have long names, or symbols of
+/// several kanji; those lie in [`Batch::long`].
 const ROOM: usize = 32;
 
-const _: () = assert!(size_of::<Row>() == 64, "a row is one line");
+/// Where the other values are in a line: whole numbers, from the first of them to the last.
+const AT: usize = 32;
+const INSURER: usize = 36;
+const BIRTH: usize = 40;
+const FIRST: usize = 44;
+const LAST: usize = 48;
+/// Lengths of the three texts.
+const LENGTHS: usize = 52;
+const BRANCH: usize = 55;
+const MARKS: usize = 56;
+
+/// Bits of the marks.
+const DATED: u8 = 1;
+const MALE: u8 = 2;
+const FEMALE: u8 = 4;
+const NUMBERED: u8 = 8;
+const NUMBER_REJECTED: u8 = 16;
+const TRIPLE: u8 = 32;
 
 impl Row {
     const EMPTY: Self = Self {
-        texts: [0; ROOM],
-        at: 0,
         insurer: 0,
         birth: Day::OPEN_START,
         first: Day::OPEN_START,
@@ -67,41 +88,44 @@ impl Row {
         triple: AskedTriple::Valid,
     };
 
-    fn length(&self) -> usize {
-        [self.symbol, self.number, self.kana]
-            .into_iter()
-            .map(usize::from)
-            .sum()
-    }
-}
-
-/// Rows in memory that is wiped when it is left.
-#[derive(Default)]
-struct Rows(Vec<Row>);
-
-impl Rows {
-    fn push(&mut self, row: Row) {
-        if self.0.len() == self.0.capacity() {
-            self.reserve(self.0.len().max(8));
+    /// The row as a line; `at` is where its texts lie that have no room in it.
+    fn line(&self, texts: &[u8], at: u32) -> [u8; LINE] {
+        let sex = match self.sex {
+            Some(Sex::Male) => MALE,
+            Some(Sex::Female) => FEMALE,
+            None => 0,
+        };
+        let asked = match self.asked {
+            AskedNumber::Valid => NUMBERED,
+            AskedNumber::Invalid(..) => NUMBER_REJECTED,
+            AskedNumber::Absent => 0,
+        };
+        let mark = |is, mark| if is { mark } else { 0 };
+        let triple = mark(self.triple == AskedTriple::Valid, TRIPLE);
+        let marks = mark(self.dated, DATED) | sex | asked | triple;
+        let mut line = [0; LINE];
+        if let Some(room) = line
+            .get_mut(..ROOM)
+            .and_then(|room| room.get_mut(..texts.len()))
+        {
+            room.copy_from_slice(texts);
         }
-        self.0.push(row);
-    }
-
-    /// Never left to the vector, which would not wipe what it leaves behind.
-    fn reserve(&mut self, rows: usize) {
-        let wanted = self.0.len().saturating_add(rows);
-        if wanted > self.0.capacity() {
-            let mut larger = Vec::with_capacity(wanted);
-            larger.extend_from_slice(&self.0);
-            *self = Self(larger);
+        for (place, value) in [
+            (AT, at),
+            (INSURER, self.insurer),
+            (BIRTH, self.birth.raw()),
+            (FIRST, self.first.raw()),
+            (LAST, self.last.raw()),
+        ] {
+            if let Some(four) = line.get_mut(place..).and_then(<[u8]>::first_chunk_mut) {
+                *four = value.to_le_bytes();
+            }
         }
-    }
-}
-
-impl Drop for Rows {
-    fn drop(&mut self) {
-        self.0.fill(Row::EMPTY);
-        optimization_barrier(self.0.as_slice());
+        let rest = [self.symbol, self.number, self.kana, self.branch, marks];
+        if let Some(five) = line.get_mut(LENGTHS..).and_then(<[u8]>::first_chunk_mut) {
+            *five = rest;
+        }
+        line
     }
 }
 
@@ -127,19 +151,15 @@ impl Batch {
     pub(crate) fn new(today: Date) -> Self {
         Self {
             today,
-            rows: Rows::default(),
+            rows: Lines::default(),
             long: Zeroizing::default(),
+            rejected: Vec::new(),
             taken: Zeroizing::new(Vec::with_capacity(LONGEST)),
         }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.rows.0.len()
-    }
-
-    /// Makes room for so many rows more.
-    pub(crate) fn reserve(&mut self, rows: usize) {
-        self.rows.reserve(rows);
+        self.rows.len()
     }
 
     /// Takes a row.
@@ -168,11 +188,26 @@ impl Batch {
             };
         }
         row.triple = self.triple(raw, birth.err(), sex.err(), &mut row)?;
-        match row.texts.get_mut(..self.taken.len()) {
-            Some(room) => room.copy_from_slice(&self.taken),
-            None => row.at = self.keep_long()?,
+        let at = if self.taken.len() > ROOM {
+            self.keep_long()?
+        } else {
+            0
+        };
+        let rejected = Rejected {
+            number: match row.asked {
+                AskedNumber::Invalid(field, reject) => Some((field, reject)),
+                AskedNumber::Absent | AskedNumber::Valid => None,
+            },
+            triple: match row.triple {
+                AskedTriple::Missing(rejected) => rejected,
+                AskedTriple::Valid => None,
+            },
+        };
+        if rejected.number.is_some() || rejected.triple.is_some() {
+            let place = u32::try_from(self.rows.len()).map_err(|_| Broken("row"))?;
+            self.rejected.push((place, rejected));
         }
-        self.rows.push(row);
+        self.rows.push(&row.line(&self.taken, at));
         Ok(())
     }
 
@@ -247,26 +282,44 @@ impl Batch {
 
     /// The row at this place.
     #[inline]
-    pub(super) fn get(&self, row: usize) -> Option<AskedRow<'_>> {
-        let row = self.rows.0.get(row)?;
-        let texts = match row.texts.get(..row.length()) {
-            Some(texts) => texts,
-            None => self.long.get(usize::try_from(row.at).ok()?..)?,
+    pub(super) fn get(&self, place: usize) -> Option<AskedRow<'_>> {
+        let line = self.rows.get(place)?;
+        let [symbol, number, kana] = [0, 1, 2].map(|text| {
+            let length = line.get(LENGTHS.wrapping_add(text));
+            length.copied().map_or(0, usize::from)
+        });
+        let length = symbol.wrapping_add(number).wrapping_add(kana);
+        let texts = if length > ROOM {
+            let at = usize::try_from(whole::<AT>(line)).ok()?;
+            self.long.get(at..)?
+        } else {
+            line.as_slice()
         };
-        let (symbol, texts) = texts.split_at_checked(row.symbol.into())?;
-        let (number, texts) = texts.split_at_checked(row.number.into())?;
+        let (symbol, texts) = texts.split_at_checked(symbol)?;
+        let (number, texts) = texts.split_at_checked(number)?;
         Some(AskedRow {
             symbol,
             number,
-            kana: texts.get(..row.kana.into())?,
-            row,
+            kana: texts.get(..kana)?,
+            line,
+            batch: self,
+            place,
         })
+    }
+
+    #[cold]
+    fn rejected(&self, place: usize) -> Rejected {
+        let found = self
+            .rejected
+            .binary_search_by(|(row, _)| usize::try_from(*row).unwrap_or(usize::MAX).cmp(&place));
+        let at = found.ok().and_then(|at| self.rejected.get(at));
+        at.map(|(_, rejected)| *rejected).unwrap_or_default()
     }
 
     /// Something of the row at this place, for who will need all of it.
     #[inline]
-    pub(super) fn near(&self, row: usize) -> Option<u32> {
-        self.rows.0.get(row).map(|row| row.insurer)
+    pub(super) fn near(&self, row: usize) -> Option<u8> {
+        self.rows.get(row).map(|[first, ..]| *first)
     }
 
     /// All of them, in their order.
@@ -278,43 +331,101 @@ impl Batch {
 /// More bytes than the texts of a row have: two of 40 characters, and 100 kana.
 const LONGEST: usize = 512;
 
+/// The whole number at a place of a line.
+#[inline]
+fn whole<const AT: usize>(line: &[u8; LINE]) -> u32 {
+    let four = line.get(AT..).and_then(<[u8]>::first_chunk);
+    four.map_or(0, |four| u32::from_le_bytes(*four))
+}
+
 /// A row that was asked.
 #[derive(Clone, Copy)]
 pub(super) struct AskedRow<'b> {
-    row: &'b Row,
+    line: &'b [u8; LINE],
+    batch: &'b Batch,
+    place: usize,
     pub(super) symbol: &'b [u8],
     pub(super) number: &'b [u8],
     pub(super) kana: &'b [u8],
 }
 
 impl<'b> AskedRow<'b> {
+    #[inline]
+    fn has(&self, mark: u8) -> bool {
+        self.line[MARKS] & mark != 0
+    }
+
+    /// Whether it asks by a number.
+    #[inline]
+    pub(super) fn is_numbered(&self) -> bool {
+        self.has(NUMBERED)
+    }
+
+    /// Whether it has a valid triple.
+    #[inline]
+    pub(super) fn has_triple(&self) -> bool {
+        self.has(TRIPLE)
+    }
+
     pub(super) fn asked(&self) -> AskedNumber {
-        self.row.asked
+        if self.is_numbered() {
+            return AskedNumber::Valid;
+        }
+        if !self.has(NUMBER_REJECTED) {
+            return AskedNumber::Absent;
+        }
+        let rejected = self.batch.rejected(self.place).number;
+        rejected.map_or(AskedNumber::Absent, |(field, reject)| {
+            AskedNumber::Invalid(field, reject)
+        })
     }
 
     pub(super) fn triple(&self) -> AskedTriple {
-        self.row.triple
+        if self.has_triple() {
+            AskedTriple::Valid
+        } else {
+            AskedTriple::Missing(self.batch.rejected(self.place).triple)
+        }
     }
 
+    #[inline]
     pub(super) fn insured(&self) -> Insured<'b> {
-        (self.row.insurer, self.symbol, self.number, self.row.branch)
+        let branch = self.line[BRANCH];
+        (
+            whole::<INSURER>(self.line),
+            self.symbol,
+            self.number,
+            branch,
+        )
     }
 
+    #[inline]
     pub(super) fn period(&self) -> Option<(Day, Day)> {
-        self.row.dated.then_some((self.row.first, self.row.last))
+        let day = Day::from_raw;
+        let days = (
+            day(whole::<FIRST>(self.line)),
+            day(whole::<LAST>(self.line)),
+        );
+        self.has(DATED).then_some(days)
     }
 
+    #[inline]
     pub(super) fn birth(&self) -> Option<Day> {
-        Some(self.row.birth).filter(|birth| *birth != Day::OPEN_START)
+        Some(Day::from_raw(whole::<BIRTH>(self.line))).filter(|birth| *birth != Day::OPEN_START)
     }
 
+    #[inline]
     pub(super) fn sex(&self) -> Option<Sex> {
-        self.row.sex
+        match (self.has(MALE), self.has(FEMALE)) {
+            (true, _) => Some(Sex::Male),
+            (false, true) => Some(Sex::Female),
+            (false, false) => None,
+        }
     }
 
     /// Birth date and sex of a valid triple.
     pub(super) fn born(&self) -> Result<(Day, Sex), Broken> {
-        self.birth().zip(self.row.sex).ok_or(Broken("triple"))
+        self.birth().zip(self.sex()).ok_or(Broken("triple"))
     }
 
     /// The valid triple in parts.

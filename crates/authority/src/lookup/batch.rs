@@ -8,7 +8,7 @@ use super::{Reason, Status};
 use crate::order::in_order;
 use crate::registry::{
     Broken, Day, Insured, Meeting, PersonIndex, PersonView, ReadError, Registry, RowView, Shared,
-    loose_hash, same_loose, triple_hash,
+    Shown, loose_hash, same_loose, triple_hash,
 };
 
 /// What a person's row of an answer is made from.
@@ -42,7 +42,7 @@ pub(crate) enum Making {
 pub(crate) struct Told<T> {
     pub(crate) rows: Vec<Answer>,
     /// Some of them may be nobody's: of a person met before another that was better.
-    pub(crate) made: Vec<T>,
+    pub(crate) made: T,
 }
 
 /// The three routes of a number, in their order.
@@ -87,10 +87,25 @@ impl State {
     };
 }
 
-/// What was made of persons.
-struct Made<T, M> {
-    all: Vec<T>,
+/// Makes something of each person found, if it likes of several together.
+pub(crate) trait Make {
+    /// All that was made.
+    type Made;
+
+    /// Makes room for so many.
+    fn reserve(&mut self, persons: usize);
+
+    /// Takes a person.
+    fn take(&mut self, found: &Found<'_>);
+
+    /// What was made, in the order in which the persons were taken.
+    fn finish(self) -> Self::Made;
+}
+
+/// What is made of persons.
+struct Made<M> {
     make: M,
+    count: u32,
     making: Making,
     /// Of whom the last was made.
     last: PersonIndex,
@@ -98,12 +113,11 @@ struct Made<T, M> {
     kana: Zeroizing<Vec<u8>>,
 }
 
-impl<T, M: FnMut(&Found<'_>) -> T> Made<T, M> {
-    /// With room for so many: what is made is a secret, and a vector that grows would leave it behind.
-    fn new(make: M, making: Making, room: usize) -> Self {
+impl<M: Make> Made<M> {
+    fn new(make: M, making: Making) -> Self {
         Self {
-            all: Vec::with_capacity(room),
             make,
+            count: 0,
             making,
             last: PersonIndex::NONE,
             kana: Zeroizing::new(Vec::with_capacity(u8::MAX.into())),
@@ -111,8 +125,9 @@ impl<T, M: FnMut(&Found<'_>) -> T> Made<T, M> {
     }
 
     fn add(&mut self, found: &Found<'_>) -> Result<u32, Broken> {
-        let place = u32::try_from(self.all.len()).map_err(|_| Broken("row"))?;
-        self.all.push((self.make)(found));
+        let place = self.count;
+        self.count = place.checked_add(1).ok_or(Broken("row"))?;
+        self.make.take(found);
         Ok(place)
     }
 
@@ -125,8 +140,7 @@ impl<T, M: FnMut(&Found<'_>) -> T> Made<T, M> {
     ) -> Result<u32, Broken> {
         if self.making == Making::ByPerson {
             if index == self.last && *kana == **self.kana {
-                let last = self.all.len().saturating_sub(1);
-                return u32::try_from(last).map_err(|_| Broken("row"));
+                return Ok(self.count.saturating_sub(1));
             }
             self.last = index;
             self.kana.clear();
@@ -137,15 +151,17 @@ impl<T, M: FnMut(&Found<'_>) -> T> Made<T, M> {
 }
 
 /// Looks many rows up at once: all numbers, then all persons found, then the triples that have to be counted.
-pub(crate) fn look_up<T, M: FnMut(&Found<'_>) -> T>(
+pub(crate) fn look_up<M: Make>(
     registry: &Registry,
     batch: &Batch,
     making: Making,
-    make: M,
-) -> Result<Told<T>, ReadError> {
+    mut make: M,
+) -> Result<Told<M::Made>, ReadError> {
     let mut hits = by_number(registry, batch)?;
     let mut states = vec![State::NEW; batch.len()];
-    let mut made = Made::new(make, making, hits.len().saturating_add(batch.len()));
+    // What is made is a secret, and a vector that grows would leave it behind.
+    make.reserve(hits.len().saturating_add(batch.len()));
+    let mut made = Made::new(make, making);
     let mut rows = Rows {
         batch,
         states: &mut states,
@@ -162,20 +178,20 @@ pub(crate) fn look_up<T, M: FnMut(&Found<'_>) -> T>(
     }
     Ok(Told {
         rows,
-        made: made.all,
+        made: made.make.finish(),
     })
 }
 
 /// The rows of a batch while persons are met.
-struct Rows<'b, T, M> {
+struct Rows<'b, M> {
     batch: &'b Batch,
     states: &'b mut [State],
     /// Triples that are to be counted, of whom, and in which row.
     held: Vec<(u128, PersonIndex, u32)>,
-    made: &'b mut Made<T, M>,
+    made: &'b mut Made<M>,
 }
 
-impl<T, M: FnMut(&Found<'_>) -> T> Meeting for Rows<'_, T, M> {
+impl<M: Make> Meeting for Rows<'_, M> {
     #[inline]
     fn near(&mut self, row: u32) {
         let place = usize::try_from(row).unwrap_or(usize::MAX);
@@ -208,7 +224,7 @@ fn by_number(registry: &Registry, batch: &Batch) -> Result<Vec<(PersonIndex, u32
         let mut wanted: Vec<(u64, u32)> = Vec::with_capacity(batch.len());
         for (row, asked) in (0..).zip(batch.iter()) {
             let asked = asked?;
-            if asked.asked() == AskedNumber::Valid {
+            if asked.is_numbered() {
                 let (insurer, symbol, number, _) = asked.insured();
                 wanted.push((loose_hash(insurer, symbol, number), row));
             }
@@ -226,14 +242,20 @@ fn by_number(registry: &Registry, batch: &Batch) -> Result<Vec<(PersonIndex, u32
 }
 
 /// Holds a candidate to what was asked. The triple is hers and is to be counted, if nobody better comes.
-fn meet<T, M: FnMut(&Found<'_>) -> T>(
+fn meet<M: Make>(
     state: &mut State,
     asked: AskedRow<'_>,
     (index, person): (PersonIndex, &PersonView<'_>),
     shared: Shared,
-    made: &mut Made<T, M>,
+    made: &mut Made<M>,
 ) -> Result<Option<u128>, ReadError> {
-    let route = route(asked.insured(), asked.period(), person);
+    let (mut route, mut own) = (Route::None, !asked.has_triple());
+    let shown = person.shown(asked.period(), |row, valid| {
+        if valid && row.insurer == asked.insured().0 {
+            route = route.min(of_row(asked.insured(), row));
+        }
+        own = own || *row.kana == *asked.kana;
+    });
     if route == Route::None || route > state.route {
         return Ok(None);
     }
@@ -252,67 +274,50 @@ fn meet<T, M: FnMut(&Found<'_>) -> T>(
     if state.agreeing > 1 {
         return Ok(None);
     }
-    state.own = match asked.triple() {
-        AskedTriple::Valid => {
-            asked.born()? == (person.birth, person.sex)
-                && person.rows().any(|row| *row.kana == *asked.kana)
-        }
-        AskedTriple::Missing(_) => true,
-    };
-    let (first, row) = person.shown(asked.period());
-    let row = row.ok_or(Broken("person"))?;
-    state.made = made.of(index, row.kana, || of_person(person, shared, first, row))?;
+    // Birth date and sex of a valid triple are given, so that they agree.
+    state.own = own;
+    let shown = shown.ok_or(Broken("person"))?;
+    state.made = made.of(index, shown.kana, || of_person(person, shared, &shown))?;
     (state.person, state.shared) = (index, shared.triple);
-    Ok(held(person, shared, row))
+    Ok(held(person, shared, shown.kana))
 }
 
-/// What a person is shown by: her first number, and the name of `row`. Answers and stamps both come through here, so that
-/// they can't differ.
+/// What a person is answered with. Answers and stamps both come through here, so that they can't differ.
+#[inline]
 fn of_person<'p>(
     person: &PersonView<'p>,
     shared: Shared,
-    first: Option<RowView<'p>>,
-    row: RowView<'p>,
+    shown: &Shown<'p>,
 ) -> Result<Found<'p>, Broken> {
-    let first = first.filter(|_| !shared.first);
+    let first = shown.first.as_ref().filter(|_| !shared.first);
     Ok(Found {
-        number: first.map(|first| first.parts()).transpose()?,
-        triple: Some(person.parts(row.kana)?),
+        number: first.map(RowView::parts).transpose()?,
+        triple: Some(person.parts(shown.kana)?),
     })
 }
 
 /// Her triple, if its holders have to be counted.
-fn held(person: &PersonView<'_>, shared: Shared, row: RowView<'_>) -> Option<u128> {
+fn held(person: &PersonView<'_>, shared: Shared, kana: &[u8]) -> Option<u128> {
     shared
         .triple
-        .then(|| triple_hash(row.kana, person.birth, person.sex))
+        .then(|| triple_hash(kana, person.birth, person.sex))
 }
 
-/// The first of the three routes on which a row of the person, valid on the days asked for, has the number.
-fn route(
-    (insurer, symbol, number, branch): Insured<'_>,
-    period: Option<(Day, Day)>,
-    person: &PersonView<'_>,
-) -> Route {
-    let of_row = |row: RowView<'_>| {
-        if row.insurer != insurer || period.is_some_and(|(first, last)| !row.overlaps(first, last))
-        {
-            return Route::None;
-        }
-        let exact = row.symbol == symbol && row.number == number;
-        if !exact && !same_loose((row.symbol, row.number), (symbol, number)) {
-            return Route::None;
-        }
-        let equal = row.branch == branch;
-        let one_empty = (row.branch == 0) != (branch == 0);
-        match (exact, equal, one_empty) {
-            (true, true, _) => Route::Exact,
-            (true, false, true) => Route::WithoutBranch,
-            (false, true, _) | (false, false, true) => Route::Loose,
-            (_, false, false) => Route::None,
-        }
-    };
-    person.rows().map(of_row).min().unwrap_or(Route::None)
+/// On which of the three routes a row of the insurer has the number.
+#[inline]
+fn of_row((_, symbol, number, branch): Insured<'_>, row: &RowView<'_>) -> Route {
+    let exact = row.symbol == symbol && row.number == number;
+    if !exact && !same_loose((row.symbol, row.number), (symbol, number)) {
+        return Route::None;
+    }
+    let equal = row.branch == branch;
+    let one_empty = (row.branch == 0) != (branch == 0);
+    match (exact, equal, one_empty) {
+        (true, true, _) => Route::Exact,
+        (true, false, true) => Route::WithoutBranch,
+        (false, true, _) | (false, false, true) => Route::Loose,
+        (_, false, false) => Route::None,
+    }
 }
 
 /// In a row's number: it asks for the holders of the triple it shows, not of the person's.
@@ -329,7 +334,7 @@ fn count_triples(
     for (row, (asked, state)) in (0_u32..).zip(batch.iter().zip(&*states)) {
         let asked = asked?;
         let foreign = state.agreeing == 1 && !state.own;
-        if asked.triple() == AskedTriple::Valid && (state.route == Route::None || foreign) {
+        if asked.has_triple() && (state.route == Route::None || foreign) {
             let (birth, sex) = asked.born()?;
             wanted.push((triple_hash(asked.kana, birth, sex), row | ASKED));
         }
@@ -355,10 +360,10 @@ fn count_triples(
     })
 }
 
-fn answer<T, M: FnMut(&Found<'_>) -> T>(
+fn answer<M: Make>(
     asked: AskedRow<'_>,
     state: State,
-    made: &mut Made<T, M>,
+    made: &mut Made<M>,
 ) -> Result<Answer, Broken> {
     let without_id = |status| Answer {
         status,
@@ -391,11 +396,11 @@ fn answer<T, M: FnMut(&Found<'_>) -> T>(
     })
 }
 
-fn by_triple<T, M: FnMut(&Found<'_>) -> T>(
+fn by_triple<M: Make>(
     asked: AskedRow<'_>,
     holders: u8,
     reason: Reason,
-    made: &mut Made<T, M>,
+    made: &mut Made<M>,
 ) -> Result<Answer, Broken> {
     let invalid = matches!(reason, Reason::Rejected(..));
     match asked.triple() {
@@ -508,11 +513,10 @@ impl<T, M: FnMut(&Found<'_>) -> T> Meeting for Keys<'_, T, M> {
         else {
             return Err(Broken("row").into());
         };
-        let (first, shown) = person.shown(*period);
-        let shown = shown.ok_or(Broken("person"))?;
-        let held = held(person, shared, shown);
+        let shown = person.shown(*period, |_, _| {}).ok_or(Broken("person"))?;
+        let held = held(person, shared, shown.kana);
         self.wanted.extend(held.map(|hash| (hash, row)));
-        let made = (self.make)(&of_person(person, shared, first, shown)?);
+        let made = (self.make)(&of_person(person, shared, &shown)?);
         *found = Some((made, true));
         Ok(())
     }

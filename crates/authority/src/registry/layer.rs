@@ -8,6 +8,7 @@ use std::io;
 use renketsu_seal::blocks::{BlockPlace, BlocksReader};
 use roaring::RoaringBitmap;
 
+use super::PersonIndex;
 use super::person::{Broken, PersonView};
 pub(super) use writer::{LayerWriter, Marks, Sink};
 
@@ -220,13 +221,17 @@ impl Layer {
     /// block's first. `wanted` is in order.
     pub(super) fn persons(
         &self,
-        wanted: &[(u32, u32)],
-        mut each: impl FnMut(&PersonBlock<'_>, &[(u32, u32)], u32) -> Result<(), ReadError>,
+        wanted: &[(PersonIndex, u32)],
+        mut each: impl FnMut(&PersonBlock<'_>, &[(PersonIndex, u32)], u32) -> Result<(), ReadError>,
     ) -> Result<(), ReadError> {
         let mut buffer = Vec::new();
         let mut rest = wanted;
-        while let Some((person, _)) = rest.first() {
-            let number = self.persons.firsts.partition_point(|first| first <= person);
+        while let Some((index, _)) = rest.first() {
+            let person = index.person();
+            let number = self
+                .persons
+                .firsts
+                .partition_point(|first| *first <= person);
             let next = self.persons.firsts.get(number).copied();
             let number = number.checked_sub(1).ok_or(Broken("person"))?;
             let (Some(first), Some(place)) = (
@@ -236,7 +241,7 @@ impl Layer {
                 return Err(Broken("person").into());
             };
             let here = next.map_or(rest.len(), |next| {
-                rest.partition_point(|(person, _)| *person < next)
+                rest.partition_point(|(index, _)| index.person() < next)
             });
             let (now, later) = rest.split_at_checked(here).ok_or(Broken("person"))?;
             let block = PersonBlock::of(self.blocks.read(PERSONS, *place, &mut buffer)?)?;

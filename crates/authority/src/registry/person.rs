@@ -69,6 +69,12 @@ pub(crate) struct PersonView<'a> {
     count: u16,
 }
 
+/// What a person is shown by.
+pub(crate) struct Shown<'a> {
+    pub(crate) first: Option<RowView<'a>>,
+    pub(crate) kana: &'a [u8],
+}
+
 /// Takes values off the front of bytes.
 pub(super) struct Reader<'a>(pub(super) &'a [u8]);
 
@@ -361,22 +367,32 @@ impl<'a> PersonView<'a> {
         first_of(self.rows())
     }
 
-    /// [`PersonView::first_number`], and the row whose kana counts for `period`: the latest one valid on some day of it,
-    /// else the latest.
+    /// [`PersonView::first_number`], and the name that counts for `period`: that of the latest row valid on some day of it,
+    /// else of the latest. `each` sees every row on the way, and whether it was valid then.
     #[inline]
     pub(crate) fn shown(
         &self,
         period: Option<(Day, Day)>,
-    ) -> (Option<RowView<'a>>, Option<RowView<'a>>) {
-        let (mut first, mut latest, mut valid) = (None, None, None);
+        mut each: impl FnMut(&RowView<'a>, bool),
+    ) -> Option<Shown<'a>> {
+        let mut first: Option<RowView<'a>> = None;
+        let (mut latest, mut valid) = (None, None);
         for row in self.rows() {
-            first = earlier(first, row);
-            latest = Some(row);
-            if period.is_some_and(|(first, last)| row.overlaps(first, last)) {
-                valid = Some(row);
+            let overlaps = period.is_some_and(|(first, last)| row.overlaps(first, last));
+            each(&row, overlaps || period.is_none());
+            latest = Some(row.kana);
+            if overlaps {
+                valid = latest;
+            }
+            // Rows are in the order of time: only one of the same day may come before the one that is held.
+            if first.as_ref().is_none_or(|held| held.from == row.from) {
+                first = earlier(first, row);
             }
         }
-        (first, valid.or(latest))
+        Some(Shown {
+            first,
+            kana: valid.or(latest)?,
+        })
     }
 
     /// Kana, birth date and sex in parts to make a subject from.

@@ -111,23 +111,20 @@ fn rows_of_one_person_get_together_what_each_gets_alone() {
         }
         asking
     };
-    let together = resolver.answer_persons(asking()).unwrap();
+    let mut made = Vec::new();
+    let hear = |some: &[Subjects]| made.extend(some.iter().map(exposed));
+    let together = resolver.answer_persons(asking(), hear).unwrap();
     let mut batched = resolver.answer(asking()).unwrap();
     let mut statuses = BTreeSet::new();
-    for (row, answered) in rows.iter().zip(&together.rows) {
-        let subjects = answered.subjects.map(|place| &together.subjects[place]);
-        let ids = subjects.map_or([None; 2], exposed);
+    for (row, answered) in rows.iter().zip(&together) {
+        let ids = answered.subjects().map_or([None; 2], |place| made[place]);
         for (resolution, alone) in [batched.next().unwrap(), resolver.resolve(row).unwrap()] {
-            assert_eq!((answered.resolution, ids), (resolution, exposed(&alone)));
+            assert_eq!((answered.resolution(), ids), (resolution, exposed(&alone)));
         }
-        statuses.insert(answered.resolution.status.name());
+        statuses.insert(answered.resolution().status.name());
     }
     assert_eq!(statuses.len(), Status::ALL.len(), "{statuses:?}");
-    let used: BTreeSet<_> = together
-        .rows
-        .iter()
-        .filter_map(|row| row.subjects)
-        .collect();
-    let answered = together.rows.iter().filter(|row| row.subjects.is_some());
+    let used: BTreeSet<_> = together.iter().filter_map(ResolvedRow::subjects).collect();
+    let answered = together.iter().filter(|row| row.subjects().is_some());
     assert!(used.len() < answered.count(), "some have theirs together");
 }
