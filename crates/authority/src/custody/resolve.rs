@@ -88,11 +88,7 @@ pub fn resolve(
     let by_status = by_status(&rows);
     held.after(authority, store, &by_status, registered(&rows), None)?;
     let (tokens, references) = drafts(authority, provision.terms.kana_mode, &rows)?;
-    if issue::digest(&order.request)? != request_sha256 {
-        return Err(CustodyError::Changed {
-            file: order.request.clone(),
-        });
-    }
+    unchanged(order, &request_sha256)?;
     let request = opened.package_id();
     let log = store.give_head(authority.keys())?;
     let transaction = store.begin_checked()?;
@@ -156,6 +152,16 @@ pub fn resolve(
     publish(tokens, &resolution.request)?;
     publish(references, &resolution.request)?;
     Ok(resolution)
+}
+
+/// The request is still the file that was read.
+fn unchanged(order: &Order, sha256: &str) -> Result<(), CustodyError> {
+    if issue::digest(&order.request)? == sha256 {
+        return Ok(());
+    }
+    Err(CustodyError::Changed {
+        file: order.request.clone(),
+    })
 }
 
 /// Tokens for the issuer, references for the producer.

@@ -18,7 +18,7 @@ use renketsu_duty::ledger::LedgerEntry;
 use renketsu_duty::notice::{FeeNotice, Standing};
 use renketsu_seal::package::{Counts, Draft, Header, PackageKind};
 use renketsu_seal::statement::{DeliveryCover, PreparedStatement, StatementKind, read};
-use renketsu_testkit::Party;
+use renketsu_testkit::{Party, given};
 
 use crate::parties::{AskedRow, PROVISION, Parties, only_the_authority_knows, opened};
 
@@ -493,13 +493,9 @@ fn delivery(parties: &Parties, to: &Party, name: &str) -> (PathBuf, PathBuf, Del
         ..Parties::request_header()
     };
     let file = parties.path(&format!("{name}.rkp"));
+    let keys = &parties.producer.keys;
     let receipt = draft
-        .sign(
-            header,
-            renketsu_testkit::given(&parties.producer.keys),
-            &parties.producer.keys,
-            &to.card,
-        )
+        .sign(header, given(keys), keys, &to.card)
         .unwrap()
         .seal(&file)
         .unwrap();
